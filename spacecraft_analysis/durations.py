@@ -1,0 +1,115 @@
+"""ISO 8601 durations, between LL2's text and `pl.Duration`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import isodate
+import polars as pl
+
+_MICROSECOND = timedelta(microseconds=1)
+# What LL2 writes: whole days, hours, minutes and seconds, with up to six decimals of a second.
+# Digits are bounded so that the sum stays far inside the 64 bits of `pl.Duration("us")`.
+_PLAIN = (
+    r"\A-?P(?:[0-9]{1,7}D)?"
+    r"(?:T(?:[0-9]{1,9}H)?(?:[0-9]{1,9}M)?(?:[0-9]{1,9}(?:\.[0-9]{1,6})?S)?)?\z"
+)
+_UNITS = (
+    (r"P([0-9]+)D", 86_400_000_000),
+    (r"T([0-9]+)H", 3_600_000_000),
+    (r"[TH]([0-9]+)M", 60_000_000),
+    (r"[THM]([0-9]+)(?:\.[0-9]+)?S", 1_000_000),
+)
+
+
+def parse_duration(text: str) -> timedelta:
+    """The length of time that an ISO 8601 duration states, exact to the microsecond.
+
+    isodate decides what a duration is. Years and months are refused because they have no fixed
+    length, and so is a text without any number.
+
+    Args:
+        text: For example `"P178DT22H54M29S"`, `"PT18M"` or `"-PT38M"`.
+
+    Raises:
+        ValueError: The text is no duration, has no number, counts years or months, or is longer
+            than `pl.Duration("us")` can hold (about 292,000 years). Check the record it came from.
+
+    Examples:
+        >>> parse_duration("P178DT22H54M29S")
+        datetime.timedelta(days=178, seconds=82469)
+        >>> parse_duration("P1M")
+        Traceback (most recent call last):
+        ...
+        ValueError: 'P1M' counts years or months, which have no fixed length
+    """
+    if not isinstance(text, str):
+        raise ValueError(f"{text!r} is no ISO 8601 duration: expected text such as 'P1DT2H'")
+    try:
+        length = isodate.parse_duration(text)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{text!r} is no ISO 8601 duration: {error}") from error
+    if not isinstance(length, timedelta):
+        raise ValueError(f"{text!r} counts years or months, which have no fixed length")
+    if not any(character.isdigit() for character in text):
+        raise ValueError(f"{text!r} is no ISO 8601 duration: it has no number")
+    if not -(2**63) <= length // _MICROSECOND < 2**63:
+        raise ValueError(f"{text!r} is longer than a duration in microseconds can hold")
+    return length
+
+
+def durations(expr: pl.Expr) -> pl.Expr:
+    """The lengths of time that ISO 8601 texts state, as `pl.Duration("us")`.
+
+    Row by row the same as `parse_duration`; null where that would raise, and where the text is
+    null.
+
+    Args:
+        expr: An expression of text.
+
+    Examples:
+        >>> frame = pl.DataFrame({"time_docked": ["P1DT2H", "PT0.5S", "P1M", None]})
+        >>> frame.select(durations(pl.col("time_docked")).dt.total_milliseconds()).to_series()
+        shape: (4,)
+        Series: 'time_docked' [i64]
+        [
+            93600000
+            500
+            null
+            null
+        ]
+    """
+    return expr.map_batches(_durations, return_dtype=pl.Duration("us"), is_elementwise=True)
+
+
+def _durations(texts: pl.Series) -> pl.Series:
+    """Most texts go through one Polars expression, the rest once each through isodate."""
+    text = pl.col(texts.name)
+    plain = text.str.contains(_PLAIN) & text.str.contains("[0-9]") & ~text.str.contains(r"T\z")
+    fraction = text.str.extract(r"\.([0-9]+)S").str.pad_end(6, "0").cast(pl.Int64)
+    parts = [text.str.extract(pattern).cast(pl.Int64) * size for pattern, size in _UNITS]
+    size = pl.sum_horizontal(*parts, fraction)
+    sign = pl.when(text.str.starts_with("-")).then(-1).otherwise(1)
+    read = (
+        texts.to_frame()
+        .lazy()
+        .select(text, micros=pl.when(plain).then(sign * size))
+        .collect()
+    )
+    left = read.filter(pl.col("micros").is_null() & text.is_not_null()).to_series(0).unique()
+    if left.len():
+        by_isodate = {text: _microseconds(text) for text in left}
+        read = read.with_columns(
+            micros=pl.coalesce(
+                "micros",
+                text.replace_strict(by_isodate, default=None, return_dtype=pl.Int64),
+            )
+        )
+    return read["micros"].cast(pl.Duration("us")).rename(texts.name)
+
+
+def _microseconds(text: str) -> int | None:
+    try:
+        return parse_duration(text) // _MICROSECOND
+    except ValueError:
+        return None

@@ -1,0 +1,59 @@
+"""What can go wrong between Launch Library 2 and a frame, under one root."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+
+class LaunchLibraryError(Exception):
+    """The root of every error that this package raises about its data or its source.
+
+    A wrong argument is not one of them: that is a `TypeError` or a `ValueError`, raised before
+    anything is sent.
+    """
+
+
+class ThrottledError(LaunchLibraryError):
+    """LL2's allowance is used up; everything fetched so far is kept.
+
+    Attributes:
+        wait: How long LL2 asks to wait before the next request.
+        available_at: The instant (UTC) at which the same call goes on where it stopped.
+    """
+
+    def __init__(self, message: str, *, wait: timedelta, available_at: datetime) -> None:
+        super().__init__(message)
+        self.wait = wait
+        self.available_at = available_at
+
+
+class OfflineError(LaunchLibraryError):
+    """A page is needed that is not kept, and asking LL2 was ruled out by `offline=True`.
+
+    Attributes:
+        url: The address of the missing page.
+    """
+
+    def __init__(self, message: str, *, url: str) -> None:
+        super().__init__(message)
+        self.url = url
+
+
+class IncompleteError(LaunchLibraryError):
+    """The pages that LL2 sent do not add up to one whole catalogue; nothing is returned."""
+
+
+class AnswerError(LaunchLibraryError):
+    """LL2, or something on the way to it, sent anything but the JSON that it promises."""
+
+
+class CacheError(LaunchLibraryError):
+    """The folder of kept pages can't be read or written."""
+
+
+class SnapshotError(LaunchLibraryError):
+    """A snapshot file can't be read or written, or was changed since it was written."""
+
+
+class SchemaError(LaunchLibraryError):
+    """A record lacks a field that a declared column reads, or sends another kind of JSON there."""

@@ -1,0 +1,298 @@
+"""Records with their provenance: in memory, in a file, bundled."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import html
+import json
+import os
+import tempfile
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timezone
+from functools import cached_property
+from importlib.resources import files
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from spacecraft_analysis import tables
+from spacecraft_analysis.errors import SnapshotError
+from spacecraft_analysis.flatten import Reading
+from spacecraft_analysis.query import Query, Record, select
+
+_FORMAT = "spacecraft_analysis snapshot 1"
+_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error)
+
+
+class Snapshot:
+    """Records as LL2 sent them, where and when they come from, and the frames they become.
+
+    Made by `load`, by `LaunchLibrary.fetch`, or by hand from the records of any page:
+
+    Args:
+        records: Spacecraft records, as decoded from LL2's JSON.
+        url: The address that was asked.
+        query: What was asked, by the names of `LaunchLibrary.fetch`.
+        retrieved_at: When LL2 answered: one instant, or one for each record. Must have an offset.
+
+    Raises:
+        ValueError: An instant has no offset, or there are not as many instants as records.
+
+    Examples:
+        >>> import spacecraft_analysis as sa
+        >>> snapshot = sa.load("sample")
+        >>> snapshot.count, snapshot.retrieved_at.isoformat()
+        (258, '2025-04-07T23:48:35+00:00')
+        >>> snapshot.spacecraft.filter(name="Soyuz TM-4")["time_in_space"].dt.total_days().item()
+        178
+    """
+
+    def __init__(
+        self,
+        records: Iterable[Record],
+        *,
+        url: str,
+        query: Mapping[str, Any],
+        retrieved_at: datetime | Sequence[datetime],
+    ) -> None:
+        self.records: list[Record] = list(records)
+        """The records as LL2 sent them."""
+        self.url = url
+        """The address that was asked, without page and token."""
+        self.query: dict[str, Any] = dict(query)
+        """What was asked, by the names of `LaunchLibrary.fetch`."""
+        single = isinstance(retrieved_at, datetime)
+        instants = [retrieved_at] if single else list(retrieved_at)  # type: ignore[arg-type,list-item]
+        if not single and len(instants) != len(self.records):
+            raise ValueError(f"{len(instants)} instants for {len(self.records)} records")
+        if any(instant.tzinfo is None for instant in instants):
+            raise ValueError("retrieved_at needs an offset, such as tzinfo=timezone.utc")
+        self._page_times = [instant.astimezone(timezone.utc) for instant in instants]
+        if single:
+            self._page_times *= len(self.records)
+        if not instants:
+            raise ValueError("no records: give one instant as retrieved_at")
+        self.retrieved_at: datetime = max(instants).astimezone(timezone.utc)
+        """When the latest of its pages was sent (UTC)."""
+
+    @property
+    def count(self) -> int:
+        """The number of records."""
+        return len(self.records)
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 over the records as compact JSON with sorted keys in UTF-8, in hexadecimal."""
+        text = json.dumps(
+            self.records, sort_keys=True, ensure_ascii=False, separators=(",", ":")
+        )
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def spacecraft(self) -> pl.DataFrame:
+        """One row per spacecraft, in the order of the records; columns as in `data_dictionary`.
+
+        The same columns and types for any data and in both modes. Null means that LL2 does not
+        say; placeholders are kept, with their flag.
+
+        Raises:
+            SchemaError: A declared field is missing or has another JSON kind. The message names
+                the spacecraft and the path; look at it in `records`.
+        """
+        return self.spacecraft_reading.frame
+
+    @property
+    def flights(self) -> pl.DataFrame:
+        """One row per flight, by spacecraft in the order of the records, then launch.
+
+        Each flight repeats what grouping needs of its craft (family, configuration, status).
+
+        Raises:
+            SchemaError: The records were fetched in normal mode, which has no flights; or as in
+                `spacecraft`.
+        """
+        return self.flights_reading.frame
+
+    @property
+    def configurations(self) -> pl.DataFrame:
+        """One row per configuration, by id; units in the columns' names.
+
+        Raises:
+            SchemaError: The records were fetched in normal mode; or as in `spacecraft`.
+        """
+        return self.configurations_reading[0].frame
+
+    @cached_property
+    def spacecraft_reading(self) -> Reading:
+        """The spacecraft table, with what was noticed while it was read."""
+        return tables.read_spacecraft(self.records, self._page_times)
+
+    @cached_property
+    def flights_reading(self) -> Reading:
+        """The flights table, with what was noticed while it was read."""
+        self._refuse_normal("flights")
+        return tables.read_flights(self.records, self._page_times, self.spacecraft)
+
+    @cached_property
+    def configurations_reading(self) -> tuple[Reading, pl.DataFrame]:
+        """The configurations table, and what each record says of its configuration."""
+        self._refuse_normal("configurations")
+        return tables.read_configurations(self.records, self._page_times)
+
+    def write(self, path: str | Path) -> Path:
+        """The path of the file now holding this snapshot: `.json` or `.json.gz` by its suffix.
+
+        The same snapshot gives the same bytes. A half-written file is never left behind.
+
+        Raises:
+            SnapshotError: The suffix is another one, or the file can't be written.
+        """
+        path = Path(path)
+        text = json.dumps(
+            {
+                "format": _FORMAT,
+                "url": self.url,
+                "query": self.query,
+                "count": self.count,
+                "sha256": self.sha256,
+                "retrieved_at": self.retrieved_at.isoformat(),
+                "pages": [
+                    {"retrieved_at": instant.isoformat(), "records": len(list(run))}
+                    for instant, run in groupby(self._page_times)
+                ],
+            },
+            ensure_ascii=False,
+        ).removesuffix("}")
+        lines = [
+            json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+            for record in self.records
+        ]
+        content = (text + ', "records": [\n' + ",\n".join(lines) + "\n]}\n").encode()
+        if _is_gzip(path):
+            content = gzip.compress(content, compresslevel=9, mtime=0)
+        try:
+            _replace(path, content)
+        except OSError as error:
+            raise SnapshotError(f"{path} can't be written: {error}. Choose another path") from error
+        return path
+
+    def select(self, **query: Any) -> Snapshot:
+        """The records that LL2 would answer with to a narrower question, in its order.
+
+        Takes the arguments of `LaunchLibrary.fetch` except `refresh`.
+
+        Raises:
+            TypeError: An argument is misspelt or of a wrong type.
+            ValueError: An argument has a value that LL2 does not know.
+            SnapshotError: Detailed records are asked of a snapshot in normal mode.
+        """
+        asked = Query.of(query)
+        if query.get("mode") == "detailed" and not tables.is_detailed(self.records):
+            raise SnapshotError(
+                "this snapshot was fetched in normal mode and can't give detailed records; "
+                "fetch it again with mode='detailed'"
+            )
+        times = {id(record): at for record, at in zip(self.records, self._page_times, strict=True)}
+        pairs = select(self.records, asked)
+        return Snapshot(
+            [record for _, record in pairs],
+            url=self.url,
+            query=self.query | {name: asked.asked[name] for name in query if name in asked.asked},
+            retrieved_at=[times[id(source)] for source, _ in pairs] or self.retrieved_at,
+        )
+
+    def _refuse_normal(self, table: str) -> None:
+        if not self.records and self.query.get("mode") == "normal":
+            tables.refuse_normal(table)
+
+    def __repr__(self) -> str:
+        """Rows, source and time; nothing of the records."""
+        return (
+            f"<Snapshot of {self.count:,} spacecraft from {self.url}, "
+            f"retrieved {self.retrieved_at:%Y-%m-%d %H:%M} UTC>"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p><small>{html.escape(repr(self)[1:-1])}</small></p>"
+
+
+def read_snapshot(path: str | Path) -> Snapshot:
+    """The snapshot in a file that `Snapshot.write` made.
+
+    Raises:
+        SnapshotError: There is no such file, it holds no snapshot, or its records were changed
+            since it was written. The message names the file.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+        held = json.loads(gzip.decompress(content) if _is_gzip(path) else content)
+        if isinstance(held, dict) and "results" in held:
+            raise SnapshotError(
+                f"{path} holds a page of LL2, not a snapshot: make one from it with "
+                "Snapshot(page['results'], url=…, query={}, retrieved_at=…)"
+            )
+        if not isinstance(held, dict) or held.get("format") != _FORMAT:
+            raise SnapshotError(f"{path} holds no snapshot; one is made by Snapshot.write()")
+        times = [
+            datetime.fromisoformat(page["retrieved_at"])
+            for page in held["pages"]
+            for _ in range(page["records"])
+        ]
+        snapshot = Snapshot(
+            held["records"],
+            url=held["url"],
+            query=held["query"],
+            retrieved_at=times or datetime.fromisoformat(held["retrieved_at"]),
+        )
+        changed = snapshot.sha256 != held["sha256"] or snapshot.count != held["count"]
+    except FileNotFoundError as error:
+        raise SnapshotError(
+            f"there is no file {path}; give the path of a snapshot, 'sample' or 'live'"
+        ) from error
+    except _DAMAGE as error:
+        raise SnapshotError(f"{path} can't be read as a snapshot: {error}. Fetch anew") from error
+    if changed:
+        raise SnapshotError(
+            f"{path} was changed since it was written: its records no longer have the sha256 "
+            f"{held['sha256']}. Fetch anew, or use the original file"
+        )
+    return snapshot
+
+
+def read_sample() -> Snapshot:
+    """The snapshot that comes with the package: real facts, compiled for it, as of April 2025."""
+    with_resources = files("spacecraft_analysis") / "sample" / "spacecraft.json.gz"
+    return read_snapshot(Path(str(with_resources)))
+
+
+def _is_gzip(path: Path) -> bool:
+    if path.name.endswith(".json.gz"):
+        return True
+    if path.suffix == ".json":
+        return False
+    raise SnapshotError(f"{path}: a snapshot's file ends in .json or .json.gz")
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Whatever happens, the path holds the old file or the whole new one."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+        try:
+            file.write(content)
+            file.close()
+            # A temporary file is private; a snapshot is meant to be passed on.
+            Path(file.name).chmod(0o666 & ~_umask())
+            os.replace(file.name, path)
+        except OSError:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
