@@ -90,12 +90,7 @@ def _durations(texts: pl.Series) -> pl.Series:
     parts = [text.str.extract(pattern).cast(pl.Int64) * size for pattern, size in _UNITS]
     size = pl.sum_horizontal(*parts, fraction)
     sign = pl.when(text.str.starts_with("-")).then(-1).otherwise(1)
-    read = (
-        texts.to_frame()
-        .lazy()
-        .select(text, micros=pl.when(plain).then(sign * size))
-        .collect()
-    )
+    read = texts.to_frame().lazy().select(text, micros=pl.when(plain).then(sign * size)).collect()
     left = read.filter(pl.col("micros").is_null() & text.is_not_null()).to_series(0).unique()
     if left.len():
         by_isodate = {text: _microseconds(text) for text in left}

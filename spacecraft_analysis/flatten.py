@@ -12,7 +12,6 @@ import polars as pl
 
 from spacecraft_analysis.durations import durations
 from spacecraft_analysis.errors import SchemaError
-from spacecraft_analysis.query import Record
 
 TEXT, INTEGER, NUMBER, FLAG = pl.String(), pl.Int64(), pl.Float64(), pl.Boolean()
 DURATION, INSTANT, DAY = pl.Duration("us"), pl.Datetime("us", "UTC"), pl.Date()

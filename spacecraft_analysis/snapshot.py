@@ -65,18 +65,16 @@ class Snapshot:
         """The address that was asked, without page and token."""
         self.query: dict[str, Any] = dict(query)
         """What was asked, by the names of `LaunchLibrary.fetch`."""
-        single = isinstance(retrieved_at, datetime)
-        instants = [retrieved_at] if single else list(retrieved_at)  # type: ignore[arg-type,list-item]
-        if not single and len(instants) != len(self.records):
+        if isinstance(retrieved_at, datetime):
+            latest, instants = retrieved_at, [retrieved_at] * len(self.records)
+        else:
+            latest, instants = max(retrieved_at), list(retrieved_at)
+        if len(instants) != len(self.records):
             raise ValueError(f"{len(instants)} instants for {len(self.records)} records")
-        if any(instant.tzinfo is None for instant in instants):
+        if any(instant.tzinfo is None for instant in (latest, *instants)):
             raise ValueError("retrieved_at needs an offset, such as tzinfo=timezone.utc")
         self._page_times = [instant.astimezone(timezone.utc) for instant in instants]
-        if single:
-            self._page_times *= len(self.records)
-        if not instants:
-            raise ValueError("no records: give one instant as retrieved_at")
-        self.retrieved_at: datetime = max(instants).astimezone(timezone.utc)
+        self.retrieved_at: datetime = latest.astimezone(timezone.utc)
         """When the latest of its pages was sent (UTC)."""
 
     @property
@@ -87,9 +85,7 @@ class Snapshot:
     @cached_property
     def sha256(self) -> str:
         """SHA-256 over the records as compact JSON with sorted keys in UTF-8, in hexadecimal."""
-        text = json.dumps(
-            self.records, sort_keys=True, ensure_ascii=False, separators=(",", ":")
-        )
+        text = json.dumps(self.records, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
@@ -168,8 +164,7 @@ class Snapshot:
             ensure_ascii=False,
         ).removesuffix("}")
         lines = [
-            json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-            for record in self.records
+            json.dumps(record, ensure_ascii=False, separators=(",", ":")) for record in self.records
         ]
         content = (text + ', "records": [\n' + ",\n".join(lines) + "\n]}\n").encode()
         if _is_gzip(path):

@@ -40,7 +40,7 @@ def _name(path: str) -> str:
         word = {"spacecraft_config": "config"}.get(part, part.removesuffix("[]"))
         if part == "variants[]":
             word = "variant"
-        for earlier in list(said):
+        for earlier in said:
             word = word.removeprefix(f"{earlier}_")
         said.append(word)
     name = "_".join(said)
@@ -182,9 +182,7 @@ SPACECRAFT = Table(
         _column("status.id", INTEGER, "Id of the status", nullable=False),
         _column("status.name", TEXT, "Status: Active, Retired, Single Use … (no flight state)"),
         _column("description", TEXT, "Description"),
-        _column(
-            "spacecraft_config.id", INTEGER, "LL2's id of the configuration", nullable=False
-        ),
+        _column("spacecraft_config.id", INTEGER, "LL2's id of the configuration", nullable=False),
         *_configuration("spacecraft_config"),
         *_family("spacecraft_config.family[]"),
         *_DERIVED_FAMILY,
@@ -194,7 +192,10 @@ SPACECRAFT = Table(
 )
 
 _CRAFT_NAMES = {"name": "spacecraft_name"}
-_CRAFT = ("spacecraft_id", "is_placeholder", "serial_number", "in_space", "status_", "config_", "family")
+_CRAFT = (
+    *("spacecraft_id", "is_placeholder", "serial_number", "in_space"),
+    *("status_", "config_", "family"),
+)
 # The columns that a flight repeats of its craft, so that a measure on flights needs no join.
 CRAFT_COLUMNS = tuple(
     replace(column, of_craft=True, name=_CRAFT_NAMES.get(column.name, column.name))
@@ -327,7 +328,7 @@ def read_spacecraft(records: Sequence[Record], retrieved_at: Sequence[datetime])
 def read_flights(
     records: Sequence[Record], retrieved_at: Sequence[datetime], spacecraft: pl.DataFrame
 ) -> Reading:
-    """The flights table: one row per flight, by spacecraft in the order of the records, then launch.
+    """The flights table: one row per flight, by spacecraft as in the records, then by launch.
 
     Args:
         records: As LL2 sent them in detailed mode.

@@ -1,0 +1,75 @@
+"""Telling how far a pull has come: in a terminal, in a notebook, or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+Progress = Callable[[int, int | None, str], None]
+"""Called with pages done, pages in all (None while unknown) and a sentence."""
+
+
+@contextmanager
+def showing(progress: Progress | None) -> Iterator[Progress]:
+    """The callback to tell, for the time of one pull.
+
+    Without a callback of the caller's: a bar on stderr if that is a terminal, one updating line
+    in a notebook, and nothing in scripts, pipes and reports.
+    """
+    if progress is not None:
+        yield progress
+    elif os.environ.get("SPACECRAFT_ANALYSIS_PROGRESS") == "silent":
+        yield _nothing
+    elif _in_notebook():
+        yield _NotebookLine()
+    elif sys.stderr is not None and sys.stderr.isatty():
+        with _terminal_bar() as bar:
+            yield bar
+    else:
+        yield _nothing
+
+
+def _nothing(done: int, total: int | None, message: str) -> None:
+    """Scripts and reports keep their output to themselves."""
+
+
+def _in_notebook() -> bool:
+    # IPython is not ours to import: if nobody has, this is no notebook.
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return shell is not None and hasattr(shell, "kernel")
+
+
+class _NotebookLine:
+    """One line of an output cell that is rewritten in place and leaves clean text behind."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+
+    def __call__(self, done: int, total: int | None, message: str) -> None:
+        from IPython.display import display
+
+        text = {"text/plain": f"{done}/{total or '?'} pages: {message}"}
+        if self._handle is None:
+            self._handle = display(text, raw=True, display_id=True)
+        else:
+            self._handle.update(text, raw=True)
+
+
+@contextmanager
+def _terminal_bar() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(done: int, total: int | None, message: str) -> None:
+            bar.update(task, completed=done, total=total, description=message, refresh=True)
+
+        yield tell
