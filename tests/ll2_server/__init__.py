@@ -1,0 +1,20 @@
+"""An honest stand-in for Launch Library 2.3.0, spoken to over real HTTP on 127.0.0.1.
+
+It is built on Django REST framework and django-filter, as Launch Library 2 itself is, so paging,
+filters, ordering, search and throttling are that framework's own and not an imitation of it.
+"""
+
+# Imported first: Django wants its settings before any of its classes exist.
+from tests.ll2_server import framework as framework
+from tests.ll2_server.catalogues import catalogue, sample_records
+from tests.ll2_server.faults import FAULT_KINDS, Offset
+from tests.ll2_server.server import LaunchLibraryServer, SeenRequest
+
+__all__ = [
+    "FAULT_KINDS",
+    "LaunchLibraryServer",
+    "Offset",
+    "SeenRequest",
+    "catalogue",
+    "sample_records",
+]

@@ -1,0 +1,26 @@
+"""Runs the stand-in in the foreground, for trying the command line by hand."""
+
+import argparse
+from contextlib import suppress
+from threading import Event
+
+from tests.ll2_server import LaunchLibraryServer, catalogue, sample_records
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m tests.ll2_server", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="default: any free one")
+    parser.add_argument("--quota", type=int, help="calls an hour; default: any number")
+    parser.add_argument("--records", type=int, help="how many; default: the bundled sample")
+    arguments = parser.parse_args()
+    count = arguments.records
+    records = sample_records() if count is None else catalogue(count)
+    with LaunchLibraryServer(records, quota=arguments.quota, port=arguments.port) as server:
+        print(server.base_url, flush=True)
+        with suppress(KeyboardInterrupt):
+            Event().wait()
+
+
+if __name__ == "__main__":
+    main()

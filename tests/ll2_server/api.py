@@ -1,0 +1,128 @@
+"""The endpoints: `spacecraft/` and `api-throttle/`."""
+
+from typing import Any
+
+from django.db.models import Case, F, FloatField, QuerySet, Value, When
+from django.db.models.expressions import OrderBy
+from django.http import Http404
+from django.urls import path
+from django_filters import rest_framework as filters
+from rest_framework.filters import OrderingFilter, SearchFilter
+from rest_framework.generics import ListAPIView
+from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView, exception_handler
+
+from tests.ll2_server.modes import grow, normal, record_in_format
+from tests.ll2_server.rows import Spacecraft
+from tests.ll2_server.throttle import Allowance, KeyAuthentication, server_of
+
+
+class Pages(LimitOffsetPagination):
+    """Pages of ten, or of up to `max_limit`; a larger limit is clamped without a word."""
+
+    default_limit = 10
+
+    def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list:
+        """Return the rows of the page that `request` asks for."""
+        self.max_limit = server_of(request).max_limit
+        return super().paginate_queryset(queryset, request, view)
+
+
+class SpacecraftFilter(filters.FilterSet):
+    """The five filters that LL2 documents."""
+
+    in_space = filters.BooleanFilter()
+    is_placeholder = filters.BooleanFilter()
+    name = filters.CharFilter()
+    spacecraft_config = filters.NumberFilter(field_name="config_id")
+    status = filters.NumberFilter(field_name="status_id")
+
+
+class PostgresOrdering(OrderingFilter):
+    """Orders as LL2's database does: nulls after every value, and nothing to settle a tie."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
+        """Return the rows in the order asked for, or in no useful one."""
+        terms = self.get_ordering(request, queryset, view) or []
+        return queryset.order_by(*(_postgres_term(term) for term in terms), _heap_order(request))
+
+
+def _postgres_term(term: str) -> OrderBy:
+    column = F({"id": "spacecraft_id"}.get(name := term.removeprefix("-"), name))
+    return column.desc(nulls_first=True) if term[0] == "-" else column.asc(nulls_last=True)
+
+
+def _heap_order(request: Request) -> Any:
+    """Return an order of the rows' places, another one for each request if ties are scrambled."""
+    server = server_of(request)
+    if not server.scramble_ties:
+        return F("place").asc()
+    prime = 2_147_483_647
+    factor, shift = server.rng.randrange(1, prime), server.rng.randrange(prime)
+    return ((F("place") * factor + shift) % prime).asc()
+
+
+class RecordSerializer(BaseSerializer):
+    """Gives each row back as the record it was made of."""
+
+    def to_representation(self, row: Spacecraft) -> dict:
+        """Return the record in the mode and the format of the request."""
+        request = self.context["request"]
+        record = record_in_format(row.record, request.query_params.get("format"))
+        if growth := server_of(request).growth:
+            grow(record, growth)
+        return record if request.query_params.get("mode") == "detailed" else normal(record)
+
+
+class SpacecraftView(ListAPIView):
+    """`/2.3.0/spacecraft/`."""
+
+    authentication_classes = (KeyAuthentication,)
+    throttle_classes = (Allowance,)
+    pagination_class = Pages
+    serializer_class = RecordSerializer
+    filter_backends = (filters.DjangoFilterBackend, SearchFilter, PostgresOrdering)
+    filterset_class = SpacecraftFilter
+    search_fields = ("name", "config_name")
+    ordering_fields = ("flights_count", "id", "mission_ends_count", "time_docked", "time_in_space")
+
+    def get_queryset(self) -> QuerySet:
+        """Return the server's own rows, with the time in space that they have reached by now."""
+        server = server_of(self.request)
+        growth = Value(server.growth, FloatField())
+        flown_since = Case(When(in_space=True, then=growth), default=Value(0.0, FloatField()))
+        rows = Spacecraft.objects.filter(catalogue=server.catalogue)
+        return rows.annotate(time_in_space=F("kept_time_in_space") + flown_since)
+
+
+class ThrottleView(APIView):
+    """`/2.3.0/api-throttle/`, which never counts."""
+
+    authentication_classes = (KeyAuthentication,)
+
+    def get(self, request: Request) -> Response:
+        """Return the caller's allowance, as one object or as a list of one."""
+        server = server_of(request)
+        if not server.throttle_endpoint:
+            raise Http404
+        use = Allowance().use(request)
+        if server.next_use_secs is not None:
+            use["next_use_secs"] = server.next_use_secs
+        return Response([use] if server.throttle_shape == "list" else use)
+
+
+def answer_to_error(error: Exception, context: dict) -> Response | None:
+    """Return DRF's own answer to `error`, without a Retry-After if the server is to send none."""
+    response = exception_handler(error, context)
+    if response is not None and not server_of(context["request"]).retry_after:
+        response.headers.pop("Retry-After", None)
+    return response
+
+
+urlpatterns = [
+    path("2.3.0/spacecraft/", SpacecraftView.as_view()),
+    path("2.3.0/api-throttle/", ThrottleView.as_view()),
+]

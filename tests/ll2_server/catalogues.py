@@ -1,0 +1,84 @@
+"""What the stand-in serves: the bundled sample, or a catalogue of any size made from it."""
+
+import gzip
+import json
+import random
+from functools import lru_cache
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+from tests.ll2_server.modes import normal
+
+SAMPLE = Path(__file__).parents[2] / "spacecraft_analysis" / "sample" / "spacecraft.json.gz"
+
+# Few values, so that they tie; in every spelling that LL2 uses.
+TIMES_IN_SPACE = ["P178DT22H54M29S", "P87DT7H36M", "P105DT7M", "PT10H34M3S", "P1D", "P0D", None]
+TIMES_DOCKED = ["P99DT14H49S", "P23DT31M", "PT18M", "P0D", "P0D", None, None]
+NAMES = ["{}", "{} ({})", "“{}”  No. {}", "{}\r\n{}", "Союз {1} / {0}", "{} & Co. #{} 100%"]
+
+
+def sample_records() -> list[dict]:
+    """Return the bundled sample's records, anew at each call."""
+    return json.loads(_sample())
+
+
+@lru_cache(maxsize=1)
+def _sample() -> str:
+    with gzip.open(SAMPLE, "rt", encoding="utf-8") as file:
+        return json.dumps(json.load(file)["records"])
+
+
+def catalogue(count: int, *, seed: int = 0) -> list[dict]:
+    """Return `count` detailed records, the same ones for the same `seed`.
+
+    They repeat the sample under ids of their own. Every column that LL2 orders by has ties, and
+    what LL2 may leave out is left out here and there; totals need not agree with the flights.
+    """
+    rng = random.Random(seed)
+    models = sample_records()
+    rng.shuffle(models)
+    ids = sorted(rng.sample(range(1, 10 * count + 1), count))
+    texts = [json.dumps(model) for model in models[:count]]
+    return [
+        _variation(json.loads(text), id, rng)
+        for id, text in zip(ids, islice(cycle(texts), count), strict=True)
+    ]
+
+
+def _variation(record: dict, id: int, rng: random.Random) -> dict:
+    changes: dict[str, Any] = {
+        "id": id,
+        "url": record["url"].replace(f"/{record['id']}/", f"/{id}/"),
+        "name": rng.choice(NAMES).format(record["name"], id),
+    }
+    if rng.random() < 0.7:
+        changes["time_in_space"] = rng.choice(TIMES_IN_SPACE)
+    if rng.random() < 0.7:
+        changes["time_docked"] = rng.choice(TIMES_DOCKED)
+    if rng.random() < 0.2:
+        changes["serial_number"] = None
+    if rng.random() < 0.05:
+        changes["is_placeholder"] = True
+    record |= changes
+    if rng.random() < 0.3:
+        record["spacecraft_config"]["family"] = rng.choice([None, []])
+    if record["flights"] and rng.random() < 0.1:
+        _keep_in_space(record)
+    for nth, flight in enumerate(record["flights"]):
+        _fly(flight, 1_000 * id + nth, record)
+    return record
+
+
+def _keep_in_space(record: dict) -> None:
+    last = record["flights"][-1]
+    record["mission_ends_count"] -= last["mission_end"] is not None
+    record["in_space"], last["mission_end"] = True, None
+
+
+def _fly(flight: dict, id: int, record: dict) -> None:
+    """Make `flight` one of the record's own: its id is new, its copy of the craft the same."""
+    flight["url"] = flight["url"].replace(f"/{flight['id']}/", f"/{id}/")
+    flight["id"] = id
+    if "spacecraft" in flight:
+        flight["spacecraft"] = normal(record)

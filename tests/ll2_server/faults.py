@@ -1,0 +1,208 @@
+"""What can go wrong between Launch Library and a client, by name."""
+
+import gzip
+import inspect
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from tests.ll2_server.delivery import DELIVERIES, Answer, Delivery
+
+Page = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Offset:
+    """Says that a fault is for the page at this offset, whenever it is asked for."""
+
+    value: int
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault, and the requests that it is for."""
+
+    when: "int | str | Offset"
+    kind: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+    after: int = 0
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.when, int | Offset) or self.when == "every"):
+            raise ValueError(f"when is an ordinal, 'every' or an Offset, not {self.when!r}")
+        if self.kind not in FAULT_KINDS:
+            raise ValueError(f"no fault is called {self.kind!r}; there are {FAULT_KINDS}")
+        # A misspelt parameter is told to the test that misspelt it, not to the server's thread.
+        given = (None, None) if self.kind in DELIVERIES else (None,)
+        inspect.signature(_FUNCTIONS[self.kind]).bind(*given, **self.parameters)
+
+    def concerns(self, ordinal: int, query: dict[str, str]) -> bool:
+        """Return whether this is a request that the fault is for."""
+        if isinstance(self.when, Offset):
+            return query.get("offset", "0") == str(self.when.value)
+        return self.when == "every" or self.when == ordinal - self.after
+
+    def ask(self, query: str) -> str:
+        """Return the query string as Launch Library understands it."""
+        return _QUESTIONS[self.kind](query) if self.kind in _QUESTIONS else query
+
+    def spoil(self, answer: Answer) -> Answer:
+        """Return what becomes of a sound answer."""
+        if self.kind not in _ANSWERS:
+            return answer
+        return _ANSWERS[self.kind](answer, **self.parameters)
+
+    @property
+    def delivery(self) -> Delivery | None:
+        """How the answer goes out, if not simply whole."""
+        if self.kind not in DELIVERIES:
+            return None
+        return partial(DELIVERIES[self.kind], **self.parameters)
+
+
+def html(answer: Answer, text: str = "<html><body>Just a moment...</body></html>") -> Answer:
+    """A web page where JSON was promised, and all is said to be well."""
+    return Answer(200, [("Content-Type", "text/html; charset=utf-8")], text.encode())
+
+
+def status(
+    answer: Answer,
+    code: int,
+    detail: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> Answer:
+    """An error: below 500 in DRF's words, from 500 on in those of a server in front of it."""
+    phrase = HTTPStatus(code).phrase
+    extra = list((headers or {}).items())
+    if code >= 500:
+        text = f"<html><head><title>{code} {phrase}</title></head></html>"
+        return Answer(code, [("Content-Type", "text/html"), *extra], text.encode())
+    body = {"detail": detail or _DETAILS.get(code, f"{phrase}.")}
+    return Answer(code, [*_JSON, *extra], json.dumps(body).encode())
+
+
+_JSON = [("Content-Type", "application/json"), ("Vary", "Accept")]
+_DETAILS = {401: "Invalid token.", 404: "Not found.", 429: "Request was throttled."}
+
+
+def throttled(answer: Answer, wait: int = 60, retry_after: str | None = None) -> Answer:
+    """A 429 that no count of ours explains: another caller shares the address, say."""
+    seconds = "second" if wait == 1 else "seconds"
+    detail = f"Request was throttled. Expected available in {wait} {seconds}."
+    return status(answer, 429, detail, {"Retry-After": retry_after or str(wait)})
+
+
+def redirect(answer: Answer, to: str, code: int = 302) -> Answer:
+    """Go and ask somewhere else."""
+    return Answer(code, [("Location", to), ("Content-Type", "text/html")], b"")
+
+
+def truncated(answer: Answer, keep: float = 0.5) -> Answer:
+    """Only the first part of the body, said to be all of it."""
+    return replace(answer, body=answer.body[: int(len(answer.body) * keep)])
+
+
+def empty(answer: Answer) -> Answer:
+    """Nothing at all in the body."""
+    return replace(answer, body=b"")
+
+
+def invalid_utf8(answer: Answer) -> Answer:
+    """A body with a byte in it that no UTF-8 text holds."""
+    return replace(answer, body=answer.body.replace(b'"name":"', b'"name":"\xff', 1))
+
+
+def gzip_bomb(answer: Answer, size: int = 100_000_000) -> Answer:
+    """A small gzip body that unfolds into the page and blanks, `size` bytes together."""
+    # One gzip stream after another is a gzip stream too, and so the blanks are pressed only once.
+    blanks = gzip.compress(b" " * 1_000_000) * (size // 1_000_000)
+    headers = [*answer.headers, ("Content-Encoding", "gzip")]
+    return Answer(answer.status, headers, gzip.compress(answer.body) + blanks)
+
+
+def bare_list(page: Page) -> Any:
+    """The records alone, without the page around them."""
+    return page["results"]
+
+
+def results_missing(page: Page) -> Page:
+    """A page without `results`."""
+    return {key: value for key, value in page.items() if key != "results"}
+
+
+def results_not_list(page: Page, value: Any = "none") -> Page:
+    """A page whose `results` is something else than a list."""
+    return page | {"results": value}
+
+
+def null_record(page: Page, index: int = 0) -> Page:
+    """A page with null where a record should be."""
+    return _with_record(page, index, lambda _: None)
+
+
+def record_without_id(page: Page, index: int = 0) -> Page:
+    """A page with a record that has no id."""
+    return _with_record(
+        page, index, lambda record: {key: record[key] for key in record if key != "id"}
+    )
+
+
+def _with_record(page: Page, index: int, change: Callable[[Any], Any]) -> Page:
+    results = [
+        change(record) if place == index else record for place, record in enumerate(page["results"])
+    ]
+    return page | {"results": results}
+
+
+def short_page(page: Page, missing: int = 1) -> Page:
+    """A page with fewer records than `count` promises."""
+    return page | {"results": page["results"][: max(len(page["results"]) - missing, 0)]}
+
+
+def count_text(page: Page) -> Page:
+    """A page whose `count` is a text."""
+    return page | {"count": str(page["count"])}
+
+
+def count_off(page: Page, by: int = 1) -> Page:
+    """A page whose `count` is off by some records."""
+    return page | {"count": page["count"] + by}
+
+
+def repeated_page(query: str) -> str:
+    """The first page, whichever is asked for."""
+    return urlencode([pair for pair in parse_qsl(query, True) if pair[0] != "offset"])
+
+
+def _in_page(change: Callable[..., Any], answer: Answer, **parameters: Any) -> Answer:
+    if answer.status != 200:
+        return answer  # a throttled request has no page to spoil
+    page = change(json.loads(answer.body), **parameters)
+    text = json.dumps(page, ensure_ascii=False, separators=(",", ":"))
+    return replace(answer, body=text.encode())
+
+
+def _by_name(*functions: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    return {function.__name__: function for function in functions}
+
+
+_PAGES = _by_name(
+    bare_list,
+    results_missing,
+    results_not_list,
+    null_record,
+    record_without_id,
+    short_page,
+    count_text,
+    count_off,
+)
+_BODIES = _by_name(html, status, throttled, redirect, truncated, empty, invalid_utf8, gzip_bomb)
+_QUESTIONS = _by_name(repeated_page)
+_ANSWERS = _BODIES | {kind: partial(_in_page, change) for kind, change in _PAGES.items()}
+_FUNCTIONS = _QUESTIONS | _BODIES | _PAGES | DELIVERIES
+
+FAULT_KINDS = sorted(_FUNCTIONS)

@@ -1,0 +1,100 @@
+"""What one stored record becomes in an answer: its mode, its format, its time in space."""
+
+import json
+import re
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+import isodate
+
+_RECORD = (
+    *("response_mode", "id", "url", "name", "serial_number", "is_placeholder", "image"),
+    *("in_space", "time_in_space", "time_docked", "flights_count", "mission_ends_count"),
+    *("status", "description", "spacecraft_config", "fastest_turnaround"),
+)
+_CONFIG = ("response_mode", "id", "url", "name", "type", "agency", "family", "in_use", "image")
+_FAMILY = ("response_mode", "id", "name", "description", "manufacturer", "parent", "maiden_flight")
+_PARENT = ("response_mode", "id", "name")
+_AGENCY = ("response_mode", "id", "url", "name", "abbrev", "type")
+
+_API_URL = re.compile(r'("url":"https?://[^"?]*)(?:\?[^"]*)?"')
+
+
+def record_in_format(text: str, format: str | None) -> dict:
+    """Return the stored record with the request's `format` on each of its `url` fields."""
+    query = f"?format={format}" if format else ""
+    return json.loads(_API_URL.sub(lambda found: f'{found[1]}{query}"', text))
+
+
+def normal(record: dict) -> dict:
+    """Return the `normal` record that belongs to a detailed one."""
+    short = _only(record, _RECORD, mode="normal")
+    if isinstance(config := short.get("spacecraft_config"), dict):
+        short["spacecraft_config"] = _normal_config(config)
+    return short
+
+
+def _normal_config(config: dict) -> dict:
+    short = _only(config, _CONFIG, mode="normal")
+    if isinstance(agency := short.get("agency"), dict):
+        short["agency"] = _only(agency, _AGENCY, mode="list")
+    if isinstance(families := short.get("family"), list):
+        short["family"] = [
+            _normal_family(family) if isinstance(family, dict) else family for family in families
+        ]
+    return short
+
+
+def _normal_family(family: dict) -> dict:
+    short = _only(family, _FAMILY, mode="normal")
+    if isinstance(maker := short.get("manufacturer"), dict):
+        short["manufacturer"] = _only(maker, _AGENCY, mode="list")
+    if isinstance(parent := short.get("parent"), dict):
+        short["parent"] = _only(parent, _PARENT, mode="list")
+    return short
+
+
+def _only(thing: dict, keys: tuple[str, ...], *, mode: str) -> dict:
+    short = {key: thing[key] for key in keys if key in thing}
+    if "response_mode" in short:
+        short["response_mode"] = mode
+    return short
+
+
+def grow(record: dict, seconds: float) -> None:
+    """Add `seconds` to what a craft in space has flown, in the record itself.
+
+    LL2 measures an open flight up to its own now, so it is longer at each request.
+    """
+    if record.get("in_space") is not True:
+        return
+    _lengthen(record, "time_in_space", seconds)
+    for flight in _objects(record.get("flights")):
+        if flight.get("mission_end") is None:
+            _lengthen(flight, "duration", seconds)
+        if isinstance(craft := flight.get("spacecraft"), dict):
+            _lengthen(craft, "time_in_space", seconds)
+
+
+def _lengthen(thing: dict, key: str, seconds: float) -> None:
+    if (now := seconds_of(thing.get(key))) is not None:
+        thing[key] = isodate.duration_isoformat(timedelta(seconds=now + seconds))
+
+
+def _objects(value: Any) -> list[dict]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def seconds_of(value: Any) -> float | None:
+    """Return how long an ISO 8601 duration is; null where it is none, or counts in months."""
+    return _seconds_of_text(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=10_000)
+def _seconds_of_text(text: str) -> float | None:
+    try:
+        duration = isodate.parse_duration(text)
+    except (ValueError, ArithmeticError):
+        return None
+    return duration.total_seconds() if isinstance(duration, timedelta) else None

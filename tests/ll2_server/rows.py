@@ -1,0 +1,118 @@
+"""Where the catalogues are kept: one table, each server's rows under its own number."""
+
+import json
+import random
+import re
+import sqlite3
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.backends.signals import connection_created
+
+from tests.ll2_server.modes import seconds_of
+
+
+class Spacecraft(models.Model):
+    """One record as LL2 sends it, and beside it the columns that LL2 filters and orders by."""
+
+    catalogue = models.IntegerField(db_index=True)
+    place = models.IntegerField()
+    record = models.TextField()
+    spacecraft_id = models.BigIntegerField(null=True)
+    name = models.TextField(null=True)
+    in_space = models.BooleanField(null=True)
+    is_placeholder = models.BooleanField(null=True)
+    status_id = models.BigIntegerField(null=True)
+    config_id = models.BigIntegerField(null=True)
+    config_name = models.TextField(null=True)
+    flights_count = models.BigIntegerField(null=True)
+    mission_ends_count = models.BigIntegerField(null=True)
+    # Seconds: Django keeps a duration as 64-bit microseconds, too few for the longest timedelta.
+    kept_time_in_space = models.FloatField(null=True)
+    time_docked = models.FloatField(null=True)
+
+    class Meta:
+        """Names the application, for there is none to ask."""
+
+        app_label = "ll2_server"
+
+
+def store(catalogue: int, records: list[dict], rng: random.Random) -> None:
+    """Replace the rows of `catalogue`; a request that is being answered sees old or new, not both.
+
+    Like rows on a disk they lie in no useful order: `place` says where.
+    """
+    places = rng.sample(range(len(records)), len(records))
+    rows = [_row(catalogue, place, record) for place, record in zip(places, records, strict=True)]
+    try:
+        with transaction.atomic():
+            Spacecraft.objects.filter(catalogue=catalogue).delete()
+            Spacecraft.objects.bulk_create(rows)
+    finally:
+        connection.close()
+
+
+def _row(catalogue: int, place: int, record: dict) -> Spacecraft:
+    config = _object(record.get("spacecraft_config"))
+    return Spacecraft(
+        catalogue=catalogue,
+        place=place,
+        record=json.dumps(record, separators=(",", ":")),
+        spacecraft_id=_whole(record.get("id")),
+        name=_text(record.get("name")),
+        in_space=_boolean(record.get("in_space")),
+        is_placeholder=_boolean(record.get("is_placeholder")),
+        status_id=_whole(_object(record.get("status")).get("id")),
+        config_id=_whole(config.get("id")),
+        config_name=_text(config.get("name")),
+        flights_count=_whole(record.get("flights_count")),
+        mission_ends_count=_whole(record.get("mission_ends_count")),
+        kept_time_in_space=seconds_of(record.get("time_in_space")),
+        time_docked=seconds_of(record.get("time_docked")),
+    )
+
+
+# A record may be of any shape, for tests also serve records that LL2 would never have.
+
+
+def _object(value: Any) -> dict:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _boolean(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _whole(value: Any) -> int | None:
+    fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+    return value if fits else None
+
+
+@lru_cache(maxsize=10_000)
+def _upper(text: str) -> str:
+    """Return `text` in capitals letter by letter, as PostgreSQL does (ß, that has none, stays)."""
+    return "".join(capital if len(capital := letter.upper()) == 1 else letter for letter in text)
+
+
+def _like(pattern: str, value: str | None, _escape: str) -> bool | None:
+    """Return whether `value` holds the words of an icontains pattern, in any alphabet."""
+    if value is None:
+        return None
+    return _upper(re.sub(r"\\(.)", r"\1", pattern[1:-1], flags=re.DOTALL)) in _upper(value)
+
+
+def _teach_like(connection: Any, **_: Any) -> None:
+    # SQLite's own LIKE knows capitals in ASCII only; PostgreSQL's finds "МИР" for "мир".
+    database: sqlite3.Connection = connection.connection
+    database.create_function("like", 3, _like, deterministic=True)
+
+
+connection_created.connect(_teach_like)
+with connection.schema_editor() as editor:
+    editor.create_model(Spacecraft)
+connection.close()

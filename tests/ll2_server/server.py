@@ -1,0 +1,171 @@
+"""Launch Library 2.3.0 on an ephemeral port of 127.0.0.1, for as long as a test needs it."""
+
+import itertools
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock, Thread
+from types import TracebackType
+from typing import Any, Literal, Self
+from urllib.parse import parse_qsl, urlsplit
+
+from tests.ll2_server.faults import Fault, Offset
+from tests.ll2_server.rows import store
+from tests.ll2_server.throttle import Clock, Ledger
+from tests.ll2_server.wsgi import HttpServer
+
+SPACECRAFT = "/2.3.0/spacecraft/"
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class SeenRequest:
+    """A request that arrived; `status` is null where it got no answer."""
+
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    status: int | None = None
+
+
+class LaunchLibraryServer:
+    """A context manager that answers at `base_url` while it is open.
+
+    Args:
+        records: the catalogue, as detailed records.
+        quota: calls a period for each IP address; null for any number.
+        period: how many seconds a call counts.
+        tokens: the keys known, each with its own quota.
+        retry_after: whether a 429 says so in a header too.
+        throttle_endpoint: whether `api-throttle/` exists.
+        throttle_shape: how `api-throttle/` answers, "object" or "list".
+        next_use_secs: what `api-throttle/` says instead of the true waiting time; LL2 has been
+            seen to send negative ones.
+        scramble_ties: whether records of the same rank come in another order at each request.
+        seed: what the order of ties depends on.
+        max_limit: the largest page.
+        growing: whether craft in space have flown a second longer at each request.
+        date: the `Date` header: "now", any other text as it stands, or null for none.
+        port: where to listen; 0 for any free port.
+    """
+
+    def __init__(
+        self,
+        records: list[dict],
+        *,
+        quota: int | None = None,
+        period: int = 3600,
+        tokens: dict[str, int | None] | None = None,
+        retry_after: bool = True,
+        throttle_endpoint: bool = True,
+        throttle_shape: Literal["object", "list"] = "object",
+        next_use_secs: int | None = None,
+        scramble_ties: bool = True,
+        seed: int = 0,
+        max_limit: int = 100,
+        growing: bool = False,
+        date: str | None = "now",
+        port: int = 0,
+    ) -> None:
+        self.quota = quota
+        self.period = period
+        self.tokens = dict(tokens or {})
+        self.retry_after = retry_after
+        self.throttle_endpoint = throttle_endpoint
+        self.throttle_shape = throttle_shape
+        self.next_use_secs = next_use_secs
+        self.scramble_ties = scramble_ties
+        self.max_limit = max_limit
+        self.growing = growing
+        self.date = date
+        self.requests: list[SeenRequest] = []
+        self.on_request: Callable[[int], object] | None = None
+        self.catalogue = next(_numbers)
+        self.clock = Clock()
+        self.ledger = Ledger()
+        self.rng = random.Random(seed)
+        self._arrivals = Lock()
+        self._faults: list[Fault] = []
+        self._port = port
+        self.set_records(records)
+
+    def __enter__(self) -> Self:
+        """Listen."""
+        self._http = HttpServer(self, self._port)
+        self._thread = Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self._http.close()
+        self._thread.join()
+        store(self.catalogue, [], self.rng)
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is, with the version and a slash at its end."""
+        return f"http://127.0.0.1:{self._http.server_port}/2.3.0/"
+
+    @property
+    def records(self) -> list[dict]:
+        """The catalogue; what is set takes its place, also in the middle of a pull."""
+        return self._records
+
+    @records.setter
+    def records(self, records: list[dict]) -> None:
+        self.set_records(records)
+
+    def set_records(self, records: list[dict]) -> None:
+        """Replace the catalogue: the next request sees the new one."""
+        store(self.catalogue, records, self.rng)
+        self._records = records
+
+    @property
+    def spacecraft_requests(self) -> list[SeenRequest]:
+        """The requests that cost, in the order of their arrival."""
+        return [request for request in self.requests if request.path == SPACECRAFT]
+
+    @property
+    def growth(self) -> float:
+        """How many seconds craft in space have flown since the server was made."""
+        return float(len(self.spacecraft_requests)) if self.growing else 0.0
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass for the throttle."""
+        self.clock.ahead += seconds
+
+    def fault(self, when: "int | Literal['every'] | Offset", kind: str, **parameters: Any) -> None:
+        """Have something go wrong with a request to `spacecraft/`.
+
+        Args:
+            when: the nth such request from now on, "every" one, or the page at an `Offset`.
+            kind: what goes wrong: one of `FAULT_KINDS`.
+            parameters: what the function of that name in `faults` or `delivery` takes.
+        """
+        self._faults.append(Fault(when, kind, parameters, after=len(self.spacecraft_requests)))
+
+    def clear_faults(self) -> None:
+        """Have nothing go wrong any more."""
+        self._faults.clear()
+
+    def arrived(self, url: str, headers: dict[str, str]) -> tuple[SeenRequest, list[Fault]]:
+        """Note a request; return it with the faults that are due."""
+        parts = urlsplit(url)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        seen = SeenRequest(parts.path, query, headers)
+        with self._arrivals:
+            self.requests.append(seen)
+            if parts.path != SPACECRAFT:
+                return seen, []
+            ordinal = len(self.spacecraft_requests)
+            faults = [fault for fault in self._faults if fault.concerns(ordinal, query)]
+        if self.on_request:
+            self.on_request(ordinal)
+        return seen, faults

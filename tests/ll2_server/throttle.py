@@ -1,0 +1,113 @@
+"""Who asks, and how often they may."""
+
+import time
+from threading import Lock
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from rest_framework.authentication import TokenAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+
+if TYPE_CHECKING:
+    from tests.ll2_server.server import LaunchLibraryServer
+
+SERVER = "ll2_server.server"
+
+# DRF's throttle has no word for "as often as you like"; no test walks this far in an hour.
+UNLIMITED = 1_000_000
+
+
+def server_of(request: Request) -> "LaunchLibraryServer":
+    """Return the server that `request` came in by."""
+    return request.META[SERVER]
+
+
+class Clock:
+    """The time as the throttle sees it: the real one, moved ahead at will."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+class Ledger:
+    """When each caller called, in the shape of the cache that DRF's throttles write to."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self._calls: dict[str, list[float]] = {}
+
+    def get(self, key: str, default: list[float]) -> list[float]:
+        """Return the calls under `key`, the newest first."""
+        return self._calls.get(key, default)
+
+    def set(self, key: str, value: list[float], _timeout: float) -> None:
+        """Keep the calls under `key`; the throttle drops the old ones itself."""
+        self._calls[key] = value
+
+
+class KeyAuthentication(TokenAuthentication):
+    """Lets in whom the server's `tokens` name, and those who show no key at all."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        """Return the caller and the key shown, or null for a caller without one."""
+        self.tokens = server_of(request).tokens
+        return super().authenticate(request)
+
+    def authenticate_credentials(self, key: str) -> tuple[Any, Any]:
+        """Return the caller to whom `key` belongs."""
+        if key not in self.tokens:
+            raise AuthenticationFailed("Invalid token.")
+        return SimpleNamespace(is_authenticated=True), key
+
+
+class Allowance(SimpleRateThrottle):
+    """So many calls a period for each IP address, or for each key."""
+
+    scope = "calls"
+
+    def __init__(self) -> None:
+        """Wait for a request to learn the rate from: each server has its own."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Return whether the caller has a call left, and count this one."""
+        self.read_rate(request)
+        # DRF reads and writes in two steps, and two calls at once could pass for one.
+        with server_of(request).ledger.lock:
+            return super().allow_request(request, view)
+
+    def read_rate(self, request: Request) -> None:
+        """Take the rate, the clock and the ledger of the server that `request` came in by."""
+        server = server_of(request)
+        quota = server.quota if request.auth is None else server.tokens[request.auth]
+        self.num_requests = UNLIMITED if quota is None else quota
+        self.duration = server.period
+        self.rate = f"{self.num_requests}/{self.duration}"
+        self.cache, self.timer = server.ledger, server.clock
+
+    def get_ident(self, request: Request) -> str:
+        """Return the caller's key, or else the IP address."""
+        return request.auth or super().get_ident(request)
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        """Return the caller's line in the ledger."""
+        return self.get_ident(request)
+
+    def use(self, request: Request) -> dict[str, Any]:
+        """Return what the caller has used so far, as LL2 tells it, without using any."""
+        self.read_rate(request)
+        ident = self.get_ident(request)
+        self.now = self.timer()
+        self.history = [at for at in self.cache.get(ident, []) if at > self.now - self.duration]
+        full = len(self.history) >= self.num_requests
+        return {
+            "your_request_limit": self.num_requests,
+            "limit_frequency_secs": self.duration,
+            "current_use": len(self.history),
+            "next_use_secs": round(self.wait() or 0) if full else 0,
+            "ident": ident,
+        }

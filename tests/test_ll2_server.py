@@ -1,0 +1,461 @@
+"""What the stand-in for Launch Library 2 does, so that the other tests may rely on it."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from tests.ll2_server import (
+    LaunchLibraryServer,
+    Offset,
+    catalogue,
+    sample_records,
+)
+from tests.ll2_server.modes import normal
+
+RECORDS = catalogue(250, seed=1)
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.fixture
+def server() -> Iterator[LaunchLibraryServer]:
+    """A server with 250 records and no quota."""
+    with LaunchLibraryServer(RECORDS) as server:
+        yield server
+
+
+def get(
+    server: LaunchLibraryServer, path: str = "spacecraft/", headers: Any = None, **query: Any
+) -> requests.Response:
+    """Return the answer to one request, on a connection of its own."""
+    return requests.get(
+        server.base_url + path, query, headers=headers, timeout=5, allow_redirects=False
+    )
+
+
+def page(server: LaunchLibraryServer, **query: Any) -> dict[str, Any]:
+    """Return a detailed page as LL2 sends it, ordered by id unless told otherwise."""
+    defaults = {"format": "json", "mode": "detailed", "ordering": "id", "limit": 100}
+    answer = get(server, **defaults | query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def ids(server: LaunchLibraryServer, **query: Any) -> list[int]:
+    """Return the ids on a page."""
+    return [record["id"] for record in page(server, **query)["results"]]
+
+
+def test_pages_by_id_give_every_record_back(server: LaunchLibraryServer) -> None:
+    """Three pages of a hundred by id are the whole catalogue, record for record."""
+    pages = [page(server, offset=offset) for offset in (0, 100, 200)]
+    assert [record for page in pages for record in page["results"]] == RECORDS
+    assert [page["count"] for page in pages] == [250, 250, 250]
+
+
+def test_limit_is_clamped(server: LaunchLibraryServer) -> None:
+    """A limit above a hundred is a hundred, without a word."""
+    clamped = page(server, limit=1000)
+    assert len(clamped["results"]) == 100
+    assert "limit=100&" in clamped["next"]
+
+
+def test_limit_has_a_default(server: LaunchLibraryServer) -> None:
+    """Without a limit a page has ten records."""
+    assert len(get(server).json()["results"]) == 10
+
+
+def test_next_keeps_parameters(server: LaunchLibraryServer) -> None:
+    """The next page is asked for with every parameter of this one."""
+    following = page(server, search="o", in_space="false")["next"]
+    for parameter in ("format=json", "mode=detailed", "search=o", "in_space=false", "offset=100"):
+        assert parameter in following
+
+
+def test_offset_past_the_end(server: LaunchLibraryServer) -> None:
+    """Past the end there is an empty page, and no error."""
+    beyond = page(server, offset=250)
+    assert (beyond["count"], beyond["next"], beyond["results"]) == (250, None, [])
+
+
+def test_format_api_is_html(server: LaunchLibraryServer) -> None:
+    """A browser gets a web page, and so does who asks for the `api` format."""
+    answers = [get(server, format="api"), get(server, headers=BROWSER)]
+    assert all(answer.headers["Content-Type"].startswith("text/html") for answer in answers)
+
+
+def test_format_json_is_json(server: LaunchLibraryServer) -> None:
+    """Any client gets compact JSON that asks for it, and a client without wishes does too."""
+    for answer in (get(server, format="json", headers=BROWSER), get(server)):
+        assert answer.headers["Content-Type"] == "application/json"
+        assert answer.text.startswith('{"count":250,"next":"')
+
+
+def test_headers(server: LaunchLibraryServer) -> None:
+    """An answer has a date and varies by format; nothing in it helps a cache."""
+    headers = get(server).headers
+    assert headers["Vary"] == "Accept"
+    assert headers["Date"]
+    assert not {"ETag", "Last-Modified", "Cache-Control"} & set(headers)
+
+
+def test_date_can_be_set(server: LaunchLibraryServer) -> None:
+    """The date can be any text, or be missing."""
+    server.date = "Mon, 07 Apr 2025 23:48:35 GMT"
+    assert get(server).headers["Date"] == "Mon, 07 Apr 2025 23:48:35 GMT"
+    server.date = None
+    assert "Date" not in get(server).headers
+
+
+def test_url_fields_carry_the_format(server: LaunchLibraryServer) -> None:
+    """A record's `url` has the format of the request, or none if that had none."""
+    plain = get(server, ordering="id").json()["results"][0]
+    assert plain["url"] + "?format=json" == page(server)["results"][0]["url"]
+
+
+def test_modes(server: LaunchLibraryServer) -> None:
+    """Normal is the default, and has neither flights nor the configuration's figures."""
+    default = get(server, ordering="id", format="json").json()["results"]
+    record = default[0]
+    assert default == page(server, mode="normal", limit=10)["results"]
+    assert record == normal(RECORDS[0])
+    assert record["response_mode"] == "normal"
+    assert "flights" not in record
+    assert "height" not in record["spacecraft_config"]
+
+
+def test_normal_is_what_a_flight_tells_of_its_craft() -> None:
+    """The normal record equals the copy of the craft that its own flights carry."""
+    for record in sample_records():
+        for flight in record["flights"]:
+            assert flight["spacecraft"] == normal(record)
+
+
+@pytest.mark.parametrize("column", ["time_docked", "time_in_space"])
+def test_nulls_are_placed_as_by_postgresql(server: LaunchLibraryServer, column: str) -> None:
+    """Nulls come last in ascending and first in descending order."""
+    up, down = (
+        [
+            record[column] is None
+            for offset in (0, 100, 200)
+            for record in page(server, ordering=ordering, offset=offset)["results"]
+        ]
+        for ordering in (column, f"-{column}")
+    )
+    assert up == sorted(up)
+    assert down == sorted(down, reverse=True)
+    assert 0 < sum(up) < len(up)
+
+
+def test_durations_are_ordered_by_length(server: LaunchLibraryServer) -> None:
+    """Two days are more than ten hours, whatever their letters say."""
+    server.records = [
+        {"id": id, "time_in_space": text} for id, text in enumerate(["PT10H", "P2D", "-PT3M"])
+    ]
+    assert ids(server, ordering="time_in_space") == [2, 0, 1]
+
+
+@pytest.mark.parametrize(
+    "ordering", ["flights_count", "mission_ends_count", "-time_docked", "time_in_space", ""]
+)
+def test_ties_change_their_order(server: LaunchLibraryServer, ordering: str) -> None:
+    """Records of the same rank come in another order at the next request."""
+    assert ids(server, ordering=ordering) != ids(server, ordering=ordering)
+
+
+def test_ties_can_be_held_still() -> None:
+    """Without scrambling ties keep one order, which is not that of the ids."""
+    with LaunchLibraryServer(RECORDS, scramble_ties=False) as server:
+        first = ids(server, ordering="")
+        assert first == ids(server, ordering="")
+        assert first != sorted(first)
+
+
+@pytest.mark.parametrize(
+    ("query", "chosen"),
+    [
+        ({"in_space": "true"}, lambda record: record["in_space"]),
+        ({"in_space": "false"}, lambda record: not record["in_space"]),
+        ({"is_placeholder": "true"}, lambda record: record["is_placeholder"]),
+        ({"name": RECORDS[7]["name"]}, lambda record: record["name"] == RECORDS[7]["name"]),
+        ({"spacecraft_config": 1}, lambda record: record["spacecraft_config"]["id"] == 1),
+        ({"status": 2}, lambda record: record["status"]["id"] == 2),
+        (
+            {"status": 4, "is_placeholder": "false"},
+            lambda record: record["status"]["id"] == 4 and not record["is_placeholder"],
+        ),
+    ],
+)
+def test_filters(server: LaunchLibraryServer, query: dict[str, Any], chosen: Any) -> None:
+    """Each filter leaves the records that have its value, and several leave what all leave."""
+    wanted = [record["id"] for record in RECORDS if chosen(record)]
+    assert wanted
+    assert page(server, **query)["count"] == len(wanted)
+    assert ids(server, **query) == wanted[:100]
+
+
+@pytest.mark.parametrize("words", ["dragon", "СОЮЗ", "soyuz №", "SHUTTLE", "100%", "_"])
+def test_search(server: LaunchLibraryServer, words: str) -> None:
+    """Search finds each word in the name or the configuration's name, in any case."""
+    wanted = [
+        record["id"]
+        for record in RECORDS
+        if all(
+            word in record["name"].lower() or word in record["spacecraft_config"]["name"].lower()
+            for word in words.lower().split()
+        )
+    ]
+    assert ids(server, search=words) == wanted[:100]
+
+
+def test_quota() -> None:
+    """When the calls are used up, the answer says how long to wait, and so does a header."""
+    with LaunchLibraryServer(RECORDS, quota=2) as server:
+        assert [get(server).status_code for _ in range(3)] == [200, 200, 429]
+        server.advance(3599)
+        answer = get(server)
+        assert answer.json() == {"detail": "Request was throttled. Expected available in 1 second."}
+        assert answer.headers["Retry-After"] == "1"
+        server.advance(1)
+        assert get(server).status_code == 200
+
+
+def test_quota_without_retry_after() -> None:
+    """The header can be missing; the sentence is there."""
+    with LaunchLibraryServer(RECORDS, quota=0, period=60, retry_after=False) as server:
+        answer = get(server)
+        assert "Expected available in 60 seconds." in answer.json()["detail"]
+        assert "Retry-After" not in answer.headers
+
+
+def test_keys_have_their_own_allowance() -> None:
+    """A key is throttled apart from the address, and an unknown key is refused."""
+    with LaunchLibraryServer(RECORDS, quota=0, tokens={"known": 1}) as server:
+        known, unknown = ({"Authorization": f"Token {key}"} for key in ("known", "unknown"))
+        statuses = [get(server, headers=known).status_code for _ in range(2)]
+        assert (get(server).status_code, statuses) == (429, [200, 429])
+        refused = get(server, headers=unknown)
+        assert (refused.status_code, refused.json()) == (401, {"detail": "Invalid token."})
+        assert get(server, "api-throttle/", headers=known).json()["ident"] == "known"
+
+
+def test_throttle_endpoint_is_free() -> None:
+    """`api-throttle/` tells the use of the allowance and takes nothing from it."""
+    with LaunchLibraryServer(RECORDS, quota=2) as server:
+        get(server)
+        uses = [get(server, "api-throttle/").json() for _ in range(3)]
+        assert uses[2] == {
+            "your_request_limit": 2,
+            "limit_frequency_secs": 3600,
+            "current_use": 1,
+            "next_use_secs": 0,
+            "ident": "127.0.0.1",
+        }
+        get(server)
+        server.advance(600)
+        assert get(server, "api-throttle/").json()["next_use_secs"] == pytest.approx(3000, abs=2)
+
+
+def test_throttle_endpoint_in_other_shapes() -> None:
+    """`api-throttle/` can be a list, name a negative wait, or not exist."""
+    with LaunchLibraryServer([], throttle_shape="list", next_use_secs=-4) as server:
+        assert get(server, "api-throttle/").json()[0]["next_use_secs"] == -4
+    with LaunchLibraryServer([], throttle_endpoint=False) as server:
+        assert get(server, "api-throttle/").status_code == 404
+
+
+def test_requests_are_noted(server: LaunchLibraryServer) -> None:
+    """Every request is on record, and those that cost are told apart."""
+    get(server, "api-throttle/")
+    get(server, headers={"User-Agent": "test"}, limit=3)
+    (seen,) = server.spacecraft_requests
+    assert (seen.path, seen.query, seen.status) == ("/2.3.0/spacecraft/", {"limit": "3"}, 200)
+    assert seen.headers["User-Agent"] == "test"
+    assert len(server.requests) == 2
+
+
+def test_craft_in_space_grow() -> None:
+    """Craft in space have flown a second longer at each request, and the others have not."""
+    records = sample_records()
+    with LaunchLibraryServer(records, growing=True) as server:
+        early, late = (page(server, in_space="true")["results"][0] for _ in range(2))
+        assert (early["time_in_space"], late["time_in_space"]) == (
+            "P2617DT3H3M36S",
+            "P2617DT3H3M37S",
+        )
+        assert late["flights"][0]["duration"] == "P2617DT3H3M37S"
+        landed = page(server, in_space="false")["results"]
+        assert landed == [record for record in records if not record["in_space"]][:100]
+
+
+def test_the_catalogue_can_change_during_a_pull(server: LaunchLibraryServer) -> None:
+    """A change made on a request's arrival is in that request's answer."""
+
+    def shrink(ordinal: int) -> None:
+        if ordinal == 2:
+            server.records = RECORDS[:120]
+
+    server.on_request = shrink
+    assert [page(server)["count"] for _ in range(3)] == [250, 120, 120]
+
+
+def test_servers_do_not_share_a_catalogue(server: LaunchLibraryServer) -> None:
+    """Two servers at the same time have each their own records."""
+    with LaunchLibraryServer(RECORDS[:3]) as other:
+        assert (page(server)["count"], page(other)["count"]) == (250, 3)
+
+
+def test_fault_by_ordinal(server: LaunchLibraryServer) -> None:
+    """A fault is for the nth request from when it was set; what costs nothing does not count."""
+    page(server)
+    server.fault(2, "status", code=502)
+    page(server)
+    get(server, "api-throttle/")
+    assert [get(server).status_code for _ in range(2)] == [502, 200]
+
+
+def test_fault_by_offset(server: LaunchLibraryServer) -> None:
+    """A fault can be for one page, each time it is asked for."""
+    server.fault(Offset(100), "short_page", missing=2)
+    assert [len(ids(server, offset=offset)) for offset in (0, 100, 100)] == [100, 98, 98]
+
+
+def test_faults_can_be_cleared(server: LaunchLibraryServer) -> None:
+    """A fault for every request lasts until it is cleared."""
+    server.fault("every", "empty")
+    assert [get(server).content for _ in range(2)] == [b"", b""]
+    server.clear_faults()
+    page(server)
+
+
+@pytest.mark.parametrize(
+    ("when", "kind", "parameters", "error"),
+    [
+        ("never", "stall", {}, ValueError),
+        (1, "flood", {}, ValueError),
+        (1, "status", {"kode": 1}, TypeError),
+        (1, "redirect", {}, TypeError),
+    ],
+)
+def test_fault_that_does_not_exist(
+    server: LaunchLibraryServer, when: Any, kind: str, parameters: Any, error: type[Exception]
+) -> None:
+    """A misspelt fault is an error where it is set."""
+    with pytest.raises(error):
+        server.fault(when, kind, **parameters)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "expected"),
+    [
+        ("html", {}, lambda answer: answer.text.startswith("<html>")),
+        ("truncated", {"keep": 0.9}, lambda answer: answer.text[-1] != "}"),
+        ("empty", {}, lambda answer: answer.content == b""),
+        ("bare_list", {}, lambda answer: len(answer.json()) == 10),
+        ("invalid_utf8", {}, lambda answer: b"\xff" in answer.content),
+        ("results_missing", {}, lambda answer: "results" not in answer.json()),
+        ("results_not_list", {"value": {}}, lambda answer: answer.json()["results"] == {}),
+        ("null_record", {"index": 4}, lambda answer: answer.json()["results"][4] is None),
+        ("record_without_id", {}, lambda answer: "id" not in answer.json()["results"][0]),
+        ("short_page", {}, lambda answer: len(answer.json()["results"]) == 9),
+        ("count_text", {}, lambda answer: answer.json()["count"] == "250"),
+        ("count_off", {"by": -3}, lambda answer: answer.json()["count"] == 247),
+        ("drip_headers", {"every": 0.0001}, lambda answer: answer.json()["count"] == 250),
+        ("huge", {"size": 2_000_000}, lambda answer: len(answer.content) == 2_000_000),
+        ("gzip_bomb", {"size": 20_000_000}, lambda answer: len(answer.content) >= 20_000_000),
+    ],
+)
+def test_fault_with_200(
+    server: LaunchLibraryServer, kind: str, parameters: dict[str, Any], expected: Any
+) -> None:
+    """A spoilt answer says 200 all the same, and the answer after it is sound."""
+    server.fault(1, kind, **parameters)
+    answer = get(server)
+    assert answer.status_code == 200
+    assert expected(answer)
+    assert get(server).json()["count"] == 250
+
+
+def test_fault_drip_body(server: LaunchLibraryServer) -> None:
+    """A dripping body is never silent for long, and takes for ever all the same."""
+    server.records = []
+    server.fault(1, "drip_body", every=0.01)
+    start = time.monotonic()
+    assert get(server).json()["count"] == 0
+    assert time.monotonic() - start > 0.3
+
+
+def test_fault_repeated_page(server: LaunchLibraryServer) -> None:
+    """The same page can come at every offset."""
+    server.fault("every", "repeated_page")
+    assert ids(server, offset=0) == ids(server, offset=100)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "status", "header"),
+    [
+        ("status", {"code": 401}, 401, {}),
+        ("status", {"code": 404, "detail": "No such thing."}, 404, {}),
+        ("status", {"code": 503, "headers": {"Retry-After": "7"}}, 503, {"Retry-After": "7"}),
+        ("throttled", {"wait": 1}, 429, {"Retry-After": "1"}),
+        ("redirect", {"to": "http://127.0.0.1:9/"}, 302, {"Location": "http://127.0.0.1:9/"}),
+    ],
+)
+def test_fault_with_another_status(
+    server: LaunchLibraryServer, kind: str, parameters: Any, status: int, header: dict[str, str]
+) -> None:
+    """An answer can be an error, a wait, or a way to somewhere else."""
+    server.fault(1, kind, **parameters)
+    answer = get(server)
+    assert answer.status_code == status == server.requests[-1].status
+    assert header.items() <= answer.headers.items()
+
+
+@pytest.mark.parametrize("kind", ["reset", "broken_off"])
+def test_fault_that_ends_the_connection(server: LaunchLibraryServer, kind: str) -> None:
+    """A connection can be torn down before the answer, or in the middle of it."""
+    server.fault(1, kind)
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        get(server)
+    page(server)
+
+
+def test_stall_ends_with_the_server() -> None:
+    """A stalled request waits for ever, but a server that closes does not wait for it."""
+    with LaunchLibraryServer([]) as server:
+        server.fault("every", "stall")
+        with pytest.raises(requests.Timeout):
+            requests.get(server.base_url + "spacecraft/", timeout=0.1)
+        assert server.requests[-1].status is None
+        start = time.monotonic()
+    assert time.monotonic() - start < 1
+
+
+def test_catalogue_is_deterministic() -> None:
+    """The same seed gives the same records, another one others; ids are unique."""
+    assert catalogue(40, seed=3) == catalogue(40, seed=3) != catalogue(40, seed=4)
+    assert len({record["id"] for record in catalogue(600)}) == 600
+    flights = [flight["id"] for record in RECORDS for flight in record["flights"]]
+    assert len(set(flights)) == len(flights)
+    assert catalogue(0) == []
+
+
+def test_catalogue_has_ties_and_nulls() -> None:
+    """Every column to order by has ties, and what may be missing is missing somewhere."""
+    for column in ("flights_count", "mission_ends_count", "time_docked", "time_in_space"):
+        assert len({record[column] for record in RECORDS}) < len(RECORDS) / 2, column
+    for column in ("time_docked", "time_in_space", "serial_number"):
+        assert any(record[column] is None for record in RECORDS), column
+    families = [record["spacecraft_config"]["family"] for record in RECORDS]
+    assert None in families
+    assert [] in families
+
+
+def test_a_catalogue_is_stored_fast(server: LaunchLibraryServer) -> None:
+    """Six hundred records take a fraction of a second, for property tests store many."""
+    records = catalogue(600)
+    start = time.perf_counter()
+    server.records = records
+    assert time.perf_counter() - start < 2
