@@ -331,3 +331,15 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text or "")
     except ValueError:
         return None
+
+
+def as_text(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """The values as text: durations and instants in ISO 8601, lists joined by commas."""
+    if isinstance(dtype, pl.List):
+        items = values.list.eval(as_text(pl.element(), _inner(dtype)).fill_null("null"))
+        return pl.format("[{}]", items.list.join(", "))
+    if dtype == DURATION:
+        return values.dt.to_string("iso")
+    if dtype == INSTANT:
+        return values.dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ")
+    return values.cast(TEXT)

@@ -1,0 +1,206 @@
+"""The command line: `spacecraft-analysis`, or `python -m spacecraft_analysis`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from spacecraft_analysis.errors import LaunchLibraryError
+from spacecraft_analysis.launch_library import LaunchLibrary, load
+from spacecraft_analysis.quality import check
+from spacecraft_analysis.query import MODES, ORDERINGS, Query
+from spacecraft_analysis.snapshot import diff
+from spacecraft_analysis.tables import data_dictionary
+
+# What a terminal could take for a command of its own.
+_CONTROL = r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status of one command: 0, or 1 with one clear line on stderr if it failed."""
+    asked = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
+    try:
+        asked.command(asked)
+        sys.stdout.flush()
+    except LaunchLibraryError as error:
+        print(f"spacecraft-analysis: {error}", file=sys.stderr)
+        return 1
+    except (TypeError, ValueError) as error:
+        if not getattr(asked, "checks_arguments", False):
+            raise
+        print(f"spacecraft-analysis: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader has seen enough; Python would complain again when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="spacecraft-analysis",
+        description="Every spacecraft that flew, from Launch Library 2 by The Space Devs.",
+    )
+    parser.add_argument("--version", action="version", version=version("spacecraft-analysis"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    fetch = _command(
+        commands, "fetch", _fetch, "every page of LL2 into a file", "--output today.json.gz"
+    )
+    fetch.add_argument("--output", type=Path, required=True, metavar="FILE")
+    fetch.add_argument("--wait", action="store_true", help="wait out a throttle and go on")
+    fetch.add_argument("--offline", action="store_true", default=None, help="kept pages only")
+    plan = _command(commands, "plan", _plan, "what a fetch would cost", "--search Dragon")
+    for command in (fetch, plan):
+        _add_query(command)
+        command.set_defaults(checks_arguments=True)
+    report = _command(
+        commands, "report", _report, "notebooks into pages to read", "--source today.json.gz"
+    )
+    report.add_argument("--source", help="sample, live or a snapshot's file (default: sample)")
+    report.add_argument("--output", type=Path, default=Path("reports"), metavar="FOLDER")
+    report.add_argument("-p", dest="parameters", action="append", metavar="NAME=VALUE", default=[])
+    report.add_argument("notebooks", nargs="*", type=Path, metavar="NOTEBOOK")
+    checked = _command(commands, "check", _check, "what in the data can't be right", "sample")
+    checked.add_argument("source", nargs="?", default="sample", metavar="SOURCE")
+    compared = _command(
+        commands, "diff", _diff, "what changed between two snapshots", "old.json.gz new.json.gz"
+    )
+    compared.add_argument("old", metavar="OLD")
+    compared.add_argument("new", metavar="NEW")
+    _command(commands, "dictionary", _dictionary, "every column and its meaning", "")
+    return parser
+
+
+def _command(
+    commands: Any, name: str, command: Any, purpose: str, example: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=purpose,
+        description=f"{purpose[0].upper()}{purpose[1:]}.",
+        epilog=f"example: spacecraft-analysis {name} {example}".strip(),
+    )
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _add_query(parser: argparse.ArgumentParser) -> None:
+    """One flag for each of fetch's arguments, from the same declaration."""
+    choices: dict[str, list[str]] = {
+        "mode": [*MODES],
+        "ordering": [*ORDERINGS, *(f"-{name}" for name in ORDERINGS)],
+    }
+    readers: dict[str, Callable[[str], Any]] = {"bool": _boolean, "int": int, "str": str}
+    for field in fields(Query):
+        kind = str(field.type).split(" ")[0]
+        parser.add_argument(
+            f"--{field.name.replace('_', '-')}",
+            type=readers[kind],
+            choices=choices.get(field.name),
+            metavar="true|false" if kind == "bool" else field.name.upper(),
+            default=argparse.SUPPRESS,
+        )
+    parser.add_argument("--refresh", action="store_true", help="ask for every page again")
+
+
+def _boolean(text: str) -> bool:
+    try:
+        return {"true": True, "false": False}[text.lower()]
+    except KeyError:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected true or false") from None
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """The words with `--ordering -name` as one, since argparse takes `-name` for a flag."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] == "--ordering" and word.startswith("-"):
+            joined[-1] = f"--ordering={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def _query(asked: argparse.Namespace) -> dict[str, Any]:
+    names = [field.name for field in fields(Query)]
+    return {name: value for name, value in vars(asked).items() if name in (*names, "refresh")}
+
+
+def _fetch(asked: argparse.Namespace) -> None:
+    library = LaunchLibrary(wait=asked.wait, offline=asked.offline)
+    snapshot = library.fetch(**_query(asked))
+    path = snapshot.write(asked.output)
+    print(f"{snapshot.count:,} spacecraft written to {path}")
+
+
+def _plan(asked: argparse.Namespace) -> None:
+    print(LaunchLibrary().plan(**_query(asked)))
+
+
+def _report(asked: argparse.Namespace) -> None:
+    from spacecraft_analysis.report import write_report
+
+    index = write_report(
+        asked.notebooks,
+        output=asked.output,
+        source=asked.source,
+        parameters=dict(_pairs(asked.parameters)),
+    )
+    print(f"report written; open {index} in a browser")
+
+
+def _pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
+    pairs = [text.partition("=") for text in texts]
+    for name, equals, _ in pairs:
+        if not (name and equals):
+            print(f"spacecraft-analysis: -p {name}: expected NAME=VALUE", file=sys.stderr)
+            raise SystemExit(2)
+    return [(name, value) for name, _, value in pairs]
+
+
+def _check(asked: argparse.Namespace) -> None:
+    found = check(load(asked.source))
+    _show(found, ("severity", "rule", "spacecraft_name", "explanation"), "findings")
+
+
+def _diff(asked: argparse.Namespace) -> None:
+    changes = diff(load(asked.old), load(asked.new))
+    _show(changes, ("table", "spacecraft_name", "column", "change", "old", "new"), "changes")
+
+
+def _dictionary(asked: argparse.Namespace) -> None:
+    columns = data_dictionary()
+    _show(columns, ("table", "column", "dtype", "meaning"), "columns")
+
+
+def _show(frame: pl.DataFrame, main_columns: Sequence[str], what: str) -> None:
+    """What fits a terminal; all of it, tab-separated, where nobody looks at a terminal."""
+    texts = frame.select(pl.all().cast(pl.String).str.replace_all(_CONTROL, " "))
+    if not sys.stdout.isatty():
+        print(texts.write_csv(separator="\t"), end="")
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    caption = f"{frame.height} {what}; all columns with | cat"
+    table = Table(*main_columns, box=SIMPLE_HEAD, caption=caption, caption_justify="left")
+    for row in texts.select(main_columns).iter_rows():
+        table.add_row(*(Text(value or "") for value in row))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

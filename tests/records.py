@@ -1,0 +1,99 @@
+"""Small records in LL2's shape, for tests that want to say everything they mean."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from spacecraft_analysis import Snapshot
+from spacecraft_analysis.query import DETAILED_CONFIG
+
+RETRIEVED = datetime(2025, 1, 1, tzinfo=timezone.utc)
+
+
+def agency(agency_id: int = 44, name: str = "NASA") -> dict[str, Any]:
+    """An agency as LL2 sends it inside a configuration."""
+    return {
+        "response_mode": "list",
+        "id": agency_id,
+        "url": f"https://ll/agencies/{agency_id}/",
+        "name": name,
+        "abbrev": name,
+        "type": {"id": 1, "name": "Government"},
+    }
+
+
+def family(family_id: int, name: str, parent: tuple[int, str] | None = None) -> dict[str, Any]:
+    """A family, with its parent's id and name if it has one."""
+    return {
+        "response_mode": "normal",
+        "id": family_id,
+        "name": name,
+        "description": "",
+        "manufacturer": agency(),
+        "parent": None
+        if parent is None
+        else {"response_mode": "list", "id": parent[0], "name": parent[1]},
+        "maiden_flight": "1966-11-28",
+    }
+
+
+def config(config_id: int = 1, name: str = "Capsule One", **fields: Any) -> dict[str, Any]:
+    """A configuration with all detailed fields, the unknown ones null."""
+    return {
+        "response_mode": "detailed",
+        "id": config_id,
+        "url": f"https://ll/spacecraft_configurations/{config_id}/",
+        "name": name,
+        "type": {"id": 2, "name": "Capsule"},
+        "agency": agency(),
+        "family": [],
+        "in_use": True,
+        "image": None,
+        **dict.fromkeys(DETAILED_CONFIG),
+    } | fields
+
+
+def flight(flight_id: int, net: str | None, end: str | None, **fields: Any) -> dict[str, Any]:
+    """One flight, from launch to end."""
+    return {
+        "id": flight_id,
+        "url": f"https://ll/spacecraft_flights/{flight_id}/",
+        "destination": "Low Earth Orbit",
+        "mission_end": end,
+        "launch": {"id": f"launch-{flight_id}", "name": f"Launch {flight_id}", "net": net},
+        "landing": None,
+        "duration": None,
+        "turn_around_time": None,
+        "response_mode": "normal",
+    } | fields
+
+
+def craft(spacecraft_id: int, **fields: Any) -> dict[str, Any]:
+    """One detailed spacecraft record; any field can be given."""
+    return {
+        "response_mode": "detailed",
+        "id": spacecraft_id,
+        "url": f"https://ll/spacecraft/{spacecraft_id}/",
+        "name": f"Craft {spacecraft_id}",
+        "serial_number": f"S{spacecraft_id}",
+        "is_placeholder": False,
+        "image": None,
+        "in_space": False,
+        "time_in_space": "P10D",
+        "time_docked": "P5D",
+        "flights_count": 0,
+        "mission_ends_count": 0,
+        "status": {"id": 1, "name": "Active"},
+        "description": "",
+        "spacecraft_config": config(),
+        "fastest_turnaround": None,
+        "flights": [],
+    } | fields
+
+
+def snapshot(*records: dict[str, Any], **fields: Any) -> Snapshot:
+    """A snapshot of these records."""
+    return Snapshot(
+        records, **({"url": "https://ll/", "query": {}, "retrieved_at": RETRIEVED} | fields)
+    )

@@ -1,0 +1,189 @@
+"""The command line, as a process of its own."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import spacecraft_analysis as sa
+from tests.ll2_server import LaunchLibraryServer, catalogue
+
+COMMAND = [sys.executable, "-W", "error", "-m", "spacecraft_analysis"]
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | environment,
+        check=False,
+    )
+
+
+def test_fetch_writes_every_page(tmp_path: Path) -> None:
+    """`fetch` writes the whole answer to the file and says so in one line, silent on a pipe."""
+    file = tmp_path / "pull.json.gz"
+    with LaunchLibraryServer(catalogue(120)) as server:
+        done = run(
+            *("fetch", "--output", str(file), "--mode", "normal", "--ordering", "-time_docked"),
+            LL2_BASE_URL=server.base_url,
+            SPACECRAFT_ANALYSIS_CACHE_DIR=str(tmp_path / "cache"),
+        )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"120 spacecraft written to {file}\n"
+    assert sa.load(file).query == {"mode": "normal", "ordering": "-time_docked"}
+
+
+def test_every_argument_has_a_flag(tmp_path: Path) -> None:
+    """Each argument of fetch can be given as a flag, and reaches LL2."""
+    flags = {
+        "--in-space": "false",
+        "--is-placeholder": "false",
+        "--name": "Soyuz 10",
+        "--spacecraft-config": "1",
+        "--status": "4",
+        "--search": "Soyuz",
+        "--limit": "3",
+    }
+    with LaunchLibraryServer(catalogue(5)) as server:
+        done = run(
+            *("fetch", "--output", str(tmp_path / "one.json"), "--refresh"),
+            *(word for pair in flags.items() for word in pair),
+            LL2_BASE_URL=server.base_url,
+            SPACECRAFT_ANALYSIS_CACHE_DIR=str(tmp_path / "cache"),
+        )
+        asked = server.spacecraft_requests[0].query
+    assert done.returncode == 0, done.stderr
+    for flag, value in flags.items():
+        assert asked[flag[2:].replace("-", "_")] == value
+
+
+def test_plan_prints_three_lines(tmp_path: Path) -> None:
+    """`plan` says the cost, the allowance and the time, and sends nothing that counts."""
+    with LaunchLibraryServer(catalogue(5), quota=15) as server:
+        done = run(
+            *("plan", "--limit", "40"),
+            LL2_BASE_URL=server.base_url,
+            SPACECRAFT_ANALYSIS_CACHE_DIR=str(tmp_path),
+        )
+        assert server.spacecraft_requests == []
+    assert len(done.stdout.splitlines()) == 3
+    assert "requests needed: 1 " in done.stdout
+    assert "15 left" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["plan", "--mode", "list"], 2, "invalid choice: 'list'"),
+        (["plan", "--in-space", "maybe"], 2, "expected true or false"),
+        (["plan", "--limit", "0"], 2, "limit=0: expected a number from 1"),
+        (["fetch"], 2, "--output"),
+        (["chekc"], 2, "invalid choice: 'chekc'"),
+        (["report", "-p", "source"], 2, "expected NAME=VALUE"),
+        (["check", "nowhere.json"], 1, "there is no file nowhere.json"),
+        (["diff", "sample", "nowhere.json"], 1, "there is no file nowhere.json"),
+    ],
+)
+def test_wrong_usage_and_failures(arguments: list[str], status: int, message: str) -> None:
+    """Wrong usage ends with 2, a failure with 1 and one clear line; never a traceback."""
+    done = run(*arguments)
+    assert done.returncode == status
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    if status == 1:
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_check_in_a_pipe_is_tab_separated() -> None:
+    """In a pipe `check` prints all columns, tab-separated, one finding a line."""
+    lines = run("check").stdout.splitlines()
+    assert lines[0].split("\t")[0] == "rule"
+    assert any(line.startswith("docked longer") and "Soyuz TM-4" in line for line in lines)
+
+
+def test_diff_of_two_files(tmp_path: Path) -> None:
+    """`diff` prints what changed between two files."""
+    whole = sa.load("sample")
+    old = whole.write(tmp_path / "old.json.gz")
+    new = whole.select(search="Apollo").write(tmp_path / "new.json.gz")
+    lines = run("diff", str(old), str(new)).stdout.splitlines()
+    assert sum("\tremoved\t" in line for line in lines) > 100
+    assert run("diff", str(old), str(old)).stdout.count("\n") == 1
+
+
+def test_dictionary_lists_every_column() -> None:
+    """`dictionary` prints one line per column of every table."""
+    lines = run("dictionary").stdout.splitlines()
+    assert len(lines) == sa.data_dictionary().height + 1
+
+
+def test_a_terminal_shows_a_table_that_fits() -> None:
+    """In a terminal a table is as wide as the terminal, and its control characters are inert."""
+    parent, child = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, "check"],
+        stdout=child,
+        stderr=child,
+        env=os.environ | {"COLUMNS": "90", "TERM": "xterm"},
+    ) as process:
+        os.close(child)
+        shown = b""
+        try:
+            while part := os.read(parent, 65536):
+                shown += part
+        except OSError:
+            # The terminal is gone once the process has ended.
+            pass
+        os.close(parent)
+    assert process.returncode == 0
+    text = shown.decode()
+    assert "9 findings" in text
+    assert "Soyuz TM-4" in text
+
+
+def test_a_closed_pipe_ends_quietly() -> None:
+    """If the reader of a pipe has seen enough, the command ends without a complaint."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [*COMMAND, "dictionary"], stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_interrupted_fetch_ends_quietly(tmp_path: Path) -> None:
+    """Ctrl-C ends a fetch without a traceback, and what came is kept."""
+    with LaunchLibraryServer(catalogue(250)) as server:
+        server.fault(2, "stall")
+        environment = {
+            "LL2_BASE_URL": server.base_url,
+            "SPACECRAFT_ANALYSIS_CACHE_DIR": str(tmp_path / "cache"),
+        }
+        with subprocess.Popen(
+            [*COMMAND, "fetch", "--output", str(tmp_path / "pull.json")],
+            stderr=subprocess.PIPE,
+            env=os.environ | environment,
+        ) as process:
+            while len(server.spacecraft_requests) < 2:
+                assert process.poll() is None
+            process.send_signal(signal.SIGINT)
+            _, complaint = process.communicate(timeout=60)
+        assert (process.returncode, complaint) == (130, b"")
+        server.clear_faults()
+        before = len(server.spacecraft_requests)
+        assert run("fetch", "--output", str(tmp_path / "pull.json"), **environment).returncode == 0
+        assert len(server.spacecraft_requests) == before + 2
+
+
+@pytest.mark.parametrize("command", ["fetch", "plan", "report", "check", "diff", "dictionary"])
+def test_help_has_an_example(command: str) -> None:
+    """Each command's help shows one example."""
+    assert f"example: spacecraft-analysis {command}" in run(command, "--help").stdout

@@ -1,0 +1,92 @@
+"""ISO 8601 durations: what is one, what is not, and that both ways agree."""
+
+from datetime import timedelta
+
+import isodate
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spacecraft_analysis import durations, parse_duration
+
+MICROSECOND = timedelta(microseconds=1)
+SPELLINGS = {
+    "P178DT22H54M29S": timedelta(days=178, hours=22, minutes=54, seconds=29),
+    "P87DT7H36M": timedelta(days=87, hours=7, minutes=36),
+    "P105DT7M": timedelta(days=105, minutes=7),
+    "P99DT14H49S": timedelta(days=99, hours=14, seconds=49),
+    "PT10H34M3S": timedelta(hours=10, minutes=34, seconds=3),
+    "PT18M": timedelta(minutes=18),
+    "P1D": timedelta(days=1),
+    "P0D": timedelta(0),
+    "PT0.5S": timedelta(milliseconds=500),
+    "PT0.000001S": MICROSECOND,
+    "-PT38M": -timedelta(minutes=38),
+    "-P1DT14H": -timedelta(days=1, hours=14),
+    "P1W": timedelta(weeks=1),
+    "P1.5D": timedelta(days=1, hours=12),
+    "P1DT": timedelta(days=1),
+}
+NO_DURATIONS = [
+    *("", "P", "PT", "P1", "1D", "p1d", "P1H", "PT1D", "PT1S1M", "abc", " P1D", "P\u0663D"),
+    *("P1M", "P1Y", "P1Y2M3D", "P0003-06-04T12:30:05", "P999999999D", "P99999999999999D"),
+]
+
+
+def read(*texts: str | None) -> list[timedelta | None]:
+    frame = pl.DataFrame({"text": texts}, schema={"text": pl.String})
+    return frame.select(durations(pl.col("text"))).to_series().to_list()
+
+
+@pytest.mark.parametrize(("text", "length"), SPELLINGS.items())
+def test_spellings_of_ll2(text: str, length: timedelta) -> None:
+    """Every spelling that LL2 uses is read exactly, by both functions."""
+    assert parse_duration(text) == length
+    assert read(text) == [length]
+
+
+@pytest.mark.parametrize("text", NO_DURATIONS)
+def test_what_is_no_duration(text: str) -> None:
+    """A text that states no fixed length is an error for one value and null in a column."""
+    with pytest.raises(ValueError, match=r"duration|length|number"):
+        parse_duration(text)
+    assert read(text) == [None]
+
+
+def test_error_names_the_text() -> None:
+    """The error repeats the text, so that it can be found in the data."""
+    with pytest.raises(ValueError, match="'P1M' counts years or months"):
+        parse_duration("P1M")
+
+
+def test_null_stays_null() -> None:
+    """A null text is a null duration, and an empty column stays a column of durations."""
+    assert read(None, "P1D") == [None, timedelta(days=1)]
+    empty = pl.DataFrame(schema={"text": pl.String}).select(durations(pl.col("text")))
+    assert empty.schema == {"text": pl.Duration("us")}
+
+
+def test_lazy_and_streaming() -> None:
+    """The expression works in a lazy plan, streaming too."""
+    lazy = pl.LazyFrame({"text": ["P1D", "P1W", "no"]}).select(durations(pl.col("text")))
+    expected = [timedelta(days=1), timedelta(days=7), None]
+    assert lazy.collect(engine="streaming").to_series().to_list() == expected
+
+
+@given(st.timedeltas(timedelta(days=-(10**6)), timedelta(days=10**6)))
+def test_what_isodate_writes_comes_back(length: timedelta) -> None:
+    """Any length that isodate writes, fractions and negatives included, is read back exactly."""
+    text = isodate.duration_isoformat(length)
+    assert parse_duration(text) == length
+    assert read(text) == [length]
+
+
+@given(st.text("PTDHMSWY0123456789.,+-", max_size=14))
+def test_both_functions_agree(text: str) -> None:
+    """On any text the column and the single value agree: the same length, or none."""
+    try:
+        expected = parse_duration(text)
+    except ValueError:
+        expected = None
+    assert read(text) == [expected]

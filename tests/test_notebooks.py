@@ -1,0 +1,97 @@
+"""The notebooks: stored clean, in the house's shape, and running on any snapshot."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+import spacecraft_analysis as sa
+from tests.records import craft, snapshot
+
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+
+
+def cells(path: Path, kind: str) -> list[dict[str, Any]]:
+    notebook = json.loads(path.read_text("utf-8"))
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == kind]
+
+
+def source(cell: dict[str, Any]) -> str:
+    return "".join(cell["source"])
+
+
+def test_there_are_four() -> None:
+    """The four essays are there."""
+    names = [path.stem for path in NOTEBOOKS]
+    assert names == ["data_quality", "spacecraft", "turnaround", "utilisation"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_stored_without_outputs(path: Path) -> None:
+    """A notebook is stored without outputs and counts, so that a change of a word is one line."""
+    dirty = [
+        cell
+        for cell in cells(path, "code")
+        if cell["outputs"] or cell["execution_count"] is not None
+    ]
+    assert not dirty, (
+        f"{path.name} holds outputs; clean it with: "
+        f"jupyter nbconvert --clear-output --inplace notebooks/{path.name}"
+    )
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_shape(path: Path) -> None:
+    """A question as title, the words defined, one parameters cell, short cells, no functions."""
+    text, code = cells(path, "markdown"), cells(path, "code")
+    assert re.match(r"# .*\?$", source(text[0]))
+    assert any("## The words" in source(cell) for cell in text)
+    assert "cannot show" in source(text[-1]) or "can find" in source(text[-1])
+    tagged = [cell for cell in code if "parameters" in cell["metadata"].get("tags", [])]
+    assert [source(cell).split("  #")[0] for cell in tagged] == ['source = "sample"']
+    assert sum("answer" in cell["metadata"].get("tags", []) for cell in code) == 1
+    assert not any(re.search(r"\bdef |\blambda ", source(cell)) for cell in code)
+    assert max(source(cell).count("\n") for cell in code) < 12
+    imports = re.findall(r"^(?:import|from) .*", "\n".join(map(source, code)), re.MULTILINE)
+    assert imports == ["import spacecraft_analysis as sa"]
+
+
+def executed(path: Path, source: Path | str) -> Any:
+    notebook = nbformat.read(path, 4)
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            cell.source = f"source = {str(source)!r}"
+    NotebookClient(notebook, kernel_name="python3", timeout=120).execute(stderr=None)
+    return notebook
+
+
+def charts(notebook: Any) -> list[dict[str, Any]]:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    data = [output.get("data", {}) for output in outputs]
+    return [value for bundle in data for mime, value in bundle.items() if "vegalite" in mime]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_runs_on_the_sample(path: Path) -> None:
+    """On the sample the notebook runs in a real kernel and draws at least two charts."""
+    drawn = charts(executed(path, "sample"))
+    assert len(drawn) >= 2
+    assert all(chart.get("title") and chart.get("description") for chart in drawn)
+
+
+ODD = {
+    "empty": snapshot(),
+    "no_shuttle": sa.load("sample", search="Soyuz"),
+    "never_flown": snapshot(craft(1), craft(2, is_placeholder=True)),
+}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("name", ODD)
+def test_runs_on_any_snapshot(path: Path, name: str, tmp_path: Path) -> None:
+    """An empty snapshot, one without reuse, one without flights: said in words, not an error."""
+    executed(path, ODD[name].write(tmp_path / "odd.json"))

@@ -1,0 +1,91 @@
+"""The package from outside: its names, its types, its start-up, its text."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import spacecraft_analysis as sa
+
+ROOT = Path(__file__).parent.parent
+MODULES = [module.name for module in pkgutil.iter_modules(sa.__path__)]
+
+
+def test_public_names() -> None:
+    """Everything public is importable from the package, sorted, and completion offers no more."""
+    assert sa.__all__ == sorted(sa.__all__)
+    assert dir(sa) == sa.__all__
+    for name in sa.__all__:
+        assert getattr(sa, name).__doc__, name
+
+
+@pytest.mark.parametrize("name", sa.__all__)
+def test_docstrings(name: str) -> None:
+    """Each public name says its result in the first line and explains its arguments."""
+    documentation = inspect.getdoc(getattr(sa, name)) or ""
+    assert documentation.splitlines()[0].endswith((".", ":"))
+
+
+def test_light_start() -> None:
+    """Importing the package loads nothing that only charts, notebooks or reports need."""
+    code = (
+        "import sys, spacecraft_analysis\n"
+        "heavy = {'altair', 'nbconvert', 'nbclient', 'IPython', 'pandas', 'rich', 'vl_convert'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "[]\n"
+
+
+# The house's road: each module may import only what stands before it.
+ROAD = [
+    *("errors", "durations", "query", "flatten", "tables", "frames", "snapshot", "progress"),
+    *("transport", "cache", "pages", "pull", "launch_library", "quality", "measures", "theme"),
+    *("charts", "displays", "drawing", "run", "page", "report", "__main__"),
+]
+
+
+def imports_of(module: str) -> set[str]:
+    tree = ast.parse((ROOT / "spacecraft_analysis" / f"{module}.py").read_text("utf-8"))
+    prefix = "spacecraft_analysis"
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == prefix:
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{prefix}."):
+            found.add((node.module or "").removeprefix(f"{prefix}.").split(".")[0])
+    return found & set(MODULES)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_one_way(module: str) -> None:
+    """Imports point down the road only, so that data goes one way through the house."""
+    assert {name for name in imports_of(module) if ROAD.index(name) >= ROAD.index(module)} == set()
+
+
+@pytest.mark.parametrize("module", ["measures", "charts", "theme", "flatten", "tables", "frames"])
+def test_most_modules_cannot_touch_the_network(module: str) -> None:
+    """What shapes, measures and draws imports nothing that asks LL2, near or far."""
+    seen: set[str] = set()
+    waiting = {module}
+    while waiting:
+        name = waiting.pop()
+        seen.add(name)
+        waiting |= imports_of(name) - seen
+    assert not seen & {"launch_library", "pages", "transport", "cache", "pull"}
+    importlib.import_module(f"spacecraft_analysis.{module}")
+
+
+def test_no_file_names_a_machine() -> None:
+    """No file that is committed names a path of a machine, a token or a lock file."""
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split("\n")
+    assert not [name for name in listed if name.endswith(".lock")]
