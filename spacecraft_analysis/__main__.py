@@ -151,7 +151,7 @@ def _plan(asked: argparse.Namespace) -> None:
 def _report(asked: argparse.Namespace) -> None:
     from spacecraft_analysis.report import write_report
 
-    index = write_report(
+    index, *_ = write_report(
         asked.notebooks,
         output=asked.output,
         source=asked.source,

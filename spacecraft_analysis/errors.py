@@ -57,3 +57,7 @@ class SnapshotError(LaunchLibraryError):
 
 class SchemaError(LaunchLibraryError):
     """A record lacks a field that a declared column reads, or sends another kind of JSON there."""
+
+
+class ReportError(LaunchLibraryError):
+    """A notebook can't be run or made into a page; the message says which cell, and why."""

@@ -1,69 +1,24 @@
-"""Launch Library 2: every page of a question, proven complete, for as few requests as possible."""
+"""Launch Library 2 as a source of snapshots: where it is asked, and what one may ask of it."""
 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from math import ceil
+from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import platformdirs
 
-from spacecraft_analysis.errors import (
-    AnswerError,
-    IncompleteError,
-    OfflineError,
-    ThrottledError,
-)
-from spacecraft_analysis.pages import Allowance, Page, Pages, one_pull_at_a_time
+from spacecraft_analysis.cache import one_pull_at_a_time
+from spacecraft_analysis.pages import Pages
 from spacecraft_analysis.progress import Progress, showing
-from spacecraft_analysis.query import Query, Record, check_names, order
+from spacecraft_analysis.pull import Plan, Pull, Question, not_kept
+from spacecraft_analysis.query import Query, check_names
 from spacecraft_analysis.snapshot import Snapshot, read_sample, read_snapshot
 
 PRODUCTION = "https://ll.thespacedevs.com/2.3.0/"
-PAGE = 100
-# LL2 has held at most 607 spacecraft so far: what a plan assumes while it can't know.
-_PAGES_OF_CATALOGUE = 7
-_THROTTLES_IN_A_ROW = 3
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a fetch would cost; prints as three lines.
-
-    Attributes:
-        requests: Requests that the fetch would send; an upper estimate if `estimated`.
-        kept: Pages that are kept already and young enough.
-        allowance_left: Requests that LL2 grants now; null where it does not say.
-        next_in: How long until LL2 grants the next request; null where it does not say.
-        complete_at: The earliest instant (UTC) at which the fetch can be done.
-        urls: The addresses that would be asked, in order.
-        estimated: True while no first page is kept, so that the number of records is unknown.
-    """
-
-    requests: int
-    kept: int
-    allowance_left: int | None
-    next_in: timedelta | None
-    complete_at: datetime
-    urls: tuple[str, ...]
-    estimated: bool
-
-    def __str__(self) -> str:
-        """Three lines: the cost, the allowance, and when it can be done."""
-        about = "at most about " if self.estimated else ""
-        left = "unknown" if self.allowance_left is None else f"{self.allowance_left} left"
-        wait = int(self.next_in.total_seconds()) if self.next_in else 0
-        return (
-            f"requests needed: {about}{self.requests} (pages kept: {self.kept})\n"
-            f"allowance: {left}, next request possible {f'in {wait} s' if wait else 'now'}\n"
-            f"can be done: {self.complete_at:%Y-%m-%d %H:%M:%S} UTC at the earliest"
-        )
 
 
 class LaunchLibrary:
@@ -106,17 +61,18 @@ class LaunchLibrary:
         progress: Progress | None = None,
     ) -> None:
         environment = os.environ.get
-        url = base_url or environment("LL2_BASE_URL") or PRODUCTION
-        if urlsplit(url).scheme not in ("http", "https"):
-            raise ValueError(f"base_url={url!r}: expected an address such as {PRODUCTION}")
-        key = token or environment("LL2_TOKEN") or None
-        if key is not None and (not key.isascii() or not key.isprintable() or " " in key):
+        key = environment("LL2_TOKEN") if token is None else token
+        if key and (not key.isascii() or not key.isprintable() or " " in key):
             # The value itself stays out of the message.
             raise ValueError("the token (LL2_TOKEN) holds blanks or characters that no key has")
         if max_age < timedelta(0):
             raise ValueError(f"max_age={max_age!r}: expected a length of time from 0")
-        self._base_url = f"{url.rstrip('/')}/"
-        self._token = key
+        if cache_dir == "":
+            raise ValueError("cache_dir='': expected a folder; leave it out for the default one")
+        if base_url is None:
+            base_url = environment("LL2_BASE_URL") or PRODUCTION
+        self._base_url = _checked_address(base_url)
+        self._token = key or None
         folder = cache_dir or environment("SPACECRAFT_ANALYSIS_CACHE_DIR")
         self._cache_dir = Path(folder or platformdirs.user_cache_path("spacecraft_analysis"))
         self._max_age = max_age
@@ -183,11 +139,10 @@ class LaunchLibrary:
             ordering=ordering,
             limit=limit,
         )
-        question = _Question(self._base_url, query)
+        question = Question(self._base_url, query)
         with showing(self._progress) as tell, self._pages(question, tell) as pages:
-            pull = _Pull(question, pages, self._is_fresh, tell, offline=self._offline)
-            found = pull.whole(refresh=refresh, patient=self._wait)
-        return _snapshot(question, found)
+            pull = Pull(question, pages, tell, max_age=self._max_age, offline=self._offline)
+            return pull.snapshot(refresh=refresh, patient=self._wait)
 
     def plan(
         self,
@@ -221,23 +176,41 @@ class LaunchLibrary:
             ordering=ordering,
             limit=limit,
         )
-        question = _Question(self._base_url, query)
+        question = Question(self._base_url, query)
         with Pages.open(self._base_url, self._token, self._cache_dir) as pages:
-            pull = _Pull(question, pages, self._is_fresh, _untold, offline=self._offline)
+            pull = Pull(question, pages, _untold, max_age=self._max_age, offline=self._offline)
             return pull.plan(refresh=refresh)
 
-    def _is_fresh(self, page: Page) -> bool:
-        # A page from the future was kept by a wrong clock; nobody knows how old it is.
-        return self._offline or abs(_now() - page.kept_at) <= self._max_age
-
     @contextmanager
-    def _pages(self, question: _Question, tell: Progress) -> Iterator[Pages]:
+    def _pages(self, question: Question, tell: Progress) -> Iterator[Pages]:
         if self._offline and not (self._cache_dir / "pages.sqlite").exists():
-            raise _not_kept(question.url(0))
+            raise not_kept(question.url(0))
         # Who only reads need not wait for who pulls.
         lock = nullcontext() if self._offline else one_pull_at_a_time(self._cache_dir, tell)
         with lock, Pages.open(self._base_url, self._token, self._cache_dir) as pages:
             yield pages
+
+
+def _checked_address(url: str) -> str:
+    """The address, with a slash at its end.
+
+    Raises:
+        ValueError: It is no address of an API. The message leaves it out, since it may hold a
+            password.
+    """
+    parts = urlsplit(url)
+    plain = not (parts.query or parts.fragment or "@" in parts.netloc)
+    # Reading the port checks it.
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0 or not plain:
+        raise ValueError(
+            f"base_url (LL2_BASE_URL) is no address such as {PRODUCTION}: scheme, host and path "
+            "with the version, without user, password and query"
+        )
+    return f"{url.rstrip('/')}/"
+
+
+def _untold(done: int, total: int | None, message: str) -> None:
+    """A plan tells nothing on the way."""
 
 
 def load(source: str | Path = "live", **query: object) -> Snapshot:
@@ -264,279 +237,3 @@ def load(source: str | Path = "live", **query: object) -> Snapshot:
         return LaunchLibrary().fetch(**query)  # type: ignore[arg-type]
     snapshot = read_sample() if source == "sample" else read_snapshot(source)
     return snapshot.select(**query) if query else snapshot
-
-
-@dataclass(frozen=True)
-class _Question:
-    """A query, put to one server page by page."""
-
-    base_url: str
-    query: Query
-
-    @property
-    def single(self) -> bool:
-        """Whether one request answers it, in LL2's own ordering."""
-        return self.query.limit is not None and self.query.limit <= PAGE
-
-    @property
-    def size(self) -> int:
-        """Records on a page."""
-        return self.query.limit if self.single and self.query.limit else PAGE
-
-    @property
-    def most(self) -> int | None:
-        """Records that need to be read; null for all."""
-        return self.query.limit if self.single or self.query.ordering == "id" else None
-
-    def wanted(self, count: int) -> int:
-        """Records to read of a catalogue of so many."""
-        pages = ceil(min(count, self.most) / self.size) if self.most is not None else None
-        return count if pages is None else min(count, pages * self.size)
-
-    def offsets(self, count: int) -> list[int]:
-        """Where the pages of so many records begin; the first is always asked."""
-        return list(range(0, max(1, self.wanted(count)), self.size))
-
-    def url(self, offset: int | None = None) -> str:
-        """The address of a page, or without an offset of the whole question."""
-        query = self.query
-        filters = {
-            name: str(value).lower() if isinstance(value, bool) else value
-            for name, value in query.filters.items()
-        }
-        ordering = query.ordering if self.single else "id"
-        page = {} if offset is None else {"limit": self.size, "offset": offset}
-        asked = {"format": "json", "mode": query.mode} | filters | {"ordering": ordering} | page
-        return f"{self.base_url}spacecraft/?{urlencode(asked)}"
-
-
-class _Pull:
-    """One walk over the pages of a question."""
-
-    def __init__(
-        self,
-        question: _Question,
-        pages: Pages,
-        is_fresh: Callable[[Page], bool],
-        tell: Progress,
-        *,
-        offline: bool,
-    ) -> None:
-        self._question = question
-        self._pages = pages
-        self._is_fresh = is_fresh
-        self._tell = tell
-        self._offline = offline
-        self._found: dict[int, Page] = {}
-        self._asked: set[int] = set()
-
-    def whole(self, *, refresh: bool, patient: bool) -> list[Page]:
-        """All pages of the question, proven to be one whole.
-
-        Where pages disagree, those that may be at fault are read once more, never twice.
-        """
-        try:
-            if not refresh:
-                self._find_kept()
-            if self._missing() and not self._offline:
-                self._announce()
-            self._complete(patient)
-            doubtful = doubtful_offsets(self._question, self._found)
-            if doubtful and not self._offline:
-                for offset in doubtful:
-                    self._found.pop(offset, None)
-                self._complete(patient)
-                doubtful = doubtful_offsets(self._question, self._found)
-        except AnswerError as error:
-            raise AnswerError(f"{error}{self._older_pull()}") from None
-        if doubtful:
-            raise self._incomplete()
-        return [self._found[offset] for offset in sorted(self._found)]
-
-    def plan(self, *, refresh: bool) -> Plan:
-        if not refresh:
-            self._find_kept()
-        allowance = None if self._offline else self._pages.allowance()
-        missing = self._missing()
-        estimated = 0 not in self._found and not self._question.single
-        return Plan(
-            requests=len(missing),
-            kept=len(self._found),
-            allowance_left=allowance.left if allowance else None,
-            next_in=allowance.next_in if allowance else None,
-            complete_at=_now() + _time_needed(len(missing), allowance),
-            urls=tuple(self._question.url(offset) for offset in missing),
-            estimated=estimated,
-        )
-
-    def _find_kept(self) -> None:
-        """Takes what is kept and young enough; what no longer belongs shows when it is proven."""
-        first = self._pages.kept(self._question.url(0))
-        if first is None or not self._is_fresh(first):
-            first = None
-        offsets = self._question.offsets(first.count if first else _PAGES_OF_CATALOGUE * PAGE)
-        for offset in offsets:
-            page = self._pages.kept(self._question.url(offset))
-            if page is not None and self._is_fresh(page):
-                self._found[offset] = page
-
-    def _missing(self) -> list[int]:
-        counts = [page.count for page in self._found.values()]
-        count = counts[0] if counts else _PAGES_OF_CATALOGUE * PAGE
-        return [at for at in self._question.offsets(count) if at not in self._found]
-
-    def _announce(self) -> None:
-        """Says so beforehand if the allowance can't cover the missing pages."""
-        missing = len(self._missing())
-        total = missing + len(self._found)
-        allowance = self._pages.allowance()
-        if allowance is not None and allowance.left < missing:
-            self._tell(
-                len(self._found),
-                total,
-                f"LL2 grants {allowance.left} requests now and {missing} are missing; "
-                "fetching what is granted",
-            )
-        else:
-            self._tell(len(self._found), total, "asking Launch Library 2")
-
-    def _complete(self, patient: bool) -> None:
-        """Asks for every page that is not there, one after the other."""
-        while True:
-            count = self._newest().count if self._found else 0
-            offsets = self._question.offsets(count)
-            missing = [offset for offset in offsets if offset not in self._found]
-            if not missing:
-                break
-            url = self._question.url(missing[0])
-            if self._offline:
-                raise _not_kept(url)
-            self._found[missing[0]] = self._ask(url, patient)
-            self._asked.add(missing[0])
-            total = len(self._question.offsets(self._newest().count))
-            self._tell(len(self._found), total, "asking Launch Library 2")
-        for offset in self._found.keys() - set(offsets):
-            # The catalogue has shrunk; what was beyond its end is no part of it.
-            del self._found[offset]
-
-    def _ask(self, url: str, patient: bool) -> Page:
-        for attempt in range(_THROTTLES_IN_A_ROW):
-            try:
-                return self._pages.ask(url)
-            except ThrottledError as error:
-                if not patient or attempt == _THROTTLES_IN_A_ROW - 1:
-                    raise
-                self._sleep(error)
-        raise AssertionError("the last attempt returns or raises")
-
-    def _sleep(self, error: ThrottledError) -> None:
-        # LL2 counts in whole seconds: a moment too early would be asked in vain.
-        end = time.monotonic() + error.wait.total_seconds() + 1
-        while (left := end - time.monotonic()) > 0:
-            message = f"LL2's allowance is used up; going on in {ceil(left)} s"
-            self._tell(len(self._found), None, message)
-            time.sleep(min(1.0, left))
-
-    def _newest(self) -> Page:
-        return max(self._found.values(), key=lambda page: page.kept_at)
-
-    def _incomplete(self) -> IncompleteError:
-        have = len({record["id"] for page in self._found.values() for record in page.results})
-        counts = sorted({page.count for page in self._found.values()})
-        want = self._question.wanted(self._newest().count)
-        return IncompleteError(
-            f"asked {self._question.url()}: have {have} different spacecraft of {want} wanted, on "
-            f"pages that count {' and '.join(map(str, counts))} in all. LL2 changed or erred "
-            "while it was read; nothing is returned. Fetch again, or with refresh=True"
-        )
-
-    def _older_pull(self) -> str:
-        """What to do if LL2 is down and an older whole pull is kept; empty if none is."""
-        first = self._pages.kept(self._question.url(0))
-        if first is None:
-            return ""
-        kept = {
-            offset: page
-            for offset in self._question.offsets(first.count)
-            if (page := self._pages.kept(self._question.url(offset))) is not None
-        }
-        whole = len(kept) == len(self._question.offsets(first.count))
-        if not whole or doubtful_offsets(self._question, kept):
-            return ""
-        oldest = min(page.kept_at for page in kept.values())
-        return (
-            f". A complete pull of {oldest:%Y-%m-%d %H:%M} UTC ({_age(_now() - oldest)} old) is "
-            "kept: use it with LaunchLibrary(offline=True)"
-        )
-
-
-def doubtful_offsets(question: _Question, found: dict[int, Page]) -> list[int]:
-    """The pages that may be at fault if the pages are not one whole; empty if they are.
-
-    One whole: all pages count the same, each is as long as the count says, and ids are unique
-    and, where they were asked by id, rise within and across pages.
-    """
-    newest = max(found.values(), key=lambda page: page.kept_at)
-    wanted = question.wanted(newest.count)
-    doubtful = {
-        offset
-        for offset, page in found.items()
-        if page.count != newest.count or len(page.results) != min(question.size, wanted - offset)
-    }
-    by_id = not question.single or question.query.ordering == "id"
-    seen: dict[int, int] = {}
-    last: tuple[int, int] | None = None
-    for offset in sorted(found):
-        for record in found[offset].results:
-            spacecraft_id = record["id"]
-            if spacecraft_id in seen:
-                doubtful |= {offset, seen[spacecraft_id]}
-            if by_id and last is not None and spacecraft_id <= last[0]:
-                doubtful |= {offset, last[1]}
-            seen[spacecraft_id] = offset
-            last = (spacecraft_id, offset)
-    return sorted(doubtful)
-
-
-def _snapshot(question: _Question, found: Sequence[Page]) -> Snapshot:
-    query = question.query
-    pairs = [(record, page.retrieved_at) for page in found for record in page.results]
-    times = {record["id"]: at for record, at in pairs}
-    records: list[Record] = [record for record, _ in pairs]
-    if not question.single and query.ordering != "id":
-        records = order(records, query.ordering)
-    records = records[: query.limit]
-    latest = max(page.retrieved_at for page in found)
-    return Snapshot(
-        records,
-        url=question.url(),
-        query=query.asked,
-        retrieved_at=[times[record["id"]] for record in records] or latest,
-    )
-
-
-def _time_needed(requests: int, allowance: Allowance | None) -> timedelta:
-    """The shortest time in which LL2 can grant so many requests."""
-    if allowance is None or requests <= allowance.left:
-        return timedelta(0)
-    rounds = (requests - allowance.left - 1) // max(1, allowance.limit)
-    return allowance.next_in + rounds * allowance.period
-
-
-def _age(age: timedelta) -> str:
-    hours = int(age.total_seconds() // 3600)
-    return f"{hours // 24} days" if hours >= 48 else f"{hours} hours"
-
-
-def _not_kept(url: str) -> OfflineError:
-    return OfflineError(
-        f"offline, and {url} is not kept: fetch it once online with the same arguments", url=url
-    )
-
-
-def _untold(done: int, total: int | None, message: str) -> None:
-    """A plan tells nothing on the way."""
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)

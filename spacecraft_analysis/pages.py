@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import requests
-from filelock import FileLock, Timeout
 from requests_cache import NEVER_EXPIRE, CachedSession
-from requests_cache.backends.sqlite import SQLiteCache
 
 from spacecraft_analysis import transport
-from spacecraft_analysis.errors import AnswerError, CacheError, ThrottledError
-from spacecraft_analysis.progress import Progress
+from spacecraft_analysis.cache import cache_errors, damaged, make_private, open_cache
+from spacecraft_analysis.errors import AnswerError, ThrottledError
 from spacecraft_analysis.query import Record
 
 _HOUR = timedelta(hours=1)
+# LL2 has held at most 607 spacecraft so far.
+_LARGEST_COUNT = 100_000
+# Seconds, or requests, that no allowance ever has.
+_ABSURD = 10_000_000
+# A token that is shorter may be a word.
+_TOKEN_LENGTH = 16
 # The allowance informs, and no pull should wait for it.
 _BRIEF = transport.Patience(connect=5, read=5, whole=5, attempts=1)
 
@@ -55,10 +59,13 @@ class Allowance:
 class Pages:
     """The pages of one server, kept in one folder; open only inside `with Pages.open(...)`."""
 
-    def __init__(self, session: CachedSession, base_url: str, token: str | None) -> None:
+    def __init__(
+        self, session: CachedSession, base_url: str, token: str | None, file: Path
+    ) -> None:
         self._session = session
         self._base_url = base_url
         self._token = token
+        self._file = file
 
     @classmethod
     @contextmanager
@@ -69,17 +76,16 @@ class Pages:
             CacheError: The folder or its file can't be used.
         """
         file = cache_dir / "pages.sqlite"
-        with _cache_errors(file):
-            cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-            cache_dir.chmod(0o700)
-            _prove_usable(file)
+        with cache_errors(file):
+            make_private(cache_dir)
             session = CachedSession(
-                backend=SQLiteCache(str(file), serializer="json"),
+                backend=open_cache(file),
                 # Age is judged when a page is read; an expiry would be fixed when it is written.
                 expire_after=NEVER_EXPIRE,
                 allowable_codes=(200,),
+                # The library's own key takes addresses for equal that differ in their spelling.
+                key_fn=lambda request, **_: sha256(request.url.encode()).hexdigest(),
             )
-        # A redirect is an answer to look at, not to follow: it could name any other place.
         session.headers.update(
             {
                 "User-Agent": f"spacecraft-analysis/{version('spacecraft-analysis')}",
@@ -90,7 +96,7 @@ class Pages:
             session.mount(scheme, transport.Transport(token, transport.PATIENCE))
         session.mount(f"{base_url}api-throttle/", transport.Transport(token, _BRIEF))
         try:
-            yield cls(session, base_url, token)
+            yield cls(session, base_url, token, file)
         finally:
             session.close()
 
@@ -100,16 +106,33 @@ class Pages:
         Raises:
             CacheError: The file of kept pages is damaged.
         """
-        request = self._session.prepare_request(requests.Request("GET", url))
-        cache = self._session.cache
-        with _cache_errors(Path(cache.db_path)):
-            entry = cache.get_response(cache.create_key(request))
+        key = self._key(url)
+        with cache_errors(self._file):
+            entry = self._session.cache.get_response(key)
         if entry is None:
             return None
+        try:
+            count, results = _decode(entry.content, url)
+        except AnswerError as error:
+            raise damaged(self._file, f"the page {url} in it is damaged") from error
         kept_at = entry.created_at.astimezone(timezone.utc)
-        count, results = _decode(entry.content, url)
-        sent_at = _sent_at(entry) or kept_at
+        sent_at = _http_date(entry.headers.get("Date", "")) or kept_at
         return Page(url, count, results, retrieved_at=sent_at, kept_at=kept_at)
+
+    def forget(self, url: str) -> None:
+        """Removes the page kept for this address.
+
+        Raises:
+            CacheError: The file of kept pages can't be written.
+        """
+        key = self._key(url)
+        with cache_errors(self._file):
+            self._session.cache.delete(key)
+
+    def _key(self, url: str) -> str:
+        # As it is sent: requests mends an address here and there.
+        request = self._session.prepare_request(requests.Request("GET", url))
+        return self._session.cache.create_key(request)
 
     def ask(self, url: str) -> Page:
         """The page that LL2 sends now, already kept when this returns.
@@ -119,14 +142,11 @@ class Pages:
             AnswerError: What came is no page; it was not kept.
             CacheError: The page could not be kept.
         """
-        response = self._get(url, force_refresh=True, hooks={"response": self._refuse})
-        del response
+        # A redirect is an answer to look at, not to follow: it could name any other place.
+        self._get(url, force_refresh=True, hooks={"response": self._refuse})
         page = self.kept(url)
         if page is None:
-            raise CacheError(
-                f"the page {url} came, but {self._session.cache.db_path} could not keep it: "
-                "is the disk full? Make room, or give another cache_dir"
-            )
+            raise damaged(self._file, f"the page {url} came, but is not in it")
         return page
 
     def allowance(self) -> Allowance | None:
@@ -145,23 +165,25 @@ class Pages:
                     "next_use_secs",
                 )
             )
-        except (AnswerError, ValueError, TypeError, LookupError):
+        except (AnswerError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
             return None
-        left = max(0, limit - used)
+        if not (0 < limit < _ABSURD and 0 < period < _ABSURD and wait < _ABSURD):
+            return None
+        left = min(limit, max(0, limit - used))
         next_in = timedelta(0) if left else timedelta(seconds=max(0, wait))
         return Allowance(limit, timedelta(seconds=period), left, next_in)
 
     def _get(self, url: str, **options: Any) -> requests.Response:
         try:
-            return self._session.get(url, allow_redirects=False, **options)
+            # What the network raises is an OSError too, and none of the cache's.
+            with cache_errors(self._file, (sqlite3.Error,)):
+                return self._session.get(url, allow_redirects=False, **options)
         except requests.ReadTimeout:
             problem = "did not send a whole answer in time"
         except transport.OversizedAnswer as error:
             problem = f"sent no page: {error}"
-        except requests.RequestException as error:
+        except OSError as error:
             problem = f"can't be reached or broke off ({_shortened(error, self._token)})"
-        except sqlite3.Error as error:
-            raise _damaged(Path(self._session.cache.db_path), error) from error
         # Outside of the except clauses: the library's errors are not carried along.
         raise AnswerError(f"asked {url}: the server {problem}. Try again later; kept pages stay")
 
@@ -174,12 +196,30 @@ class Pages:
         if status != 200:
             raise AnswerError(
                 f"asked {url}: got status {status} ({_shortened(response.text, self._token)}). "
-                f"{_advice(status, response)}"
+                f"{self._advice(response)}"
             )
         _decode(response.content, url, self._token)
+        told = f"{response.text} {response.headers}"
+        if self._token and len(self._token) >= _TOKEN_LENGTH and self._token in told:
+            raise AnswerError(
+                f"asked {url}: the answer repeats your token, so it was not kept. Check base_url"
+            )
+
+    def _advice(self, response: requests.Response) -> str:
+        status = response.status_code
+        if status in (401, 403):
+            return "LL2 refused the token: check LL2_TOKEN, or unset it to ask without one"
+        if status == 404:
+            return "Check base_url: it ends in LL2's version, such as …/2.3.0/"
+        if 300 <= status < 400:
+            place = _shortened(response.headers.get("Location", "nowhere"), self._token)
+            return f"Redirects (here to {place}) are not followed: set base_url to the right place"
+        return "LL2 seems to be down; try again later. Kept pages stay"
 
     def _throttled(self, response: requests.Response) -> ThrottledError:
-        wait = _retry_after(response) or _wait_in(response.text)
+        wait = _retry_after(response)
+        if wait is None:
+            wait = _wait_in(response.text)
         if wait is None:
             allowance = self.allowance()
             wait = allowance.next_in if allowance and allowance.next_in else _HOUR
@@ -193,27 +233,6 @@ class Pages:
         )
 
 
-@contextmanager
-def one_pull_at_a_time(cache_dir: Path, tell: Progress) -> Iterator[None]:
-    """Nothing, while no other process pulls into the same folder.
-
-    Raises:
-        CacheError: The folder can't hold a lock.
-    """
-    lock = FileLock(cache_dir / "pull.lock")
-    with _cache_errors(cache_dir):
-        cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            tell(0, None, "another pull into this cache is under way; waiting for it")
-            lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 def _decode(body: bytes, url: str, token: str | None = None) -> tuple[int, list[Record]]:
     """The count and the records of a page.
 
@@ -223,7 +242,7 @@ def _decode(body: bytes, url: str, token: str | None = None) -> tuple[int, list[
     try:
         page = json.loads(body, parse_constant=_no_constant)
         problem = _problem(page)
-        if b"\\ud" in body.lower():
+        if b"\\ud" in body or b"\\uD" in body:
             # Half a character can be written as an escape; it fits no text of ours.
             json.dumps(page, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
@@ -251,6 +270,8 @@ def _problem(page: Any) -> str | None:
     count = page.get("count")
     if not isinstance(count, int) or isinstance(count, bool) or count < 0:
         return f"a count that is no number ({str(count)[:20]!r})"
+    if count > _LARGEST_COUNT:
+        return f"a count that no catalogue of spacecraft has ({count})"
     for at, record in enumerate(page["results"]):
         spacecraft_id = record.get("id") if isinstance(record, dict) else None
         if not isinstance(spacecraft_id, int) or isinstance(spacecraft_id, bool):
@@ -258,23 +279,14 @@ def _problem(page: Any) -> str | None:
     return None
 
 
-def _advice(status: int, response: requests.Response) -> str:
-    if status in (401, 403):
-        return "LL2 refused the token: check LL2_TOKEN, or unset it to ask without one"
-    if status == 404:
-        return "Check base_url: it ends in LL2's version, such as …/2.3.0/"
-    if 300 <= status < 400:
-        place = str(response.headers.get("Location", "nowhere"))[:80]
-        return f"Redirects (here to {place!r}) are not followed: set base_url to the right place"
-    return "LL2 seems to be down; try again later. Kept pages stay"
-
-
 def _retry_after(response: requests.Response) -> timedelta | None:
     value = response.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]{1,7}", value):
         return timedelta(seconds=int(value))
     at = _http_date(value)
-    return max(timedelta(0), at - datetime.now(timezone.utc)) if at else None
+    # By the server's own clock, if it tells the time.
+    now = _http_date(response.headers.get("Date", "")) or datetime.now(timezone.utc)
+    return max(timedelta(0), at - now) if at else None
 
 
 def _wait_in(text: str) -> timedelta | None:
@@ -282,13 +294,11 @@ def _wait_in(text: str) -> timedelta | None:
     return timedelta(seconds=int(found.group(1))) if found else None
 
 
-def _sent_at(response: Any) -> datetime | None:
-    return _http_date(response.headers.get("Date", ""))
-
-
 def _http_date(value: str) -> datetime | None:
     try:
-        return parsedate_to_datetime(value).astimezone(timezone.utc)
+        date = parsedate_to_datetime(value)
+        # HTTP's dates are in UTC; "-0000" says so without an offset.
+        return (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
     except (TypeError, ValueError, OverflowError):
         return None
 
@@ -305,40 +315,3 @@ def _shortened(text: object, token: str | None) -> str:
         line = line.replace(token, "…")
     line = "".join(character for character in line if character.isprintable())
     return f"{line[:120]}…" if len(line) > 120 else line or "empty"
-
-
-def _prove_usable(file: Path) -> None:
-    """Raises for a file that is no database or can't be written.
-
-    requests-cache would wait for ever for a database that it may not write to.
-    """
-    file.touch(mode=0o600)
-    with closing(sqlite3.connect(file, isolation_level=None, timeout=30)) as database:
-        database.execute("BEGIN IMMEDIATE")
-        database.execute("ROLLBACK")
-
-
-@contextmanager
-def _cache_errors(file: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CacheError(
-            f"{file} can't be used as cache ({reason}): make the folder yours to write, or give "
-            "another one as cache_dir or SPACECRAFT_ANALYSIS_CACHE_DIR"
-        ) from error
-    except sqlite3.Error as error:
-        raise _damaged(file, error) from error
-
-
-def _damaged(file: Path, error: sqlite3.Error) -> CacheError:
-    denied = "readonly" in str(error) or "unable to open" in str(error)
-    advice = (
-        "make it yours to write, or give another cache_dir"
-        if denied or not os.access(file, os.W_OK)
-        else "make room on the disk"
-        if "full" in str(error)
-        else "delete the file; nothing but kept pages is lost, and they are fetched again"
-    )
-    return CacheError(f"{file} can't be used ({error}): {advice}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Timer
 from typing import Any
@@ -13,9 +13,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if_result
 from tenacity.wait import wait_exponential
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
 
 # Whole pages of 100 detailed records are under 1 MB; anything near this is no page.
@@ -29,12 +29,14 @@ class Patience:
     connect: float = 10
     read: float = 30
     """For the next byte."""
-    whole: float = 40
+    whole: float = 35
     """For one whole answer, so that a server that drips bytes comes to an end too."""
     attempts: int = 3
     """At a gateway's error or a broken connection; a read that times out is tried twice."""
     pause: float = 0.5
     """Before the second attempt; each further one doubles it."""
+    all: float = 85
+    """For all attempts together: none begins that might end later."""
 
 
 PATIENCE = Patience()
@@ -63,10 +65,17 @@ class Transport(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": _timed_pool(HTTPConnectionPool, HTTPConnection, self._patience.whole),
-            "https": _timed_pool(HTTPSConnectionPool, HTTPSConnection, self._patience.whole),
+        self._watch(self.poolmanager)
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        return self._watch(super().proxy_manager_for(*args, **kwargs))
+
+    def _watch(self, manager: PoolManager) -> PoolManager:
+        manager.pool_classes_by_scheme = {
+            "http": _watched_pool(HTTPConnectionPool, HTTPConnection, self._patience.whole),
+            "https": _watched_pool(HTTPSConnectionPool, HTTPSConnection, self._patience.whole),
         }
+        return manager
 
     def send(
         self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
@@ -90,8 +99,10 @@ class Transport(HTTPAdapter):
     def _enough(self, state: RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
         slow = isinstance(error, requests.ReadTimeout)
-        attempts = self._patience.attempts
-        return state.attempt_number >= (min(2, attempts) if slow else attempts)
+        patience = self._patience
+        might_end = (state.seconds_since_start or 0) + patience.connect + patience.whole
+        attempts = min(2, patience.attempts) if slow else patience.attempts
+        return state.attempt_number >= attempts or might_end > patience.all
 
     def _exchange(
         self, request: requests.PreparedRequest, kwargs: dict[str, Any]
@@ -130,20 +141,20 @@ def _read_body(response: requests.Response, end: float) -> None:
             parts.append(part)
             if size > LARGEST_BODY:
                 raise OversizedAnswer(f"the body is larger than {LARGEST_BODY // 2**20} MB")
-            if time.monotonic() > end:
-                raise SlowAnswer("no whole answer in time")
     except HTTPError as error:
         raise _as_requests(error) from None
     finally:
+        raw.watchdog.cancel()  # type: ignore[attr-defined]
         raw.close()
+    if time.monotonic() >= end:
+        # The watchdog's end of a body without a length looks like a proper one.
+        raise SlowAnswer("no whole answer in time")
     # requests keeps a body that was read in these two; there is no public way to hand it one.
     response._content = b"".join(parts)
     response._content_consumed = True  # type: ignore[attr-defined]
 
 
 def _as_requests(error: HTTPError) -> requests.RequestException:
-    from urllib3.exceptions import DecodeError, ReadTimeoutError
-
     if isinstance(error, ReadTimeoutError):
         return requests.ReadTimeout("the body stopped coming")
     if isinstance(error, DecodeError):
@@ -151,28 +162,30 @@ def _as_requests(error: HTTPError) -> requests.RequestException:
     return requests.ConnectionError(f"the connection broke inside the body ({error})")
 
 
-def _timed_pool(pool: type, connection: type, seconds: float) -> type:
-    """The pool, with connections whose answer must begin in time, however slowly it drips."""
+def _watched_pool(pool: type, connection: type, seconds: float) -> type:
+    """The pool, with connections that are cut where a whole answer takes too long.
 
-    class TimedConnection(connection):  # type: ignore[misc]
+    A timeout of the socket's own begins anew at every byte. Whoever reads the body cancels the
+    answer's `watchdog`.
+    """
+
+    class WatchedConnection(connection):  # type: ignore[misc]
         def getresponse(self) -> Any:
-            timer = Timer(seconds, _hang_up(self.sock))
-            timer.daemon = True
-            timer.start()
+            watchdog = Timer(seconds, _cut, [self.sock])
+            watchdog.daemon = True
+            watchdog.start()
             try:
-                return super().getresponse()
-            finally:
-                timer.cancel()
+                answer = super().getresponse()
+            except BaseException:
+                watchdog.cancel()
+                raise
+            answer.watchdog = watchdog
+            return answer
 
-    return type(f"Timed{pool.__name__}", (pool,), {"ConnectionCls": TimedConnection})
+    return type(f"Watched{pool.__name__}", (pool,), {"ConnectionCls": WatchedConnection})
 
 
-def _hang_up(sock: socket.socket) -> Callable[[], None]:
-    def hang_up() -> None:
-        try:
-            sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            # The other side was faster.
-            return
-
-    return hang_up
+def _cut(sock: socket.socket) -> None:
+    # Whoever waits for a byte of it wakes up. The other side may have been faster.
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)

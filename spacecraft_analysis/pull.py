@@ -1,0 +1,371 @@
+"""One question, all its pages: walked for as few requests as possible and proven to be whole."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from math import ceil
+from urllib.parse import urlencode
+
+from spacecraft_analysis.errors import (
+    AnswerError,
+    IncompleteError,
+    OfflineError,
+    ThrottledError,
+)
+from spacecraft_analysis.pages import Allowance, Page, Pages
+from spacecraft_analysis.progress import Progress
+from spacecraft_analysis.query import Query, Record, order
+from spacecraft_analysis.snapshot import Snapshot
+
+PAGE = 100
+# LL2 has held at most 607 spacecraft so far: what is assumed while the number is unknown.
+_ASSUMED = 700
+_THROTTLES_IN_A_ROW = 3
+# Throttles can stretch one pull, but hardly longer; what was kept further apart is of two.
+_LONGEST_PULL = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a fetch would cost; prints as three lines.
+
+    Attributes:
+        requests: Requests that the fetch would send; an upper estimate if `estimated`.
+        kept: Pages that are kept already, young enough and fitting together.
+        allowance_left: Requests that LL2 grants now; null where it does not say.
+        next_in: How long until LL2 grants the next request; null where it does not say.
+        complete_at: The earliest instant (UTC) at which the fetch can be done.
+        urls: The addresses that would be asked, in order.
+        estimated: True while no page is kept, so that the number of records is unknown.
+    """
+
+    requests: int
+    kept: int
+    allowance_left: int | None
+    next_in: timedelta | None
+    complete_at: datetime
+    urls: tuple[str, ...]
+    estimated: bool
+
+    def __str__(self) -> str:
+        """Three lines: the cost, the allowance, and when it can be done."""
+        about = "at most about " if self.estimated else ""
+        left = "unknown" if self.allowance_left is None else f"{self.allowance_left} left"
+        wait = ceil(self.next_in.total_seconds()) if self.next_in else 0
+        return (
+            f"requests needed: {about}{self.requests} (pages kept: {self.kept})\n"
+            f"allowance: {left}, next request possible {f'in {wait} s' if wait else 'now'}\n"
+            f"can be done: {self.complete_at:%Y-%m-%d %H:%M:%S} UTC at the earliest"
+        )
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query, put to one server page by page."""
+
+    base_url: str
+    query: Query
+
+    @property
+    def single(self) -> bool:
+        """Whether one request answers it, in LL2's own ordering."""
+        return self.query.limit is not None and self.query.limit <= PAGE
+
+    @property
+    def size(self) -> int:
+        """Records on a page."""
+        return self.query.limit if self.single and self.query.limit else PAGE
+
+    def wanted(self, count: int) -> int:
+        """Records to read of a catalogue of so many: whole pages, up to the limit."""
+        limit = self.query.limit
+        if limit is None or not (self.single or self.query.ordering == "id"):
+            return count
+        return min(count, ceil(limit / self.size) * self.size)
+
+    def offsets(self, count: int) -> list[int]:
+        """Where the pages of so many records begin; the first is always asked."""
+        return list(range(0, max(1, self.wanted(count)), self.size))
+
+    def url(self, offset: int | None = None) -> str:
+        """The address of a page, or without an offset of the whole question."""
+        query = self.query
+        filters = {
+            name: str(value).lower() if isinstance(value, bool) else value
+            for name, value in query.filters.items()
+        }
+        ordering = query.ordering if self.single else "id"
+        page = {} if offset is None else {"limit": self.size, "offset": offset}
+        asked = {"format": "json", "mode": query.mode} | filters | {"ordering": ordering} | page
+        return f"{self.base_url}spacecraft/?{urlencode(asked)}"
+
+
+class Pull:
+    """One walk over the pages of a question, from kept ones and from LL2.
+
+    Pages are asked from the last to the first, except that the first comes before all others
+    where nobody knows how many there are. New records get the highest ids, so a record that goes
+    meanwhile makes the next page repeat a row, which shows. Walking upwards it would skip one,
+    which does not show where another record came and the count is the same again.
+    """
+
+    def __init__(
+        self,
+        question: Question,
+        pages: Pages,
+        tell: Progress,
+        *,
+        max_age: timedelta,
+        offline: bool,
+    ) -> None:
+        self._question = question
+        self._pages = pages
+        self._tell = tell
+        self._max_age = max_age
+        self._offline = offline
+        self._found: dict[int, Page] = {}
+        self._touched: set[int] = set()
+        self._again = False
+        # What the newest page says; nothing else is known of the catalogue as it is now.
+        self._count: int | None = None
+
+    def snapshot(self, *, refresh: bool, patient: bool) -> Snapshot:
+        """The records of all pages, proven to be one whole.
+
+        Where a page disagrees, what is needed is read once more, never twice.
+        """
+        if not refresh:
+            self._take_kept()
+        try:
+            if self._missing() and not self._offline:
+                self._announce()
+            while missing := self._missing():
+                self._add(missing[0], patient)
+        except AnswerError as error:
+            raise AnswerError(f"{error}{self._older_pull()}") from None
+        return _snapshot(self._question, [self._found[offset] for offset in sorted(self._found)])
+
+    def plan(self, *, refresh: bool) -> Plan:
+        """What the snapshot would cost."""
+        if not refresh:
+            self._take_kept()
+        allowance = None if self._offline else self._pages.allowance()
+        missing = self._missing()
+        return Plan(
+            requests=len(missing),
+            kept=len(self._found),
+            allowance_left=allowance.left if allowance else None,
+            next_in=allowance.next_in if allowance else None,
+            complete_at=_now() + _time_needed(len(missing), allowance),
+            urls=tuple(self._question.url(offset) for offset in missing),
+            estimated=self._count is None and not self._question.single,
+        )
+
+    def _take_kept(self) -> None:
+        """Takes the kept pages that are young enough and of one walk."""
+        kept: dict[int, Page] = {}
+        count, offset = _ASSUMED, 0
+        while offset < self._question.wanted(count):
+            page = self._pages.kept(self._question.url(offset))
+            if page is not None and self._is_young(page):
+                kept[offset] = page
+                count = max(count, page.count)
+            offset += self._question.size
+        if kept:
+            newest = max(kept.values(), key=lambda page: page.kept_at)
+            self._count = newest.count
+            self._found = _one_walk(self._question, kept, newest, max(self._max_age, _LONGEST_PULL))
+            self._touched = set(kept)
+
+    def _is_young(self, page: Page) -> bool:
+        # A page from the future was kept by a wrong clock; nobody knows how old it is.
+        return self._offline or abs(_now() - page.kept_at) <= self._max_age
+
+    def _missing(self) -> list[int]:
+        """Where the pages begin that are not there, in the order in which they are asked."""
+        offsets = self._question.offsets(_ASSUMED if self._count is None else self._count)
+        missing = [offset for offset in reversed(offsets) if offset not in self._found]
+        return [0, *missing[:-1]] if self._count is None else missing
+
+    def _announce(self) -> None:
+        """Says so beforehand if the allowance can't cover the missing pages."""
+        missing = len(self._missing())
+        unknown = self._count is None and not self._question.single
+        allowance = self._pages.allowance()
+        message = "asking Launch Library 2"
+        if allowance is not None and allowance.left < missing:
+            message = (
+                f"LL2 grants {allowance.left} requests now and {'up to ' if unknown else ''}"
+                f"{missing} are missing; fetching what is granted"
+            )
+        self._progress(message)
+
+    def _progress(self, message: str) -> None:
+        known = self._question.single or self._count is not None
+        total = len(self._found) + len(self._missing()) if known else None
+        self._tell(len(self._found), total, message)
+
+    def _add(self, offset: int, patient: bool) -> None:
+        """Asks for a page; starts again if it does not fit the others."""
+        url = self._question.url(offset)
+        if self._offline:
+            raise not_kept(url)
+        page = self._ask(url, patient)
+        self._touched.add(offset)
+        self._found[offset] = page
+        self._count = page.count
+        doubtful = doubtful_offsets(self._question, self._found, page.count)
+        if doubtful and self._again:
+            raise self._incomplete()
+        if doubtful == [offset]:
+            # LL2 erred in this page alone.
+            del self._found[offset]
+        elif doubtful:
+            # The catalogue has changed. Only pages of a new walk are sure to fit together.
+            self._found.clear()
+        self._again |= bool(doubtful)
+        self._progress("asking Launch Library 2" if self._missing() else "fetched")
+
+    def _ask(self, url: str, patient: bool) -> Page:
+        for _ in range(_THROTTLES_IN_A_ROW - 1 if patient else 0):
+            try:
+                return self._pages.ask(url)
+            except ThrottledError as error:
+                self._sleep(error)
+        return self._pages.ask(url)
+
+    def _sleep(self, error: ThrottledError) -> None:
+        # LL2 counts in whole seconds: a moment too early would be asked in vain.
+        end = time.monotonic() + error.wait.total_seconds() + 1
+        until = error.available_at + timedelta(seconds=1)
+        # A computer that was asleep has its wall clock to know by, a wrong clock set right the
+        # other: whichever is over first.
+        while (left := min(end - time.monotonic(), (until - _now()).total_seconds())) > 0:
+            self._progress(f"LL2's allowance is used up; going on in {ceil(left)} s")
+            time.sleep(min(1.0, left))
+
+    def _incomplete(self) -> IncompleteError:
+        """The error; nobody knows which of the pages is right, so that none stays kept."""
+        for offset in self._touched:
+            self._pages.forget(self._question.url(offset))
+        have = len({record["id"] for page in self._found.values() for record in page.results})
+        counts = sorted({page.count for page in self._found.values()})
+        want = self._question.wanted(self._count or 0)
+        return IncompleteError(
+            f"asked {self._question.url()}: the pages do not fit together, also when read once "
+            f"more; have {have} different spacecraft so far, want {want}, on pages that count "
+            f"{' and '.join(map(str, counts))} in all. LL2 changed or erred while it was read; "
+            "nothing is returned and nothing of it kept. Fetch again later"
+        )
+
+    def _older_pull(self) -> str:
+        """What to do if LL2 is down and an older whole pull is kept; empty if none is."""
+        older = Pull(self._question, self._pages, self._tell, max_age=self._max_age, offline=True)
+        older._take_kept()
+        if older._missing():
+            return ""
+        oldest = min(page.kept_at for page in older._found.values())
+        return (
+            f". A complete pull of {oldest:%Y-%m-%d %H:%M} UTC ({_age(_now() - oldest)} old) is "
+            "kept: use it with LaunchLibrary(offline=True)"
+        )
+
+
+def doubtful_offsets(question: Question, found: dict[int, Page], count: int | None) -> list[int]:
+    """The pages that may be at fault if the pages are not one whole; empty if they are.
+
+    One whole: all pages count the same, each is as long as the count says, and ids are unique
+    and, where they were asked by id, rise within and across pages.
+    """
+    wanted = question.wanted(count or 0)
+    doubtful = {
+        offset
+        for offset, page in found.items()
+        if page.count != count
+        or len(page.results) != min(question.size, wanted - offset)
+        or 0 < wanted <= offset
+    }
+    by_id = not question.single or question.query.ordering == "id"
+    seen: dict[int, int] = {}
+    last: tuple[int, int] | None = None
+    for offset in sorted(found):
+        for record in found[offset].results:
+            spacecraft_id = record["id"]
+            if spacecraft_id in seen:
+                doubtful |= {offset, seen[spacecraft_id]}
+            if by_id and last is not None and spacecraft_id <= last[0]:
+                doubtful |= {offset, last[1]}
+            seen[spacecraft_id] = offset
+            last = (spacecraft_id, offset)
+    return sorted(doubtful)
+
+
+def _one_walk(
+    question: Question, kept: dict[int, Page], newest: Page, longest: timedelta
+) -> dict[int, Page]:
+    """The kept pages that one walk can have read: all fit the newest, and the lower the later."""
+    doubtful = doubtful_offsets(question, kept, newest.count)
+    fitting = {
+        offset: page
+        for offset, page in kept.items()
+        if offset not in doubtful and newest.kept_at - page.kept_at <= longest
+    }
+    walk = {0: fitting[0]} if 0 in fitting else {}
+    above: Page | None = None
+    for offset in reversed(question.offsets(newest.count)):
+        page = fitting.get(offset)
+        if page is None or (above and offset and page.kept_at < above.kept_at):
+            break
+        walk[offset] = above = page
+    return walk
+
+
+def not_kept(url: str) -> OfflineError:
+    """The error of a page that is missing offline."""
+    return OfflineError(
+        f"offline, and {url} is not kept, or does not fit the other kept pages: fetch it once "
+        "online with the same arguments",
+        url=url,
+    )
+
+
+def _snapshot(question: Question, found: Sequence[Page]) -> Snapshot:
+    query = question.query
+    times = {record["id"]: page.retrieved_at for page in found for record in page.results}
+    records: list[Record] = [record for page in found for record in page.results]
+    if not question.single and query.ordering != "id":
+        records = order(records, query.ordering)
+    records = records[: query.limit]
+    return Snapshot(
+        records,
+        url=question.url(),
+        query=query.asked,
+        retrieved_at=[times[record["id"]] for record in records] or found[0].retrieved_at,
+    )
+
+
+def _time_needed(requests: int, allowance: Allowance | None) -> timedelta:
+    """How long until LL2 has granted so many requests: what is left now, the rest by periods.
+
+    LL2 does not say when calls made before this one stop to count; a period later they surely do.
+    """
+    if allowance is None or requests <= allowance.left:
+        return timedelta(0)
+    if allowance.left:
+        return ceil((requests - allowance.left) / allowance.limit) * allowance.period
+    return allowance.next_in + (requests - 1) // allowance.limit * allowance.period
+
+
+def _age(age: timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 120:
+        return f"{minutes} minutes"
+    hours = minutes // 60
+    return f"{hours} hours" if hours < 48 else f"{hours // 24} days"
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

@@ -1,0 +1,67 @@
+"use strict";
+
+const narrow = window.matchMedia("(max-width: 40rem)").matches;
+
+function letCodeBeShown() {
+  const button = document.getElementById("code-button");
+  if (!button) return;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const shown = document.documentElement.classList.toggle("with-code");
+    button.textContent = shown ? "Hide code" : "Show code";
+  });
+}
+
+// On a phone a legend beside the drawing or long labels would leave no room for the drawing.
+function fittedToPhone(spec) {
+  const config = spec.config ?? {};
+  const axisY = { labelLimit: 110, ...config.axisY };
+  const legend = { ...config.legend, orient: "bottom", columns: 2, labelLimit: 130 };
+  return { ...spec, config: { ...config, axisY, legend } };
+}
+
+async function makeInteractive(figure) {
+  const picture = figure.querySelector(".picture");
+  const spec = JSON.parse(figure.querySelector("script").textContent);
+  const live = document.createElement("div");
+  live.className = "live";
+  picture.append(live);
+  try {
+    await vegaEmbed(live, narrow ? fittedToPhone(spec) : spec, {
+      actions: false,
+      ast: true,
+      defaultStyle: false,
+      // Errors only: warnings are for whoever writes the notebook.
+      logLevel: 1,
+      renderer: "svg",
+      tooltip: { disableDefaultStyle: true },
+    });
+    picture.replaceChildren(live);
+    picture.classList.add("drawn");
+  } catch (error) {
+    // The picture says the same, so keep it.
+    live.remove();
+    console.warn("A chart stays a picture:", error);
+  }
+}
+
+function markSectionInContents() {
+  const contents = document.querySelector(".contents");
+  if (!contents) return;
+  contents.querySelector("details").open = window.matchMedia("(min-width: 64rem)").matches;
+  const links = [...contents.querySelectorAll("a")];
+  const headings = links.map((link) => document.getElementById(decodeURI(link.hash.slice(1))));
+  const mark = () => {
+    const passed = headings.filter((heading) => heading.getBoundingClientRect().top < 120);
+    links.forEach((link, index) => {
+      if (index === passed.length - 1) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    });
+  };
+  document.addEventListener("scroll", mark, { passive: true });
+  mark();
+}
+
+letCodeBeShown();
+markSectionInContents();
+for (const figure of document.querySelectorAll("figure.chart:has(script)")) makeInteractive(figure);

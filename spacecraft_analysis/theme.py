@@ -1,0 +1,181 @@
+"""How our charts look, and how a notebook hands them on.
+
+`use_theme` is for notebooks. The rest is the vocabulary that `charts` draws with: strips with a
+label each, colours, tooltips, a title and a caption.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from polars import selectors
+
+if TYPE_CHECKING:
+    import altair as alt
+
+# Each stands out 3:1 from white and from a dark page; the set was searched for the largest distance
+# (in OKLab) between any two, grey included, under normal, red-, green- and blue-blind sight.
+PALETTE = ("#0096ff", "#e1780f", "#2d784b", "#b469c3", "#c33c00", "#784bd2", "#964b96")
+GREY = "#878787"
+# More than one can tell apart would say nothing; the last is for the rest, or for all.
+COLOURS = (*PALETTE, GREY)
+# The one tone that is text on white and on a dark page: JupyterLab does not tell which it has.
+INK = "#767676"
+MIME = "application/vnd.vegalite.v5+json"
+_NAME = "spacecraft_analysis"
+_FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+_TITLES: dict[str, Any] = {"labelColor": INK, "titleColor": INK, "titleFontWeight": "normal"}
+_AXIS: dict[str, Any] = {
+    **{"gridColor": GREY, "gridOpacity": 0.25, "domainColor": GREY, "tickColor": GREY},
+    **{"labelFontSize": 11, "titleFontSize": 11, **_TITLES},
+}
+_LEGEND: dict[str, Any] = {"orient": "bottom", "columns": 2, "labelLimit": 145, **_TITLES}
+_CONFIG: dict[str, Any] = {
+    "background": "transparent",
+    "font": _FONT,
+    # Vega-Lite 5 and 6 differ in the size of a view and in the thickness of a tick.
+    "view": {"continuousWidth": 600, "continuousHeight": 300, "stroke": "transparent"},
+    "tick": {"thickness": 2},
+    "mark": {"color": PALETTE[0]},
+    "text": {"color": INK, "fontSize": 11},
+    # Black whiskers would vanish on a dark page.
+    "rule": {"color": GREY},
+    "boxplot": {"rule": {"color": GREY}, "median": {"color": INK}},
+    "range": {"category": [*COLOURS]},
+    "title": {"anchor": "start", "color": INK, "fontSize": 14},
+    "axis": _AXIS,
+    "legend": _LEGEND,
+}
+
+
+def use_theme() -> None:
+    """Our Altair theme and renderer are on, for every chart that is shown from now on.
+
+    Call it once, in the cell of the imports. The theme travels in each chart's own `config`, so a
+    report or another program that takes the specification from the notebook draws the same. The
+    renderer gives JupyterLab the specification under the name that its built-in drawing knows,
+    so that charts are drawn interactively without network and without trusting the notebook. A
+    reader of plain text gets the chart's description. Numbers that JSON does not have (NaN,
+    infinity) become null.
+
+    Calling it again changes nothing. To go back: `alt.theme.enable("default")` and
+    `alt.renderers.enable("default")`.
+
+    Examples:
+        >>> import altair as alt
+        >>> use_theme()
+        >>> alt.renderers.active
+        'spacecraft_analysis'
+    """
+    import altair as alt
+
+    alt.theme.register(_NAME, enable=True)(lambda: {"config": _CONFIG})  # type: ignore[typeddict-item]
+    alt.renderers.register(_NAME, bundle)
+    alt.renderers.enable(_NAME)
+
+
+def bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """What a notebook stores of a chart: its specification and, as plain text, its description."""
+    title = spec.get("title", "")
+    title = title.get("text", "") if isinstance(title, dict) else title
+    title = " ".join(title) if isinstance(title, list) else title
+    text = str(spec.get("description") or title or "A chart without a description")
+    return {MIME: _finite(spec), "text/plain": text}
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def finish(layers: list[alt.Chart], title: str, *sentences: str, height: int) -> alt.LayerChart:
+    """The layers as one chart as wide as its place, with title and caption; "" is no sentence."""
+    import altair as alt
+
+    description = " ".join(sentence for sentence in sentences if sentence)
+    chart = alt.LayerChart(layer=layers, title=title, description=description)
+    return chart.properties(width="container", height=height)
+
+
+def nothing(title: str, why: str, *sentences: str) -> alt.LayerChart:
+    """A chart that says why it is empty."""
+    import altair as alt
+
+    text = alt.Chart(alt.InlineData(values=[{}])).mark_text(text=why, color=INK)
+    return finish([text], f"{title}: nothing to draw", why, *sentences, height=40)
+
+
+def inline(rows: pl.DataFrame) -> alt.InlineData:
+    """The rows as plain values: instants as text in ISO 8601, what JSON does not have as null."""
+    import altair as alt
+
+    finite = pl.when(selectors.float().is_finite()).then(selectors.float())
+    plain = rows.with_columns(finite, selectors.datetime().dt.strftime("%Y-%m-%dT%H:%M:%S"))
+    return alt.InlineData(values=plain.to_dicts())
+
+
+def strips(marks: pl.DataFrame, step: int) -> alt.Y:
+    """A strip for each `row`, its label above its marks: on a phone they have the whole width."""
+    import altair as alt
+
+    rows = marks["row"].unique(maintain_order=True).to_list()
+    label: dict[str, Any] = {"labelAlign": "left", "labelOffset": 10 - step // 2, "labelLimit": 310}
+    axis = alt.Axis(labelPadding=-4, ticks=False, **label)
+    return alt.Y("row:N", title=None, axis=axis, scale=alt.Scale(domain=rows))
+
+
+def colour(field: str, order: list[str], title: str | None, **legend: Any) -> alt.Color:
+    """The colour of each name of a field, in this order, with a legend."""
+    import altair as alt
+
+    key = alt.Legend(symbolOpacity=1, **legend)
+    return alt.Color(f"{field}:N", title=title, scale=colours(order), legend=key)
+
+
+def colours(order: list[str]) -> alt.Scale:
+    """A colour for each name; grey for `all`."""
+    import altair as alt
+
+    chosen = dict(zip(order, COLOURS, strict=False)) | {"all": GREY}
+    return alt.Scale(domain=order, range=[chosen[name] for name in order])
+
+
+def picked(chart: str) -> alt.Parameter:
+    """What a click in the legend picks; the name keeps charts of one concatenation apart."""
+    import altair as alt
+
+    return alt.selection_point(name=f"{chart}_legend", fields=["group"], bind="legend")
+
+
+def fade(click: alt.Parameter, chosen: float = 1, other: float = 0.1) -> Any:
+    """The opacity of what is picked, and of the others."""
+    import altair as alt
+
+    return alt.when(click).then(alt.value(chosen)).otherwise(alt.value(other))
+
+
+def tips(by: str, **fields: str) -> list[alt.Tooltip]:
+    """The lines of a tooltip: the group, then fields by title, with spaces for `_`.
+
+    A title begins with a capital: one that is just "image" Vega would draw as a picture.
+    """
+    import altair as alt
+
+    titles = {words(by).capitalize(): "group:N"}
+    titles |= {title.replace("_", " "): field for title, field in fields.items()}
+    return [
+        alt.Tooltip(field, title=title, format=".1%" if "fraction" in field else ",.1~f")
+        if field.endswith(":Q")
+        else alt.Tooltip(field, title=title)
+        for title, field in titles.items()
+    ]
+
+
+def words(column: str) -> str:
+    """The name of a column as one says it."""
+    return column.replace("_", " ")

@@ -1,0 +1,113 @@
+"""What every test starts from: no network but loopback, nothing of the user's, a server to ask."""
+
+import ipaddress
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from spacecraft_analysis import LaunchLibrary, pages, transport
+from tests.ll2_server import LaunchLibraryServer, catalogue
+
+RECORDS = catalogue(592)
+# Three pages, without the flights that make up most of a record.
+SMALL = [record | {"flights": []} for record in catalogue(230, seed=3)]
+ENVIRONMENT = ("LL2_BASE_URL", "LL2_TOKEN", "SPACECRAFT_ANALYSIS_OFFLINE")
+
+Library = Callable[..., LaunchLibrary]
+
+
+@pytest.fixture(autouse=True)
+def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that leaves this computer."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and not _is_loopback(address[0]):
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or ipaddress.ip_address(host).is_loopback
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, cache_dir: Path) -> None:
+    """Hide the user's settings, and the user's cache from the tests."""
+    for name in ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SPACECRAFT_ANALYSIS_CACHE_DIR", str(cache_dir))
+
+
+@pytest.fixture
+def cache_dir(tmp_path: Path) -> Path:
+    """A folder for kept pages that is not there yet."""
+    return tmp_path / "pages"
+
+
+@pytest.fixture
+def server() -> Iterator[LaunchLibraryServer]:
+    """A stand-in for LL2 with a catalogue of three pages and no quota."""
+    with LaunchLibraryServer(SMALL) as server:
+        yield server
+
+
+@pytest.fixture
+def library(server: LaunchLibraryServer, cache_dir: Path) -> Library:
+    """A `LaunchLibrary` that asks `server`, with further options as given."""
+
+    def make(**options: Any) -> LaunchLibrary:
+        return LaunchLibrary(**{"base_url": server.base_url, "cache_dir": cache_dir} | options)
+
+    return make
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> transport.Patience:
+    """The same rules of patience with small numbers, so that a stalled server costs no minute."""
+    patience = transport.Patience(connect=1, read=0.3, whole=0.6, pause=0.01)
+    monkeypatch.setattr(transport, "PATIENCE", patience)
+    monkeypatch.setattr(pages, "_BRIEF", transport.Patience(1, 0.3, 0.3, attempts=1))
+    return patience
+
+
+Answering = Callable[[str | bytes | None], AbstractContextManager[str]]
+
+
+@pytest.fixture
+def answering() -> Answering:
+    """A server that gives every request the same bytes as they stand, or none for null."""
+
+    @contextmanager
+    def serve(answer: str | bytes | None) -> Iterator[str]:
+        over = Event()
+
+        class Handler(BaseRequestHandler):
+            def handle(self) -> None:
+                self.request.recv(65_536)
+                if answer is None:
+                    over.wait(30)
+                else:
+                    content = answer.encode() if isinstance(answer, str) else answer
+                    with suppress(OSError):  # the client may hang up
+                        self.request.sendall(content)
+
+        with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+            thread = Thread(target=server.serve_forever, args=(0.01,))
+            thread.start()
+            try:
+                yield f"http://127.0.0.1:{server.server_address[1]}/2.3.0/"
+            finally:
+                over.set()
+                server.shutdown()
+                thread.join()
+
+    return serve

@@ -1,0 +1,467 @@
+"""Each chart: the specification, and the picture that Vega makes of it."""
+
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from xml.etree import ElementTree
+
+import altair as alt
+import polars as pl
+import pytest
+import vl_convert
+
+from spacecraft_analysis import charts, measures
+from spacecraft_analysis.snapshot import read_sample
+
+Chart = alt.LayerChart
+HOSTILE = "</script><img src=x onerror=alert(1)><a href='javascript:alert(1)'>x</a>"
+VERSION = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+NOW = datetime(2025, 4, 7, tzinfo=timezone.utc)
+DAY = timedelta(days=1)
+
+
+def _periods(*rows: tuple[str | None, float | None, bool | None]) -> pl.DataFrame:
+    """What `turnarounds` returns: one craft per row, of a family, some days, ended or not."""
+    end = NOW - 1000 * DAY
+    return pl.DataFrame(
+        [
+            {
+                "spacecraft_id": nth,
+                "spacecraft_name": f"Craft {nth}",
+                "family": family,
+                "flight_id": 10 * nth,
+                "mission_end": end,
+                "next_flight_id": 10 * nth + 1 if ended else None,
+                "next_launch_net": end + days * DAY if ended and days else None,
+                "turnaround": None if days is None else days * DAY,
+                "observed": ended,
+            }
+            for nth, (family, days, ended) in enumerate(rows)
+        ],
+        schema={
+            "spacecraft_id": pl.Int64,
+            "spacecraft_name": pl.String,
+            "family": pl.String,
+            "flight_id": pl.Int64,
+            "mission_end": pl.Datetime("us", "UTC"),
+            "next_flight_id": pl.Int64,
+            "next_launch_net": pl.Datetime("us", "UTC"),
+            "turnaround": pl.Duration("us"),
+            "observed": pl.Boolean,
+        },
+    )
+
+
+def _flights(*rows: tuple[int, str, int, int | None]) -> pl.DataFrame:
+    """The flights table: craft, its family, launch and end in days of 2025, no end if open."""
+    start = datetime(2025, 1, 1, tzinfo=timezone.utc)
+    return pl.DataFrame(
+        [
+            {
+                "spacecraft_id": craft,
+                "spacecraft_name": f"Craft {craft}",
+                "family": family,
+                "flight_id": nth,
+                "launch_name": f"Launch {nth}",
+                "launch_net": start + launch * DAY,
+                "mission_end": None if end is None else start + end * DAY,
+                "in_space": end is None,
+                "is_placeholder": False,
+                "status_id": 1,
+                "config_type_id": 1,
+                "retrieved_at": NOW,
+            }
+            for nth, (craft, family, launch, end) in enumerate(rows)
+        ],
+        schema_overrides={"mission_end": pl.Datetime("us", "UTC")},
+    )
+
+
+FLIGHTS = _flights(
+    (1, "Dragon", 0, 10), (1, "Dragon", 20, 25), (2, "Dragon", 5, 30), (3, "Soyuz", 1, 93)
+)
+
+
+def _utilisation() -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "family": ["Dragon", "Gemini", "Soyuz", "all"],
+            "flown_count": [8, 1, 3, 12],
+            "docked_fraction": [0.5, None, 1.0, 0.75],
+            "docked_craft_count": [7, 0, 3, 10],
+            "docked_left_out_count": [1, 1, 0, 2],
+            "in_space_fraction": [0.25, None, None, 0.25],
+            "in_space_craft_count": [4, 0, 0, 4],
+            "in_space_left_out_count": [0, 0, 0, 0],
+        }
+    )
+
+
+def _drawn(chart: Chart, version: str = VERSION) -> Counter[str]:
+    """How many marks of each kind the picture has."""
+    return Counter(re.findall('aria-roledescription="([a-z ]+)"', _svg(chart, version)))
+
+
+def _svg(chart: Chart, version: str = VERSION) -> str:
+    spec = chart.to_dict() | {"width": 630}
+    return vl_convert.vegalite_to_svg(spec, vl_version=version)  # type: ignore[no-any-return]
+
+
+def _rows(chart: Chart) -> list[dict[str, Any]]:
+    return [row for rows in chart.to_dict()["datasets"].values() for row in rows]
+
+
+def _sample_charts(by: str = "family") -> dict[str, Chart]:
+    sample = read_sample()
+    flights = sample.flights
+    used = measures.utilisation_by_family(sample.spacecraft, flights, by=by)
+    return {
+        "turnaround": charts.turnaround_chart(measures.turnarounds(flights, by=by)),
+        "by family": charts.turnaround_by_family_chart(
+            measures.turnaround_by_family(flights, by=by)
+        ),
+        "survival": charts.turnaround_survival_chart(measures.turnaround_survival(flights, by=by)),
+        "utilisation": charts.utilisation_chart(used),
+        "in orbit": charts.in_orbit_chart(measures.in_orbit(flights, by=by)),
+        "timeline": charts.fleet_timeline_chart(flights, by=by),
+    }
+
+
+@pytest.fixture(scope="module")
+def sample_charts() -> dict[str, Chart]:
+    """Every chart of the bundled sample."""
+    return _sample_charts()
+
+
+def test_importing_the_package_does_not_import_altair() -> None:
+    """Altair waits until a chart is made."""
+    code = "import sys, spacecraft_analysis.charts; sys.exit('altair' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_every_period_is_a_mark() -> None:
+    """Ended turnarounds and waiting craft are drawn one by one, and n stands on each strip."""
+    chart = charts.turnaround_chart(
+        _periods(
+            ("Dragon", 100, True), ("Dragon", 100, True), ("Dragon", 7, False), ("Soyuz", 2, True)
+        )
+    )
+    assert _drawn(chart)["point"] == 4
+    assert "Dragon · n = 2, 1 waiting" in _svg(chart)
+    assert chart.description.startswith(  # type: ignore[union-attr]
+        "3 turnarounds of 3 craft (2 to 100 days), and 1 craft waiting to fly again "
+        "(7 days so far, triangles), in 2 families."
+    )
+
+
+def test_waiting_craft_have_a_mark_of_their_own() -> None:
+    """A censored period is an open triangle in another colour, and the legend says so."""
+    chart = charts.turnaround_chart(_periods(("Dragon", 100, True), ("Dragon", 7, False)))
+    ended, waiting = chart.to_dict()["layer"]
+    assert (ended["mark"]["filled"], waiting["mark"].get("filled")) == (True, None)
+    assert waiting["encoding"]["shape"]["scale"]["range"] == ["circle", "triangle-right"]
+    assert "waiting so far" in _svg(chart)
+
+
+def test_equal_turnarounds_do_not_hide_each_other() -> None:
+    """Marks of one place are on lanes of their own."""
+    chart = charts.turnaround_chart(_periods(*[("Dragon", 100, True)] * 5))
+    assert sorted(row["lane"] for row in _rows(chart)) == [-2, -1, 0, 1, 2]
+
+
+def test_periods_without_length_are_counted() -> None:
+    """A null turnaround, or not knowing whether it ended, is not drawn but told."""
+    chart = charts.turnaround_chart(
+        _periods(("Dragon", 100, True), ("Dragon", None, True), ("Dragon", 3, None))
+    )
+    assert len(_rows(chart)) == 1
+    assert "Left out: 2 rows without a known length." in chart.description
+
+
+def test_null_family_is_drawn_and_counted() -> None:
+    """A group that LL2 does not name keeps its strip."""
+    chart = charts.turnaround_chart(_periods((None, 100, True), ("Dragon", 3, True)))
+    assert "(no family) · n = 1, 0 waiting" in _svg(chart)
+    assert "1 row without a family (drawn as such)." in chart.description
+
+
+@pytest.mark.parametrize("column", ["config_name", "status.name", "a[0]", "it's:Q", "image"])
+def test_groups_may_stand_in_any_column(column: str) -> None:
+    """The chart finds the column of the groups; its name needs no escaping."""
+    periods = _periods(("Dragon", 100, True), ("Soyuz", 3, False)).rename({"family": column})
+    chart = charts.turnaround_chart(periods)
+    assert _drawn(chart)["point"] == 2
+    assert chart.title == f"Turnarounds by {column.replace('_', ' ')}"
+
+
+def test_summary_draws_both_medians_and_their_intervals() -> None:
+    """Two lines a family: of the ended ones, and of the waiting ones too; n stands on the strip."""
+    chart = charts.turnaround_by_family_chart(
+        pl.DataFrame(
+            {
+                "family": ["Dragon", "Gemini", None, "all"],
+                "turnaround_count": [3, 0, 1, 4],
+                "fastest_days": [10.0, None, 5.0, 5.0],
+                "median_days": [20.0, None, 5.0, 15.0],
+                "p90_days": [90.0, None, 5.0, 80.0],
+                "censored_count": [1, 0, 2, 3],
+                "km_median_days": [25.0, None, None, 30.0],
+                "km_low_days": [10.0, None, 5.0, 10.0],
+                "km_high_days": [None, None, None, 95.0],
+                "left_out_count": [2, 0, 0, 2],
+            }
+        )
+    )
+    drawn = _drawn(chart)
+    assert (drawn["rule mark"], drawn["tick"], drawn["circle"], drawn["point"]) == (6, 3, 2, 2)
+    assert [row["row"] for row in _rows(chart)][:3] == [
+        "Dragon · n = 3, 1 waiting",
+        "(no family) · n = 1, 2 waiting",
+        "all · n = 4, 3 waiting",
+    ]
+    for told in (
+        "4 turnarounds and 3 craft waiting, in 2 families; ",
+        "medians of the ended ones: 5 to 20 days.",
+        "2 families with an interval without upper edge (arrow).",
+        "Left out: 1 family in which no turnaround ended.",
+        "Left out: 2 periods with an unknown or impossible end.",
+        "1 row without a family",
+    ):
+        assert told in chart.description
+    assert {row["mid_text"] for row in _rows(chart)} >= {"not reached"}
+
+
+def test_curve_steps_down_from_everyone_on_the_ground() -> None:
+    """Each curve starts at day 0 with 100 %, and its band reaches its last step."""
+    curve = measures.turnaround_survival(FLIGHTS)
+    chart = charts.turnaround_survival_chart(curve)
+    assert chart.to_dict()["layer"][1]["mark"]["interpolate"] == "step-after"
+    starts = [row for row in _rows(chart) if row["days"] == 0]
+    assert {row["still_waiting_fraction"] for row in starts} == {1}
+    assert {row["group"] for row in starts} == {"Dragon", "Soyuz", "all"}
+
+
+def test_curve_marks_returns_and_those_still_waiting() -> None:
+    """A dot where a craft flew again, an upright line where one still waits; bands where known."""
+    curve = pl.DataFrame(
+        {
+            "family": ["Dragon", "Dragon", "Dragon"],
+            "days": [10.0, 20.0, 30.0],
+            "at_risk": [3, 2, 1],
+            "returned": [1, 0, 1],
+            "censored": [0, 1, 0],
+            "still_waiting_fraction": [2 / 3, 2 / 3, 0.0],
+            "low_fraction": [0.05, 0.05, None],
+            "high_fraction": [0.95, 0.95, None],
+        }
+    )
+    chart = charts.turnaround_survival_chart(curve)
+    drawn = _drawn(chart)
+    assert (drawn["circle"], drawn["tick"], drawn["line mark"], drawn["area mark"]) == (2, 1, 1, 1)
+    assert [row["low_fraction"] for row in _rows(chart)] == [None, 0.05, 0.05, 0.05]
+    assert "2 turnarounds and 1 craft waiting (upright lines)" in chart.description
+
+
+def test_more_curves_than_colours_are_counted() -> None:
+    """Seven curves are drawn; the caption counts the others."""
+    flights = _flights(
+        *((10 * n + k, f"Family {n}", k, k + 1) for n in range(9) for k in range(2 + (n == 8)))
+    )
+    chart = charts.turnaround_survival_chart(measures.turnaround_survival(flights))
+    assert len({row["group"] for row in _rows(chart)} - {"all"}) == 7
+    assert "Family 8" in {row["group"] for row in _rows(chart)}
+    assert "Left out: 2 families with fewer periods." in chart.description
+
+
+def test_each_share_has_its_own_n() -> None:
+    """A bar a known share, its n beside it; families without any are counted; `all` is last."""
+    chart = charts.utilisation_chart(_utilisation())
+    assert _drawn(chart)["bar"] == _drawn(chart)["text mark"] == 5
+    assert [row["text"] for row in _rows(chart)] == [
+        *("50.0 %, n = 7", "25.0 %, n = 4", "100.0 %, n = 3", "75.0 %, n = 10", "25.0 %, n = 4"),
+    ]
+    assert "Docked, of the time in space: 10 craft, 2 left out" in chart.description
+    assert "Left out: 1 family without a share." in chart.description
+    assert "flatters" in chart.description
+
+
+def test_without_flights_there_is_one_share() -> None:
+    """The shares of the service life are drawn only where the measure had the flights."""
+    chart = charts.utilisation_chart(_utilisation().select(pl.exclude("^in_space.*$")))
+    assert _drawn(chart)["bar"] == 3
+    assert "flatters" not in chart.description
+
+
+def test_presence_is_stacked_to_the_total() -> None:
+    """Layers lie on each other without gap; the last period ends at `retrieved_at`."""
+    chart = charts.in_orbit_chart(measures.in_orbit(FLIGHTS, every="1mo"))
+    january = [row for row in _rows(chart) if row["period_start"].startswith("2025-01")]
+    # Dragon 10 + 5 + 25 days and Soyuz 30 of 31 days.
+    assert [(row["group"], row["low"], row["high"]) for row in january] == [
+        ("Soyuz", 0, 0.9677),
+        ("Dragon", 0.9677, 2.2581),
+    ]
+    assert {row["end"] for row in _rows(chart)} >= {"2025-04-07T00:00:00"}
+    assert chart.to_dict()["layer"][0]["encoding"]["y"]["stack"] is None
+
+
+def test_small_layers_are_one() -> None:
+    """With more families than colours the lightest are one grey layer, and nothing is lost."""
+    flights = _flights(*((n, f"Family {n}", 0, 30 - n) for n in range(10)))
+    presence = measures.in_orbit(flights, every="1y")
+    chart = charts.in_orbit_chart(presence)
+    assert {row["group"] for row in _rows(chart)} == {
+        *(f"Family {n}" for n in range(7)),
+        "3 others",
+    }
+    total = presence["craft_days"].sum()
+    assert sum(row["craft_days"] for row in _rows(chart)) == pytest.approx(total, abs=1e-3)
+
+
+def test_timeline_draws_each_flight_of_craft_that_flew_again() -> None:
+    """A bar a flight, an open one up to `retrieved_at`; what is left out is counted."""
+    flights = _flights((1, "Dragon", 0, 10), (1, "Dragon", 20, None), (2, "Dragon", 5, 30))
+    placeholder = flights[2:].with_columns(spacecraft_id=pl.lit(9, pl.Int64), is_placeholder=True)
+    in_space = flights.with_columns(in_space=pl.col("spacecraft_id") == 1)
+    chart = charts.fleet_timeline_chart(pl.concat([in_space, placeholder]))
+    assert _drawn(chart)["bar"] == 2
+    assert [row["end"] for row in _rows(chart) if row["open"]] == ["2025-04-07T00:00:00"]
+    assert "2 flights of 1 craft" in chart.description
+    assert "Left out: 1 craft with fewer than 2 flights." in chart.description
+    assert "Left out: 1 flight of placeholders." in chart.description
+
+
+def test_timeline_leaves_out_flights_without_a_known_end() -> None:
+    """A missing end of a craft that is not in space is unknown, not open."""
+    flights = _flights((1, "Dragon", 0, 10), (1, "Dragon", 20, None)).with_columns(in_space=False)
+    chart = charts.fleet_timeline_chart(flights)
+    assert _drawn(chart)["bar"] == 1
+    assert "Left out: 1 flight with an unknown launch or end." in chart.description
+
+
+def test_craft_of_one_name_have_strips_of_their_own() -> None:
+    """Two craft of one name are told apart by id."""
+    flights = FLIGHTS.with_columns(spacecraft_name=pl.lit("Twin"))
+    chart = charts.fleet_timeline_chart(flights, min_flights=1)
+    assert {row["row"] for row in _rows(chart)} == {
+        *("Twin (id 1) · n = 2", "Twin (id 2) · n = 1", "Twin (id 3) · n = 1"),
+    }
+
+
+EMPTY: list[Callable[[pl.DataFrame], Chart]] = [
+    lambda flights: charts.turnaround_chart(measures.turnarounds(flights)),
+    lambda flights: charts.turnaround_by_family_chart(measures.turnaround_by_family(flights)),
+    lambda flights: charts.turnaround_survival_chart(measures.turnaround_survival(flights)),
+    lambda flights: charts.utilisation_chart(_utilisation().clear()),
+    lambda flights: charts.in_orbit_chart(measures.in_orbit(flights)),
+    lambda flights: charts.fleet_timeline_chart(flights),
+]
+
+
+@pytest.mark.parametrize("make", EMPTY)
+def test_an_empty_frame_gives_a_chart_that_says_so(make: Callable[[pl.DataFrame], Chart]) -> None:
+    """Title and description tell that there is nothing, and it can be drawn."""
+    chart = make(FLIGHTS.clear())
+    assert chart.title.endswith(": nothing to draw")  # type: ignore[union-attr]
+    assert chart.description
+    assert f">{chart.description.split('.')[0]}.</text>" in _svg(chart)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("make", EMPTY)
+def test_a_single_flight_can_be_drawn_or_says_why_not(
+    make: Callable[[pl.DataFrame], Chart],
+) -> None:
+    """A snapshot of one flight breaks no chart."""
+    assert _svg(make(FLIGHTS[:1])).startswith("<svg")
+
+
+def test_a_lazy_frame_is_drawn_the_same() -> None:
+    """A chart takes what a measure gives, of either kind."""
+    lazy = charts.in_orbit_chart(measures.in_orbit(FLIGHTS.lazy()))
+    assert lazy.to_dict() == charts.in_orbit_chart(measures.in_orbit(FLIGHTS)).to_dict()
+
+
+def test_a_wrong_frame_is_refused_with_what_it_lacks() -> None:
+    """The message names the missing columns and the measure that gives them."""
+    with pytest.raises(ValueError, match=r"lacks .*turnaround.*; the chart takes what turnarounds"):
+        charts.turnaround_chart(FLIGHTS)
+
+
+def test_large_frames_are_drawn() -> None:
+    """Altair's limit of 5,000 rows does not stop a chart."""
+    chart = charts.turnaround_chart(_periods(*[("Dragon", 100 + n, True) for n in range(6000)]))
+    assert len(_rows(chart)) == 6000
+
+
+def test_instants_are_utc_wherever_they_were() -> None:
+    """A frame in another time zone gives the same chart."""
+    east = pl.selectors.datetime(time_zone="*").dt.convert_time_zone("Asia/Tokyo")
+    moved = charts.fleet_timeline_chart(FLIGHTS.with_columns(east))
+    assert moved.to_dict() == charts.fleet_timeline_chart(FLIGHTS).to_dict()
+    assert _rows(moved)[0]["start"] == "2025-01-01T00:00:00"
+
+
+def test_hostile_names_stay_text() -> None:
+    """What LL2 sends is neither link nor markup in the picture, nor part of an expression."""
+    flights = FLIGHTS.with_columns(
+        pl.lit(HOSTILE).alias(name) for name in ("spacecraft_name", "family", "launch_name")
+    )
+    for chart in (
+        charts.fleet_timeline_chart(flights, min_flights=1),
+        charts.in_orbit_chart(measures.in_orbit(flights)),
+        charts.turnaround_survival_chart(measures.turnaround_survival(flights)),
+        charts.turnaround_chart(measures.turnarounds(flights)),
+    ):
+        spec = chart.to_dict()
+        tags = {node.tag.split("}")[-1] for node in ElementTree.fromstring(_svg(chart)).iter()}
+        assert tags <= {"svg", "g", "path", "rect", "text", "line", "defs", "clipPath", "title"}
+        assert not re.search('"(href|url|labelExpr|expr|calculate)"', json.dumps(spec))
+        filters = re.findall(r'"filter": (".*?(?<!\\)")', json.dumps(spec))
+        assert not any("script" in text for text in filters)
+
+
+@pytest.mark.parametrize(
+    "name", ["turnaround", "by family", "survival", "utilisation", "in orbit", "timeline"]
+)
+class TestOnTheSample:
+    def test_has_title_description_and_units(
+        self, name: str, sample_charts: dict[str, Chart]
+    ) -> None:
+        """Title, a caption with figures, tooltips, and a unit on the axis."""
+        chart = sample_charts[name]
+        spec = json.dumps(chart.to_dict())
+        assert chart.title
+        assert re.search(r"\d", chart.description)  # type: ignore[arg-type]
+        assert '"tooltip": [' in spec
+        assert re.search(r'"title": "[^"]*(days|UTC|share)', spec)
+        assert chart.width == "container"  # type: ignore[attr-defined]
+
+    def test_looks_the_same_in_the_version_that_jupyterlab_has(
+        self, name: str, sample_charts: dict[str, Chart]
+    ) -> None:
+        """Vega-Lite 5 draws as many marks of each kind as Vega-Lite 6."""
+        assert _drawn(sample_charts[name], "5.8") == _drawn(sample_charts[name])
+
+
+def test_charts_are_the_same_again(sample_charts: dict[str, Chart]) -> None:
+    """The same frame gives the same specification, to the byte."""
+    for name, chart in _sample_charts().items():
+        assert json.dumps(chart.to_dict()) == json.dumps(sample_charts[name].to_dict())
+
+
+def test_every_turnaround_of_the_sample_is_drawn(sample_charts: dict[str, Chart]) -> None:
+    """As many marks as `turnarounds` has rows."""
+    rows = measures.turnarounds(read_sample().flights).height
+    assert _drawn(sample_charts["turnaround"])["point"] == rows
+
+
+def test_charts_follow_any_grouping() -> None:
+    """Grouping by configuration renames titles and tooltips."""
+    for name, chart in _sample_charts("config_name").items():
+        assert name == "timeline" or "config name" in chart.title
+        assert '"title": "Config name"' in json.dumps(chart.to_dict())

@@ -1,0 +1,108 @@
+"""How far a pull has come: told where somebody looks, and nowhere else."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import nbclient
+import nbformat
+import pytest
+
+from tests.conftest import SMALL, Library
+from tests.ll2_server import LaunchLibraryServer
+
+FETCH = "import spacecraft_analysis as sa; print(sa.load('live').count)"
+
+
+def environment(server: LaunchLibraryServer) -> dict[str, str]:
+    """Return the environment of a process that asks `server`, at a terminal worth the name."""
+    return os.environ | {"LL2_BASE_URL": server.base_url, "TERM": "xterm", "COLUMNS": "100"}
+
+
+def test_callback(library: Library) -> None:
+    """A callback is told pages done, pages in all as soon as they are known, and a sentence."""
+    told: list[tuple[int, int | None, str]] = []
+    asked = library(progress=lambda *step: told.append(step))
+    asked.fetch()
+    assert told == [
+        (0, None, "asking Launch Library 2"),
+        (1, 3, "asking Launch Library 2"),
+        (2, 3, "asking Launch Library 2"),
+        (3, 3, "fetched"),
+    ]
+
+
+def test_callback_is_silent_where_nothing_is_asked(library: Library) -> None:
+    """Where every page is kept there is nothing to tell."""
+    library().fetch()
+    told: list[str] = []
+    library(progress=lambda done, total, message: told.append(message)).fetch()
+    assert told == []
+
+
+def test_failing_callback_keeps_the_pages(server: LaunchLibraryServer, library: Library) -> None:
+    """What a callback raises comes out as it is; pages stay, and the folder is free again."""
+
+    def fail(done: int, total: int | None, message: str) -> None:
+        if done == 2:
+            raise OSError("the pipe is broken")
+
+    with pytest.raises(OSError, match="pipe is broken"):
+        library(progress=fail).fetch()
+    assert library().fetch().records == SMALL
+    assert len(server.spacecraft_requests) == 3
+
+
+def test_pipe_is_silent(server: LaunchLibraryServer) -> None:
+    """A script whose stderr is no terminal writes nothing of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", FETCH],
+        capture_output=True,
+        text=True,
+        env=environment(server),
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("230\n", "")
+
+
+def test_terminal_shows_a_bar(server: LaunchLibraryServer) -> None:
+    """At a terminal there is a bar on stderr, which leaves stdout alone."""
+    terminal, stderr = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", FETCH],
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        env=environment(server),
+    ) as process:
+        os.close(stderr)
+        shown = b""
+        try:
+            while part := os.read(terminal, 4096):
+                shown += part
+        except OSError:  # the other side is closed
+            pass
+        finally:
+            os.close(terminal)
+        out, _ = process.communicate(timeout=20)
+    assert out == "230\n"
+    assert b"3/3" in shown
+    assert "━".encode() in shown
+
+
+def test_notebook_keeps_one_clean_line(server: LaunchLibraryServer, tmp_path: Path) -> None:
+    """In a notebook one line is rewritten in place; none is left where nobody is to be told."""
+    cells = [
+        "import os, spacecraft_analysis as sa\n"
+        f"library = sa.LaunchLibrary(base_url={server.base_url!r}, cache_dir={str(tmp_path)!r})",
+        "fetched = library.fetch()",
+        "os.environ['SPACECRAFT_ANALYSIS_PROGRESS'] = 'silent'\n"
+        "fetched = library.fetch(refresh=True)",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbclient.NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    _, told, silent = (cell["outputs"] for cell in notebook["cells"])
+    assert [dict(output["data"]) for output in told] == [{"text/plain": "3/3 pages: fetched"}]
+    assert silent == []

@@ -1,0 +1,74 @@
+"""The README: what it shows is what happens."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+import spacecraft_analysis as sa
+from spacecraft_analysis.__main__ import main
+from tests.ll2_server import LaunchLibraryServer, sample_records
+
+README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder to work in, and the stand-in where LL2 would be."""
+    monkeypatch.chdir(tmp_path)
+    with LaunchLibraryServer(sample_records()) as server:
+        monkeypatch.setenv("LL2_BASE_URL", server.base_url)
+        monkeypatch.setenv("SPACECRAFT_ANALYSIS_CACHE_DIR", str(tmp_path / "cache"))
+        yield
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_python_snippets() -> None:
+    """The lines of code run one after the other, and print the table that is shown."""
+    printed = io.StringIO()
+    names: dict[str, object] = {}
+    with contextlib.redirect_stdout(printed):
+        for block in blocks("python"):
+            exec(block, names)
+    assert printed.getvalue() == blocks("text")[0]
+    assert Path("in_space.json.gz").exists()
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_command_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each command line runs as written, report aside, which has tests of its own."""
+    sa.load("sample").write("yesterday.json.gz")
+    lines = blocks("sh")[1].splitlines()
+    assert len(lines) == 6
+    for line in lines:
+        program, *arguments = line.split()
+        assert program == "spacecraft-analysis"
+        if arguments[0] != "report":
+            assert main(arguments) == 0, capsys.readouterr().err
+
+
+def test_the_two_commands() -> None:
+    """The quick start has exactly the two commands, each complete on its own."""
+    commands = blocks("sh")[0].splitlines()
+    assert len(commands) == 2
+    assert all(line.startswith("python3 -m venv .venv && ") for line in commands)
+    assert commands[0].endswith(".venv/bin/spacecraft-analysis report")
+    assert commands[1].endswith(".venv/bin/pytest")
+
+
+def test_every_public_function_is_listed() -> None:
+    """The table of functions names every public function and class, errors aside."""
+    table = README.split("## Functions")[1].split("## Units")[0]
+    names = [name for name in sa.__all__ if not name.endswith("Error")]
+    assert [name for name in names if name not in table and name != "Plan"] == []
+
+
+def test_short_enough_to_read() -> None:
+    """The README stays under 180 lines."""
+    assert README.count("\n") < 180

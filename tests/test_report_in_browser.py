@@ -1,0 +1,215 @@
+"""The pages of a report as a reader meets them: opened from a file in a real Chromium."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from spacecraft_analysis.report import write_report
+from tests.test_report import HOSTILE, essay
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FLAGS = (
+    *("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "hide-scrollbars"),
+    *("disable-background-networking", "disable-component-update", "disable-sync"),
+)
+MARKS = ".drawn .role-mark path"
+
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="needs Debian's chromium and chromium-driver"
+)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("essay")
+    write_report([essay(folder)], output=folder / "reports")
+    return folder / "reports"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory) -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in FLAGS:
+        options.add_argument(f"--{flag}")
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def opened(browser, report) -> Callable[..., webdriver.Chrome]:
+    """A function that opens a page of the report: how wide, how dark, with scripts or without."""
+
+    def open_page(
+        name: str = "essay",
+        *,
+        width: int = 1280,
+        scheme: str = "light",
+        scripts: bool = True,
+        media: str = "screen",
+    ) -> webdriver.Chrome:
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        for command, arguments in {
+            "Emulation.setDeviceMetricsOverride": size,
+            "Emulation.setEmulatedMedia": {"media": media, "features": features},
+            "Emulation.setScriptExecutionDisabled": {"value": not scripts},
+        }.items():
+            browser.execute_cdp_cmd(command, arguments)
+        for log in ("browser", "performance"):
+            browser.get_log(log)
+        browser.get((report / f"{name}.html").as_uri())
+        # What was loaded without scripts stays so; the driver needs them to look at it.
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+        if scripts and name != "index":
+            soon(lambda: len(browser.find_elements(By.CSS_SELECTOR, ".picture.drawn")) == 2)
+        return browser
+
+    return open_page
+
+
+def soon(done: Callable[[], Any]) -> Any:
+    """What `done` gives, once it gives something."""
+    end = time.monotonic() + 20
+    while not (value := done()):
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.05)
+    return value
+
+
+def element(page: webdriver.Chrome, selector: str) -> Any:
+    return page.find_element(By.CSS_SELECTOR, selector)
+
+
+def style(page: webdriver.Chrome, selector: str, name: str) -> str:
+    return element(page, selector).value_of_css_property(name)
+
+
+@pytest.mark.parametrize("name", ["essay", "index"])
+def test_a_page_asks_for_nothing_and_complains_of_nothing(opened, name):
+    """A page is one request, to its own file, and the console stays empty."""
+    page = opened(name)
+    messages = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
+    asked = {
+        message["params"]["request"]["url"]
+        for message in messages
+        if message["method"] == "Network.requestWillBeSent"
+    }
+    assert asked == {page.current_url}
+    assert page.get_log("browser") == []
+
+
+def test_every_chart_becomes_interactive(opened):
+    """Each picture is replaced by a drawing with one mark for each point."""
+    page = opened()
+    assert len(page.find_elements(By.CSS_SELECTOR, MARKS)) == 2 + 1
+    assert page.find_elements(By.CSS_SELECTOR, ".picture > svg") == []
+
+
+def test_a_tooltip_shows_a_hostile_name_as_text(opened):
+    """Pointing at a mark tells of its craft; what the name looks like is not obeyed."""
+    page = opened()
+    mark = page.find_elements(By.CSS_SELECTOR, MARKS)[1]
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", mark)
+    ActionChains(page).move_to_element(mark).perform()
+    tooltip = soon(lambda: page.find_elements(By.CSS_SELECTOR, "#vg-tooltip-element.visible"))[0]
+    assert HOSTILE[:30] in tooltip.text
+    assert page.execute_script("return window.hacked") is None
+
+
+def test_a_click_on_the_legend_fades_the_other_families(opened):
+    """A family chosen in the legend stands out from the others."""
+    page = opened()
+    legend = page.find_elements(By.CSS_SELECTOR, ".drawn .role-legend-symbol path")[0]
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", legend)
+    ActionChains(page).move_to_element(legend).click().perform()
+
+    def opacities() -> set[str | None]:
+        marks = page.find_elements(By.CSS_SELECTOR, f"#essay-1 {MARKS}")
+        return {mark.get_attribute("opacity") for mark in marks}
+
+    soon(lambda: "0.1" in opacities() and len(opacities()) == 2)
+
+
+@pytest.mark.parametrize("name", ["essay", "index"])
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_phone_never_scrolls_sideways(opened, name, scripts):
+    """At 390 pixels a page is as wide as the screen, and so are its charts."""
+    page = opened(name, width=390, scripts=scripts)
+    assert page.execute_script("return document.documentElement.scrollWidth") == 390
+    for drawing in page.find_elements(By.CSS_SELECTOR, ".drawn svg"):
+        assert drawing.size["width"] <= 390 - 2 * 16
+
+
+def test_a_dark_page_is_dark(opened):
+    """A reader who prefers dark pages gets light text on dark paper, in charts too."""
+    page = opened(scheme="dark")
+    assert style(page, "body", "background-color") == "rgba(21, 23, 27, 1)"
+    assert style(page, ".drawn .role-axis-label text", "fill") == "rgb(227, 229, 233)"
+    assert style(page, ".drawn .role-frame > g > .background", "fill") != "rgb(255, 255, 255)"
+
+
+def test_a_dark_page_prints_light(opened):
+    """Paper is white, whatever the screen was."""
+    page = opened(scheme="dark", media="print")
+    assert style(page, "body", "background-color") == "rgba(255, 255, 255, 1)"
+    assert not element(page, ".contents").is_displayed()
+
+
+def test_a_chart_prints_within_its_page(opened):
+    """On A4 nothing is wider than the paper's text."""
+    page = opened(width=673, media="print")
+    assert page.execute_script("return document.documentElement.scrollWidth") == 673
+    assert style(page, "figure", "break-inside") == "avoid"
+
+
+def test_without_scripts_the_page_is_whole(opened):
+    """Without scripts there are pictures for charts, and the code is in sight."""
+    page = opened(scripts=False)
+    pictures = page.find_elements(By.CSS_SELECTOR, ".picture > svg")
+    assert [picture.is_displayed() for picture in pictures] == [True, True]
+    assert element(page, "pre.code").is_displayed()
+    assert not element(page, "#code-button").is_displayed()
+    assert element(page, ".contents ol").is_displayed()
+
+
+def test_one_button_shows_and_hides_the_code(opened):
+    """Code is out of the way until asked for."""
+    page = opened()
+    button, code = element(page, "#code-button"), element(page, "pre.code")
+    assert not code.is_displayed()
+    button.click()
+    assert (button.text, code.is_displayed()) == ("Hide code", True)
+    button.click()
+    assert (button.text, code.is_displayed()) == ("Show code", False)
+
+
+def test_the_keyboard_reaches_the_text_first(opened):
+    """The first stop of the keyboard skips to the text."""
+    page = opened()
+    ActionChains(page).send_keys(Keys.TAB).perform()
+    focused = page.switch_to.active_element
+    assert focused.text == "Skip to the text"
+    assert focused.rect["x"] >= 0
+
+
+def test_the_contents_follow_and_mark_the_section(opened):
+    """The list of contents stays in sight and marks where the reader is."""
+    page = opened()
+    page.execute_script("document.getElementById('the-chart').scrollIntoView()")
+    marked = soon(lambda: page.find_elements(By.CSS_SELECTOR, ".contents a[aria-current]"))
+    assert [link.text for link in marked] == ["The chart"]
+    top = page.execute_script("return arguments[0].getBoundingClientRect().top", marked[0])
+    assert 0 <= top < 900
