@@ -19,7 +19,7 @@ from spacecraft_analysis.errors import (
     SnapshotError,
     ThrottledError,
 )
-from spacecraft_analysis.launch_library import LaunchLibrary, Plan, load
+from spacecraft_analysis.launch_library import LaunchLibrary, load
 from spacecraft_analysis.measures import (
     in_orbit,
     turnaround_by_family,
@@ -27,6 +27,7 @@ from spacecraft_analysis.measures import (
     turnarounds,
     utilisation_by_family,
 )
+from spacecraft_analysis.pull import Plan
 from spacecraft_analysis.quality import check
 from spacecraft_analysis.snapshot import Snapshot, diff
 from spacecraft_analysis.tables import data_dictionary

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from requests_cache import CachedResponse
 from requests_cache.backends.base import BaseCache
 from requests_cache.backends.sqlite import SQLiteDict
+from requests_cache.models.response import CachedResponse
 
 from spacecraft_analysis.errors import CacheError
 from spacecraft_analysis.progress import Progress

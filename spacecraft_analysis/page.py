@@ -85,6 +85,8 @@ def page_of(run: Run) -> Page:
             if cell.source.strip():
                 blocks.append({"kind": "code", "html": highlighted(cell.source)})
             blocks += _outputs(cell, markdown, charts, run.path.stem)
+    for number, block in enumerate((b for b in blocks if b["kind"] == "table"), start=1):
+        block["number"] = number
     answers = [block["html"] for block in blocks if block["kind"] == "answer"]
     text = "".join(block["html"] for block in blocks if block["kind"] == "prose")
     return Page(

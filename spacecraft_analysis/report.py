@@ -62,6 +62,7 @@ def write_report(
     _check_names(paths)
     contents = {path: read(path) for path in paths}
     parameters = parameters or {}
+    source = source or parameters.get("source")
     check_parameters(parameters, contents)
     folder = _made(Path(output))
     with _telling(progress) as tell:

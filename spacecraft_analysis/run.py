@@ -178,6 +178,10 @@ def run(
     failure = _failure(notebook.cells, started[-1:] if died else [])
     end = failure.cell + 1 if failure else None
     shown = [cell for cell in notebook.cells[:end] if HIDDEN not in tags(cell)]
+    for cell in shown:
+        if source is not None and INJECTED in tags(cell):
+            # Where a file lies is the reader's business as little as the writer's.
+            cell.source = cell.source.replace(repr(source), repr(Path(source).name))
     return Run(path, shown, failure, _provenance(notebook.cells))
 
 
@@ -225,7 +229,8 @@ def _prepared(notebook: Any, source: str | None, parameters: Mapping[str, str]) 
         for name, text in parameters.items()
         if name in names
     }
-    if source is not None and "source" in names:
+    # What the notebook says itself need not be said again, nor change a byte of its page.
+    if source is not None and names.get("source", source) != source:
         given["source"] = source
     for cell in notebook.cells:
         if cell.cell_type == "code":

@@ -252,6 +252,14 @@ def test_the_policy_allows_just_the_scripts_of_the_page(report):
     assert "unsafe" not in policy
 
 
+def test_what_a_notebook_says_itself_need_not_be_said(tmp_path):
+    """Asking for the source that is declared anyway changes nothing."""
+    notebook = write(tmp_path / "a.ipynb", code("source = 'sample'", "parameters"))
+    _, plain = write_report([notebook], output=tmp_path / "plain")
+    _, asked = write_report([notebook], output=tmp_path / "asked", source="sample")
+    assert plain.read_bytes() == asked.read_bytes()
+
+
 def test_the_same_snapshot_gives_the_same_bytes(report, tmp_path):
     """Hash seed, time zone, locale and the day of the run leave no trace in a page."""
     places = {"PYTHONHASHSEED": "42", "TZ": "America/Los_Angeles", "LC_ALL": "C", "COLUMNS": "40"}
@@ -322,7 +330,9 @@ def test_a_source_is_set_where_it_is_declared_and_found_from_the_callers_folder(
     monkeypatch.chdir(tmp_path)
     index, first, second = write_report([with_source, without], output="out", source="three.json")
     assert index == Path("out/index.html")
-    assert "3 craft" in first.read_text(encoding="utf-8")
+    page = first.read_text(encoding="utf-8")
+    assert "3 craft" in page
+    assert str(tmp_path) not in page
     assert ">False</pre>" in second.read_text(encoding="utf-8")
 
 
