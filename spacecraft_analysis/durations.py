@@ -69,15 +69,9 @@ def durations(expr: pl.Expr) -> pl.Expr:
 
     Examples:
         >>> frame = pl.DataFrame({"time_docked": ["P1DT2H", "PT0.5S", "P1M", None]})
-        >>> frame.select(durations(pl.col("time_docked")).dt.total_milliseconds()).to_series()
-        shape: (4,)
-        Series: 'time_docked' [i64]
-        [
-            93600000
-            500
-            null
-            null
-        ]
+        >>> read = frame.select(durations(pl.col("time_docked")))["time_docked"]
+        >>> read.dt.total_milliseconds().to_list()
+        [93600000, 500, None, None]
     """
     return expr.map_batches(_durations, return_dtype=pl.Duration("us"), is_elementwise=True)
 
