@@ -31,8 +31,6 @@ async function makeInteractive(figure) {
       actions: false,
       ast: true,
       defaultStyle: false,
-      // Errors only: warnings are for whoever writes the notebook.
-      logLevel: 1,
       renderer: "svg",
       tooltip: { disableDefaultStyle: true },
     });
