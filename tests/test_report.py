@@ -172,6 +172,12 @@ def test_a_chart_is_a_labelled_picture_with_heading_and_caption(page):
     assert re.search(r'<svg [^>]*role="img"[^>]*aria-label="Flights by launch"', page)
 
 
+def test_a_picture_is_lettered_as_it_was_measured(page):
+    """The letters of a picture are as wide as they were when it was laid out, on any machine."""
+    fonts = set(re.findall(r'<text [^>]*font-family="([^"]*)"', page))
+    assert fonts == {"Liberation Sans, Arial, Helvetica, sans-serif"}
+
+
 def test_a_chart_of_any_renderer_is_drawn(page):
     """A notebook's own choice of renderer doesn't keep a chart from its page."""
     assert page.count("<svg ") == 2
