@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import isodate
 import polars as pl
@@ -77,28 +79,41 @@ def durations(expr: pl.Expr) -> pl.Expr:
 
 
 def _durations(texts: pl.Series) -> pl.Series:
-    """Most texts go through one Polars expression, the rest once each through isodate."""
-    text = pl.col(texts.name)
+    return read_texts(texts, _plain_durations, parse_duration)
+
+
+def _plain_durations(text: pl.Expr) -> pl.Expr:
+    """LL2's own spellings; null for every other text."""
     plain = text.str.contains(_PLAIN) & text.str.contains("[0-9]") & ~text.str.contains(r"T\z")
     fraction = text.str.extract(r"\.([0-9]+)S").str.pad_end(6, "0").cast(pl.Int64)
     parts = [text.str.extract(pattern).cast(pl.Int64) * size for pattern, size in _UNITS]
-    size = pl.sum_horizontal(*parts, fraction)
     sign = pl.when(text.str.starts_with("-")).then(-1).otherwise(1)
-    read = texts.to_frame().lazy().select(text, micros=pl.when(plain).then(sign * size)).collect()
-    left = read.filter(pl.col("micros").is_null() & text.is_not_null()).to_series(0).unique()
-    if left.len():
-        by_isodate = {text: _microseconds(text) for text in left}
-        read = read.with_columns(
-            micros=pl.coalesce(
-                "micros",
-                text.replace_strict(by_isodate, default=None, return_dtype=pl.Int64),
-            )
-        )
-    return read["micros"].cast(pl.Duration("us")).rename(texts.name)
+    size = sign * pl.sum_horizontal(*parts, fraction)
+    return pl.when(plain).then(size.cast(pl.Duration("us")))
 
 
-def _microseconds(text: str) -> int | None:
+def read_texts(
+    texts: pl.Series, plain: Callable[[pl.Expr], pl.Expr], parse: Callable[[str], Any]
+) -> pl.Series:
+    """What each text states: most by one expression, the rest once each by `parse`.
+
+    Args:
+        texts: Null where there is none.
+        plain: The value of the usual spellings, null for any other text.
+        parse: The value of any text; a `ValueError` makes it null.
+    """
+    text = pl.col(texts.name)
+    read = texts.to_frame().select(text, value=plain(text))
+    if read["value"].null_count() > texts.null_count():
+        left = read.filter(pl.col("value").is_null() & text.is_not_null()).to_series(0).unique()
+        parsed = pl.Series([_or_null(parse, text) for text in left], dtype=read["value"].dtype)
+        rest = text.replace_strict(left, parsed, default=None, return_dtype=parsed.dtype)
+        read = read.with_columns(value=pl.coalesce("value", rest))
+    return read["value"].rename(texts.name)
+
+
+def _or_null(parse: Callable[[str], Any], text: str) -> Any:
     try:
-        return parse_duration(text) // _MICROSECOND
+        return parse(text)
     except ValueError:
         return None

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NoReturn
+from itertools import groupby
+from typing import NoReturn
 
 import polars as pl
 
+from spacecraft_analysis.declaration import INSTANT, OWNER, Table
 from spacecraft_analysis.errors import SchemaError
-from spacecraft_analysis.flatten import INSTANT, Reading, Row, Table, read
-from spacecraft_analysis.query import Record
+from spacecraft_analysis.flatten import RECORD, flatten
+from spacecraft_analysis.records import Records
 from spacecraft_analysis.tables import (
     CONFIGURATIONS,
     CRAFT_COLUMNS,
     CRAFT_NAMES,
     DERIVED_FAMILY,
     FLIGHTS,
-    KNOWN,
     SPACECRAFT,
 )
 
 
-def read_spacecraft(records: Sequence[Record], retrieved_at: Sequence[datetime]) -> Reading:
+def read_spacecraft(records: Records, retrieved_at: Sequence[datetime]) -> pl.DataFrame:
     """The spacecraft table: one row per record, in the order of the records.
 
     Args:
@@ -32,19 +33,15 @@ def read_spacecraft(records: Sequence[Record], retrieved_at: Sequence[datetime])
     Raises:
         SchemaError: A declared field is missing or has another JSON kind.
     """
-    reading = read(SPACECRAFT, [Row(record, _id(record)) for record in records], KNOWN)
-    reading.frame = _finish(SPACECRAFT, _with_families(reading.frame, "config_name"), retrieved_at)
-    return reading
+    rows = flatten(SPACECRAFT, records.pages)
+    return _finish(SPACECRAFT, _with_families(rows, "config_name"), retrieved_at)
 
 
-def read_flights(
-    records: Sequence[Record], retrieved_at: Sequence[datetime], spacecraft: pl.DataFrame
-) -> Reading:
+def read_flights(records: Records, spacecraft: pl.DataFrame) -> pl.DataFrame:
     """The flights table: one row per flight, by spacecraft as in the records, then by launch.
 
     Args:
         records: As LL2 sent them in detailed mode.
-        retrieved_at: When each record was sent.
         spacecraft: The spacecraft table of the same records.
 
     Raises:
@@ -52,24 +49,18 @@ def read_flights(
             has another JSON kind.
     """
     _require_detailed(records, "flights")
-    rows: list[Row] = []
-    owners: list[int] = []
-    for at, record in enumerate(records):
-        for flight in _flights(record):
-            rows.append(Row(flight, record["id"], _flight_id(flight)))
-            owners.append(at)
-    reading = read(FLIGHTS, rows, KNOWN)
-    craft = spacecraft.rename(CRAFT_NAMES).select(column.name for column in CRAFT_COLUMNS)
-    frame = pl.concat([reading.frame, craft[owners]], how="horizontal")
-    frame = _finish(FLIGHTS, frame, [retrieved_at[at] for at in owners])
-    order = frame.select(craft=pl.Series(owners, dtype=pl.Int64), at="launch_net", id="flight_id")
-    reading.frame = frame[order.select(pl.arg_sort_by("craft", "at", "id", nulls_last=True))[:, 0]]
-    return reading
+    flights = flatten(FLIGHTS, records.pages).drop(OWNER.name)
+    repeated = [*(column.name for column in CRAFT_COLUMNS), "retrieved_at"]
+    craft = spacecraft.rename(CRAFT_NAMES).select(repeated)[flights[RECORD]]
+    ordered = pl.concat([flights, craft], how="horizontal").sort(
+        RECORD, "launch_net", "flight_id", nulls_last=True
+    )
+    return _declared(FLIGHTS, ordered)
 
 
 def read_configurations(
-    records: Sequence[Record], retrieved_at: Sequence[datetime]
-) -> tuple[Reading, pl.DataFrame]:
+    records: Records, retrieved_at: Sequence[datetime]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The configurations table, one row per configuration by id, and every telling of them.
 
     The second frame has one row per record, with its `spacecraft_id`: LL2 repeats a configuration
@@ -80,18 +71,10 @@ def read_configurations(
             missing or has another JSON kind.
     """
     _require_detailed(records, "configurations")
-    rows = [Row(_config(record), _id(record)) for record in records]
-    reading = read(CONFIGURATIONS, rows, KNOWN)
-    told = _finish(CONFIGURATIONS, _with_families(reading.frame, "name"), retrieved_at)
-    ids = pl.Series("spacecraft_id", [row.spacecraft_id for row in rows], pl.Int64)
-    told = told.with_columns(ids).sort("config_id", "spacecraft_id")
-    reading.frame = told.unique("config_id", keep="first", maintain_order=True).drop(ids.name)
-    return reading, told
-
-
-def is_detailed(records: Sequence[Record]) -> bool:
-    """Whether the records carry flights; `response_mode` is no guide, it can lie."""
-    return not records or any("flights" in record for record in records)
+    rows = flatten(CONFIGURATIONS, records.pages)
+    configurations = _finish(CONFIGURATIONS, _with_families(rows, "name"), retrieved_at)
+    told = configurations.with_columns(rows[OWNER.name]).sort("config_id", OWNER.name)
+    return told.unique("config_id", keep="first", maintain_order=True).drop(OWNER.name), told
 
 
 def refuse_normal(table: str) -> NoReturn:
@@ -102,61 +85,35 @@ def refuse_normal(table: str) -> NoReturn:
     )
 
 
-def _require_detailed(records: Sequence[Record], table: str) -> None:
-    if not is_detailed(records):
+def _require_detailed(records: Records, table: str) -> None:
+    if not records.are_detailed:
         refuse_normal(table)
 
 
-def _id(record: Any) -> int:
-    spacecraft_id = record.get("id") if isinstance(record, dict) else None
-    if not isinstance(spacecraft_id, int) or isinstance(spacecraft_id, bool):
-        raise SchemaError(
-            f"a record has no whole number as id, LL2 sent {str(record)[:60]!r}; "
-            "look at it in .records"
-        )
-    return spacecraft_id
-
-
-def _flights(record: Record) -> list[Any]:
-    if "flights" not in record:
-        raise SchemaError(
-            f"spacecraft {_id(record)}: flights is missing, though other records have it; "
-            "fetch again with refresh=True"
-        )
-    flights = record["flights"]
-    if not isinstance(flights, list):
-        raise SchemaError(
-            f"spacecraft {_id(record)}: flights should be a list, LL2 sent {str(flights)[:60]!r}"
-        )
-    return flights
-
-
-def _flight_id(flight: Any) -> int | None:
-    return flight.get("id") if isinstance(flight, dict) else None
-
-
-def _config(record: Record) -> Any:
-    if "spacecraft_config" not in record:
-        raise SchemaError(f"spacecraft {_id(record)}: spacecraft_config is missing")
-    return record["spacecraft_config"]
-
-
 def _finish(table: Table, frame: pl.DataFrame, retrieved_at: Sequence[datetime]) -> pl.DataFrame:
+    # Whole pages were sent at one instant: a run at a time is faster than a value at a time.
+    runs = [(instant, len(list(run))) for instant, run in groupby(retrieved_at)]
+    sent = pl.DataFrame(runs, schema={"at": INSTANT, "count": pl.UInt32}, orient="row")
+    dated = frame.hstack(sent.select(retrieved_at=pl.col("at").repeat_by("count").explode()))
+    return _declared(table, dated)
+
+
+def _declared(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """The frame in the declared columns, types and order."""
-    dated = frame.with_columns(pl.Series("retrieved_at", retrieved_at, INSTANT))
-    return dated.select(table.schema.names()).match_to_schema(table.schema)
+    return frame.select(table.schema.names()).match_to_schema(table.schema)
 
 
 def _with_families(frame: pl.DataFrame, config_name: str) -> pl.DataFrame:
-    listed = ("family_ids", "family_names", "family_parent_ids", "family_parent_names")
+    """The frame with the derived families, worked out once for each list that occurs."""
+    told = ["family_ids", "family_names", "family_parent_ids", "family_parent_names", config_name]
+    kinds = frame.select(told).unique()
     derived = [
         _family_of(ids or [], names or [], parent_ids or [], parent_names or [], fallback)
-        for ids, names, parent_ids, parent_names, fallback in frame.select(
-            *listed, config_name
-        ).iter_rows()
+        for ids, names, parent_ids, parent_names, fallback in kinds.iter_rows()
     ]
     schema = {column.name: column.dtype for column in DERIVED_FAMILY}
-    return frame.hstack(pl.DataFrame(derived, schema=schema, orient="row"))
+    families = kinds.hstack(pl.DataFrame(derived, schema=schema, orient="row"))
+    return frame.join(families, on=told, how="left", nulls_equal=True, maintain_order="left")
 
 
 def _family_of(

@@ -15,13 +15,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import requests
 from requests_cache import NEVER_EXPIRE, CachedSession
 
 from spacecraft_analysis import transport
 from spacecraft_analysis.cache import cache_errors, damaged, make_private, open_cache
 from spacecraft_analysis.errors import AnswerError, ThrottledError
-from spacecraft_analysis.query import Record
 
 _HOUR = timedelta(hours=1)
 # LL2 has held at most 607 spacecraft so far.
@@ -34,13 +34,27 @@ _TOKEN_LENGTH = 16
 _BRIEF = transport.Patience(connect=5, read=5, whole=5, attempts=1)
 
 
+class _Id(msgspec.Struct):
+    id: int
+
+
+class _Ids(msgspec.Struct):
+    count: int
+    results: list[_Id]
+
+
+_ids = msgspec.json.Decoder(_Ids)
+
+
 @dataclass(frozen=True)
 class Page:
     """One page as LL2 sent it."""
 
     url: str
     count: int
-    results: list[Record]
+    ids: list[int]
+    """Of its records."""
+    body: bytes
     retrieved_at: datetime
     """What LL2's clock said, else when the page was kept."""
     kept_at: datetime
@@ -112,12 +126,14 @@ class Pages:
         if entry is None:
             return None
         try:
-            count, results = _decode(entry.content, url)
-        except AnswerError as error:
+            # What is kept was looked at in full when it came.
+            page = _ids.decode(entry.content)
+        except msgspec.MsgspecError as error:
             raise damaged(self._file, f"the page {url} in it is damaged") from error
         kept_at = entry.created_at.astimezone(timezone.utc)
         sent_at = _http_date(entry.headers.get("Date", "")) or kept_at
-        return Page(url, count, results, retrieved_at=sent_at, kept_at=kept_at)
+        ids = [record.id for record in page.results]
+        return Page(url, page.count, ids, entry.content, retrieved_at=sent_at, kept_at=kept_at)
 
     def forget(self, url: str) -> None:
         """Removes the page kept for this address.
@@ -198,7 +214,7 @@ class Pages:
                 f"asked {url}: got status {status} ({_shortened(response.text, self._token)}). "
                 f"{self._advice(response)}"
             )
-        _decode(response.content, url, self._token)
+        _check_body(response.content, url, self._token)
         told = f"{response.text} {response.headers}"
         if self._token and len(self._token) >= _TOKEN_LENGTH and self._token in told:
             raise AnswerError(
@@ -233,8 +249,8 @@ class Pages:
         )
 
 
-def _decode(body: bytes, url: str, token: str | None = None) -> tuple[int, list[Record]]:
-    """The count and the records of a page.
+def _check_body(body: bytes, url: str, token: str | None) -> None:
+    """Nothing, if the body is a page of spacecraft.
 
     Raises:
         AnswerError: The body is no page of spacecraft.
@@ -254,7 +270,6 @@ def _decode(body: bytes, url: str, token: str | None = None) -> tuple[int, list[
             f"asked {url}: expected a page of spacecraft, got {problem}: {shown}. It was not "
             "kept. Try again later, and check that base_url ends in LL2's version"
         )
-    return page["count"], page["results"]
 
 
 def _no_constant(name: str) -> Any:

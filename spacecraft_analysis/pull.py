@@ -17,7 +17,8 @@ from spacecraft_analysis.errors import (
 )
 from spacecraft_analysis.pages import Allowance, Page, Pages
 from spacecraft_analysis.progress import Progress
-from spacecraft_analysis.query import Query, Record, order
+from spacecraft_analysis.query import Query, order
+from spacecraft_analysis.records import Records
 from spacecraft_analysis.snapshot import Snapshot
 
 PAGE = 100
@@ -251,7 +252,7 @@ class Pull:
         """The error; nobody knows which of the pages is right, so that none stays kept."""
         for offset in self._touched:
             self._pages.forget(self._question.url(offset))
-        have = len({record["id"] for page in self._found.values() for record in page.results})
+        have = len({spacecraft_id for page in self._found.values() for spacecraft_id in page.ids})
         counts = sorted({page.count for page in self._found.values()})
         want = self._question.wanted(self._count or 0)
         return IncompleteError(
@@ -285,15 +286,14 @@ def doubtful_offsets(question: Question, found: dict[int, Page], count: int | No
         offset
         for offset, page in found.items()
         if page.count != count
-        or len(page.results) != min(question.size, wanted - offset)
+        or len(page.ids) != min(question.size, wanted - offset)
         or 0 < wanted <= offset
     }
     by_id = not question.single or question.query.ordering == "id"
     seen: dict[int, int] = {}
     last: tuple[int, int] | None = None
     for offset in sorted(found):
-        for record in found[offset].results:
-            spacecraft_id = record["id"]
+        for spacecraft_id in found[offset].ids:
             if spacecraft_id in seen:
                 doubtful |= {offset, seen[spacecraft_id]}
             if by_id and last is not None and spacecraft_id <= last[0]:
@@ -334,16 +334,22 @@ def not_kept(url: str) -> OfflineError:
 
 def _snapshot(question: Question, found: Sequence[Page]) -> Snapshot:
     query = question.query
-    times = {record["id"]: page.retrieved_at for page in found for record in page.results}
-    records: list[Record] = [record for page in found for record in page.results]
-    if not question.single and query.ordering != "id":
-        records = order(records, query.ordering)
-    records = records[: query.limit]
-    return Snapshot(
-        records,
+    text = Records(tuple(page.body for page in found), sum(len(page.ids) for page in found))
+    times = {spacecraft_id: page.retrieved_at for page in found for spacecraft_id in page.ids}
+    whole = Snapshot(
+        text,
         url=question.url(),
         query=query.asked,
-        retrieved_at=[times[record["id"]] for record in records] or found[0].retrieved_at,
+        retrieved_at=list(times.values()) or found[0].retrieved_at,
+    )
+    if question.single or (query.ordering == "id" and query.limit is None):
+        return whole
+    records = order(whole.records, query.ordering)[: query.limit]
+    return Snapshot(
+        records,
+        url=whole.url,
+        query=whole.query,
+        retrieved_at=[times[record["id"]] for record in records] or whole.retrieved_at,
     )
 
 

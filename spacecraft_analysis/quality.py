@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
-from spacecraft_analysis.flatten import DURATION, Reading, as_text
-from spacecraft_analysis.frames import is_detailed
+from spacecraft_analysis.declaration import DURATION
+from spacecraft_analysis.flatten import as_text
 from spacecraft_analysis.snapshot import Snapshot
-from spacecraft_analysis.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT, TABLES
+from spacecraft_analysis.structure import notice
+from spacecraft_analysis.tables import CONFIGURATIONS, KNOWN, SPACECRAFT, TABLES
 
 _TEN_YEARS = pl.duration(days=3652, hours=12)
 _SECOND = pl.duration(seconds=1)
@@ -191,16 +192,14 @@ def check(snapshot: Snapshot) -> pl.DataFrame:
         >>> found.filter(rule="docked longer than in space")["spacecraft_name"].to_list()
         ['Soyuz TM-4', 'Soyuz TM-2', 'Soyuz T-15']
     """
-    detailed = is_detailed(snapshot.records) and snapshot.query.get("mode") != "normal"
+    detailed = snapshot.text.are_detailed and snapshot.query.get("mode") != "normal"
     frames = {"spacecraft": snapshot.spacecraft}
-    readings = [snapshot.spacecraft_reading]
     found: list[pl.DataFrame] = []
     if detailed:
         frames["flights"] = _with_neighbours(snapshot.flights)
         frames["spacecraft"] = _with_flights(snapshot.spacecraft, frames["flights"])
         frames["configurations"] = snapshot.configurations
-        configurations, told = snapshot.configurations_reading
-        readings += [snapshot.flights_reading, configurations]
+        _, told = snapshot.configurations_as_told
         found.append(_told_differently(told))
     found += [
         _breaking(rule, frames[rule.table])
@@ -208,7 +207,7 @@ def check(snapshot: Snapshot) -> pl.DataFrame:
         if detailed or not rule.needs_flights
     ]
     found.append(_duplicate_serials(snapshot.spacecraft))
-    found.append(_noticed(readings, snapshot.spacecraft))
+    found.append(_noticed(snapshot, detailed))
     if not detailed:
         found.append(_not_run())
     order = [*dict.fromkeys(rule.name for rule in (*_RULES, *_NEGATIVE)), *_OTHERS]
@@ -332,32 +331,25 @@ def _told_differently(told: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _noticed(readings: Sequence[Reading], spacecraft: pl.DataFrame) -> pl.DataFrame:
-    """The unreadable values and unknown fields met while the tables were read."""
-    names = dict(spacecraft.select("spacecraft_id", "name").iter_rows())
-    tables = (SPACECRAFT, FLIGHTS, CONFIGURATIONS)
-    # Each field is read once per table, but a path or a value is one finding.
-    unreadable = {
-        (value.spacecraft_id, value.flight_id, value.column, value.value): table.name
-        for table, reading in reversed([*zip(tables, readings, strict=False)])
-        for value in reading.unreadable
-    }
-    unknown: dict[str, int] = {}
-    for reading in readings:
-        for path, spacecraft_id in reading.unknown.items():
-            unknown.setdefault(path, spacecraft_id)
+def _noticed(snapshot: Snapshot, detailed: bool) -> pl.DataFrame:
+    """The values that became null, and the fields that no column is made of."""
+    tables = TABLES if detailed else (SPACECRAFT,)
+    noticed = notice(tables, snapshot.records, KNOWN)
+    names = dict(snapshot.spacecraft.select("spacecraft_id", "name").iter_rows())
+    table_of = {column: table.name for table in reversed(tables) for column in table.own}
     rows = [
         (
-            *("unreadable value", "error", table, craft, names.get(craft), flight, column, value),
-            f"{value!r} can't be read as {column}; it is null in the frame",
+            *("unreadable value", "error", table_of[one.column], one.spacecraft_id),
+            *(names.get(one.spacecraft_id), one.flight_id, one.column.name, one.value),
+            f"{one.value!r} can't be read as {one.column.name}; it is null in the frame",
         )
-        for (craft, flight, column, value), table in unreadable.items()
+        for one in noticed.unreadable
     ] + [
         (
             *("unknown field", "note", None, craft, names.get(craft), None, path, None),
             "LL2 sends a field that no column is made of; a newer version may know it",
         )
-        for path, craft in unknown.items()
+        for path, craft in noticed.unknown.items()
     ]
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 

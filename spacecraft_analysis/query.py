@@ -11,8 +11,7 @@ from typing import Any
 
 from spacecraft_analysis.durations import parse_duration
 from spacecraft_analysis.errors import SchemaError
-
-Record = dict[str, Any]
+from spacecraft_analysis.records import Record
 
 MODES = ("detailed", "normal")
 ORDERINGS = ("flights_count", "id", "mission_ends_count", "time_docked", "time_in_space")

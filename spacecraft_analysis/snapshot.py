@@ -20,9 +20,11 @@ from typing import Any
 import polars as pl
 
 from spacecraft_analysis import frames
+from spacecraft_analysis.declaration import Column, Table
 from spacecraft_analysis.errors import SnapshotError
-from spacecraft_analysis.flatten import Column, Reading, Table, as_text
-from spacecraft_analysis.query import Query, Record, select
+from spacecraft_analysis.flatten import as_text
+from spacecraft_analysis.query import Query, select
+from spacecraft_analysis.records import Record, Records
 from spacecraft_analysis.tables import SPACECRAFT, TABLES
 
 _FORMAT = "spacecraft_analysis snapshot 1"
@@ -54,24 +56,24 @@ class Snapshot:
 
     def __init__(
         self,
-        records: Iterable[Record],
+        records: Iterable[Record] | Records,
         *,
         url: str,
         query: Mapping[str, Any],
         retrieved_at: datetime | Sequence[datetime],
     ) -> None:
-        self.records: list[Record] = list(records)
-        """The records as LL2 sent them."""
+        self.text = records if isinstance(records, Records) else Records.of(records)
+        """The records as the JSON text of LL2's pages, from which the frames are made."""
         self.url = url
         """The address that was asked, without page and token."""
         self.query: dict[str, Any] = dict(query)
         """What was asked, by the names of `LaunchLibrary.fetch`."""
         if isinstance(retrieved_at, datetime):
-            latest, instants = retrieved_at, [retrieved_at] * len(self.records)
+            latest, instants = retrieved_at, [retrieved_at] * self.count
         else:
             latest, instants = max(retrieved_at), list(retrieved_at)
-        if len(instants) != len(self.records):
-            raise ValueError(f"{len(instants)} instants for {len(self.records)} records")
+        if len(instants) != self.count:
+            raise ValueError(f"{len(instants)} instants for {self.count} records")
         if any(instant.tzinfo is None for instant in (latest, *instants)):
             raise ValueError("retrieved_at needs an offset, such as tzinfo=timezone.utc")
         self._page_times = [instant.astimezone(timezone.utc) for instant in instants]
@@ -79,9 +81,14 @@ class Snapshot:
         """When the latest of its pages was sent (UTC)."""
 
     @property
+    def records(self) -> list[Record]:
+        """The records as LL2 sent them; decoded at the first look."""
+        return self.text.decoded
+
+    @property
     def count(self) -> int:
         """The number of records."""
-        return len(self.records)
+        return self.text.count
 
     @cached_property
     def sha256(self) -> str:
@@ -89,7 +96,7 @@ class Snapshot:
         text = json.dumps(self.records, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
-    @property
+    @cached_property
     def spacecraft(self) -> pl.DataFrame:
         """One row per spacecraft, in the order of the records; columns as in `data_dictionary`.
 
@@ -100,9 +107,9 @@ class Snapshot:
             SchemaError: A declared field is missing or has another JSON kind. The message names
                 the spacecraft and the path; look at it in `records`.
         """
-        return self.spacecraft_reading.frame
+        return frames.read_spacecraft(self.text, self._page_times)
 
-    @property
+    @cached_property
     def flights(self) -> pl.DataFrame:
         """One row per flight, by spacecraft in the order of the records, then launch.
 
@@ -112,7 +119,8 @@ class Snapshot:
             SchemaError: The records were fetched in normal mode, which has no flights; or as in
                 `spacecraft`.
         """
-        return self.flights_reading.frame
+        self._refuse_normal("flights")
+        return frames.read_flights(self.text, self.spacecraft)
 
     @property
     def configurations(self) -> pl.DataFrame:
@@ -121,24 +129,13 @@ class Snapshot:
         Raises:
             SchemaError: The records were fetched in normal mode; or as in `spacecraft`.
         """
-        return self.configurations_reading[0].frame
+        return self.configurations_as_told[0]
 
     @cached_property
-    def spacecraft_reading(self) -> Reading:
-        """The spacecraft table, with what was noticed while it was read."""
-        return frames.read_spacecraft(self.records, self._page_times)
-
-    @cached_property
-    def flights_reading(self) -> Reading:
-        """The flights table, with what was noticed while it was read."""
-        self._refuse_normal("flights")
-        return frames.read_flights(self.records, self._page_times, self.spacecraft)
-
-    @cached_property
-    def configurations_reading(self) -> tuple[Reading, pl.DataFrame]:
+    def configurations_as_told(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The configurations table, and what each record says of its configuration."""
         self._refuse_normal("configurations")
-        return frames.read_configurations(self.records, self._page_times)
+        return frames.read_configurations(self.text, self._page_times)
 
     def write(self, path: str | Path) -> Path:
         """The path of the file now holding this snapshot: `.json` or `.json.gz` by its suffix.
@@ -187,7 +184,7 @@ class Snapshot:
             SnapshotError: Detailed records are asked of a snapshot in normal mode.
         """
         asked = Query.of(query)
-        if query.get("mode") == "detailed" and not frames.is_detailed(self.records):
+        if query.get("mode") == "detailed" and not self.text.are_detailed:
             raise SnapshotError(
                 "this snapshot was fetched in normal mode and can't give detailed records; "
                 "fetch it again with mode='detailed'"
@@ -202,7 +199,7 @@ class Snapshot:
         )
 
     def _refuse_normal(self, table: str) -> None:
-        if not self.records and self.query.get("mode") == "normal":
+        if not self.count and self.query.get("mode") == "normal":
             frames.refuse_normal(table)
 
     def __repr__(self) -> str:
@@ -287,7 +284,7 @@ def diff(old: Snapshot, new: Snapshot) -> pl.DataFrame:
         >>> diff(sample, sample).height
         0
     """
-    both_detailed = all(frames.is_detailed(side.records) for side in (old, new))
+    both_detailed = all(side.text.are_detailed for side in (old, new))
     compared = TABLES if both_detailed else (SPACECRAFT,)
     changes = [_changes(table, old, new) for table in compared]
     return pl.concat(changes).with_columns(pl.col("table", "column", "change").cast(pl.String))

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from spacecraft_analysis.flatten import (
+from spacecraft_analysis.declaration import (
     DAY,
     DURATION,
     FLAG,

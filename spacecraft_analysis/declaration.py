@@ -1,0 +1,108 @@
+"""What a declaration says: columns, tables, and the tree of JSON fields that they read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+import polars as pl
+
+TEXT, INTEGER, NUMBER, FLAG = pl.String(), pl.Int64(), pl.Float64(), pl.Boolean()
+DURATION, INSTANT, DAY = pl.Duration("us"), pl.Datetime("us", "UTC"), pl.Date()
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: where it comes from and what it means.
+
+    `path` starts at the object that is the table's row, or with `of_craft` at the spacecraft
+    record around it; it is empty for a column that we derive. `lenient` marks the few fields
+    whose JSON kind no source settles: any plain value is kept as text.
+    """
+
+    name: str
+    path: str
+    dtype: pl.DataType
+    meaning: str
+    nullable: bool = True
+    unit: str | None = None
+    of_craft: bool = False
+    lenient: bool = False
+
+    @property
+    def value_type(self) -> pl.DataType:
+        """The type of one value: of the column, or of the items of its lists."""
+        # Polars types `List.inner` as possibly a class; ours are always instances.
+        return self.dtype.inner if isinstance(self.dtype, pl.List) else self.dtype  # type: ignore[return-value]
+
+
+OWNER = Column("spacecraft_id", "id", INTEGER, "Whose row it is", nullable=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """One table: what a row is, where in the record its object is, and its columns."""
+
+    name: str
+    grain: str
+    root: str
+    columns: tuple[Column, ...]
+
+    @property
+    def schema(self) -> pl.Schema:
+        """The columns' names and types; the same for any data."""
+        return pl.Schema({column.name: column.dtype for column in self.columns})
+
+    @property
+    def own(self) -> list[Column]:
+        """The columns read from the row's own object."""
+        return [column for column in self.columns if column.path and not column.of_craft]
+
+    def path(self, column: Column) -> str:
+        """The column's path from LL2's spacecraft record; empty if we derive it."""
+        own = column.path and self.root and not column.of_craft
+        return f"{self.root}.{column.path}" if own else column.path
+
+
+@dataclass
+class Fields:
+    """The declared fields of one JSON object, at any depth."""
+
+    leaves: dict[str, Column] = field(default_factory=dict)
+    objects: dict[str, Fields] = field(default_factory=dict)
+    lists: dict[str, Fields] = field(default_factory=dict)
+
+    @property
+    def names(self) -> set[str]:
+        """The keys that an object must have."""
+        return {*self.leaves, *self.objects, *self.lists}
+
+    @property
+    def may_be_null(self) -> bool:
+        """Whether null may stand for the whole object, or for the list of such objects."""
+        return all(column.nullable for column in self._columns())
+
+    def _columns(self) -> Iterator[Column]:
+        yield from self.leaves.values()
+        for child in (*self.objects.values(), *self.lists.values()):
+            yield from child._columns()
+
+
+@cache
+def fields_of(*tables: Table) -> Fields:
+    """The fields of a spacecraft record that the tables read; a field of two is the first's."""
+    record = Fields({OWNER.path: OWNER})
+    for table in tables:
+        _add(record, ((table.path(column), column) for column in table.own))
+    return record
+
+
+def _add(record: Fields, columns: Iterable[tuple[str, Column]]) -> None:
+    for path, column in columns:
+        *parents, leaf = path.split(".")
+        at = record
+        for part in parents:
+            group = at.lists if part.endswith("[]") else at.objects
+            at = group.setdefault(part.removesuffix("[]"), Fields())
+        at.leaves.setdefault(leaf, column)
