@@ -75,10 +75,11 @@ def durations(expr: pl.Expr) -> pl.Expr:
         >>> read.dt.total_milliseconds().to_list()
         [93600000, 500, None, None]
     """
-    return expr.map_batches(_durations, return_dtype=pl.Duration("us"), is_elementwise=True)
+    return expr.map_batches(read_durations, return_dtype=pl.Duration("us"), is_elementwise=True)
 
 
-def _durations(texts: pl.Series) -> pl.Series:
+def read_durations(texts: pl.Series) -> pl.Series:
+    """As `durations`, for a column at hand."""
     return read_texts(texts, _plain_durations, parse_duration)
 
 

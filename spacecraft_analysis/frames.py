@@ -99,8 +99,8 @@ def _finish(table: Table, frame: pl.DataFrame, retrieved_at: Sequence[datetime])
 
 
 def _declared(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame in the declared columns, types and order."""
-    return frame.select(table.schema.names()).match_to_schema(table.schema)
+    """The frame in the declared columns and order."""
+    return frame.select(column.name for column in table.columns)
 
 
 def _with_families(frame: pl.DataFrame, config_name: str) -> pl.DataFrame:

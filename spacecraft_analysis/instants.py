@@ -13,19 +13,6 @@ _PLAIN_INSTANT = r"\A[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9
 _PLAIN_DAY = r"\A[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}\z"
 
 
-def instants(expr: pl.Expr) -> pl.Expr:
-    """The instants that ISO 8601 texts name, in UTC; null where a text names none.
-
-    A text without an offset names no instant.
-    """
-    return expr.map_batches(_instants, return_dtype=pl.Datetime("us", "UTC"), is_elementwise=True)
-
-
-def days(expr: pl.Expr) -> pl.Expr:
-    """The days that ISO 8601 texts name; null where a text names none."""
-    return expr.map_batches(_days, return_dtype=pl.Date(), is_elementwise=True)
-
-
 def parse_instant(text: str) -> datetime:
     """The instant that a text names, in UTC.
 
@@ -41,7 +28,12 @@ def parse_instant(text: str) -> datetime:
         raise ValueError(f"{text!r} is too far away") from error
 
 
-def _instants(texts: pl.Series) -> pl.Series:
+def read_instants(texts: pl.Series) -> pl.Series:
+    """The instants that ISO 8601 texts name, in UTC; null where a text names none.
+
+    A text without an offset names no instant.
+    """
+
     def plain(text: pl.Expr) -> pl.Expr:
         read = text.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us", strict=False)
         spelled = pl.when(text.str.contains(_PLAIN_INSTANT)).then(read)
@@ -50,7 +42,9 @@ def _instants(texts: pl.Series) -> pl.Series:
     return read_texts(texts, plain, parse_instant)
 
 
-def _days(texts: pl.Series) -> pl.Series:
+def read_days(texts: pl.Series) -> pl.Series:
+    """The days that ISO 8601 texts name; null where a text names none."""
+
     def plain(text: pl.Expr) -> pl.Expr:
         read = text.str.to_date("%Y-%m-%d", strict=False)
         return pl.when(text.str.contains(_PLAIN_DAY)).then(read)

@@ -15,13 +15,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import requests
 from requests_cache import NEVER_EXPIRE, CachedSession
 
 from spacecraft_analysis import transport
 from spacecraft_analysis.cache import cache_errors, damaged, make_private, open_cache
 from spacecraft_analysis.errors import AnswerError, ThrottledError
+from spacecraft_analysis.records import count_and_ids
 
 _HOUR = timedelta(hours=1)
 # LL2 has held at most 607 spacecraft so far.
@@ -32,18 +32,6 @@ _ABSURD = 10_000_000
 _TOKEN_LENGTH = 16
 # The allowance informs, and no pull should wait for it.
 _BRIEF = transport.Patience(connect=5, read=5, whole=5, attempts=1)
-
-
-class _Id(msgspec.Struct):
-    id: int
-
-
-class _Ids(msgspec.Struct):
-    count: int
-    results: list[_Id]
-
-
-_ids = msgspec.json.Decoder(_Ids)
 
 
 @dataclass(frozen=True)
@@ -127,13 +115,12 @@ class Pages:
             return None
         try:
             # What is kept was looked at in full when it came.
-            page = _ids.decode(entry.content)
-        except msgspec.MsgspecError as error:
+            count, ids = count_and_ids(entry.content)
+        except ValueError as error:
             raise damaged(self._file, f"the page {url} in it is damaged") from error
         kept_at = entry.created_at.astimezone(timezone.utc)
         sent_at = _http_date(entry.headers.get("Date", "")) or kept_at
-        ids = [record.id for record in page.results]
-        return Page(url, page.count, ids, entry.content, retrieved_at=sent_at, kept_at=kept_at)
+        return Page(url, count, ids, entry.content, retrieved_at=sent_at, kept_at=kept_at)
 
     def forget(self, url: str) -> None:
         """Removes the page kept for this address.

@@ -13,15 +13,35 @@ import msgspec
 Record = dict[str, Any]
 
 
-class _Kind(msgspec.Struct):
+class _Identified(msgspec.Struct):
+    id: int
+
+
+class _IdentifiedPage(msgspec.Struct):
+    count: int
+    results: list[_Identified]
+
+
+class _Flown(msgspec.Struct):
     flights: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
-class _Page(msgspec.Struct):
-    results: list[_Kind]
+class _FlownPage(msgspec.Struct):
+    results: list[_Flown]
 
 
-_pages = msgspec.json.Decoder(_Page)
+_identified = msgspec.json.Decoder(_IdentifiedPage)
+_flown = msgspec.json.Decoder(_FlownPage)
+
+
+def count_and_ids(page: bytes) -> tuple[int, list[int]]:
+    """What a page of LL2 counts in all, and the ids of its own records.
+
+    Raises:
+        ValueError: It is no page of records with ids.
+    """
+    read = _identified.decode(page)
+    return read.count, [record.id for record in read.results]
 
 
 @dataclass(frozen=True)
@@ -58,8 +78,8 @@ class Records:
         if not self.count:
             return True
         try:
-            kinds = (kind for page in self.pages for kind in _pages.decode(page).results)
-            return any(kind.flights is not msgspec.UNSET for kind in kinds)
+            records = (record for page in self.pages for record in _flown.decode(page).results)
+            return any(record.flights is not msgspec.UNSET for record in records)
         except msgspec.MsgspecError:
             # Not all of them are objects: the table that is asked for will say so.
             return any(isinstance(one, dict) and "flights" in one for one in self.decoded)

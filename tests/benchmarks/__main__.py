@@ -1,0 +1,248 @@
+"""The benchmarks as one command: tables side by side, then which goals hold."""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from statistics import median
+
+from tests.benchmarks import catalogues, measures, methods
+
+# Beyond these numbers of rows a method takes minutes, or more memory than most computers have.
+LIMITS = {"dlt into DuckDB": 10_000, "pl.json_normalize + isodate": 10_000}
+OURS = "ours"
+
+
+@dataclass
+class Report:
+    """What was measured, and which goals hold."""
+
+    goals: list[tuple[str, float, str, float]] = field(default_factory=list)
+
+    def goal(self, what: str, value: float, relation: str, bound: float) -> None:
+        """Notes what is to hold: `value` is to be at least, or at most, the bound."""
+        self.goals.append((what, value, relation, bound))
+
+    def table(self, title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Prints a table, in Markdown."""
+        print(f"\n## {title}\n\n| {' | '.join(heads)} |\n|{' --- |' * len(heads)}")
+        for row in rows:
+            print(f"| {' | '.join(str(cell) for cell in row)} |")
+        sys.stdout.flush()
+
+    def end(self) -> int:
+        """Prints which goals hold; how many don't."""
+        rows = []
+        for what, value, relation, bound in self.goals:
+            holds = value >= bound if relation == "≥" else value <= bound
+            rows.append(
+                (what, f"{value:.2f}", f"{relation} {bound:g}", "yes" if holds else "**no**")
+            )
+        self.table("Goals", ("goal", "measured", "wanted", "holds"), rows)
+        return sum(row[-1] != "yes" for row in rows)
+
+
+def main() -> int:
+    """The number of goals that don't hold."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--rows", type=int, nargs="*", default=[592, 10_000, 100_000])
+    parser.add_argument("--flights", type=int, nargs="*", default=[100_000, 1_000_000, 10_000_000])
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args()
+    print(
+        f"{date.today()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
+        f"medians of {asked.rounds} rounds in turns"
+    )
+    report = Report()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for rows in asked.rows:
+            for mode in ("normal", "detailed") if rows <= 10_000 else ("normal",):
+                read_pages(report, folder, rows, mode, asked.rounds)
+        read_durations(report, asked.rounds)
+        start_up(report, asked.rounds)
+        kept_pages(report, folder)
+        many_flights(report, folder, asked.flights, asked.rounds)
+    return report.end()
+
+
+def worker(*arguments: object) -> dict[str, float]:
+    """What a piece of work took, in a fresh process."""
+    command = [sys.executable, "-m", "tests.benchmarks.worker", *map(str, arguments)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def in_turns(rounds: int, works: dict[str, tuple[object, ...]]) -> dict[str, dict[str, float]]:
+    """The medians of what each work took, all of them done once in each round."""
+    taken: dict[str, list[dict[str, float]]] = {name: [] for name in works}
+    for _ in range(rounds):
+        for name, arguments in works.items():
+            taken[name].append(worker(*arguments))
+    return {
+        name: {key: median(one[key] for one in each) for key in each[0]}
+        for name, each in taken.items()
+    }
+
+
+def read_pages(report: Report, folder: Path, rows: int, mode: str, rounds: int) -> None:
+    """Bytes of pages to one frame, by every method that is installed."""
+    file = folder / f"{mode}-{rows}.pages"
+    catalogues.write_pages(file, rows, mode)
+    names = [name for name in methods.METHODS if rows <= LIMITS.get(name, 10**9)]
+    names = [name for name in names if methods.ready(name)]
+    check_same(file, names)
+    taken = in_turns(
+        rounds if rows <= 10_000 else 3, {name: ("read", name, file) for name in names}
+    )
+    ours = taken[OURS]
+    report.table(
+        f"{rows:,} spacecraft, {mode} pages ({file.stat().st_size / 2**20:,.1f} MB) to a frame",
+        ("method", "median ms", "× ours", "rows/s", "memory MB", "CPU ms"),
+        [
+            (
+                name,
+                f"{1_000 * one['seconds']:,.0f}",
+                f"{one['seconds'] / ours['seconds']:.1f}",
+                f"{rows / one['seconds']:,.0f}",
+                f"{one['memory'] / 2**20:,.0f}",
+                f"{1_000 * one['cpu']:,.0f}",
+            )
+            for name, one in taken.items()
+        ],
+    )
+    page_goals(report, rows, mode, taken)
+    file.unlink()
+
+
+def page_goals(report: Report, rows: int, mode: str, taken: dict[str, dict[str, float]]) -> None:
+    """What is to hold of reading so many rows."""
+    bounds = {
+        592: {"pandas.json_normalize + to_timedelta": 3},
+        10_000: {
+            "pandas.json_normalize + to_timedelta": 7,
+            "pl.json_normalize + isodate": 10,
+            "dlt into DuckDB": 15,
+            "orjson.loads alone (bound)": 1,
+        },
+    }
+    ours = taken[OURS]
+    for name, bound in bounds.get(rows, {}).items():
+        if name in taken:
+            times = taken[name]["seconds"] / ours["seconds"]
+            report.goal(f"{rows:,} {mode} rows: times as fast as {name}", times, "≥", bound)
+    if mode == "normal" and rows >= 10_000:
+        per_row[rows] = ours["seconds"] / rows
+        if rows > 10_000:
+            report.goal(f"{rows:,} rows: KB of memory a row", ours["memory"] / rows / 1024, "≤", 8)
+            if 10_000 in per_row:
+                growth = per_row[rows] / per_row[10_000]
+                report.goal(f"{rows:,} rows: time a row, × that at 10,000", growth, "≤", 1)
+
+
+per_row: dict[int, float] = {}
+
+
+def check_same(file: Path, names: list[str]) -> None:
+    """Ends everything if a method gives other values than ours."""
+    pages = catalogues.read_pages(file)[:100]
+    wanted = methods.compared(methods.ours(pages))
+    for name in names:
+        frame = methods.METHODS[name][0](pages)
+        if frame is not None and not methods.compared(frame).equals(wanted):
+            raise SystemExit(f"{name} gives other values than ours: nothing is timed")
+
+
+def read_durations(report: Report, rounds: int) -> None:
+    """`durations` beside isodate for each value."""
+    works = {name: ("durations", name, 100_000) for name in (OURS, "isodate per value")}
+    taken = in_turns(rounds, works)
+    rows = [(name, f"{1_000 * one['seconds']:,.0f}") for name, one in taken.items()]
+    report.table("100,000 durations", ("method", "median ms"), rows)
+    times = taken["isodate per value"]["seconds"] / taken[OURS]["seconds"]
+    report.goal("durations(): times as fast as isodate per value", times, "≥", 6)
+
+
+def start_up(report: Report, rounds: int) -> None:
+    """Cold processes, from start to end."""
+    imports, sample = "import spacecraft_analysis", 'load("sample").spacecraft'
+    codes = {
+        "import polars, requests_cache": "import polars, requests_cache",
+        imports: imports,
+        sample: 'import spacecraft_analysis as sa; sa.load("sample").spacecraft',
+    }
+    taken: dict[str, list[float]] = {name: [] for name in codes}
+    for _ in range(3 * rounds):
+        for name, code in codes.items():
+            taken[name].append(worker_seconds([sys.executable, "-c", code]))
+    medians = {name: median(each) for name, each in taken.items()}
+    rows = [(name, f"{1_000 * seconds:,.0f}") for name, seconds in medians.items()]
+    report.table("Start of a process", ("work", "median ms"), rows)
+    bare = medians["import polars, requests_cache"]
+    report.goal(f"{imports}: × importing what it needs", medians[imports] / bare, "≤", 1.2)
+    report.goal(f"cold {sample}: × the same", medians[sample] / bare, "≤", 1.5)
+
+
+def worker_seconds(command: list[str]) -> float:
+    """How long a process lives."""
+    import time
+
+    start = time.perf_counter()
+    subprocess.run(command, check=True)
+    return time.perf_counter() - start
+
+
+def kept_pages(report: Report, folder: Path) -> None:
+    """A second fetch from kept pages, beside decoding the same bytes from plain files."""
+    rows = []
+    for mode in ("normal", "detailed"):
+        file = folder / f"kept-{mode}.pages"
+        catalogues.write_pages(file, 592, "detailed")
+        one = worker("kept", mode, file)
+        times = one["seconds"] / one["plain"]
+        rows.append((mode, *(f"{1_000 * one[key]:,.1f}" for key in ("seconds", "plain"))))
+        if mode == "detailed":  # what fetch() asks for unless told otherwise
+            report.goal("second fetch: × decoding plain files", times, "≤", 2.5)
+        report.goal(f"first fetch of 592, {mode}: requests", one["first"], "≤", 6)
+        report.goal(f"second fetch, {mode}: requests", one["second"], "≤", 0)
+    heads = ("mode", "fetch + frame ms", "plain files ms")
+    report.table("592 spacecraft, kept pages to a frame", heads, rows)
+
+
+def many_flights(report: Report, folder: Path, counts: list[int], rounds: int) -> None:
+    """The measures over more and more flights, each reading the file itself."""
+    rows, seconds = [], {}
+    names = [*measures.MEASURES, measures.PANDAS]
+    for count in counts:
+        file = folder / f"{count}.parquet"
+        catalogues.write_flights(file, count)
+        if count <= 1_000_000 and not measures.agree(file):
+            raise SystemExit("pandas and turnaround_by_family differ: nothing is timed")
+        taken = in_turns(min(rounds, 3), {name: ("measure", name, file) for name in names})
+        for name, one in taken.items():
+            seconds[name, count] = one["seconds"]
+            cells = (f"{one['seconds']:.2f}", f"{1e9 * one['seconds'] / count:,.0f}")
+            rows.append((f"{count:,}", name, *cells, f"{one['memory'] / 2**30:.2f}"))
+            if name != measures.PANDAS and count >= 10_000_000:
+                gigabytes = one["memory"] / 2**30
+                report.goal(f"{name} of {count:,} flights: GB", gigabytes, "≤", 3)
+        times = seconds[measures.PANDAS, count] / seconds["turnaround_by_family", count]
+        report.goal(f"turnaround_by_family of {count:,}: times as fast as pandas", times, "≥", 1)
+    heads = ("flights", "measure", "seconds", "ns a flight", "memory GB")
+    report.table("Measures, lazy and streaming", heads, rows)
+    if len(counts) > 1:
+        for name in measures.MEASURES:
+            first, last = counts[0], counts[-1]
+            growth = seconds[name, last] / last / (seconds[name, first] / first)
+            report.goal(f"{name}: time a flight at {last:,}, × {first:,}", growth, "≤", 1)
+
+
+if __name__ == "__main__":
+    sys.exit(min(main(), 1))

@@ -1,0 +1,116 @@
+"""Pages and flights of any number, made from the bundled sample."""
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import isodate
+import polars as pl
+
+import spacecraft_analysis as sa
+from tests.ll2_server.modes import normal
+
+PAGE = 100
+# What every measure on flights reads.
+MEASURED = (
+    *("spacecraft_id", "spacecraft_name", "flight_id", "launch_net", "mission_end", "family"),
+    *("in_space", "is_placeholder", "status_id", "config_type_id", "retrieved_at"),
+)
+# What LL2 sends of each craft and the sample leaves out: a text and two pictures.
+_DESCRIPTION = "A ferry for three people, docked for half a year before it came down again."
+_IMAGE = {
+    "id": 7,
+    "name": "A picture of the craft",
+    "image_url": "https://pictures.example/media/images/craft_image_20231228130713.jpeg",
+    "thumbnail_url": "https://pictures.example/media/images/craft_thumbnail_20240305194152.jpeg",
+    "credit": None,
+    "license": {"id": 1, "name": "Unknown", "priority": 9, "link": None},
+    "single_use": True,
+    "variants": [],
+}
+_FAMILY = "a family"
+_MARKED = ("an id", "a name", "a time in space", "a time docked", "a serial", "a turnaround")
+
+
+def write_pages(file: Path, count: int, mode: str) -> None:
+    """One page a line: so many spacecraft, each with ids, names, durations and families of its own.
+
+    Serial numbers, times docked and families are null here and there.
+    """
+    rng = random.Random(count)
+    models = [_template(record, mode) for record in sa.load("sample").records]
+    families = _families()
+    with file.open("w", encoding="utf-8") as pages:
+        for start in range(0, count, PAGE):
+            ids = range(start + 1, min(start + PAGE, count) + 1)
+            records = ",".join(_filled(models[id % len(models)], id, rng, families) for id in ids)
+            pages.write(f'{{"count":{count},"next":null,"previous":null,"results":[{records}]}}\n')
+
+
+def read_pages(file: Path) -> list[bytes]:
+    """The pages in a file."""
+    return file.read_bytes().splitlines()
+
+
+def write_flights(file: Path, count: int) -> None:
+    """About so many flights: the sample's, again and again, as flights of other craft."""
+    flights = sa.load("sample").flights.select(MEASURED)
+    copies = -(-count // flights.height)
+    step = 1_000_000
+    pl.concat(_copies(flights, copies, step)).sink_parquet(file)
+
+
+def _copies(flights: pl.DataFrame, copies: int, step: int) -> Iterator[pl.LazyFrame]:
+    for nth in range(copies):
+        # Another second each time, so that the turnarounds are not all ties.
+        later = pl.col("flight_id") % (nth + 7)
+        yield flights.lazy().with_columns(
+            pl.col("spacecraft_id", "flight_id") + nth * step,
+            pl.col("mission_end") - pl.duration(seconds=later),
+        )
+
+
+def _template(record: dict[str, Any], mode: str) -> str:
+    """A record's text with a mark wherever its copies differ."""
+    marked = json.loads(json.dumps(record if mode == "detailed" else normal(record)))
+    keys = ("id", "name", "time_in_space", "time_docked", "serial_number", "fastest_turnaround")
+    marked |= dict(zip(keys, _MARKED, strict=True))
+    marked |= {"description": _DESCRIPTION, "image": _IMAGE}
+    marked["spacecraft_config"] |= {"family": _FAMILY, "image": _IMAGE}
+    for nth, flight in enumerate(marked.get("flights", [])):
+        flight["id"] = f"flight {nth:02}"
+    return json.dumps(marked, separators=(",", ":"))
+
+
+def _filled(template: str, id: int, rng: random.Random, families: list[str]) -> str:
+    # No craft is docked for longer than it is in space.
+    aloft = timedelta(seconds=rng.randrange(86_400, 40_000_000))
+    docked = timedelta(seconds=rng.randrange(86_400))
+    values = (
+        str(id),
+        f'"Craft {id}"',
+        f'"{isodate.duration_isoformat(aloft)}"',
+        f'"{isodate.duration_isoformat(docked)}"' if rng.random() < 0.8 else "null",
+        f'"S{id}"' if rng.random() < 0.9 else "null",
+        f'"P{id % 900 + 1}DT{id % 24}H"' if rng.random() < 0.3 else "null",
+    )
+    for mark, value in zip(_MARKED, values, strict=True):
+        template = template.replace(f'"{mark}"', value, 1)
+    template = template.replace(f'"{_FAMILY}"', rng.choice(families), 1)
+    nth = 0
+    while f'"flight {nth:02}"' in template:
+        template = template.replace(f'"flight {nth:02}"', str(100 * id + nth), 1)
+        nth += 1
+    return template
+
+
+def _families() -> list[str]:
+    """The lists of families that the sample has, as text, and null."""
+    lists = {
+        json.dumps(normal(record)["spacecraft_config"]["family"], separators=(",", ":"))
+        for record in sa.load("sample").records
+    }
+    return [*sorted(lists), "null"]

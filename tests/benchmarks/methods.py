@@ -1,0 +1,191 @@
+"""Ways from the bytes of pages to one flat frame with real durations and the lists of families.
+
+Each takes the pages and gives whatever its library calls a frame; `compared` makes the values that
+all must share of it. Libraries are imported before a method is timed, by `ready`.
+"""
+
+import importlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import isodate
+import polars as pl
+
+from spacecraft_analysis import Snapshot
+from spacecraft_analysis.records import Records, count_and_ids
+
+DURATIONS = ("time_in_space", "time_docked", "fastest_turnaround")
+# LL2's path of each column that is compared, by the name that we give it.
+PLAIN = {
+    "spacecraft_id": "id",
+    "name": "name",
+    "serial_number": "serial_number",
+    "in_space": "in_space",
+    "flights_count": "flights_count",
+    "status_name": "status.name",
+    "config_id": "spacecraft_config.id",
+    "config_name": "spacecraft_config.name",
+    "config_type_name": "spacecraft_config.type.name",
+    "config_agency_name": "spacecraft_config.agency.name",
+}
+_RETRIEVED = datetime(2025, 1, 1, tzinfo=timezone.utc)
+
+
+def ours(pages: list[bytes]) -> pl.DataFrame:
+    """`Snapshot.spacecraft`: guards, derived columns and provenance included."""
+    records = Records(tuple(pages), sum(len(count_and_ids(page)[1]) for page in pages))
+    return Snapshot(records, url="", query={}, retrieved_at=_RETRIEVED).spacecraft
+
+
+def pandas_normalize(pages: list[bytes]) -> Any:
+    """What users write today: `json`, `pandas.json_normalize`, `to_timedelta`."""
+    import pandas as pd
+
+    records = [record for page in pages for record in json.loads(page)["results"]]
+    frame = pd.json_normalize(records, sep="_")
+    for name in DURATIONS:
+        frame[name] = pd.to_timedelta(frame[name])
+    families = frame["spacecraft_config_family"]
+    frame["family_names"] = families.map(_names)
+    return frame
+
+
+def polars_normalize(pages: list[bytes]) -> pl.DataFrame:
+    """`json`, `pl.json_normalize`, and isodate for each value."""
+    records = [record for page in pages for record in json.loads(page)["results"]]
+    frame = pl.json_normalize(records, separator="_", infer_schema_length=None)
+    read = [
+        pl.Series(
+            name,
+            [None if text is None else isodate.parse_duration(text) for text in frame[name]],
+            pl.Duration("us"),
+        )
+        for name in DURATIONS
+    ]
+    names = pl.element().struct.field("name")
+    return frame.with_columns(
+        *read, family_names=pl.col("spacecraft_config_family").list.eval(names)
+    )
+
+
+def orjson_loads(pages: list[bytes]) -> None:
+    """A bound: `orjson.loads` of the same bytes, and nothing of a frame."""
+    import orjson
+
+    for page in pages:
+        orjson.loads(page)
+
+
+def duckdb_read(pages: list[bytes]) -> pl.DataFrame:
+    """DuckDB's `read_json`, and a regular expression for each part of a duration."""
+    import duckdb
+
+    with tempfile.TemporaryDirectory() as folder:
+        for nth, page in enumerate(pages):
+            Path(folder, f"{nth:06}.json").write_bytes(page)
+        plain = ", ".join(f"r.{path} AS {name}" for name, path in PLAIN.items())
+        query = f"""
+            WITH pages AS (
+                SELECT unnest(results) AS r
+                FROM read_json('{folder}/*.json', maximum_object_size=100000000)
+            )
+            SELECT {plain}, {", ".join(map(_duckdb_duration, DURATIONS))},
+                list_transform(r.spacecraft_config.family, lambda f: f.name) AS family_names
+            FROM pages
+        """
+        return duckdb.sql(query).pl()
+
+
+def _duckdb_duration(name: str) -> str:
+    parts = (("([0-9]+)D", 86_400), ("([0-9]+)H", 3_600), ("T.*?([0-9]+)M", 60), ("([0-9]+)S", 1))
+    seconds = " + ".join(
+        f"coalesce(try_cast(regexp_extract(r.{name}, '{part}', 1) AS BIGINT), 0) * {size}"
+        for part, size in parts
+    )
+    return f"CASE WHEN r.{name} IS NULL THEN NULL ELSE {seconds} END AS {name}"
+
+
+def dlt_duckdb(pages: list[bytes]) -> pl.DataFrame:
+    """Dlt into DuckDB, and back as a frame; durations by pandas."""
+    import dlt
+    import duckdb
+    import pandas as pd
+
+    records = [record for page in pages for record in json.loads(page)["results"]]
+    with tempfile.TemporaryDirectory() as folder:
+        file = f"{folder}/spacecraft.duckdb"
+        pipeline = dlt.pipeline(
+            "spacecraft",
+            pipelines_dir=folder,
+            destination=dlt.destinations.duckdb(file),
+            dataset_name="ll2",
+        )
+        pipeline.run(records, table_name="spacecraft")
+        with duckdb.connect(file) as database:
+            craft = database.sql("FROM ll2.spacecraft").pl()
+            listed = database.sql("FROM ll2.spacecraft__spacecraft_config__family").pl()
+    craft = craft.rename({name: name.replace("__", "_") for name in craft.columns})
+    names = listed.sort("_dlt_list_idx").group_by("_dlt_parent_id", maintain_order=True)
+    read = [
+        pl.Series(name, pd.to_timedelta(craft[name].to_list()).to_numpy()).cast(pl.Duration("us"))
+        for name in DURATIONS
+    ]
+    return craft.with_columns(read).join(
+        names.agg(family_names="name"), left_on="_dlt_id", right_on="_dlt_parent_id", how="left"
+    )
+
+
+METHODS: dict[str, tuple[Callable[[list[bytes]], Any], tuple[str, ...]]] = {
+    "ours": (ours, ()),
+    "pandas.json_normalize + to_timedelta": (pandas_normalize, ("pandas",)),
+    "pl.json_normalize + isodate": (polars_normalize, ()),
+    "orjson.loads alone (bound)": (orjson_loads, ("orjson",)),
+    "DuckDB read_json": (duckdb_read, ("duckdb", "pyarrow")),
+    "dlt into DuckDB": (dlt_duckdb, ("dlt", "duckdb", "pandas", "pyarrow")),
+}
+
+
+def ready(name: str) -> bool:
+    """Whether the method's libraries are installed; they are imported then."""
+    # dlt would tell its makers of each run.
+    os.environ |= {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "CRITICAL"}
+    try:
+        for library in METHODS[name][1]:
+            importlib.import_module(library)
+    except ImportError:
+        return False
+    return True
+
+
+def compared(frame: Any) -> pl.DataFrame:
+    """The columns that all methods must agree on, in one form; empty lists count as null."""
+    flat = {path.replace(".", "_"): name for name, path in PLAIN.items()}
+    if not isinstance(frame, pl.DataFrame):
+        kept = (*flat, *DURATIONS, "family_names")
+        frame = pl.DataFrame({name: _plain(frame[name]) for name in kept}, strict=False)
+    lengths = [
+        pl.col(name).dt.total_seconds() if frame.schema[name] == pl.Duration else pl.col(name)
+        for name in DURATIONS
+    ]
+    listed = pl.col("family_names")
+    return (
+        frame.rename({path: name for path, name in flat.items() if path in frame.columns})
+        .select(*PLAIN, *lengths, family_names=pl.when(listed.list.len() > 0).then(listed))
+        .sort("spacecraft_id")
+    )
+
+
+def _plain(series: Any) -> list[Any]:
+    """A pandas column as Python values; a time that is none as null."""
+    if series.dtype.kind == "m":
+        return [None if value != value else value.to_pytimedelta() for value in series]
+    return [None if isinstance(value, float) and value != value else value for value in series]
+
+
+def _names(families: list[dict[str, Any]] | None) -> list[str] | None:
+    return [family["name"] for family in families] if isinstance(families, list) else None

@@ -1,0 +1,103 @@
+"""One piece of work in a process of its own: `python -m tests.benchmarks.worker WORK FILE …`.
+
+Prints what it took as JSON: seconds, CPU seconds and how much the memory in use grew at its peak.
+"""
+
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import isodate
+import polars as pl
+
+import spacecraft_analysis as sa
+from tests.benchmarks import catalogues, measures, methods
+
+
+def main() -> None:
+    """Does the work that the arguments name."""
+    kind, *arguments = sys.argv[1:]
+    print(json.dumps(WORK[kind](*arguments)))
+
+
+def timed(work: Callable[[], Any]) -> dict[str, float]:
+    """What one call takes."""
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    start = time.perf_counter()
+    work()
+    seconds = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    return {
+        "seconds": seconds,
+        "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+        "memory": (after.ru_maxrss - before.ru_maxrss) * 1024,
+    }
+
+
+def read_with(name: str, file: str) -> dict[str, float]:
+    """One method over the pages of a file, after one over their first."""
+    pages = catalogues.read_pages(Path(file))
+    methods.ready(name)
+    work = methods.METHODS[name][0]
+    # What a library sets up at its first use is not what reading takes.
+    work(pages[:1])
+    return timed(lambda: work(pages))
+
+
+def read_durations(name: str, count: str) -> dict[str, float]:
+    """`durations`, or isodate value by value, over so many texts."""
+    texts = [f"P{nth % 900}DT{nth % 24}H{nth % 60}M{nth % 59}S" for nth in range(int(count))]
+    frame = pl.DataFrame({"text": texts})
+    by_column = frame.select(sa.durations(pl.col("text"))).to_series()
+    by_value = pl.Series([isodate.parse_duration(text) for text in texts], dtype=by_column.dtype)
+    if not by_column.equals(by_value):
+        raise SystemExit("durations() and isodate differ")
+    if name == "ours":
+        return timed(lambda: frame.select(sa.durations(pl.col("text"))))
+    return timed(lambda: [isodate.parse_duration(text) for text in texts])
+
+
+def read_kept(mode: str, file: str) -> dict[str, float]:
+    """A second fetch and its frame, beside reading and decoding the same bytes from plain files.
+
+    Both several times in turns, since a fresh process for each would have to fetch again.
+    """
+    from tests.ll2_server import LaunchLibraryServer
+
+    pages = catalogues.read_pages(Path(file))
+    records = [record for page in pages for record in json.loads(page)["results"]]
+    with tempfile.TemporaryDirectory() as folder, LaunchLibraryServer(records) as server:
+        library = sa.LaunchLibrary(base_url=server.base_url, cache_dir=folder)
+        first = library.fetch(mode=mode)
+        asked = len(server.spacecraft_requests)
+        plain = [Path(folder, f"{nth}.json") for nth in range(len(pages))]
+        for path, page in zip(plain, first.text.pages, strict=True):
+            path.write_bytes(page)
+        rounds = [
+            (
+                timed(lambda: library.fetch(mode=mode).spacecraft),
+                timed(lambda: [json.loads(path.read_bytes()) for path in plain]),
+            )
+            for _ in range(9)
+        ]
+        again = len(server.spacecraft_requests) - asked
+    kept, decoded = (
+        sorted(one["seconds"] for one in side)[4] for side in zip(*rounds, strict=True)
+    )
+    return {"seconds": kept, "plain": decoded, "first": asked, "second": again}
+
+
+WORK: dict[str, Callable[..., dict[str, float]]] = {
+    "read": read_with,
+    "durations": read_durations,
+    "kept": read_kept,
+    "measure": lambda name, file: timed(measures.work(name, Path(file))),
+}
+
+if __name__ == "__main__":
+    main()
