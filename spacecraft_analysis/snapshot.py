@@ -284,10 +284,15 @@ def diff(old: Snapshot, new: Snapshot) -> pl.DataFrame:
         >>> diff(sample, sample).height
         0
     """
-    both_detailed = all(side.text.are_detailed for side in (old, new))
-    compared = TABLES if both_detailed else (SPACECRAFT,)
+    compared = TABLES if is_detailed(old) and is_detailed(new) else (SPACECRAFT,)
     changes = [_changes(table, old, new) for table in compared]
     return pl.concat(changes).with_columns(pl.col("table", "column", "change").cast(pl.String))
+
+
+def is_detailed(snapshot: Snapshot) -> bool:
+    """Whether it has flights and configurations; without records its question decides."""
+    asked_normal = not snapshot.count and snapshot.query.get("mode") == "normal"
+    return snapshot.text.are_detailed and not asked_normal
 
 
 def _changes(table: Table, old: Snapshot, new: Snapshot) -> pl.DataFrame:

@@ -196,6 +196,16 @@ def test_normal_mode_compares_spacecraft_alone() -> None:
     assert changes(sample, sample.select(mode="normal")) == []
 
 
+def test_an_empty_snapshot_in_normal_mode_is_one_too() -> None:
+    """Nothing came of a question in normal mode: craft are added, their flights not compared."""
+    leg = flight(7, "2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z")
+    nothing, something = snapshot(query={"mode": "normal"}), snapshot(craft(1, flights=[leg]))
+    assert changes(nothing, something) == [
+        ("spacecraft", 1, "Craft 1", None, "added", None, None),
+    ]
+    assert [row[4] for row in changes(something, nothing)] == ["removed"]
+
+
 def test_diff_has_the_same_columns_for_any_data() -> None:
     """The columns are there, as text, without a single change too."""
     expected = {
