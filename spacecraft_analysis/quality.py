@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
 from spacecraft_analysis.declaration import DURATION
 from spacecraft_analysis.flatten import as_text
-from spacecraft_analysis.snapshot import Snapshot
+from spacecraft_analysis.snapshot import Snapshot, is_detailed
 from spacecraft_analysis.structure import notice
 from spacecraft_analysis.tables import CONFIGURATIONS, KNOWN, SPACECRAFT, TABLES
 
 _TEN_YEARS = pl.duration(days=3652, hours=12)
 _SECOND = pl.duration(seconds=1)
+_UNFLOWN = pl.col("time_in_space") - pl.col("_flown")
 _SCHEMA = {
     "rule": pl.String,
     "severity": pl.String,
@@ -92,8 +92,9 @@ _RULES = (
         "error",
         "spacecraft",
         "time_in_space",
+        # A flight of unknown length may make up for what is lacking, but not for what is too much.
+        pl.when("_all_told").then(_UNFLOWN.abs()).otherwise(-_UNFLOWN)
         # A craft in space grows older between two answers of one pull.
-        (pl.col("time_in_space") - pl.col("_flown")).abs()
         > pl.when("in_space").then(pl.col("_between_pages") + _SECOND).otherwise(_SECOND),
         "the flights last {_flown} together, but time in space is {time_in_space}",
         needs_flights=True,
@@ -132,10 +133,10 @@ _RULES = (
         "flights",
         "mission_end",
         pl.col("mission_end").is_null()
-        & (pl.col("launch_net") <= pl.col("retrieved_at"))
-        & ~(pl.col("in_space") & pl.col("_next_launch").is_null()),
-        "launched {launch_net} and no longer in space, but no end is known; measures leave the "
-        "flight out",
+        & pl.col("_begun")
+        & ~(pl.col("in_space") & pl.col("_is_last")),
+        "the craft is not in space on this flight (launched {launch_net}), but no end is known; "
+        "measures leave it out",
         needs_flights=True,
     ),
     Rule(
@@ -192,7 +193,7 @@ def check(snapshot: Snapshot) -> pl.DataFrame:
         >>> found.filter(rule="docked longer than in space")["spacecraft_name"].to_list()
         ['Soyuz TM-4', 'Soyuz TM-2', 'Soyuz T-15']
     """
-    detailed = snapshot.text.are_detailed and snapshot.query.get("mode") != "normal"
+    detailed = is_detailed(snapshot)
     frames = {"spacecraft": snapshot.spacecraft}
     found: list[pl.DataFrame] = []
     if detailed:
@@ -200,7 +201,7 @@ def check(snapshot: Snapshot) -> pl.DataFrame:
         frames["spacecraft"] = _with_flights(snapshot.spacecraft, frames["flights"])
         frames["configurations"] = snapshot.configurations
         _, told = snapshot.configurations_as_told
-        found.append(_told_differently(told))
+        found.append(_told_differently(told, snapshot.spacecraft))
     found += [
         _breaking(rule, frames[rule.table])
         for rule in (*_RULES, *_NEGATIVE)
@@ -229,19 +230,33 @@ _OTHERS = (
 
 
 def _with_neighbours(flights: pl.DataFrame) -> pl.DataFrame:
-    """Each flight with the next launch and the latest end before it, of the same craft."""
-    same_craft = "spacecraft_id"
-    return flights.sort("spacecraft_id", "launch_net", "flight_id", nulls_last=True).with_columns(
-        _next_launch=pl.col("launch_net").shift(-1).over(same_craft),
-        _latest_end_before=pl.col("mission_end").shift(1).cum_max().over(same_craft),
-        _turnaround=(pl.col("launch_net") - pl.col("mission_end").shift(1)).over(same_craft),
+    """Each flight with what the others of the same craft say of it.
+
+    As in the measures, a flight planned for later than `retrieved_at` has not begun, and one
+    without a launch time is the last.
+    """
+    craft = "spacecraft_id"
+    begun = pl.col("launch_net").le(pl.col("retrieved_at")).fill_null(True)
+    gap = pl.col("launch_net") - pl.col("mission_end").shift(1).over(craft)
+    return (
+        flights.sort(craft, "launch_net", "flight_id", nulls_last=True)
+        .with_columns(_begun=begun)
+        .with_columns(
+            _is_last=pl.col("flight_id") == pl.col("flight_id").filter("_begun").last().over(craft),
+            _latest_end_before=pl.col("mission_end").shift(1).cum_max().forward_fill().over(craft),
+            _turnaround=pl.when("_begun").then(gap),
+        )
     )
 
 
 def _with_flights(spacecraft: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFrame:
     """Each craft with what its flights add up to."""
-    sums = flights.group_by("spacecraft_id", maintain_order=True).agg(
-        _listed=pl.len(), _flown=pl.col("duration").sum(), _fastest=pl.col("_turnaround").min()
+    length = pl.col("duration").filter("_begun")
+    sums = flights.group_by("spacecraft_id").agg(
+        _listed=pl.len(),
+        _flown=length.sum(),
+        _all_told=~length.has_nulls(),
+        _fastest=pl.col("_turnaround").min(),
     )
     times = pl.col("retrieved_at")
     return spacecraft.join(
@@ -249,6 +264,7 @@ def _with_flights(spacecraft: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFra
     ).with_columns(
         pl.col("_listed").fill_null(0),
         pl.col("_flown").fill_null(pl.duration()),
+        pl.col("_all_told").fill_null(True),
         _between_pages=times.max() - times.min(),
     )
 
@@ -298,7 +314,7 @@ def _duplicate_serials(spacecraft: pl.DataFrame) -> pl.DataFrame:
     return _breaking(rule, rows)
 
 
-def _told_differently(told: pl.DataFrame) -> pl.DataFrame:
+def _told_differently(told: pl.DataFrame, spacecraft: pl.DataFrame) -> pl.DataFrame:
     """The first record that says something else of a configuration than the lowest id does."""
     names = [name for name in CONFIGURATIONS.schema if name not in ("config_id", "retrieved_at")]
     texts = told.select(
@@ -312,12 +328,13 @@ def _told_differently(told: pl.DataFrame) -> pl.DataFrame:
     return (
         ordered.filter(pl.col("value").ne_missing(pl.col("_first")))
         .unique(per_column, keep="first", maintain_order=True)
+        .join(spacecraft.select("spacecraft_id", "name"), on="spacecraft_id", how="left")
         .select(
             rule=pl.lit("configuration told differently"),
             severity=pl.lit("note"),
             table=pl.lit("configurations"),
             spacecraft_id="spacecraft_id",
-            spacecraft_name=pl.lit(None, pl.String),
+            spacecraft_name="name",
             flight_id=pl.lit(None, pl.Int64),
             column="column",
             value="value",
@@ -355,14 +372,14 @@ def _noticed(snapshot: Snapshot, detailed: bool) -> pl.DataFrame:
 
 
 def _not_run() -> pl.DataFrame:
-    missed: Iterable[tuple[str, str]] = dict.fromkeys(
-        (rule.name, rule.table) for rule in (*_RULES, *_NEGATIVE) if rule.needs_flights
-    ) | {("configuration told differently", "configurations"): None}
+    """One row per rule that needs what normal mode lacks, though part of it may have run."""
+    missed = {rule.name for rule in (*_RULES, *_NEGATIVE) if rule.needs_flights}
     rows = [
         (
-            *("rule not run", "note", table, None, None, None, None, name),
-            "normal mode has no flights and no details; fetch with mode='detailed'",
+            *("rule not run", "note", None, None, None, None, None, name),
+            "normal mode has no flights and no details of configurations to run it on; "
+            "fetch with mode='detailed'",
         )
-        for name, table in missed
+        for name in missed | {"configuration told differently"}
     ]
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")

@@ -1,13 +1,14 @@
 """Every rule finds what it is for, and nothing else."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import spacecraft_analysis as sa
-from tests.records import config, craft, flight, snapshot
+from tests.records import RETRIEVED, config, craft, flight, snapshot
 
 JANUARY, FEBRUARY, MARCH = (f"2020-{month:02}-01T00:00:00Z" for month in (1, 2, 3))
 KEYS = ("rule", "severity", "table", "spacecraft_id", "flight_id", "column", "value")
@@ -143,12 +144,40 @@ def test_overlapping_flights() -> None:
     assert finding in rows
 
 
+def test_an_unknown_end_hides_no_overlap() -> None:
+    """Launched while an earlier flight lasts, though the flight between has no end."""
+    legs_of_three = (
+        flight(1, JANUARY, MARCH),
+        flight(2, JANUARY, None),
+        flight(3, FEBRUARY, MARCH),
+    )
+    rows = found(legs(*legs_of_three))
+    assert [row[4] for row in rows if row[0] == "overlapping flights of one craft"] == [2, 3]
+
+
+def test_a_flight_that_names_neither_launch_nor_end_is_a_finding() -> None:
+    """An end is unknown too where the launch is: measures leave that flight out as well."""
+    finding = ("end unknown though not in space", "warning", "flights", 1, 1, "mission_end", None)
+    assert found(legs(flight(1, None, None))) == [finding]
+
+
+def test_a_planned_flight_has_not_begun() -> None:
+    """The open flight of a craft in space stays open, and no turnaround is due, before a plan."""
+    plan = flight(2, "2031-01-01T00:00:00Z", None)
+    assert found(legs(flight(1, JANUARY, None), plan, in_space=True)) == []
+    assert found(legs(flight(1, JANUARY, FEBRUARY), plan)) == []
+
+
+def test_a_flight_of_unknown_length_leaves_the_sum_open() -> None:
+    """31 days and a flight of unknown length may be 40 days in space, but not 30."""
+    flights = (flight(1, JANUARY, FEBRUARY, duration="P31D"), flight(2, MARCH, None))
+    for total, differs in (("P40D", False), ("P30D", True)):
+        rules = {row[0] for row in found(legs(*flights, in_space=True, time_in_space=total))}
+        assert ("Σ flight durations ≠ time in space" in rules) == differs
+
+
 def test_a_craft_in_space_may_grow_between_pages() -> None:
     """A total of a craft in space may differ from its flights by the time between two pages."""
-    from datetime import timedelta
-
-    from tests.records import RETRIEVED
-
     leg = flight(1, JANUARY, None, duration="P1D")
     up = legs(leg, in_space=True, time_in_space="P1DT59M")
     times = [RETRIEVED, RETRIEVED + timedelta(hours=1)]
@@ -185,6 +214,7 @@ def test_configurations_told_differently() -> None:
     rows = found(*told)
     expected = ("configuration told differently", "note", "configurations", 2, None)
     assert rows == [(*expected, "height_m", "9.0")]
+    assert sa.check(snapshot(*told))["spacecraft_name"].to_list() == ["Craft 2"]
 
 
 def test_an_unknown_field_is_said_once() -> None:
@@ -193,8 +223,22 @@ def test_an_unknown_field_is_said_once() -> None:
     assert rows == [("unknown field", "note", None, 1, None, "new_field", None)]
 
 
+NOT_RUN = [
+    "flights listed ≠ flights_count",
+    "Σ flight durations ≠ time in space",
+    "recomputed fastest turnaround ≠ LL2's",
+    "duration ≠ mission end − launch",
+    "mission end before or at launch",
+    "end unknown though not in space",
+    "overlapping flights of one craft",
+    "turnaround over ten years",
+    "negative duration",
+    "configuration told differently",
+]
+
+
 def test_normal_mode_says_which_rules_could_not_run() -> None:
-    """In normal mode the rules that need flights are listed as not run; the others ran."""
+    """In normal mode each rule that needs flights or details is one note; the others ran."""
     path = Path(__file__).parent / "pages" / "seed-page.json"
     page = json.loads(path.read_text("utf-8"))["results"]
     rows = sa.check(snapshot(*page))
@@ -202,9 +246,23 @@ def test_normal_mode_says_which_rules_could_not_run() -> None:
     assert ran.select("rule", "spacecraft_name").rows() == [
         ("docked longer than in space", "Soyuz TM-4")
     ]
-    missed = rows.filter(rule="rule not run")["value"].to_list()
-    assert "flights listed ≠ flights_count" in missed
-    assert "docked longer than in space" not in missed
+    missed = rows.filter(rule="rule not run").select(KEYS).rows()
+    assert sorted(missed) == sorted(
+        ("rule not run", "note", None, None, None, None, rule) for rule in NOT_RUN
+    )
+
+
+def test_an_empty_snapshot_in_normal_mode_did_not_run_them_either() -> None:
+    """No records, but asked in normal mode: there is nothing to tell flights from."""
+    rows = sa.check(snapshot(query={"mode": "normal"}))
+    assert rows["value"].sort().to_list() == sorted(NOT_RUN)
+
+
+def test_the_records_say_whether_there_are_flights() -> None:
+    """Detailed records are checked in full, whatever the query says."""
+    record = legs(flight(1, JANUARY, JANUARY))
+    rows = sa.check(snapshot(record, query={"mode": "normal"})).select(KEYS).rows()
+    assert rows == found(record) != []
 
 
 def test_the_sample() -> None:
