@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import TypeVar
 
 import polars as pl
+from polars import selectors
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
@@ -69,8 +70,16 @@ def chosen_rows(
 def each_and_all(each: pl.LazyFrame, total: pl.LazyFrame, *then: str) -> pl.LazyFrame:
     """The groups in order, their names as text, and below them the rows of `all`."""
     # Numbers as text would not be in their order, so the text comes after the sort.
-    named = each.sort("group", *then, nulls_last=True).with_columns(pl.col("group").cast(pl.String))
+    named = as_words(each.sort("group", *then, nulls_last=True))
     return pl.concat([named, total.sort("group", *then)])
+
+
+def as_words(grouped: Frame) -> Frame:
+    """The frame with its column `group` as text; Polars has none for a duration, ISO 8601 has."""
+    durations = selectors.duration() & selectors.by_name("group")
+    return grouped.with_columns(durations.dt.to_string("iso")).with_columns(
+        pl.col("group").cast(pl.String)
+    )
 
 
 def in_order(flights: pl.LazyFrame) -> pl.LazyFrame:

@@ -721,6 +721,15 @@ def test_any_plain_column_groups(measure):
         assert groups == ["2", "10", "all"]
 
 
+def test_a_length_of_time_groups(measure):
+    """Craft 1 to 3 are of 0 days, the others of 1: as ISO 8601 where `all` makes groups text."""
+    craft_frame, flown = fleet_of_everything()
+    size = pl.duration(days=pl.col("spacecraft_id") // 4).alias("size")
+    frame = measure(craft_frame.with_columns(size), flown.with_columns(size), by="size")
+    groups = frame["size"].unique(maintain_order=True).to_list()
+    assert groups in (["PT0S", "P1D", "all"], [timedelta(0), DAY])
+
+
 def test_a_group_called_all_is_not_mixed_with_the_total(measure):
     """A family of that name has its own rows; the total is the last."""
     craft_frame, flown = fleet_of_everything()
