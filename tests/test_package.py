@@ -50,7 +50,8 @@ ROAD = [
     *("flatten", "tables", "frames", "snapshot", "progress"),
     *("transport", "cache", "pages", "pull", "launch_library"),
     *("quality", "fleet", "turnaround", "utilisation", "measures", "theme"),
-    *("charts", "displays", "drawing", "run", "page", "report", "__main__"),
+    *("chart_vocabulary", "turnaround_charts", "utilisation_charts", "charts"),
+    *("displays", "drawing", "run", "page", "report", "__main__"),
 ]
 
 

@@ -1,0 +1,351 @@
+"""Charts of the time on the ground: every period, the summary of each family, the curve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+from polars import selectors
+
+from spacecraft_analysis import theme
+from spacecraft_analysis.chart_vocabulary import (
+    BY_DEFAULT,
+    IS_ALL,
+    Frame,
+    groupless,
+    heaviest_first,
+    in_days,
+    left_out,
+    most,
+    n_of,
+    rows_to_draw,
+    span,
+    those_with_rows,
+    to_the_minute,
+    with_named_groups,
+)
+from spacecraft_analysis.theme import finish, inline, nothing, strips, tips, words
+
+if TYPE_CHECKING:
+    import altair as alt
+
+_PERIOD = (
+    *("spacecraft_id", "spacecraft_name", "flight_id", "mission_end"),
+    *("next_flight_id", "next_launch_net", "turnaround", "observed"),
+)
+_SUMMARY = (
+    *("turnaround_count", "fastest_days", "median_days", "p90_days", "censored_count"),
+    *("km_median_days", "km_low_days", "km_high_days", "left_out_count"),
+)
+_CURVE = (
+    *("days", "at_risk", "returned", "censored"),
+    *("still_waiting_fraction", "low_fraction", "high_fraction"),
+)
+_DEPENDENT = "Periods of one craft are not independent: the intervals are too narrow."
+_ENDED, _WAITING = "ended with a launch", "waiting so far"
+_OBSERVED = "ended ones: fastest, median, 90th percentile"
+_ESTIMATED = "with the waiting ones: median and its 95 % interval (Kaplan–Meier)"
+
+
+def turnaround_chart(turnarounds: Frame) -> alt.LayerChart:
+    """Every turnaround as a mark, one strip per family, the largest first.
+
+    A dot is a turnaround that ended with a launch; an open triangle is a craft that waits, at the
+    days it has waited so far (censored: its turnaround will be longer). Marks that would hide each
+    other are moved apart; height has no meaning.
+
+    Args:
+        turnarounds: What `turnarounds` returns. Rows with a null `turnaround` or `observed` are
+            not drawn; the description counts them.
+
+    Raises:
+        ValueError: `turnarounds` lacks a column.
+
+    Examples:
+        >>> from spacecraft_analysis.measures import turnarounds
+        >>> from spacecraft_analysis.snapshot import read_sample
+        >>> turnaround_chart(turnarounds(read_sample().flights)).title
+        'Turnarounds by family'
+    """
+    rows, by = rows_to_draw(turnarounds, _PERIOD, "turnarounds")
+    known = rows.drop_nulls(["turnaround", "observed"])
+    title = f"Turnarounds by {words(by)}"
+    unknown = left_out(rows.height - known.height, "row", "without a known length")
+    if known.is_empty():
+        return nothing(title, "There is no turnaround to draw.", unknown)
+    marks = _period_marks(with_named_groups(known, by))
+    ended, waiting = marks.filter("ended"), marks.filter(~pl.col("ended"))
+    return finish(
+        _period_layers(marks, by),
+        title,
+        f"{n_of(ended.height, 'turnaround')} of {n_of(ended['craft'].n_unique(), 'craft')} "
+        f"({span(ended['days'])}), and {n_of(waiting.height, 'craft')} waiting to fly again "
+        f"({span(waiting['days'])} so far, triangles), in "
+        f"{n_of(marks['row'].n_unique(), words(by))}.",
+        unknown,
+        groupless(known, by),
+        BY_DEFAULT,
+        height=52 * marks["row"].n_unique(),
+    )
+
+
+def _period_marks(known: pl.DataFrame) -> pl.DataFrame:
+    ended = pl.col("observed")
+    labels = (
+        known.group_by("group")
+        .agg(n=ended.sum(), waiting=(~ended).sum())
+        .sort("n", "waiting", "group", descending=[True, True, False])
+        .select("group", row=pl.format("{} · n = {}, {} waiting", "group", "n", "waiting"))
+        .with_row_index("strip")
+    )
+    marks = known.join(labels, on="group").select(
+        *("strip", "row", "group"),
+        days=in_days(pl.col("turnaround")),
+        ended=ended,
+        state=pl.when(ended).then(pl.lit(_ENDED)).otherwise(pl.lit(_WAITING)),
+        craft="spacecraft_id",
+        name="spacecraft_name",
+        since=to_the_minute("mission_end"),
+        until=to_the_minute("next_launch_net"),
+        flight="flight_id",
+    )
+    # About as many places side by side as dots fit into the width of a page.
+    place = (pl.col("days") * (100 / max(most(marks["days"]), 1e-9))).floor()
+    nth = pl.int_range(pl.len()).over("row", place, order_by="flight")
+    lane = (nth + 1) // 2 * pl.when(nth % 2 == 0).then(1).otherwise(-1)
+    return marks.with_columns(lane=lane).sort("strip", "days", "craft", "flight")
+
+
+def _period_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
+    import altair as alt
+
+    reach = max(3, most(marks["lane"].abs()))
+    shapes = alt.Scale(domain=[_ENDED, _WAITING], range=["circle", "triangle-right"])
+    base = alt.Chart(inline(marks.drop("strip", "flight"))).encode(
+        x=alt.X("days:Q", title="turnaround (days)"),
+        y=strips(marks, 52),
+        # The upper part of a strip belongs to its label.
+        yOffset=alt.YOffset("lane:Q", scale=alt.Scale(domain=[-2.2 * reach, 1.2 * reach])),
+        color=theme.colour("state", [_ENDED, _WAITING], None, columns=1),
+        shape=alt.Shape("state:N", title=None, scale=shapes),
+        tooltip=tips(
+            by,
+            **{"Spacecraft": "name:N", "Days": "days:Q", "Mission_end_(UTC)": "since:N"},
+            **{"Next_launch_(UTC)": "until:N", "State": "state:N"},
+        ),
+    )
+    dots = base.transform_filter("datum.ended").mark_point(filled=True, size=26, opacity=0.6)
+    open_ = base.transform_filter("!datum.ended").mark_point(size=46, strokeWidth=1.5, opacity=1)
+    return those_with_rows((dots, marks["ended"].any()), (open_, not marks["ended"].all()))
+
+
+def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
+    """How long craft stay on the ground: the summary of each family, those with most first.
+
+    The upper line goes from the fastest turnaround to the 90th percentile of those that ended,
+    with a tick at their median; the lower one is the 95 % interval of the median that also takes
+    the waiting craft into account, with a dot at that median. Where the upper edge is not reached
+    the line runs on and ends in an arrow. `all` comes last.
+
+    Args:
+        summary: What `turnaround_by_family` returns. Families in which no turnaround ended are not
+            drawn; the description counts them. A null median has no mark.
+
+    Raises:
+        ValueError: `summary` lacks a column.
+    """
+    rows, by = rows_to_draw(summary, _SUMMARY, "turnaround_by_family")
+    shown = rows.filter(pl.col("turnaround_count") > 0)
+    each, parts = rows.filter(~IS_ALL), shown.filter(~IS_ALL)
+    title = f"Turnaround summary by {words(by)}"
+    without = left_out(each.height - parts.height, words(by), "in which no turnaround ended")
+    if shown.is_empty():
+        return nothing(title, "There is no turnaround to sum up.", without)
+    marks = _summary_marks(with_named_groups(shown, by))
+    unreached = parts.filter(_UNREACHED).height
+    return finish(
+        _summary_layers(marks, by),
+        title,
+        f"{n_of(parts['turnaround_count'].sum(), 'turnaround')} and "
+        f"{n_of(parts['censored_count'].sum(), 'craft')} waiting, "
+        f"in {n_of(parts.height, words(by))}; "
+        f"medians of the ended ones: {span(parts['median_days'])}.",
+        f"{n_of(unreached, words(by))} with an interval without upper edge (arrow)."
+        if unreached
+        else "",
+        without,
+        left_out(each["left_out_count"].sum(), "period", "with an unknown or impossible end"),
+        groupless(shown, by),
+        _DEPENDENT,
+        BY_DEFAULT,
+        height=60 * marks["row"].n_unique(),
+    )
+
+
+_UNREACHED = pl.col("km_low_days").is_not_null() & pl.col("km_high_days").is_null()
+
+
+def _summary_marks(shown: pl.DataFrame) -> pl.DataFrame:
+    """One row per line: two per family."""
+    counts = ("turnaround_count", "censored_count")
+    rows = shown.sort(IS_ALL, *counts, "group", descending=[False, True, True, False])
+    edge = 1.05 * max(most(shown[name]) for name in _SUMMARY if name.endswith("days"))
+    lines = (
+        (_OBSERVED, "fastest_days", "median_days", "p90_days", pl.lit(False)),
+        (_ESTIMATED, "km_low_days", "km_median_days", "km_high_days", _UNREACHED),
+    )
+    return pl.concat(
+        rows.select(
+            "group",
+            row=pl.format("{} · n = {}, {} waiting", "group", *counts),
+            line=pl.lit(line),
+            low=pl.col(low).round(5),
+            mid=pl.col(mid).round(5),
+            high=pl.when(unreached).then(edge).otherwise(pl.col(high)).round(5),
+            unreached=unreached,
+            low_text=_figure(low),
+            mid_text=_figure(mid),
+            high_text=_figure(high),
+        )
+        for line, low, mid, high, unreached in lines
+    )
+
+
+def _summary_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
+    import altair as alt
+
+    days = {"From_(days)": "low_text:N", "Median_(days)": "mid_text:N", "To_(days)": "high_text:N"}
+    base = alt.Chart(inline(marks)).encode(
+        x=alt.X("low:Q", title="turnaround (days)"),
+        y=strips(marks, 60),
+        color=theme.colour("line", [_OBSERVED, _ESTIMATED], None, columns=1, labelLimit=420),
+        tooltip=tips(by, Line="line:N", **days),
+    )
+    layers: list[alt.Chart] = []
+    for (name,), line in marks.group_by("line", maintain_order=True):
+        shift = 6 if name == _OBSERVED else 19
+        mine = base.transform_filter(f"datum.line === '{name}'")
+        whole = mine.transform_filter("isValid(datum.low) && isValid(datum.high)")
+        median = mine.transform_filter("isValid(datum.mid)").encode(x="mid:Q")
+        onward = mine.transform_filter("datum.unreached").encode(x="high:Q")
+        layers += those_with_rows(
+            (
+                whole.encode(x2="high:Q").mark_rule(strokeWidth=3, opacity=0.55, yOffset=shift),
+                line.select(pl.col("low", "high").is_not_null().any()).row(0) == (True, True),
+            ),
+            (
+                onward.mark_point(shape="triangle-right", filled=True, size=60, yOffset=shift),
+                line["unreached"].any(),
+            ),
+            (
+                median.mark_tick(thickness=3, size=13, opacity=1, yOffset=shift)
+                if name == _OBSERVED
+                else median.mark_circle(size=70, opacity=1, yOffset=shift),
+                line["mid"].is_not_null().any(),
+            ),
+        )
+    return layers
+
+
+def _figure(number: str) -> pl.Expr:
+    return pl.col(number).round(1).cast(pl.String).fill_null("not reached")
+
+
+def turnaround_survival_chart(curve: Frame) -> alt.LayerChart:
+    """The fraction of craft still on the ground after so many days: a step curve per family.
+
+    The band is the 95 % interval at each point. A dot is a launch, a short upright line a craft
+    that has waited so long and still waits (censored). At most seven families are drawn, those
+    with the most periods, and in grey, without band and dots, all craft together. A click in the
+    legend picks one.
+
+    Args:
+        curve: What `turnaround_survival` returns. Where the band is null none is drawn.
+
+    Raises:
+        ValueError: `curve` lacks a column.
+    """
+    rows, by = rows_to_draw(curve, _CURVE, "turnaround_survival")
+    known = rows.drop_nulls(["days", "still_waiting_fraction"])
+    unknown = left_out(rows.height - known.height, "row", "without days or fraction")
+    title = f"Still on the ground, by {words(by)}"
+    if known.is_empty():
+        return nothing(title, "There is no turnaround to draw a curve of.", unknown)
+    named = with_named_groups(known, by)
+    ranked = heaviest_first(named.filter(~IS_ALL), pl.col("at_risk").max())
+    order = ranked[: len(theme.PALETTE)]
+    drawn = named.filter(pl.col("group").is_in(order))
+    every = named.filter(IS_ALL)
+    return finish(
+        _curve_layers(_steps(drawn, every), [*order, *every["group"].unique()], by),
+        title,
+        f"Kaplan–Meier curves with 95 % bands of {n_of(len(order), words(by))}: "
+        f"{n_of(drawn['returned'].sum(), 'turnaround')} and "
+        f"{n_of(drawn['censored'].sum(), 'craft')} waiting (upright lines).",
+        left_out(len(ranked) - len(order), words(by), "with fewer periods"),
+        unknown,
+        groupless(known, by),
+        "The curves are of craft that can fly again; of a retired one the last period is not in.",
+        _DEPENDENT,
+        BY_DEFAULT,
+        height=340,
+    )
+
+
+def _steps(drawn: pl.DataFrame, every: pl.DataFrame) -> pl.DataFrame:
+    """The curves' points, each curve with its beginning at day 0."""
+    curves = pl.concat([drawn, every])
+    start = curves.group_by("group").agg(
+        pl.col("at_risk").max(),
+        *(pl.lit(0, curves.schema[name]).alias(name) for name in ("days", "returned", "censored")),
+        still_waiting_fraction=pl.lit(1.0),
+    )
+    # At its last step down to 0 a curve has no band, but up to there it has one.
+    band = pl.col("low_fraction", "high_fraction").forward_fill().over("group")
+    return (
+        pl.concat([start.sort("group"), curves], how="diagonal")
+        .sort("group", "days", maintain_order=True)
+        .with_columns(band)
+        .with_columns(pl.when(~IS_ALL).then("low_fraction").alias("low_fraction"))
+        .with_columns(selectors.float().round(5))
+    )
+
+
+def _curve_layers(steps: pl.DataFrame, order: list[str], by: str) -> list[alt.Chart]:
+    import altair as alt
+
+    click = theme.picked("survival")
+    base = alt.Chart(inline(steps)).encode(
+        x=alt.X("days:Q", title="days since the end of the last flight"),
+        y=alt.Y("still_waiting_fraction:Q", title="still on the ground")
+        .axis(format="%")
+        .scale(domain=[0, 1]),
+        color=theme.colour("group", order, words(by)),
+        opacity=theme.fade(click),
+    )
+    events = base.encode(
+        tooltip=tips(
+            by,
+            **{"Days": "days:Q", "Still_on_the_ground": "still_waiting_fraction:Q"},
+            **{"Periods_at_least_so_long": "at_risk:Q", "Launched_then": "returned:Q"},
+            Waiting_so_long="censored:Q",
+        )
+    )
+    band = (
+        base.transform_filter("isValid(datum.low_fraction) && isValid(datum.high_fraction)")
+        .mark_area(interpolate="step-after")
+        .encode(
+            y=alt.Y("low_fraction:Q", stack=None),
+            y2="high_fraction:Q",
+            opacity=theme.fade(click, 0.13, 0.02),
+        )
+    )
+    line = base.mark_line(interpolate="step-after", strokeWidth=1.5).add_params(click)
+    waits = events.transform_filter("datum.censored > 0")
+    returns = events.transform_filter("datum.returned > 0 && datum.group !== 'all'")
+    return those_with_rows(
+        (band, steps["low_fraction"].is_not_null().any()),
+        (line, True),
+        (waits.mark_tick(orient="vertical", thickness=2, size=12), (steps["censored"] > 0).any()),
+        (returns.mark_circle(size=18), (steps.filter(~IS_ALL)["returned"] > 0).any()),
+    )
