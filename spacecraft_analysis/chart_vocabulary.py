@@ -8,6 +8,7 @@ import polars as pl
 from polars import selectors
 
 from spacecraft_analysis import theme
+from spacecraft_analysis.fleet import as_words
 from spacecraft_analysis.theme import words
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 Frame = pl.DataFrame | pl.LazyFrame
 
 IS_ALL = pl.col("group").eq_missing("all")
+# Side by side, long names would be cut on a phone.
+ONE_BELOW_THE_OTHER = {"columns": 1, "labelLimit": 320}
 BY_DEFAULT = "Placeholders and mass simulators count only if the measure was asked to count them."
 
 
@@ -36,7 +39,7 @@ def rows_to_draw(
             f"this frame lacks {', '.join(lacking)}; the chart takes what {source} gives"
         )
     columns = [*fixed, *(name for name in optional if name in rows.columns)]
-    rows = rows.select(*columns, group=pl.col(by).cast(pl.String))
+    rows = as_words(rows.select(*columns, group=by))
     aware = selectors.datetime(time_zone="*")
     return rows.with_columns(aware.dt.convert_time_zone("UTC").dt.replace_time_zone(None)), by
 
@@ -83,13 +86,12 @@ def most(values: pl.Series) -> Any:
 
 def n_of(count: Any, noun: str) -> str:
     """The count with its noun in the number that it needs."""
-    many = noun if noun == "craft" else f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{count:,} {noun if count == 1 else many}"
+    to_ies = noun.endswith("y") and not noun.endswith("day")
+    many = noun if noun == "craft" else f"{noun[:-1]}ies" if to_ies else f"{noun}s"
+    return f"{count:,.0f} {noun if count == 1 else many}"
 
 
 def span(days: pl.Series) -> str:
-    if days.is_empty():
-        return "no days"
     ordered = days.sort()
     low, high = f"{ordered[0]:,.0f}", f"{ordered[-1]:,.0f}"
     return f"{low} days" if low == high else f"{low} to {high} days"
@@ -99,6 +101,7 @@ def left_out(count: Any, noun: str, why: str) -> str:
     return f"Left out: {n_of(count, noun)} {why}." if count else ""
 
 
-def groupless(rows: pl.DataFrame, by: str) -> str:
-    count = rows["group"].null_count()
-    return f"{n_of(count, 'row')} without a {words(by)} (drawn as such)." if count else ""
+def groupless(rows: pl.DataFrame, by: str, what: pl.Expr, noun: str) -> str:
+    """How much of what the marks stand for has no group."""
+    count = rows.filter(pl.col("group").is_null()).select(what.sum()).item()
+    return f"{n_of(count, noun)} without a {words(by)} (drawn as such)." if count else ""

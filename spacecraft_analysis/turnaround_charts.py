@@ -11,6 +11,7 @@ from spacecraft_analysis import theme
 from spacecraft_analysis.chart_vocabulary import (
     BY_DEFAULT,
     IS_ALL,
+    ONE_BELOW_THE_OTHER,
     Frame,
     groupless,
     heaviest_first,
@@ -78,15 +79,19 @@ def turnaround_chart(turnarounds: Frame) -> alt.LayerChart:
     return finish(
         _period_layers(marks, by),
         title,
-        f"{n_of(ended.height, 'turnaround')} of {n_of(ended['craft'].n_unique(), 'craft')} "
-        f"({span(ended['days'])}), and {n_of(waiting.height, 'craft')} waiting to fly again "
-        f"({span(waiting['days'])} so far, triangles), in "
+        f"{n_of(ended.height, 'turnaround')} of {n_of(ended['craft'].n_unique(), 'craft')}"
+        f"{_in_brackets(ended['days'])}, and {n_of(waiting.height, 'craft')} waiting to fly again"
+        f"{_in_brackets(waiting['days'], ' so far, triangles')}, in "
         f"{n_of(marks['row'].n_unique(), words(by))}.",
         unknown,
-        groupless(known, by),
+        groupless(known, by, pl.col("observed").is_not_null(), "period"),
         BY_DEFAULT,
         height=52 * marks["row"].n_unique(),
     )
+
+
+def _in_brackets(days: pl.Series, more: str = "") -> str:
+    return "" if days.is_empty() else f" ({span(days)}{more})"
 
 
 def _period_marks(known: pl.DataFrame) -> pl.DataFrame:
@@ -120,21 +125,27 @@ def _period_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
     import altair as alt
 
     reach = max(3, most(marks["lane"].abs()))
-    shapes = alt.Scale(domain=[_ENDED, _WAITING], range=["circle", "triangle-right"])
+    states = [_ENDED, _WAITING]
+    shapes = alt.Scale(domain=states, range=["circle", "triangle-right"])
+    insides = alt.Scale(domain=states, range=[theme.PALETTE[0], "transparent"])
+    key = alt.Legend(columns=1, symbolOpacity=1)
     base = alt.Chart(inline(marks.drop("strip", "flight"))).encode(
         x=alt.X("days:Q", title="turnaround (days)"),
         y=strips(marks, 52),
         # The upper part of a strip belongs to its label.
         yOffset=alt.YOffset("lane:Q", scale=alt.Scale(domain=[-2.2 * reach, 1.2 * reach])),
-        color=theme.colour("state", [_ENDED, _WAITING], None, columns=1),
-        shape=alt.Shape("state:N", title=None, scale=shapes),
+        stroke=alt.Stroke("state:N", title=None, scale=theme.colours(states), legend=key),
+        fill=alt.Fill("state:N", title=None, scale=insides, legend=key),
+        shape=alt.Shape("state:N", title=None, scale=shapes, legend=key),
         tooltip=tips(
             by,
             **{"Spacecraft": "name:N", "Days": "days:Q", "Mission_end_(UTC)": "since:N"},
             **{"Next_launch_(UTC)": "until:N", "State": "state:N"},
         ),
     )
-    dots = base.transform_filter("datum.ended").mark_point(filled=True, size=26, opacity=0.6)
+    dots = base.transform_filter("datum.ended").mark_point(
+        filled=True, size=26, strokeWidth=0, opacity=0.6
+    )
     open_ = base.transform_filter("!datum.ended").mark_point(size=46, strokeWidth=1.5, opacity=1)
     return those_with_rows((dots, marks["ended"].any()), (open_, not marks["ended"].all()))
 
@@ -158,7 +169,10 @@ def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
     shown = rows.filter(pl.col("turnaround_count") > 0)
     each, parts = rows.filter(~IS_ALL), shown.filter(~IS_ALL)
     title = f"Turnaround summary by {words(by)}"
-    without = left_out(each.height - parts.height, words(by), "in which no turnaround ended")
+    others = each.filter(pl.col("turnaround_count") == 0)
+    waiting = others["censored_count"].sum()
+    still = f", with {n_of(waiting, 'craft')} waiting" if waiting else ""
+    without = left_out(others.height, words(by), f"in which no turnaround ended{still}")
     if shown.is_empty():
         return nothing(title, "There is no turnaround to sum up.", without)
     marks = _summary_marks(with_named_groups(shown, by))
@@ -175,7 +189,7 @@ def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
         else "",
         without,
         left_out(each["left_out_count"].sum(), "period", "with an unknown or impossible end"),
-        groupless(shown, by),
+        groupless(shown, by, pl.col("turnaround_count") + pl.col("censored_count"), "period"),
         _DEPENDENT,
         BY_DEFAULT,
         height=60 * marks["row"].n_unique(),
@@ -284,7 +298,7 @@ def turnaround_survival_chart(curve: Frame) -> alt.LayerChart:
         f"{n_of(drawn['censored'].sum(), 'craft')} waiting (upright lines).",
         left_out(len(ranked) - len(order), words(by), "with fewer periods"),
         unknown,
-        groupless(known, by),
+        groupless(known, by, pl.col("returned") + pl.col("censored"), "period"),
         "The curves are of craft that can fly again; of a retired one the last period is not in.",
         _DEPENDENT,
         BY_DEFAULT,
@@ -320,7 +334,7 @@ def _curve_layers(steps: pl.DataFrame, order: list[str], by: str) -> list[alt.Ch
         y=alt.Y("still_waiting_fraction:Q", title="still on the ground")
         .axis(format="%")
         .scale(domain=[0, 1]),
-        color=theme.colour("group", order, words(by)),
+        color=theme.colour("group", order, words(by), **ONE_BELOW_THE_OTHER),
         opacity=theme.fade(click),
     )
     events = base.encode(

@@ -11,6 +11,7 @@ from spacecraft_analysis import theme
 from spacecraft_analysis.chart_vocabulary import (
     BY_DEFAULT,
     IS_ALL,
+    ONE_BELOW_THE_OTHER,
     Frame,
     groupless,
     in_days,
@@ -90,7 +91,7 @@ def utilisation_chart(utilisation: Frame) -> alt.LayerChart:
             for share in shares
         ),
         without,
-        groupless(shown, by),
+        groupless(shown, by, pl.col("flown_count"), "craft"),
         _FLATTERED if "in_space" in shares else "",
         BY_DEFAULT,
         height=(30 + 16 * len(shares)) * marks["row"].n_unique(),
@@ -178,7 +179,7 @@ def in_orbit_chart(presence: Frame) -> alt.LayerChart:
         f"most in the period from {peak[0]:%Y-%m-%d}, with {peak[1]:,.2f} craft on average. "
         "Suborbital and lunar flights are in it.",
         unknown,
-        groupless(known, by),
+        groupless(known, by, pl.col("craft_days"), "craft-day"),
         BY_DEFAULT,
         height=320,
     )
@@ -219,7 +220,7 @@ def _presence_layers(marks: pl.DataFrame, order: list[str], by: str) -> list[alt
         # Stacked by us: our order in every version of Vega-Lite.
         y=alt.Y("low:Q", title="craft in space (average)", stack=None),
         y2="high:Q",
-        color=theme.colour("group", order, words(by)),
+        color=theme.colour("group", order, words(by), **ONE_BELOW_THE_OTHER),
         opacity=theme.fade(click),
         tooltip=tips(
             by,
@@ -270,7 +271,7 @@ def fleet_timeline_chart(
         f"{starts[0]} to {starts[-1]}; {marks['open'].sum()} of them still open when the data was "
         f"retrieved, {retrieved} (paler).",
         *missing,
-        groupless(fleet, by),
+        groupless(fleet, by, pl.col("flight_id").is_not_null(), "flight"),
         height=30 * marks["row"].n_unique(),
     )
 
@@ -319,7 +320,7 @@ def _timeline_layers(marks: pl.DataFrame, order: list[str], by: str) -> list[alt
         x=alt.X("start:T", title="launch to mission end (UTC)"),
         x2="end:T",
         y=strips(marks, 30),
-        color=theme.colour("group", order, words(by)),
+        color=theme.colour("group", order, words(by), **ONE_BELOW_THE_OTHER),
         stroke=alt.Stroke("group:N", title=words(by), scale=theme.colours(order)).legend(
             symbolOpacity=1
         ),

@@ -19,6 +19,7 @@ from spacecraft_analysis import charts, measures
 from spacecraft_analysis.snapshot import read_sample
 
 Chart = alt.LayerChart
+LONG = "Chinese Reusable Space Vehicle (CSSHQ)"
 HOSTILE = "</script><img src=x onerror=alert(1)><a href='javascript:alert(1)'>x</a>"
 VERSION = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 NOW = datetime(2025, 4, 7, tzinfo=timezone.utc)
@@ -107,8 +108,8 @@ def _drawn(chart: Chart, version: str = VERSION) -> Counter[str]:
     return Counter(re.findall('aria-roledescription="([a-z ]+)"', _svg(chart, version)))
 
 
-def _svg(chart: Chart, version: str = VERSION) -> str:
-    spec = chart.to_dict() | {"width": 630}
+def _svg(chart: Chart, version: str = VERSION, width: int = 630) -> str:
+    spec = chart.to_dict() | {"width": width}
     return vl_convert.vegalite_to_svg(spec, vl_version=version)  # type: ignore[no-any-return]
 
 
@@ -166,6 +167,9 @@ def test_waiting_craft_have_a_mark_of_their_own() -> None:
     assert (ended["mark"]["filled"], waiting["mark"].get("filled")) == (True, None)
     assert waiting["encoding"]["shape"]["scale"]["range"] == ["circle", "triangle-right"]
     assert "waiting so far" in _svg(chart)
+    triangles = re.findall('<path[^>]*"#e1780f"[^>]*>', _svg(chart))
+    assert len(triangles) == 2, "the mark and the legend's symbol"
+    assert not any('fill="' in path for path in triangles)
 
 
 def test_equal_turnarounds_do_not_hide_each_other() -> None:
@@ -187,7 +191,39 @@ def test_null_family_is_drawn_and_counted() -> None:
     """A group that LL2 does not name keeps its strip."""
     chart = charts.turnaround_chart(_periods((None, 100, True), ("Dragon", 3, True)))
     assert "(no family) · n = 1, 0 waiting" in _svg(chart)
-    assert "1 row without a family (drawn as such)." in chart.description
+    assert "1 period without a family (drawn as such)." in chart.description
+
+
+def test_what_has_no_family_is_counted_in_each_chart() -> None:
+    """Each caption counts it in what its marks stand for: Soyuz has lost its name here."""
+    flights = FLIGHTS.with_columns(pl.col("family").replace("Soyuz", None))
+    used = _utilisation().with_columns(pl.col("family").replace("Soyuz", None))
+    for chart, told in (
+        (charts.turnaround_survival_chart(measures.turnaround_survival(flights)), "1 period"),
+        (charts.utilisation_chart(used), "3 craft"),
+        (charts.in_orbit_chart(measures.in_orbit(flights)), "92 craft-days"),
+        (charts.fleet_timeline_chart(flights, min_flights=1), "1 flight"),
+    ):
+        assert f"{told} without a family (drawn as such)." in chart.description
+        assert "(no family)" in _svg(chart)
+
+
+def test_no_name_in_a_legend_is_cut() -> None:
+    """A long name has the width of a phone."""
+    flights = FLIGHTS.with_columns(pl.col("family").replace("Soyuz", LONG))
+    for chart in (
+        charts.turnaround_survival_chart(measures.turnaround_survival(flights)),
+        charts.in_orbit_chart(measures.in_orbit(flights)),
+        charts.fleet_timeline_chart(flights, min_flights=1),
+    ):
+        assert f">{LONG}</text>" in _svg(chart, width=366)
+
+
+def test_a_length_of_time_groups_by_its_iso_text() -> None:
+    """A Duration has no text of Polars' own; it is a group like any other."""
+    flights = FLIGHTS.with_columns(duration=pl.duration(days=pl.col("spacecraft_id")))
+    presence = measures.in_orbit(flights, by="duration")
+    assert {row["group"] for row in _rows(charts.in_orbit_chart(presence))} == {"P1D", "P2D", "P3D"}
 
 
 @pytest.mark.parametrize("column", ["config_name", "status.name", "a[0]", "it's:Q", "image"])
@@ -209,7 +245,7 @@ def test_summary_draws_both_medians_and_their_intervals() -> None:
                 "fastest_days": [10.0, None, 5.0, 5.0],
                 "median_days": [20.0, None, 5.0, 15.0],
                 "p90_days": [90.0, None, 5.0, 80.0],
-                "censored_count": [1, 0, 2, 3],
+                "censored_count": [1, 2, 2, 5],
                 "km_median_days": [25.0, None, None, 30.0],
                 "km_low_days": [10.0, None, 5.0, 10.0],
                 "km_high_days": [None, None, None, 95.0],
@@ -222,15 +258,15 @@ def test_summary_draws_both_medians_and_their_intervals() -> None:
     assert [row["row"] for row in _rows(chart)][:3] == [
         "Dragon · n = 3, 1 waiting",
         "(no family) · n = 1, 2 waiting",
-        "all · n = 4, 3 waiting",
+        "all · n = 4, 5 waiting",
     ]
     for told in (
         "4 turnarounds and 3 craft waiting, in 2 families; ",
         "medians of the ended ones: 5 to 20 days.",
         "2 families with an interval without upper edge (arrow).",
-        "Left out: 1 family in which no turnaround ended.",
+        "Left out: 1 family in which no turnaround ended, with 2 craft waiting.",
         "Left out: 2 periods with an unknown or impossible end.",
-        "1 row without a family",
+        "3 periods without a family (drawn as such).",
     ):
         assert told in chart.description
     assert {row["mid_text"] for row in _rows(chart)} >= {"not reached"}
