@@ -10,7 +10,7 @@ import pytest
 from nbclient import NotebookClient
 
 import spacecraft_analysis as sa
-from tests.records import craft, snapshot
+from tests.records import craft, flight, snapshot
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 
@@ -83,10 +83,78 @@ def test_runs_on_the_sample(path: Path) -> None:
     assert all(chart.get("title") and chart.get("description") for chart in drawn)
 
 
+def answer(notebook: Any) -> str:
+    """The computed sentence."""
+    return "".join(
+        output["data"]["text/markdown"]
+        for cell in notebook.cells
+        if "answer" in cell.metadata.get("tags", [])
+        for output in cell.outputs
+    )
+
+
+def notebook(name: str) -> Path:
+    return next(path for path in NOTEBOOKS if path.stem == name)
+
+
+def test_the_finding_essay_explains_every_finding_of_the_sample() -> None:
+    """Each rule that finds something on the sample is named in the prose, and so is each craft."""
+    prose = "\n".join(source(cell) for cell in cells(notebook("data_quality"), "markdown"))
+    found = sa.check(sa.load("sample"))
+    names = {*found["rule"], *found["spacecraft_name"]}
+    assert {name for name in names if f"**{name}**" not in prose and name not in prose} == set()
+
+
+def test_the_finding_essay_lists_every_other_oddity_of_the_sample() -> None:
+    """What the sample's README leaves in is a finding, is shown as no fault, or can't be found."""
+    prose = "\n".join(source(cell) for cell in cells(notebook("data_quality"), "markdown"))
+    oddities = (
+        "Soyuz 11",
+        "Dragon C108",
+        "TBD",
+        "Orion Integrity",
+        "no family",
+        "have two",
+        "STS-84",
+    )
+    assert [oddity for oddity in oddities if oddity not in prose] == []
+
+
+def test_the_finding_essay_counts_what_errors_and_warnings_touch() -> None:
+    """Notes touch no craft: five have an error or a warning, two more only a note."""
+    told = answer(executed(notebook("data_quality"), "sample"))
+    assert told == ("As of 2025-04-07, errors (**4**) and warnings (3) touch 5 of 258 spacecraft.")
+
+
+def test_the_finding_essay_runs_on_a_page_in_normal_mode(tmp_path: Path) -> None:
+    """Soyuz TM-4 is found there too, and the rules that could not run are counted."""
+    path = Path(__file__).parent / "pages" / "seed-page.json"
+    page = snapshot(*json.loads(path.read_text("utf-8"))["results"], query={"mode": "normal"})
+    told = answer(executed(notebook("data_quality"), page.write(tmp_path / "page.json")))
+    assert "errors (**1**) and warnings (0) touch 1 of 10 spacecraft." in told
+    assert told.endswith("no flights: 10.")
+
+
+def test_answers_claim_nothing_that_is_unknown(tmp_path: Path) -> None:
+    """A craft that flew twice with an unknown end between, its time docked unknown too."""
+    legs = [
+        flight(1, "2020-01-01T00:00:00Z", None),
+        flight(2, "2020-03-01T00:00:00Z", "2020-04-01T00:00:00Z"),
+    ]
+    unknown = {"time_in_space": "P31D", "time_docked": None, "flights_count": 2}
+    path = snapshot(craft(1, flights=legs, **unknown)).write(tmp_path / "unknown.json")
+    turnaround = answer(executed(notebook("turnaround"), path))
+    assert "no turnaround of a known length" in turnaround
+    utilisation = answer(executed(notebook("utilisation"), path))
+    assert "spent **2%** of their service" in utilisation
+    assert "docked" not in utilisation
+
+
 ODD = {
     "empty": snapshot(),
     "no_shuttle": sa.load("sample", search="Soyuz"),
     "never_flown": snapshot(craft(1), craft(2, is_placeholder=True)),
+    "planned": snapshot(craft(1, flights=[flight(1, "2031-01-01T00:00:00Z", None)])),
 }
 
 
