@@ -344,6 +344,7 @@ def test_presence_is_stacked_to_the_total() -> None:
     ]
     assert {row["end"] for row in _rows(chart)} >= {"2025-04-07T00:00:00"}
     assert chart.to_dict()["layer"][0]["encoding"]["y"]["stack"] is None
+    assert _drawn(chart)["rect mark"] == len(_rows(chart))
 
 
 def test_small_layers_are_one() -> None:
@@ -476,6 +477,17 @@ class TestOnTheSample:
         assert '"tooltip": [' in spec
         assert re.search(r'"title": "[^"]*(days|UTC|share)', spec)
         assert chart.width == "container"  # type: ignore[attr-defined]
+
+    def test_title_and_axes_are_in_the_picture(
+        self, name: str, sample_charts: dict[str, Chart]
+    ) -> None:
+        """The title and what each axis counts, with its unit, are written in the drawn SVG."""
+        chart = sample_charts[name]
+        first = chart.to_dict()["layer"][0]["encoding"]
+        axes = [first[axis]["title"] for axis in ("x", "y") if first[axis].get("title")]
+        written = re.findall(">([^<>]+)</text>", _svg(chart))
+        assert axes
+        assert {chart.title, *axes} <= set(written)
 
     def test_looks_the_same_in_the_version_that_jupyterlab_has(
         self, name: str, sample_charts: dict[str, Chart]
