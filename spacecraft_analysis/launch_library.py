@@ -17,6 +17,7 @@ from spacecraft_analysis.progress import Progress, showing
 from spacecraft_analysis.pull import Plan, Pull, Question, not_kept
 from spacecraft_analysis.query import Query, check_names
 from spacecraft_analysis.snapshot import Snapshot, read_sample, read_snapshot
+from spacecraft_analysis.transport import Secret
 
 PRODUCTION = "https://ll.thespacedevs.com/2.3.0/"
 
@@ -61,8 +62,8 @@ class LaunchLibrary:
         progress: Progress | None = None,
     ) -> None:
         environment = os.environ.get
-        key = environment("LL2_TOKEN") if token is None else token
-        if key and (not key.isascii() or not key.isprintable() or " " in key):
+        key = Secret(environment("LL2_TOKEN", "")) if token is None else token
+        if not key.isascii() or not key.isprintable() or " " in key:
             # The value itself stays out of the message.
             raise ValueError("the token (LL2_TOKEN) holds blanks or characters that no key has")
         if max_age < timedelta(0):
@@ -72,7 +73,7 @@ class LaunchLibrary:
         if base_url is None:
             base_url = environment("LL2_BASE_URL") or PRODUCTION
         self._base_url = _checked_address(base_url)
-        self._token = key or None
+        self._token = Secret(key) if key else None
         folder = cache_dir or environment("SPACECRAFT_ANALYSIS_CACHE_DIR")
         self._cache_dir = Path(folder or platformdirs.user_cache_path("spacecraft_analysis"))
         self._max_age = max_age

@@ -22,6 +22,7 @@ from spacecraft_analysis import transport
 from spacecraft_analysis.cache import cache_errors, damaged, make_private, open_cache
 from spacecraft_analysis.errors import AnswerError, ThrottledError
 from spacecraft_analysis.records import count_and_ids
+from spacecraft_analysis.transport import Secret
 
 _HOUR = timedelta(hours=1)
 # LL2 has held at most 607 spacecraft so far.
@@ -62,7 +63,7 @@ class Pages:
     """The pages of one server, kept in one folder; open only inside `with Pages.open(...)`."""
 
     def __init__(
-        self, session: CachedSession, base_url: str, token: str | None, file: Path
+        self, session: CachedSession, base_url: str, token: Secret | None, file: Path
     ) -> None:
         self._session = session
         self._base_url = base_url
@@ -71,7 +72,7 @@ class Pages:
 
     @classmethod
     @contextmanager
-    def open(cls, base_url: str, token: str | None, cache_dir: Path) -> Iterator[Pages]:
+    def open(cls, base_url: str, token: Secret | None, cache_dir: Path) -> Iterator[Pages]:
         """The pages kept in a folder, which is made if need be and is the user's own (0700).
 
         Raises:

@@ -42,6 +42,18 @@ class Patience:
 PATIENCE = Patience()
 
 
+class Secret(str):
+    """Text that goes out with a request and shows nowhere else.
+
+    Debuggers, and tracebacks that list local variables, show an object by its repr.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'…'"
+
+
 class SlowAnswer(requests.ReadTimeout):
     """The whole answer took too long, though bytes kept coming."""
 
@@ -57,7 +69,7 @@ class Transport(HTTPAdapter):
     its cache and its errors see has no `Authorization`. Redirects are the caller's to refuse.
     """
 
-    def __init__(self, token: str | None, patience: Patience) -> None:
+    def __init__(self, token: Secret | None, patience: Patience) -> None:
         self._token = token
         self._patience = patience
         # Our own retries know more than urllib3's, which would sleep into a throttle.
@@ -109,7 +121,7 @@ class Transport(HTTPAdapter):
     ) -> requests.Response:
         signed = request.copy()
         if self._token is not None:
-            signed.headers["Authorization"] = f"Token {self._token}"
+            signed.headers["Authorization"] = Secret(f"Token {self._token}")
         options = kwargs | {
             "stream": True,
             "timeout": (self._patience.connect, self._patience.read),
@@ -170,6 +182,9 @@ def _watched_pool(pool: type, connection: type, seconds: float) -> type:
     """
 
     class WatchedConnection(connection):  # type: ignore[misc]
+        # Whoever sets http.client's to see what is sent would see the token.
+        debuglevel = 0
+
         def getresponse(self) -> Any:
             watchdog = Timer(seconds, _cut, [self.sock])
             watchdog.daemon = True

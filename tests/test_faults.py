@@ -1,9 +1,13 @@
 """What can go wrong on the way, over real HTTP: never a partial answer, and always an end."""
 
+import http.client
 import json
 import logging
+import signal
+import sqlite3
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -397,6 +401,60 @@ def test_token_is_in_no_error_file_or_log(
     assert all(TOKEN.encode() not in file.read_bytes() for file in cache_dir.iterdir())
 
 
+def shown_locals(error: BaseException) -> str:
+    """Return the local variables of an error and its causes, but for the test's own."""
+    told = ""
+    cause: BaseException | None = error
+    while cause:
+        stack = traceback.TracebackException.from_exception(cause, capture_locals=True).stack
+        told += "".join(str(frame.locals) for frame in stack if frame.filename != __file__)
+        cause = cause.__cause__ or cause.__context__
+    return told
+
+
+@pytest.mark.parametrize("kind", ["html", "status", "throttled", "reset"])
+@pytest.mark.usefixtures("hasty")
+def test_token_is_in_no_local_variable_that_shows(
+    server: LaunchLibraryServer, library: Library, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """A traceback that lists local variables, as a notebook's can, shows no token."""
+    monkeypatch.setenv("LL2_TOKEN", TOKEN)
+    server.tokens[TOKEN] = None
+    server.fault("every", kind, **({"code": 500} if kind == "status" else {}))
+    with pytest.raises(sa.LaunchLibraryError) as caught:
+        library().fetch()
+    assert TOKEN not in shown_locals(caught.value)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_token_is_in_no_local_variable_of_an_interrupted_request(
+    server: LaunchLibraryServer, library: Library
+) -> None:
+    """Ctrl-C in the middle of a request shows the frames of every library below, but no token."""
+    server.tokens[TOKEN] = None
+    server.fault("every", "stall")
+    main = threading.main_thread().ident or 0
+    server.on_request = lambda _: signal.pthread_kill(main, signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        library(token=TOKEN).fetch()
+    shown = shown_locals(caught.value)
+    assert "'Authorization': '…'" in shown
+    assert TOKEN not in shown
+
+
+def test_token_is_not_printed_by_http_client(
+    server: LaunchLibraryServer,
+    library: Library,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Python's own switch that prints what is sent does not print the token."""
+    monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
+    server.tokens[TOKEN] = None
+    library(token=TOKEN).fetch()
+    assert TOKEN not in capsys.readouterr().out
+
+
 def test_token_is_nowhere_after_a_fetch(
     server: LaunchLibraryServer,
     library: Library,
@@ -410,7 +468,16 @@ def test_token_is_nowhere_after_a_fetch(
     asked = library(token=TOKEN)
     plan, snapshot = asked.plan(), asked.fetch()
     file = snapshot.write(tmp_path / "snapshot.json")
-    told = [asked, plan, str(plan), snapshot, snapshot.query, snapshot.url, caplog.text]
+    told = [
+        vars(asked),
+        asked,
+        plan,
+        str(plan),
+        snapshot,
+        snapshot.query,
+        snapshot.url,
+        caplog.text,
+    ]
     assert TOKEN not in repr(told)
     files = [file, *cache_dir.iterdir()]
     assert all(TOKEN.encode() not in file.read_bytes() for file in files)
