@@ -12,6 +12,11 @@ class LaunchLibraryError(Exception):
     anything is sent.
     """
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exception's own calls `__init__` with the message alone, so that no error with more to
+        # tell would come back from a worker process.
+        return type(self).__new__, (type(self), *self.args), vars(self)
+
 
 class ThrottledError(LaunchLibraryError):
     """LL2's allowance is used up; everything fetched so far is kept.
@@ -40,7 +45,17 @@ class OfflineError(LaunchLibraryError):
 
 
 class IncompleteError(LaunchLibraryError):
-    """The pages that LL2 sent do not add up to one whole catalogue; nothing is returned."""
+    """The pages that LL2 sent do not add up to one whole catalogue; nothing is returned.
+
+    Attributes:
+        have: How many different spacecraft were on them.
+        want: How many there should have been.
+    """
+
+    def __init__(self, message: str, *, have: int, want: int) -> None:
+        super().__init__(message)
+        self.have = have
+        self.want = want
 
 
 class AnswerError(LaunchLibraryError):

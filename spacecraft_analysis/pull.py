@@ -259,7 +259,9 @@ class Pull:
             f"asked {self._question.url()}: the pages do not fit together, also when read once "
             f"more; have {have} different spacecraft so far, want {want}, on pages that count "
             f"{' and '.join(map(str, counts))} in all. LL2 changed or erred while it was read; "
-            "nothing is returned and nothing of it kept. Fetch again later"
+            "nothing is returned and nothing of it kept. Fetch again later",
+            have=have,
+            want=want,
         )
 
     def _older_pull(self) -> str:

@@ -105,6 +105,8 @@ def test_pages_that_do_not_fit(
     with pytest.raises(sa.IncompleteError, match=r"have \d+ .* want \d+") as caught:
         library().fetch()
     assert f"asked {server.base_url}spacecraft/?" in str(caught.value)
+    assert f"have {caught.value.have} " in str(caught.value)
+    assert f"want {caught.value.want}," in str(caught.value)
     server.clear_faults()
     server.requests.clear()
     assert library().fetch().records == SMALL
