@@ -29,6 +29,7 @@ _HOUR = timedelta(hours=1)
 _LARGEST_COUNT = 100_000
 # Seconds, or requests, that no allowance ever has.
 _ABSURD = 10_000_000
+_LONGEST_WAIT = timedelta(seconds=_ABSURD)
 # A token that is shorter may be a word.
 _TOKEN_LENGTH = 16
 # The allowance informs, and no pull should wait for it.
@@ -231,7 +232,8 @@ class Pages:
         return ThrottledError(
             f"asked {response.request.url}: LL2's allowance is used up for "
             f"{_spelled(wait)}, until {available_at:%Y-%m-%d %H:%M:%S} UTC. The pages fetched so "
-            "far are kept; the same call then asks only for the rest (or give wait=True)",
+            "far are kept: the same call without refresh=True then asks only for the rest; or give "
+            "wait=True",
             wait=wait,
             available_at=available_at,
         )
@@ -289,7 +291,8 @@ def _retry_after(response: requests.Response) -> timedelta | None:
     at = _http_date(value)
     # By the server's own clock, if it tells the time.
     now = _http_date(response.headers.get("Date", "")) or datetime.now(timezone.utc)
-    return max(timedelta(0), at - now) if at else None
+    wait = max(timedelta(0), at - now) if at else None
+    return wait if wait is None or wait < _LONGEST_WAIT else None
 
 
 def _wait_in(text: str) -> timedelta | None:
@@ -308,6 +311,8 @@ def _http_date(value: str) -> datetime | None:
 
 def _spelled(wait: timedelta) -> str:
     minutes, seconds = divmod(int(wait.total_seconds()), 60)
+    if minutes > 120:
+        return f"{minutes // 60} h {minutes % 60} min"
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 

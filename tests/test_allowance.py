@@ -1,5 +1,6 @@
 """Fifteen requests an hour: told before, kept to, and nothing paid for twice."""
 
+import pickle
 import signal
 import subprocess
 import sys
@@ -112,6 +113,41 @@ def test_wait_by_a_date(server: LaunchLibraryServer, library: Library) -> None:
     with pytest.raises(sa.ThrottledError) as caught:
         library().fetch()
     assert caught.value.wait == timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("date", ["now", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_wait_by_a_date_that_no_throttle_has(
+    server: LaunchLibraryServer, library: Library, date: str
+) -> None:
+    """A Retry-After of thousands of years counts as none."""
+    server.date = date
+    server.fault("every", "throttled", wait=60, retry_after="Fri, 31 Dec 9999 23:59:59 GMT")
+    with pytest.raises(sa.ThrottledError) as caught:
+        library().fetch()
+    assert caught.value.wait == timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(59, "59 s"), (3599, "59 min 59 s"), (90_000, "25 h 0 min")]
+)
+def test_wait_in_words(
+    server: LaunchLibraryServer, library: Library, seconds: int, words: str
+) -> None:
+    """The message tells the wait in units that one can picture."""
+    server.fault("every", "throttled", wait=seconds)
+    with pytest.raises(sa.ThrottledError, match=f"used up for {words}, until"):
+        library().fetch()
+
+
+def test_throttle_comes_back_from_another_process(
+    server: LaunchLibraryServer, library: Library
+) -> None:
+    """An error of a worker process arrives with its message and its attributes."""
+    server.quota = 0
+    with pytest.raises(sa.ThrottledError) as caught:
+        library().fetch()
+    arrived = pickle.loads(pickle.dumps(caught.value))
+    assert (str(arrived), vars(arrived)) == (str(caught.value), vars(caught.value))
 
 
 def test_wait_by_api_throttle(server: LaunchLibraryServer, library: Library) -> None:
@@ -241,6 +277,20 @@ def test_refresh_asks_for_everything(server: LaunchLibraryServer, library: Libra
     assert library().fetch(refresh=True).records == SMALL[:-1]
     assert library().fetch().records == SMALL[:-1]
     assert len(server.spacecraft_requests) == 6
+
+
+def test_throttled_refresh_goes_on_without_refresh(
+    server: LaunchLibraryServer, library: Library
+) -> None:
+    """After a throttled refresh the call without `refresh` asks for the rest, and mixes nothing."""
+    library().fetch()
+    server.set_records([record | {"description": "new"} for record in SMALL])
+    server.requests.clear()
+    server.fault(3, "throttled")
+    with pytest.raises(sa.ThrottledError, match="the same call without refresh=True"):
+        library().fetch(refresh=True)
+    assert {record["description"] for record in library().fetch().records} == {"new"}
+    assert statuses(server) == [200, 200, 429, 200]
 
 
 def test_plan_before_anything_is_kept(server: LaunchLibraryServer, library: Library) -> None:
