@@ -212,13 +212,22 @@ class Pages:
 
     def _advice(self, response: requests.Response) -> str:
         status = response.status_code
-        if status in (401, 403):
+        if status in (401, 403) and self._token:
             return "LL2 refused the token: check LL2_TOKEN, or unset it to ask without one"
+        if status in (401, 403):
+            return "LL2 refuses to answer without a token: check LL2_TOKEN"
         if status == 404:
             return "Check base_url: it ends in LL2's version, such as …/2.3.0/"
-        if 300 <= status < 400:
-            place = _shortened(response.headers.get("Location", "nowhere"), self._token)
+        if response.is_redirect:
+            place = _shortened(response.headers["Location"], self._token)
             return f"Redirects (here to {place}) are not followed: set base_url to the right place"
+        if 400 <= status < 500:
+            return (
+                "LL2 does not take the question: check its arguments, such as the ids of status "
+                "and spacecraft_config, and base_url"
+            )
+        if status < 400:
+            return "This is no answer of LL2's: check base_url, or try again later"
         return "LL2 seems to be down; try again later. Kept pages stay"
 
     def _throttled(self, response: requests.Response) -> ThrottledError:

@@ -40,11 +40,13 @@ NO_PAGE: list[tuple[str, dict[str, Any], str]] = [
     ("html", {"text": '{"count": 1, "results": [{"id": true}]}'}, "without a number as id"),
     ("html", {"text": '{"count": 1, "results": [{"id": 1, "name": "\\ud800"}]}'}, "no whole"),
     ("html", {"text": "[" * 100_000}, "no whole JSON"),
-    ("status", {"code": 401}, "check LL2_TOKEN"),
-    ("status", {"code": 403}, "check LL2_TOKEN"),
+    ("status", {"code": 400}, "check its arguments"),
+    ("status", {"code": 401}, "without a token: check LL2_TOKEN"),
+    ("status", {"code": 403}, "without a token: check LL2_TOKEN"),
     ("status", {"code": 404}, "Check base_url"),
     ("status", {"code": 500}, "try again later"),
-    ("status", {"code": 204}, "status 204"),
+    ("status", {"code": 204}, "status 204.*check base_url"),
+    ("status", {"code": 304}, "status 304.*check base_url"),
     ("redirect", {"to": "/elsewhere/"}, "Redirects"),
 ]
 
@@ -73,6 +75,12 @@ def test_no_page(
     assert len(str(caught.value)) < 700
     assert library().fetch().records == SMALL[:5]
     assert len(server.spacecraft_requests) == 2
+
+
+def test_refused_token(server: LaunchLibraryServer, library: Library) -> None:
+    """A token that LL2 does not know is an AnswerError that says where it comes from."""
+    with pytest.raises(sa.AnswerError, match="refused the token: check LL2_TOKEN"):
+        library(token=TOKEN).fetch()
 
 
 LIES: list[tuple[str, dict[str, Any]]] = [
