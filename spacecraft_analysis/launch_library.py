@@ -13,7 +13,7 @@ import platformdirs
 
 from spacecraft_analysis.cache import one_pull_at_a_time
 from spacecraft_analysis.pages import Pages
-from spacecraft_analysis.progress import Progress, showing
+from spacecraft_analysis.progress import Progress, showing, untold
 from spacecraft_analysis.pull import Plan, Pull, Question, not_kept
 from spacecraft_analysis.query import Query, check_names
 from spacecraft_analysis.snapshot import Snapshot, read_sample, read_snapshot
@@ -179,7 +179,7 @@ class LaunchLibrary:
         )
         question = Question(self._base_url, query)
         with Pages.open(self._base_url, self._token, self._cache_dir) as pages:
-            pull = Pull(question, pages, _untold, max_age=self._max_age, offline=self._offline)
+            pull = Pull(question, pages, untold, max_age=self._max_age, offline=self._offline)
             return pull.plan(refresh=refresh)
 
     @contextmanager
@@ -208,10 +208,6 @@ def _checked_address(url: str) -> str:
             "with the version, without user, password and query"
         )
     return f"{url.rstrip('/')}/"
-
-
-def _untold(done: int, total: int | None, message: str) -> None:
-    """A plan tells nothing on the way."""
 
 
 def load(source: str | Path = "live", **query: object) -> Snapshot:

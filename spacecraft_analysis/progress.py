@@ -22,18 +22,18 @@ def showing(progress: Progress | None) -> Iterator[Progress]:
     if progress is not None:
         yield progress
     elif os.environ.get("SPACECRAFT_ANALYSIS_PROGRESS") == "silent":
-        yield _nothing
+        yield untold
     elif _in_notebook():
         yield _NotebookLine()
     elif sys.stderr is not None and sys.stderr.isatty():
         with _terminal_bar() as bar:
             yield bar
     else:
-        yield _nothing
+        yield untold
 
 
-def _nothing(done: int, total: int | None, message: str) -> None:
-    """Scripts and reports keep their output to themselves."""
+def untold(done: int, total: int | None, message: str) -> None:
+    """Plans, scripts and reports keep their output to themselves."""
 
 
 def _in_notebook() -> bool:

@@ -41,6 +41,7 @@ class Plan:
         complete_at: The earliest instant (UTC) at which the fetch can be done.
         urls: The addresses that would be asked, in order.
         estimated: True while no page is kept, so that the number of records is unknown.
+        offline: True where nothing may be asked, so that missing pages can't be had.
     """
 
     requests: int
@@ -50,16 +51,23 @@ class Plan:
     complete_at: datetime
     urls: tuple[str, ...]
     estimated: bool
+    offline: bool = False
 
     def __str__(self) -> str:
         """Three lines: the cost, the allowance, and when it can be done."""
         about = "at most about " if self.estimated else ""
-        left = "unknown" if self.allowance_left is None else f"{self.allowance_left} left"
-        wait = ceil(self.next_in.total_seconds()) if self.next_in else 0
+        allowance = f"unknown, {'not asked offline' if self.offline else 'LL2 does not say'}"
+        if self.next_in is not None:
+            wait = ceil(self.next_in.total_seconds())
+            next_in = f"in {wait} s" if wait else "now"
+            allowance = f"{self.allowance_left} left, next request possible {next_in}"
+        done = f"{self.complete_at:%Y-%m-%d %H:%M:%S} UTC at the earliest"
+        if self.offline and self.requests:
+            done = "not offline, since pages are missing"
         return (
             f"requests needed: {about}{self.requests} (pages kept: {self.kept})\n"
-            f"allowance: {left}, next request possible {f'in {wait} s' if wait else 'now'}\n"
-            f"can be done: {self.complete_at:%Y-%m-%d %H:%M:%S} UTC at the earliest"
+            f"allowance: {allowance}\n"
+            f"can be done: {done}"
         )
 
 
@@ -163,6 +171,7 @@ class Pull:
             complete_at=_now() + _time_needed(len(missing), allowance),
             urls=tuple(self._question.url(offset) for offset in missing),
             estimated=self._count is None and not self._question.single,
+            offline=self._offline,
         )
 
     def _take_kept(self) -> None:

@@ -391,7 +391,7 @@ def test_no_api_throttle(server: LaunchLibraryServer, library: Library) -> None:
     server.throttle_endpoint = False
     plan = library().plan()
     assert (plan.allowance_left, plan.next_in) == (None, None)
-    assert "allowance: unknown" in str(plan)
+    assert "\nallowance: unknown, LL2 does not say\n" in str(plan)
     assert library().fetch().records == SMALL
 
 
@@ -480,6 +480,18 @@ def test_offline_names_what_is_not_kept(server: LaunchLibraryServer, library: Li
         library(offline=True).fetch()
     assert caught.value.url.startswith(f"{server.base_url}spacecraft/?")
     assert caught.value.url in str(caught.value)
+
+
+def test_offline_plan_says_what_is_missing(server: LaunchLibraryServer, library: Library) -> None:
+    """Offline, a plan tells what is missing, asks nobody, and promises nothing."""
+    library().fetch(limit=100)
+    server.requests.clear()
+    plan = library(offline=True).plan()
+    assert (plan.requests, plan.kept, plan.allowance_left) == (2, 1, None)
+    _, allowance, done = str(plan).splitlines()
+    assert allowance == "allowance: unknown, not asked offline"
+    assert done == "can be done: not offline, since pages are missing"
+    assert server.requests == []
 
 
 def test_offline_needs_every_page(server: LaunchLibraryServer, library: Library) -> None:
