@@ -232,6 +232,7 @@ class Pull:
             raise self._incomplete()
         if doubtful == [offset]:
             # LL2 erred in this page alone.
+            self._pages.forget(url)
             del self._found[offset]
         elif doubtful:
             # The catalogue has changed. Only pages of a new walk are sure to fit together.

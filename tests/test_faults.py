@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,18 @@ def test_page_that_errs_once_is_read_again(
     server.fault(1, "short_page")
     assert library().fetch(limit=limit).records == SMALL[:limit]
     assert len(server.spacecraft_requests) == (4 if limit is None else 2)
+
+
+def test_page_that_errs_is_not_kept(
+    server: LaunchLibraryServer, library: Library, cache_dir: Path
+) -> None:
+    """A page that does not fit leaves the cache at once, whatever comes after it."""
+    server.fault(2, "short_page")
+    server.fault(3, "throttled")
+    with pytest.raises(sa.ThrottledError):
+        library().fetch()
+    with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM responses").fetchone() == (1,)
 
 
 @pytest.mark.parametrize("ordinal", [1, 2, 3])
