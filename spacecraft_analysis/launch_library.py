@@ -75,7 +75,8 @@ class LaunchLibrary:
         self._base_url = _checked_address(base_url)
         self._token = Secret(key) if key else None
         folder = cache_dir or environment("SPACECRAFT_ANALYSIS_CACHE_DIR")
-        self._cache_dir = Path(folder or platformdirs.user_cache_path("spacecraft_analysis"))
+        folder = folder or platformdirs.user_cache_path("spacecraft_analysis")
+        self._cache_dir = Path(folder).expanduser()
         self._max_age = max_age
         if offline is None:
             offline = environment("SPACECRAFT_ANALYSIS_OFFLINE") == "1"

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from importlib.metadata import version
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -331,6 +332,16 @@ def test_names_that_differ_in_spelling_only(server: LaunchLibraryServer, library
     server.set_records([SMALL[0] | {"name": composed}, SMALL[1] | {"name": decomposed}])
     assert ids(library().fetch(name=composed).records) == [SMALL[0]["id"]]
     assert ids(library().fetch(name=decomposed).records) == [SMALL[1]["id"]]
+
+
+def test_home_in_a_folder_name(
+    server: LaunchLibraryServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A `~` that no shell has read is the user's home, and no folder of that name is made."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SPACECRAFT_ANALYSIS_CACHE_DIR", "~/kept")
+    sa.LaunchLibrary(base_url=server.base_url).fetch(limit=1)
+    assert (tmp_path / "kept" / "pages.sqlite").exists()
 
 
 def test_two_servers_share_a_folder(server: LaunchLibraryServer, library: Library) -> None:
