@@ -228,10 +228,13 @@ class Pull:
         self._found[offset] = page
         self._count = page.count
         doubtful = doubtful_offsets(self._question, self._found, page.count)
+        if not doubtful and offset and max(self._missing(), default=0) > offset:
+            # The catalogue has grown by a page, and what was read below it may be older.
+            doubtful = [offset]
         if doubtful and self._again:
             raise self._incomplete()
         if doubtful == [offset]:
-            # LL2 erred in this page alone.
+            # This page alone can't stay.
             self._pages.forget(url)
             del self._found[offset]
         elif doubtful:

@@ -173,6 +173,22 @@ def test_catalogue_that_changes_once(
     assert len(server.spacecraft_requests) <= 6
 
 
+def test_catalogue_that_grows_a_page_while_it_is_read_again(
+    server: LaunchLibraryServer, library: Library
+) -> None:
+    """A page that comes on top of the one just read is no reason to walk upwards, past changes."""
+    states = {
+        2: SMALL[:200],
+        3: SMALL[:201],
+        # The count stays the same, and the row that was first on the last page is skipped.
+        4: SMALL[:150] + SMALL[151:202],
+    }
+    server.set_records(SMALL[:199])
+    server.on_request = lambda ordinal: ordinal in states and server.set_records(states[ordinal])
+    with pytest.raises(sa.IncompleteError):
+        library().fetch()
+
+
 def test_catalogue_that_loses_a_page(server: LaunchLibraryServer, library: Library) -> None:
     """When the last page vanishes before it is read, the result is what is left."""
     server.on_request = lambda ordinal: ordinal == 2 and server.set_records(SMALL[:200])
