@@ -43,7 +43,8 @@ class LaunchLibrary:
             Without it: a bar in a terminal, a line in a notebook, nothing in scripts and pipes.
 
     Raises:
-        ValueError: base_url is no http address, the token holds blanks, or max_age is negative.
+        ValueError: base_url is no http address, the token holds blanks, max_age is negative, or
+            the environment says neither 1 nor 0 of being offline.
 
     Examples:
         >>> LaunchLibrary(cache_dir="pages")
@@ -78,9 +79,10 @@ class LaunchLibrary:
         folder = folder or platformdirs.user_cache_path("spacecraft_analysis")
         self._cache_dir = Path(folder).expanduser()
         self._max_age = max_age
-        if offline is None:
-            offline = environment("SPACECRAFT_ANALYSIS_OFFLINE") == "1"
-        self._offline = offline
+        word = environment("SPACECRAFT_ANALYSIS_OFFLINE", "")
+        if offline is None and word not in ("", "0", "1"):
+            raise ValueError(f"SPACECRAFT_ANALYSIS_OFFLINE={word!r}: expected 1, 0 or nothing")
+        self._offline = word == "1" if offline is None else offline
         self._wait = wait
         self._progress = progress
 

@@ -282,6 +282,22 @@ def test_offline_by_environment(
     assert server.requests == []
 
 
+def test_offline_by_a_word_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who writes `true` means to be offline, and is told how to say so instead of being ignored."""
+    monkeypatch.setenv("SPACECRAFT_ANALYSIS_OFFLINE", "true")
+    with pytest.raises(ValueError, match="SPACECRAFT_ANALYSIS_OFFLINE='true': expected 1"):
+        sa.LaunchLibrary()
+
+
+@pytest.mark.parametrize("word", ["", "0"])
+def test_online_by_environment(
+    library: Library, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    """SPACECRAFT_ANALYSIS_OFFLINE=0 or nothing lets a script ask."""
+    monkeypatch.setenv("SPACECRAFT_ANALYSIS_OFFLINE", word)
+    assert library().fetch(limit=1).count == 1
+
+
 def test_base_url_without_slash(server: LaunchLibraryServer, library: Library) -> None:
     """The slash at the end of the address may be left out."""
     assert library(base_url=server.base_url.rstrip("/")).fetch(limit=1).count == 1
