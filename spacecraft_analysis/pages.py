@@ -188,9 +188,12 @@ class Pages:
         except transport.OversizedAnswer as error:
             problem = f"sent no page: {error}"
         except OSError as error:
-            problem = f"can't be reached or broke off ({_shortened(error, self._token)})"
+            problem = f"can't be reached or broke off ({_shortened(_reason(error), self._token)})"
         # Outside of the except clauses: the library's errors are not carried along.
-        raise AnswerError(f"asked {url}: the server {problem}. Try again later; kept pages stay")
+        raise AnswerError(
+            f"asked {url}: the server {problem}. Check the network and base_url, or try again "
+            "later; kept pages stay"
+        )
 
     def _refuse(self, response: requests.Response, **_: Any) -> None:
         """Raises for anything but a page, which so never reaches the cache."""
@@ -291,6 +294,15 @@ def _problem(page: Any) -> str | None:
         if not isinstance(spacecraft_id, int) or isinstance(spacecraft_id, bool):
             return f"a record without a number as id (number {at + 1} of the page)"
     return None
+
+
+def _reason(error: BaseException) -> str:
+    """What the innermost of the errors says that the libraries have wrapped in each other."""
+    wrapped = getattr(error, "reason", None) or (error.args[-1] if error.args else None)
+    if isinstance(wrapped, BaseException):
+        return _reason(wrapped)
+    # urllib3 begins with the connection, of which the address tells.
+    return str(error).split("): ", 1)[-1]
 
 
 def _retry_after(response: requests.Response) -> timedelta | None:

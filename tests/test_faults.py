@@ -266,9 +266,18 @@ def test_no_http_at_all(answering: Answering, library: Library, noise: str) -> N
 
 @pytest.mark.usefixtures("hasty")
 def test_nobody_there(library: Library) -> None:
-    """A port where nobody listens is an AnswerError."""
-    with pytest.raises(sa.AnswerError, match="can't be reached"):
+    """A port where nobody listens is an AnswerError that says why, and what to look at."""
+    reason = r"can't be reached or broke off \(Failed to establish .*refused\).*Check the network"
+    with pytest.raises(sa.AnswerError, match=reason):
         library(base_url="http://127.0.0.1:1/2.3.0/").fetch()
+
+
+@pytest.mark.usefixtures("hasty")
+def test_connection_that_breaks(server: LaunchLibraryServer, library: Library) -> None:
+    """A connection that is torn down is named in the system's own words."""
+    server.fault("every", "reset")
+    with pytest.raises(sa.AnswerError, match=r"broke off \(\[Errno \d+\] Connection reset"):
+        library().fetch()
 
 
 @pytest.mark.parametrize(
