@@ -136,6 +136,9 @@ class Transport(HTTPAdapter):
             if isinstance(error, requests.ConnectionError) and time.monotonic() >= end:
                 raise SlowAnswer("no whole answer in time", request=request) from None
             raise
+        except KeyboardInterrupt as interrupt:
+            # The frames below hold the signed request, and a debugger may show what they hold.
+            raise interrupt.with_traceback(None)  # noqa: B904 - it is the same one
         return response
 
     def __repr__(self) -> str:

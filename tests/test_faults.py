@@ -478,7 +478,7 @@ def test_token_is_in_no_local_variable_that_shows(
 def test_token_is_in_no_local_variable_of_an_interrupted_request(
     server: LaunchLibraryServer, library: Library
 ) -> None:
-    """Ctrl-C in the middle of a request shows the frames of every library below, but no token."""
+    """Ctrl-C in the middle of a request shows no frame that has the signed request at hand."""
     server.tokens[TOKEN] = None
     server.fault("every", "stall")
     main = threading.main_thread().ident or 0
@@ -486,7 +486,7 @@ def test_token_is_in_no_local_variable_of_an_interrupted_request(
     with pytest.raises(KeyboardInterrupt) as caught:
         library(token=TOKEN).fetch()
     shown = shown_locals(caught.value)
-    assert "'Authorization': '…'" in shown
+    assert "signed" in shown
     assert TOKEN not in shown
 
 
