@@ -1,5 +1,9 @@
 """Every spacecraft that flew, from Launch Library 2, as typed Polars frames."""
 
+from difflib import get_close_matches as _get_close_matches
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from spacecraft_analysis.changes import diff
 from spacecraft_analysis.charts import (
     fleet_timeline_chart,
     in_orbit_chart,
@@ -29,7 +33,7 @@ from spacecraft_analysis.measures import (
 )
 from spacecraft_analysis.pull import Plan
 from spacecraft_analysis.quality import check
-from spacecraft_analysis.snapshot import Snapshot, diff
+from spacecraft_analysis.snapshot import Snapshot
 from spacecraft_analysis.tables import data_dictionary
 from spacecraft_analysis.theme import use_theme
 
@@ -69,3 +73,13 @@ __all__ = [
 def __dir__() -> list[str]:
     """The public names and nothing else, for tab completion."""
     return __all__
+
+
+# A type checker takes a module with this function for one that has every name.
+if not _TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Never a value: an error that names the nearest public name."""
+        near = _get_close_matches(name, __all__, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near and not name.startswith("_") else ""
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")

@@ -13,11 +13,11 @@ from typing import Any
 
 import polars as pl
 
+from spacecraft_analysis.changes import diff
 from spacecraft_analysis.errors import LaunchLibraryError
 from spacecraft_analysis.launch_library import LaunchLibrary, load
 from spacecraft_analysis.quality import check
 from spacecraft_analysis.query import MODES, ORDERINGS, Query
-from spacecraft_analysis.snapshot import diff
 from spacecraft_analysis.tables import data_dictionary
 
 # What a terminal could take for a command of its own.

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import NoReturn
 
 import polars as pl
 
 from spacecraft_analysis.declaration import INSTANT, OWNER, Table
-from spacecraft_analysis.errors import SchemaError
 from spacecraft_analysis.flatten import RECORD, flatten
 from spacecraft_analysis.records import Records
 from spacecraft_analysis.tables import (
@@ -45,10 +43,8 @@ def read_flights(records: Records, spacecraft: pl.DataFrame) -> pl.DataFrame:
         spacecraft: The spacecraft table of the same records.
 
     Raises:
-        SchemaError: The records have no flights (normal mode), or a declared field is missing or
-            has another JSON kind.
+        SchemaError: A declared field is missing or has another JSON kind.
     """
-    _require_detailed(records, "flights")
     flights = flatten(FLIGHTS, records.pages).drop(OWNER.name)
     repeated = [*(column.name for column in CRAFT_COLUMNS), "retrieved_at"]
     craft = spacecraft.rename(CRAFT_NAMES).select(repeated)[flights[RECORD]]
@@ -67,27 +63,12 @@ def read_configurations(
     in each of its spacecraft. Where the tellings differ, the lowest spacecraft id wins.
 
     Raises:
-        SchemaError: The records lack the detailed fields (normal mode), or a declared field is
-            missing or has another JSON kind.
+        SchemaError: A declared field is missing or has another JSON kind.
     """
-    _require_detailed(records, "configurations")
     rows = flatten(CONFIGURATIONS, records.pages)
     configurations = _finish(CONFIGURATIONS, _with_families(rows, "name"), retrieved_at)
     told = configurations.with_columns(rows[OWNER.name]).sort("config_id", OWNER.name)
     return told.unique("config_id", keep="first", maintain_order=True).drop(OWNER.name), told
-
-
-def refuse_normal(table: str) -> NoReturn:
-    """Never returns: says how to get a table that normal mode does not have."""
-    raise SchemaError(
-        f"these records have no {table}: they were fetched in normal mode. "
-        "Fetch them with mode='detailed', which costs no more requests"
-    )
-
-
-def _require_detailed(records: Records, table: str) -> None:
-    if not records.are_detailed:
-        refuse_normal(table)
 
 
 def _finish(table: Table, frame: pl.DataFrame, retrieved_at: Sequence[datetime]) -> pl.DataFrame:

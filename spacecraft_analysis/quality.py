@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from spacecraft_analysis.declaration import DURATION
 from spacecraft_analysis.flatten import as_text
-from spacecraft_analysis.snapshot import Snapshot, is_detailed
 from spacecraft_analysis.structure import notice
 from spacecraft_analysis.tables import CONFIGURATIONS, KNOWN, SPACECRAFT, TABLES
 
+if TYPE_CHECKING:
+    from spacecraft_analysis.snapshot import Snapshot
+
+SEVERITIES = ("error", "warning", "note")
 _TEN_YEARS = pl.duration(days=3652, hours=12)
 _SECOND = pl.duration(seconds=1)
 _UNFLOWN = pl.col("time_in_space") - pl.col("_flown")
@@ -193,7 +197,7 @@ def check(snapshot: Snapshot) -> pl.DataFrame:
         >>> found.filter(rule="docked longer than in space")["spacecraft_name"].to_list()
         ['Soyuz TM-4', 'Soyuz TM-2', 'Soyuz T-15']
     """
-    detailed = is_detailed(snapshot)
+    detailed = snapshot.is_detailed
     frames = {"spacecraft": snapshot.spacecraft}
     found: list[pl.DataFrame] = []
     if detailed:

@@ -20,12 +20,10 @@ from typing import Any
 import polars as pl
 
 from spacecraft_analysis import frames
-from spacecraft_analysis.declaration import Column, Table
-from spacecraft_analysis.errors import SnapshotError
-from spacecraft_analysis.flatten import as_text
+from spacecraft_analysis.errors import SchemaError, SnapshotError
+from spacecraft_analysis.quality import SEVERITIES, check
 from spacecraft_analysis.query import Query, select
 from spacecraft_analysis.records import Record, Records
-from spacecraft_analysis.tables import SPACECRAFT, TABLES
 
 _FORMAT = "spacecraft_analysis snapshot 1"
 _DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error)
@@ -90,6 +88,12 @@ class Snapshot:
         """The number of records."""
         return self.text.count
 
+    @property
+    def is_detailed(self) -> bool:
+        """Whether it has flights and configurations; without records its question decides."""
+        asked_normal = not self.count and self.query.get("mode") == "normal"
+        return self.text.are_detailed and not asked_normal
+
     @cached_property
     def sha256(self) -> str:
         """SHA-256 over the records as compact JSON with sorted keys in UTF-8, in hexadecimal."""
@@ -119,7 +123,7 @@ class Snapshot:
             SchemaError: The records were fetched in normal mode, which has no flights; or as in
                 `spacecraft`.
         """
-        self._refuse_normal("flights")
+        self._require_detailed("flights")
         return frames.read_flights(self.text, self.spacecraft)
 
     @property
@@ -134,7 +138,7 @@ class Snapshot:
     @cached_property
     def configurations_as_told(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The configurations table, and what each record says of its configuration."""
-        self._refuse_normal("configurations")
+        self._require_detailed("configurations")
         return frames.read_configurations(self.text, self._page_times)
 
     def write(self, path: str | Path) -> Path:
@@ -184,7 +188,7 @@ class Snapshot:
             SnapshotError: Detailed records are asked of a snapshot in normal mode.
         """
         asked = Query.of(query)
-        if query.get("mode") == "detailed" and not self.text.are_detailed:
+        if query.get("mode") == "detailed" and not self.is_detailed:
             raise SnapshotError(
                 "this snapshot was fetched in normal mode and can't give detailed records; "
                 "fetch it again with mode='detailed'"
@@ -198,9 +202,12 @@ class Snapshot:
             retrieved_at=[times[id(source)] for source, _ in pairs] or self.retrieved_at,
         )
 
-    def _refuse_normal(self, table: str) -> None:
-        if not self.count and self.query.get("mode") == "normal":
-            frames.refuse_normal(table)
+    def _require_detailed(self, table: str) -> None:
+        if not self.is_detailed:
+            raise SchemaError(
+                f"these records have no {table}: they were fetched in normal mode. "
+                "Fetch them with mode='detailed', which costs no more requests"
+            )
 
     def __repr__(self) -> str:
         """Rows, source and time; nothing of the records."""
@@ -210,7 +217,18 @@ class Snapshot:
         )
 
     def _repr_html_(self) -> str:
-        return f"<p><small>{html.escape(repr(self)[1:-1])}</small></p>"
+        line = f"{repr(self)[1:-1]}; {self._findings()}"
+        return f"<p><small>{html.escape(line)}</small></p>"
+
+    def _findings(self) -> str:
+        """How many findings there are, by severity."""
+        try:
+            severities = check(self)["severity"]
+        except SchemaError as error:
+            return str(error)
+        counts = [(severity, severities.eq(severity).sum()) for severity in SEVERITIES]
+        told = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts if count]
+        return f"check finds {', '.join(told) or 'nothing'}"
 
 
 def read_snapshot(path: str | Path) -> Snapshot:
@@ -261,107 +279,6 @@ def read_sample() -> Snapshot:
     """The snapshot that comes with the package: real facts, compiled for it, as of April 2025."""
     with_resources = files("spacecraft_analysis") / "sample" / "spacecraft.json.gz"
     return read_snapshot(Path(str(with_resources)))
-
-
-def diff(old: Snapshot, new: Snapshot) -> pl.DataFrame:
-    """What LL2 added, removed or corrected between two snapshots.
-
-    One row per spacecraft, flight or configuration that was added or removed (`column` null), and
-    one per value that changed: `table`, `id`, `spacecraft_name`, `column`, `change`, `old`,
-    `new`. Values are text, durations in ISO 8601; null means that LL2 does not say. Ordered by
-    table, id and the table's columns.
-
-    Not compared: `retrieved_at`, what a flight repeats of its craft, and the totals of craft in
-    space and of flights still open, which grow without being corrected. If one of the snapshots
-    is in normal mode, only spacecraft are compared.
-
-    Raises:
-        SchemaError: The records of a snapshot can't be read as tables.
-
-    Examples:
-        >>> import spacecraft_analysis as sa
-        >>> sample = sa.load("sample")
-        >>> diff(sample, sample).height
-        0
-    """
-    compared = TABLES if is_detailed(old) and is_detailed(new) else (SPACECRAFT,)
-    changes = [_changes(table, old, new) for table in compared]
-    return pl.concat(changes).with_columns(pl.col("table", "column", "change").cast(pl.String))
-
-
-def is_detailed(snapshot: Snapshot) -> bool:
-    """Whether it has flights and configurations; without records its question decides."""
-    asked_normal = not snapshot.count and snapshot.query.get("mode") == "normal"
-    return snapshot.text.are_detailed and not asked_normal
-
-
-def _changes(table: Table, old: Snapshot, new: Snapshot) -> pl.DataFrame:
-    key = table.columns[0].name
-    # Which craft flew is the flight's own; the rest of its craft is only repeated there.
-    own = {*(column.name for column in table.own), "spacecraft_id"} - {key}
-    columns = [column for column in table.columns if column.name in own]
-    order = pl.Enum([column.name for column in columns])
-    told = {
-        side: _as_values(getattr(snapshot, table.name), key, columns).rename({"value": side})
-        for side, snapshot in (("old", old), ("new", new))
-    }
-    ids = {side: values[key].unique() for side, values in told.items()}
-    values = told["old"].join(told["new"], on=[key, "column"], suffix="_new")
-    changed = values.filter(
-        pl.col("old").ne_missing(pl.col("new")) & ~(pl.col("moving") & pl.col("moving_new"))
-    ).select(key, "column", "old", "new", change=pl.lit("changed"))
-    whole = [
-        pl.DataFrame({key: ids[side].filter(~ids[side].is_in(ids[other].implode()))}).with_columns(
-            column=pl.lit(None, pl.String),
-            old=pl.lit(None, pl.String),
-            new=pl.lit(None, pl.String),
-            change=pl.lit(change),
-        )
-        for change, side, other in (("added", "new", "old"), ("removed", "old", "new"))
-    ]
-    names = pl.concat([_names(table, side) for side in (new, old)]).unique("id", keep="first")
-    return (
-        pl.concat([changed, *whole])
-        .with_columns(pl.col("column").cast(order))
-        .rename({key: "id"})
-        .join(names, on="id", how="left")
-        .sort("id", "column", "change")
-        .select(
-            pl.lit(table.name).alias("table"),
-            *("id", "spacecraft_name"),
-            pl.col("column").cast(pl.String),
-            *("change", "old", "new"),
-        )
-    )
-
-
-def _as_values(frame: pl.DataFrame, key: str, columns: Sequence[Column]) -> pl.DataFrame:
-    """One row per value, as text; `moving` marks totals that grow while a craft is in space."""
-    growing = pl.col("in_space") if "in_space" in frame.columns else pl.lit(False)
-    if "mission_end" in frame.columns:
-        growing &= pl.col("mission_end").is_null()
-    return (
-        frame.select(
-            key,
-            *(as_text(pl.col(column.name), column.dtype).alias(column.name) for column in columns),
-            _growing=growing,
-        )
-        .unpivot(
-            [column.name for column in columns], index=[key, "_growing"], variable_name="column"
-        )
-        .with_columns(
-            moving=pl.col("_growing")
-            & pl.col("column").is_in(["time_in_space", "time_docked", "duration"])
-        )
-        .drop("_growing")
-    )
-
-
-def _names(table: Table, snapshot: Snapshot) -> pl.DataFrame:
-    frame: pl.DataFrame = getattr(snapshot, table.name)
-    name = {"spacecraft": pl.col("name"), "flights": pl.col("spacecraft_name")}.get(table.name)
-    nobody = pl.lit(None, pl.String)
-    return frame.select(id=table.columns[0].name, spacecraft_name=nobody if name is None else name)
 
 
 def _is_gzip(path: Path) -> bool:

@@ -138,6 +138,15 @@ def test_the_display_is_inert() -> None:
     assert "<script>" not in shown
 
 
+def test_the_display_counts_the_findings() -> None:
+    """The line says how much `check` finds, by severity, or why nothing can be read."""
+    unknown = {"time_in_space": None, "time_docked": None}
+    assert "; check finds nothing<" in snapshot(craft(1, **unknown))._repr_html_()
+    odd = snapshot(craft(1, **unknown, new_field=1, mission_ends_count=3))._repr_html_()
+    assert "; check finds 1 error, 1 note<" in odd
+    assert "url is missing" in snapshot({"id": 1})._repr_html_()
+
+
 def changes(old: Snapshot, new: Snapshot) -> list[tuple[str | int | None, ...]]:
     return sa.diff(old, new).rows()
 
