@@ -40,7 +40,10 @@ def count_and_ids(page: bytes) -> tuple[int, list[int]]:
     Raises:
         ValueError: It is no page of records with ids.
     """
-    read = _identified.decode(page)
+    try:
+        read = _identified.decode(page)
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from error
     return read.count, [record.id for record in read.results]
 
 
