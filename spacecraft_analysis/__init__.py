@@ -1,7 +1,7 @@
 """Every spacecraft that flew, from Launch Library 2, as typed Polars frames."""
 
+import typing as _typing
 from difflib import get_close_matches as _get_close_matches
-from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from spacecraft_analysis.changes import diff
 from spacecraft_analysis.charts import (
@@ -76,7 +76,7 @@ def __dir__() -> list[str]:
 
 
 # A type checker takes a module with this function for one that has every name.
-if not _TYPE_CHECKING:
+if not _typing.TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
         """Never a value: an error that names the nearest public name."""
