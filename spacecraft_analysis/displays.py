@@ -6,7 +6,6 @@ and the page alone decides how it is written.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
@@ -18,8 +17,8 @@ import polars as pl
 from spacecraft_analysis.errors import SchemaError
 from spacecraft_analysis.quality import check
 from spacecraft_analysis.snapshot import Snapshot
+from spacecraft_analysis.theme import bundle
 
-CHART = "application/vnd.vegalite.v5+json"
 TABLE = "application/vnd.spacecraft-analysis.table+json"
 PROVENANCE = "application/vnd.spacecraft-analysis.provenance+json"
 
@@ -41,7 +40,9 @@ def prepare() -> None:
     bundles.for_type(pl.DataFrame, _table_bundle)
     bundles.for_type(pl.Series, lambda series: _table_bundle(series.to_frame()))
     # By name, since a notebook without charts need not wait for Altair.
-    bundles.for_type_by_name("altair.vegalite.v6.api", "TopLevelMixin", _chart_bundle)
+    bundles.for_type_by_name(
+        "altair.vegalite.v6.api", "TopLevelMixin", lambda chart: bundle(chart.to_dict())
+    )
 
 
 def show_provenance(names: Mapping[str, Any]) -> None:
@@ -109,20 +110,6 @@ def table(frame: pl.DataFrame) -> dict[str, Any]:
 
 def _table_bundle(frame: pl.DataFrame) -> dict[str, Any]:
     return {TABLE: table(frame), "text/plain": str(frame)}
-
-
-def _chart_bundle(chart: Any) -> dict[str, Any]:
-    spec = _finite(chart.to_dict())
-    return {CHART: spec, "text/plain": str(spec.get("description", "A chart"))}
-
-
-def _finite(value: Any) -> Any:
-    """The same value with null for every number that JSON can't hold."""
-    if isinstance(value, dict):
-        return {key: _finite(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_finite(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _label(series: pl.Series) -> str:

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from spacecraft_analysis.theme import description_of, title_of
+
 WIDTH = 740
 """The width of a picture in pixels; the page's column holds just that."""
 
@@ -62,19 +64,6 @@ def is_flexible(spec: dict[str, Any]) -> bool:
     faceted = {"row", "column", "facet"} & set(spec.get("encoding", {}))
     single = ("mark" in spec or "layer" in spec) and not faceted
     return single and spec.get("width", "container") == "container"
-
-
-def title_of(spec: dict[str, Any]) -> tuple[str, str]:
-    """A chart's title and its subtitle, each empty if it has none."""
-    title = spec.get("title") or ""
-    if not isinstance(title, dict):
-        title = {"text": title}
-    return _line(title.get("text")), _line(title.get("subtitle"))
-
-
-def description_of(spec: dict[str, Any]) -> str:
-    """What a chart says of itself in words; its title if it says nothing."""
-    return _line(spec.get("description")) or title_of(spec)[0] or "A chart"
 
 
 def draw(specs: Sequence[dict[str, Any]]) -> list[str]:
@@ -140,10 +129,6 @@ def _keep(file: Path, text: str) -> None:
 
 def _digest(text: str) -> str:
     return "// sha256 " + hashlib.sha256(text.encode()).hexdigest()
-
-
-def _line(text: Any) -> str:
-    return " ".join(map(str, text)) if isinstance(text, list) else str(text or "")
 
 
 def _without_links(value: Any) -> Any:

@@ -128,7 +128,7 @@ def _write_pages(runs: Sequence[Run], folder: Path) -> list[Path]:
     from platformdirs import user_cache_path
 
     from spacecraft_analysis import drawing
-    from spacecraft_analysis.page import page_of, write_index, write_page
+    from spacecraft_analysis.html_page import page_of, write_index, write_page
 
     pages = [page_of(run) for run in runs]
     charts = [chart for page in pages for chart in page.charts]

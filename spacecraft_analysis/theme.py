@@ -78,14 +78,29 @@ def use_theme() -> None:
 
 def bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
     """What a notebook stores of a chart: its specification and, as plain text, its description."""
-    title = spec.get("title", "")
-    title = title.get("text", "") if isinstance(title, dict) else title
-    title = " ".join(title) if isinstance(title, list) else title
-    text = str(spec.get("description") or title or "A chart without a description")
-    return {MIME: _finite(spec), "text/plain": text}
+    return {MIME: _finite(spec), "text/plain": description_of(spec)}
+
+
+def title_of(spec: dict[str, Any]) -> tuple[str, str]:
+    """A chart's title and its subtitle, each empty if it has none."""
+    title = spec.get("title") or ""
+    if not isinstance(title, dict):
+        title = {"text": title}
+    return _line(title.get("text")), _line(title.get("subtitle"))
+
+
+def description_of(spec: dict[str, Any]) -> str:
+    """What a chart says of itself in words; its title if it says nothing."""
+    described = _line(spec.get("description")) or title_of(spec)[0]
+    return described or "A chart without a description"
+
+
+def _line(text: Any) -> str:
+    return " ".join(map(str, text)) if isinstance(text, list) else str(text or "")
 
 
 def _finite(value: Any) -> Any:
+    """The same value with null for every number that JSON can't hold."""
     if isinstance(value, dict):
         return {key: _finite(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

@@ -65,7 +65,7 @@ ROAD = [
     *("transport", "cache", "pages", "pull", "launch_library"),
     *("fleet", "turnaround", "utilisation", "measures", "theme"),
     *("chart_vocabulary", "turnaround_charts", "utilisation_charts", "charts"),
-    *("displays", "drawing", "run", "page", "report", "__main__"),
+    *("displays", "drawing", "run", "html_page", "report", "__main__"),
 ]
 
 

@@ -18,7 +18,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from spacecraft_analysis import drawing
 from spacecraft_analysis.errors import LaunchLibraryError, ReportError
-from spacecraft_analysis.page import page_of, write_page
+from spacecraft_analysis.html_page import page_of, write_page
 from spacecraft_analysis.report import bundled_notebooks, write_report
 from spacecraft_analysis.run import Run, parameter_value
 
@@ -508,7 +508,7 @@ def test_the_bundle_is_built_once_and_again_when_damaged(tmp_path, monkeypatch):
 def test_importing_the_report_loads_nothing_heavy():
     """Jupyter, Altair and vl-convert are loaded when a report is made, not before."""
     heavy = "nbclient nbconvert nbformat altair vl_convert jinja2 mistune bleach"
-    command = "import sys, spacecraft_analysis.report, spacecraft_analysis.page; "
+    command = "import sys, spacecraft_analysis.report, spacecraft_analysis.html_page; "
     command += f"print([name for name in {heavy.split()} if name in sys.modules])"
     told = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True)
     assert told.stdout.strip() == "[]"

@@ -17,8 +17,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from spacecraft_analysis import drawing
-from spacecraft_analysis.displays import CHART, TABLE
+from spacecraft_analysis import drawing, theme
+from spacecraft_analysis.displays import TABLE
 from spacecraft_analysis.run import Run, tags
 
 _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', flags=re.DOTALL)
@@ -244,8 +244,8 @@ def _outputs(
                 yield {"kind": "printed", "text": output.text.rstrip("\n")}
         elif output.output_type == "error":
             yield {"kind": "error", "text": f"{output.ename}: {output.evalue}"}
-        elif CHART in output.data:
-            charts.append(_chart(output.data[CHART], f"{page}-{len(charts) + 1}"))
+        elif theme.MIME in output.data:
+            charts.append(_chart(output.data[theme.MIME], f"{page}-{len(charts) + 1}"))
             yield {"kind": "chart", "chart": charts[-1]}
         elif TABLE in output.data:
             yield {"kind": "table", "table": output.data[TABLE], "caption": _caption(cell.source)}
@@ -270,8 +270,8 @@ def _other(data: dict[str, Any], markdown: _Markdown) -> dict[str, Any]:
 
 
 def _chart(spec: dict[str, Any], name: str) -> Chart:
-    title, subtitle = drawing.title_of(spec)
-    return Chart(name, title, subtitle, drawing.description_of(spec), spec)
+    title, subtitle = theme.title_of(spec)
+    return Chart(name, title, subtitle, theme.description_of(spec), spec)
 
 
 def _caption(source: str) -> str:
