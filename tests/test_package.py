@@ -4,8 +4,11 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -49,7 +52,7 @@ def test_light_start() -> None:
     """Importing the package loads nothing that only charts, notebooks or reports need."""
     code = (
         "import sys, spacecraft_analysis\n"
-        "heavy = {'altair', 'nbconvert', 'nbclient', 'IPython', 'pandas', 'rich', 'vl_convert'}\n"
+        "heavy = {'altair', 'nbformat', 'nbclient', 'IPython', 'pandas', 'rich', 'vl_convert'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(
@@ -103,6 +106,24 @@ def test_most_modules_cannot_touch_the_network(module: str) -> None:
         waiting |= imports_of(name) - seen
     assert not seen & {"launch_library", "pages", "transport", "cache", "pull"}
     importlib.import_module(f"spacecraft_analysis.{module}")
+
+
+def test_what_is_imported_is_declared() -> None:
+    """Each package that a module imports is named in pyproject.toml, and each named one is used."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    named = project["dependencies"] + project["optional-dependencies"]["notebooks"]
+    declared = {re.split("[>=<]", requirement)[0].lower() for requirement in named}
+    found: set[str] = set()
+    for path in (ROOT / "spacecraft_analysis").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            found |= {name.split(".")[0] for name in names}
+    known = packages_distributions()
+    distributions = {known[name][0].lower().replace("_", "-") for name in found if name in known}
+    # Started as programs: the kernel, and what one opens the notebooks with.
+    assert distributions - {"spacecraft-analysis"} == declared - {"ipykernel", "jupyterlab"}
 
 
 def test_no_file_names_a_machine() -> None:
