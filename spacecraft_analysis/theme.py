@@ -78,6 +78,9 @@ def use_theme() -> None:
 
 def bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
     """What a notebook stores of a chart: its specification and, as plain text, its description."""
+    if spec.get("width") == "container":
+        # JupyterLab's drawing would follow its own growth without an end, and freeze the tab.
+        spec = {key: part for key, part in spec.items() if key != "width"}
     return {MIME: _finite(spec), "text/plain": description_of(spec)}
 
 

@@ -69,6 +69,18 @@ def test_plain_text_is_the_best_there_is(spec: dict[str, object], text: str) -> 
     assert theme.bundle(spec)["text/plain"] == text
 
 
+def test_a_width_of_the_container_is_not_handed_on() -> None:
+    """JupyterLab stops answering at a chart as wide as its container, so it gets the theme's width.
+
+    A width in pixels stays.
+    """
+    theme.use_theme()
+    stored = _points(1).properties(width="container")._repr_mimebundle_()[theme.MIME]
+    assert "width" not in stored
+    assert stored["config"]["view"]["continuousWidth"] == 600
+    assert _points(1).properties(width=200)._repr_mimebundle_()[theme.MIME]["width"] == 200
+
+
 def test_theme_travels_in_the_specification() -> None:
     """Sizes that Vega-Lite 5 and 6 choose differently are pinned in each chart's own config."""
     theme.use_theme()
