@@ -48,6 +48,9 @@ _CONFIG: dict[str, Any] = {
     "axis": _AXIS,
     "legend": _LEGEND,
 }
+# In a notebook a screen reader finds the marks, and the menu, which saves pictures, leads nowhere.
+_EMBEDDING = {"renderer": "svg", "actions": {"export": True, "source": True, "editor": False}}
+_THEME: Any = {"config": _CONFIG, "usermeta": {"embedOptions": _EMBEDDING}}
 
 
 def use_theme() -> None:
@@ -71,7 +74,7 @@ def use_theme() -> None:
     """
     import altair as alt
 
-    alt.theme.register(_NAME, enable=True)(lambda: {"config": _CONFIG})  # type: ignore[typeddict-item]
+    alt.theme.register(_NAME, enable=True)(lambda: _THEME)
     alt.renderers.register(_NAME, bundle)
     alt.renderers.enable(_NAME)
 

@@ -1,51 +1,37 @@
 """The pages of a report as a reader meets them: opened from a file in a real Chromium."""
 
-import json
-import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_core_python.selenium import Axe
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from spacecraft_analysis.report import write_report
+from spacecraft_analysis.report import bundled_notebooks, write_report
+from tests.browser import chromium, needs_browser, requested, screen, soon
 from tests.test_report import HOSTILE, essay
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-FLAGS = (
-    *("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "hide-scrollbars"),
-    *("disable-background-networking", "disable-component-update", "disable-sync"),
-)
+PAGES = ["essay", "index", *(path.stem for path in bundled_notebooks())]
 MARKS = ".drawn .role-mark path"
 
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="needs Debian's chromium and chromium-driver"
-)
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("essay")
-    write_report([essay(folder)], output=folder / "reports")
+    write_report([essay(folder), *bundled_notebooks()], output=folder / "reports")
     return folder / "reports"
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in FLAGS:
-        options.add_argument(f"--{flag}")
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
+    with chromium(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
 
 
 @pytest.fixture
@@ -60,33 +46,19 @@ def opened(browser, report) -> Callable[..., webdriver.Chrome]:
         scripts: bool = True,
         media: str = "screen",
     ) -> webdriver.Chrome:
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
-        for command, arguments in {
-            "Emulation.setDeviceMetricsOverride": size,
-            "Emulation.setEmulatedMedia": {"media": media, "features": features},
-            "Emulation.setScriptExecutionDisabled": {"value": not scripts},
-        }.items():
-            browser.execute_cdp_cmd(command, arguments)
+        screen(browser, width=width, scheme=scheme, media=media)
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not scripts})
         for log in ("browser", "performance"):
             browser.get_log(log)
         browser.get((report / f"{name}.html").as_uri())
         # What was loaded without scripts stays so; the driver needs them to look at it.
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
         if scripts and name != "index":
-            soon(lambda: len(browser.find_elements(By.CSS_SELECTOR, ".picture.drawn")) == 2)
+            drawn = "return document.querySelectorAll('.picture:not(.drawn)').length === 0"
+            soon(lambda: browser.execute_script(drawn))
         return browser
 
     return open_page
-
-
-def soon(done: Callable[[], Any]) -> Any:
-    """What `done` gives, once it gives something."""
-    end = time.monotonic() + 20
-    while not (value := done()):
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.05)
-    return value
 
 
 def element(page: webdriver.Chrome, selector: str) -> Any:
@@ -97,17 +69,11 @@ def style(page: webdriver.Chrome, selector: str, name: str) -> str:
     return element(page, selector).value_of_css_property(name)
 
 
-@pytest.mark.parametrize("name", ["essay", "index"])
+@pytest.mark.parametrize("name", PAGES)
 def test_a_page_asks_for_nothing_and_complains_of_nothing(opened, name):
     """A page is one request, to its own file, and the console stays empty."""
     page = opened(name)
-    messages = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
-    asked = {
-        message["params"]["request"]["url"]
-        for message in messages
-        if message["method"] == "Network.requestWillBeSent"
-    }
-    assert asked == {page.current_url}
+    assert requested(page) == {page.current_url}
     assert page.get_log("browser") == []
 
 
@@ -143,7 +109,7 @@ def test_a_click_on_the_legend_fades_the_other_families(opened):
     soon(lambda: "0.1" in opacities() and len(opacities()) == 2)
 
 
-@pytest.mark.parametrize("name", ["essay", "index"])
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_phone_never_scrolls_sideways(opened, name, scripts):
     """At 390 pixels a page is as wide as the screen, and so are its charts."""
@@ -213,3 +179,19 @@ def test_the_contents_follow_and_mark_the_section(opened):
     assert [link.text for link in marked] == ["The chart"]
     top = page.execute_script("return arguments[0].getBoundingClientRect().top", marked[0])
     assert 0 <= top < 900
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_violation(opened, name, scheme):
+    """Nothing on a page keeps someone from reading it: axe calls nothing serious or critical."""
+    page = opened(name, scheme=scheme)
+    if page.find_elements(By.CSS_SELECTOR, "#code-button"):
+        element(page, "#code-button").click()
+    found = Axe().run(page)["violations"]
+    assert [
+        (violation["id"], node["html"], node["failureSummary"])
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ] == []

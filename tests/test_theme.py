@@ -95,6 +95,14 @@ def test_theme_travels_in_the_specification() -> None:
     assert config["legend"]["orient"] == "bottom"
 
 
+def test_a_drawing_in_a_notebook_is_accessible_and_stays_there() -> None:
+    """Charts ask to be drawn as SVG, whose marks have names, with a menu that leads nowhere."""
+    theme.use_theme()
+    asked = _points(1).to_dict()["usermeta"]["embedOptions"]
+    assert asked["renderer"] == "svg"
+    assert asked["actions"] == {"export": True, "source": True, "editor": False}
+
+
 def test_theme_can_be_switched_on_twice() -> None:
     """A second call changes nothing."""
     theme.use_theme()

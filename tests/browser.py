@@ -1,0 +1,75 @@
+"""A real Chromium without a network, driven by the tests and by `python -m tests.pictures`."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FLAGS = (
+    *("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"),
+    *("disable-background-networking", "disable-component-update", "disable-sync"),
+    *("hide-scrollbars", "window-size=1400,1000"),
+    "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+HERE = ("file:", "data:", "blob:", "chrome:", "chrome-untrusted:")
+
+needs_browser = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="needs Debian's chromium and chromium-driver"
+)
+
+
+@contextmanager
+def chromium(profile: Path) -> Iterator[webdriver.Chrome]:
+    """A browser with a profile of its own, which ends with the block."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in FLAGS:
+        options.add_argument(f"--{flag}")
+    options.add_argument(f"--user-data-dir={profile}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def screen(
+    browser: webdriver.Chrome, *, width: int, scheme: str = "light", media: str = "screen"
+) -> None:
+    """Nothing; from here on the browser has a screen of this width, in this colour scheme."""
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
+
+
+def soon(done: Callable[[], Any], within: float = 20) -> Any:
+    """What `done` gives, once it gives something."""
+    end = time.monotonic() + within
+    while not (value := done()):
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.05)
+    return value
+
+
+def every(page: webdriver.Chrome, selector: str) -> list[Any]:
+    return page.find_elements(By.CSS_SELECTOR, selector)
+
+
+def requested(page: webdriver.Chrome) -> set[str]:
+    """The addresses that were asked for since the last look."""
+    messages = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
+    return {
+        message["params"].get("url") or message["params"]["request"]["url"]
+        for message in messages
+        if message["method"] in ("Network.requestWillBeSent", "Network.webSocketCreated")
+    }
