@@ -11,7 +11,8 @@ import spacecraft_analysis as sa
 from spacecraft_analysis.__main__ import main
 from tests.ll2_server import LaunchLibraryServer, sample_records
 
-README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
 
 
 def blocks(language: str) -> list[str]:
@@ -67,6 +68,14 @@ def test_every_public_function_is_listed() -> None:
     table = README.split("## Functions")[1].split("## Units")[0]
     names = [name for name in sa.__all__ if not name.endswith("Error")]
     assert [name for name in names if name not in table and name != "Plan"] == []
+
+
+def test_pictures() -> None:
+    """Each picture that is shown lies in the checkout; together they stay under 400 kB."""
+    paths = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+    sizes = [(ROOT / path).stat().st_size for path in paths]
+    assert 2 <= len(sizes) <= 3
+    assert sum(sizes) < 400_000
 
 
 def test_short_enough_to_read() -> None:
