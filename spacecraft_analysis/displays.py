@@ -89,7 +89,7 @@ def _findings(snapshot: Snapshot) -> list[dict[str, Any]]:
     except SchemaError:
         # A notebook may well use the one table that can be read.
         return []
-    return found.select("severity", "spacecraft_name", "explanation").to_dicts()
+    return found.select("severity", "spacecraft_name", "column", "explanation").to_dicts()
 
 
 def table(frame: pl.DataFrame) -> dict[str, Any]:

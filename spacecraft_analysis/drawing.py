@@ -23,6 +23,8 @@ from spacecraft_analysis.theme import description_of, title_of
 
 WIDTH = 740
 """The width of a picture in pixels; the page's column holds just that."""
+CARD_WIDTH = 520
+"""The width at which a chart is drawn for the gallery, which shows it somewhat smaller."""
 
 _SVG = "http://www.w3.org/2000/svg"
 # The font that vl-convert brings along: with any other a picture would depend on what is installed.
@@ -53,6 +55,8 @@ def for_page(spec: dict[str, Any], *, width: int | str) -> dict[str, Any]:
     spec["description"] = title or description_of(spec)
     # On a dark page a white slab would remain.
     spec.setdefault("background", "transparent")
+    if "params" in spec:
+        spec["params"] = _zooming_with_shift(spec)
     if is_flexible(spec):
         spec["width"] = width
         spec["autosize"] = {"type": "fit-x", "contains": "padding"}
@@ -140,6 +144,24 @@ def _without_links(value: Any) -> Any:
             for key, part in kept.items()
         }
     return [_without_links(part) for part in value] if isinstance(value, list) else value
+
+
+def _zooming_with_shift(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parameters of a spec; who scrolls through a page does not mean to zoom its charts."""
+    encoding = spec.get("encoding", {})
+    kinds = {axis: encoding[axis].get("type") for axis in ("x", "y") if axis in encoding}
+    # Of names there is no more or less, and Vega would complain to the reader.
+    axes = [axis for axis, kind in kinds.items() if kind not in ("nominal", "ordinal")]
+    params = []
+    for param in spec.get("params", []):
+        if param.get("bind") == "scales":
+            select = param["select"] if isinstance(param["select"], dict) else {}
+            shift = {"zoom": "wheel![event.shiftKey]"} if select.get("zoom", True) else {}
+            limits = {"encodings": axes} if len(axes) < len(kinds) else {}
+            param = param | {"select": {"type": "interval"} | select | shift | limits}
+        if param.get("bind") != "scales" or axes or not kinds:
+            params.append(param)
+    return params
 
 
 def _clean(element: ElementTree.Element, prefix: str) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 
 from spacecraft_analysis import drawing, theme
 from spacecraft_analysis.displays import TABLE
-from spacecraft_analysis.run import Run, tags
+from spacecraft_analysis.run import Run, heading_above, tags
 
 _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', flags=re.DOTALL)
 _PLAIN = {
@@ -44,12 +44,14 @@ class Chart:
     """As the notebook made it."""
     picture: str = ""
     """Its SVG, once drawn; empty where it can't be drawn without the network."""
+    card: str = ""
+    """Its SVG for the gallery, drawn narrower so that its letters stay as large."""
 
     @property
     def is_tall(self) -> bool:
         """True where a card of the gallery shows only the upper part."""
-        size = re.search(r' width="([\d.]+)" height="([\d.]+)"', self.picture)
-        return size is not None and float(size[2]) > 0.7 * float(size[1])
+        size = re.search(r' width="([\d.]+)" height="([\d.]+)"', self.card)
+        return size is not None and float(size[2]) > 0.95 * float(size[1])
 
 
 @dataclass
@@ -65,6 +67,8 @@ class Page:
     """The anchor and the text of each section."""
     charts: list[Chart]
     provenance: dict[str, Any]
+    findings: tuple[list[dict[str, Any]], list[dict[str, Any]]]
+    """Those in columns that the page names, and the others; errors first."""
     unfinished: str = ""
     """Why the run ended early."""
     code: bool = field(init=False)
@@ -78,15 +82,16 @@ def page_of(run: Run) -> Page:
     markdown = _Markdown()
     blocks: list[dict[str, Any]] = []
     charts: list[Chart] = []
-    for cell in run.cells:
+    for index, cell in enumerate(run.cells):
         if cell.cell_type == "markdown":
             blocks.append({"kind": "prose", "html": markdown.cell(cell.source)})
         elif cell.cell_type == "code":
             if cell.source.strip():
                 blocks.append({"kind": "code", "html": highlighted(cell.source)})
-            blocks += _outputs(cell, markdown, charts, run.path.stem)
+            heading = heading_above(run.cells, index)
+            blocks += _outputs(cell, markdown, charts, run.path.stem, heading)
     for number, block in enumerate((b for b in blocks if b["kind"] == "table"), start=1):
-        block["number"] = number
+        block["caption"] = block["caption"] or f"Table {number}: {block['heading']}".rstrip(": ")
     answers = [block["html"] for block in blocks if block["kind"] == "answer"]
     text = "".join(block["html"] for block in blocks if block["kind"] == "prose")
     return Page(
@@ -97,6 +102,7 @@ def page_of(run: Run) -> Page:
         contents=[(anchor, _text_of(heading)) for anchor, heading in _HEADING.findall(text)],
         charts=charts,
         provenance=run.provenance,
+        findings=_findings(run, blocks),
         unfinished=str(run.failure or ""),
     )
 
@@ -185,6 +191,10 @@ class _Markdown:
         """A computed text, which may hold anyone's words: HTML in it is shown, not obeyed."""
         return clean_html(self._output(source))
 
+    def inline(self, source: str) -> str:
+        """The words of a heading, which takes no anchor by being quoted."""
+        return clean_html(self._output(source))
+
     def anchor(self, text: str) -> str:
         """A name for a heading, made of its words."""
         slug = re.sub(r"[^\w]+", "-", text.lower()).strip("-") or "section"
@@ -234,7 +244,7 @@ def _align_by_class(markdown: Any) -> None:
 
 
 def _outputs(
-    cell: Any, markdown: _Markdown, charts: list[Chart], page: str
+    cell: Any, markdown: _Markdown, charts: list[Chart], page: str, heading: str
 ) -> Iterator[dict[str, Any]]:
     is_answer = "answer" in tags(cell)
     for output in cell.outputs:
@@ -248,7 +258,8 @@ def _outputs(
             charts.append(_chart(output.data[theme.MIME], f"{page}-{len(charts) + 1}"))
             yield {"kind": "chart", "chart": charts[-1]}
         elif TABLE in output.data:
-            yield {"kind": "table", "table": output.data[TABLE], "caption": _caption(cell.source)}
+            table = {"table": output.data[TABLE], "caption": _caption(cell.source)}
+            yield {"kind": "table", "heading": _text_of(markdown.inline(heading)), **table}
         else:
             block = _other(output.data, markdown)
             yield block | {"kind": "answer"} if is_answer and "html" in block else block
@@ -272,6 +283,20 @@ def _other(data: dict[str, Any], markdown: _Markdown) -> dict[str, Any]:
 def _chart(spec: dict[str, Any], name: str) -> Chart:
     title, subtitle = theme.title_of(spec)
     return Chart(name, title, subtitle, theme.description_of(spec), spec)
+
+
+def _findings(
+    run: Run, blocks: list[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The findings that touch what the page says, and the others, the errors first."""
+    sources = [cell.source for cell in run.cells]
+    tables = [block["table"] for block in blocks if block["kind"] == "table"]
+    labels = [column["label"] for table in tables for column in table["columns"]]
+    columns = [label.replace(" ", "_") for label in labels]
+    words = set(re.findall(r"\w+", " ".join(sources + columns)))
+    found = sorted(run.provenance.get("findings", []), key=lambda finding: finding["severity"])
+    named = [finding for finding in found if finding["column"] in words]
+    return named, [finding for finding in found if finding not in named]
 
 
 def _caption(source: str) -> str:
@@ -298,6 +323,16 @@ def _allowed(tag: str, name: str, value: str) -> bool:
     return table or heading or (tag in ("span", "td", "th") and name == "class")
 
 
+def breakable(text: str) -> str:
+    """The text as HTML that a narrow column may break after `_` and `/` too.
+
+    Examples:
+        >>> print(breakable("time_docked <"))
+        time_<wbr>docked &lt;
+    """
+    return re.sub("([_/])", r"\1<wbr>", html.escape(text))
+
+
 def _specs(page: Page) -> dict[str, str]:
     return {
         chart.name: script_json(drawing.for_page(chart.spec, width="container"))
@@ -320,6 +355,7 @@ def _render(template: str, *, scripts: Sequence[str], style: str, **content: Any
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["breakable"] = breakable
     policy = "; ".join(
         [
             "default-src 'none'",

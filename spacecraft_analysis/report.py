@@ -132,10 +132,14 @@ def _write_pages(runs: Sequence[Run], folder: Path) -> list[Path]:
 
     pages = [page_of(run) for run in runs]
     charts = [chart for page in pages for chart in page.charts]
-    specs = [drawing.for_page(chart.spec, width=drawing.WIDTH) for chart in charts]
-    for chart, svg in zip(charts, drawing.draw(specs), strict=True):
+    widths = (drawing.WIDTH, drawing.CARD_WIDTH)
+    specs = [drawing.for_page(chart.spec, width=width) for width in widths for chart in charts]
+    drawn = drawing.draw(specs)
+    for chart, picture, card in zip(charts, drawn, drawn[len(charts) :], strict=False):
         label = chart.title or chart.description
-        chart.picture = drawing.named(svg, prefix=f"{chart.name}-", label=label) if svg else ""
+        if picture:
+            chart.picture = drawing.named(picture, prefix=f"{chart.name}-", label=label)
+            chart.card = drawing.named(card, prefix=f"{chart.name}-card-", label=label)
     bundle = drawing.bundle(user_cache_path("spacecraft_analysis") / "vega") if charts else ""
     texts = {"index": write_index(pages)}
     texts |= {page.name: write_page(page, bundle) for page in pages}

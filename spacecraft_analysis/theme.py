@@ -31,7 +31,10 @@ _AXIS: dict[str, Any] = {
     **{"gridColor": GREY, "gridOpacity": 0.25, "domainColor": GREY, "tickColor": GREY},
     **{"labelFontSize": 11, "titleFontSize": 11, **_TITLES},
 }
-_LEGEND: dict[str, Any] = {"orient": "bottom", "columns": 2, "labelLimit": 145, **_TITLES}
+_LEGEND: dict[str, Any] = {
+    **{"orient": "bottom", "columns": 2, "labelLimit": 145},
+    **{"labelFontSize": 11, "titleFontSize": 11, **_TITLES},
+}
 _CONFIG: dict[str, Any] = {
     "background": "transparent",
     "font": _FONT,

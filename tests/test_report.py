@@ -17,6 +17,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from spacecraft_analysis import drawing
+from spacecraft_analysis.displays import TABLE
 from spacecraft_analysis.errors import LaunchLibraryError, ReportError
 from spacecraft_analysis.html_page import page_of, write_page
 from spacecraft_analysis.report import bundled_notebooks, write_report
@@ -80,7 +81,7 @@ def essay(folder: Path) -> Path:
         code('Markdown(f"**{craft.height} craft** flew, {hostile} too.")', "answer"),
         "## The rows\n\nWith `code` and [a link](https://example.org/).",
         code("# Three craft\ncraft"),
-        code('print("smallest is", smallest)\nprint("a warning", file=sys.stderr)'),
+        code('print("smallest is", smallest)\nprint("beware of wax", file=sys.stderr)'),
         "## The chart",
         code(CHART),
         code('alt.renderers.enable("html")\nalt.Chart(craft[:1, :2]).mark_bar().encode(x="name")'),
@@ -210,15 +211,69 @@ def test_the_provenance_tells_the_snapshot_and_the_versions(page):
     assert f"polars {polars.__version__}, altair {altair.__version__}" in page
 
 
-def test_what_can_not_be_right_is_told_with_the_provenance(page):
-    """The errors and warnings of the records used are listed where the records are named."""
-    assert re.search(r"<li>Soyuz TM-4: docked [^<]*, but in space only [^<]* \(error\)</li>", page)
+def found(**fields: str) -> dict[str, str]:
+    finding = {"severity": "error", "spacecraft_name": "Soyuz TM-4", "explanation": "too long"}
+    return finding | fields
+
+
+def test_what_is_in_doubt_is_told_where_the_page_names_it():
+    """Findings in a column that the page names stand open and are told beside the answer."""
+    answer = displayed("text/markdown", "Long.", 'flights.select("time_docked")', "answer")
+    findings = [
+        found(severity="warning", column="mission_end", spacecraft_name="Dragon C109"),
+        found(severity="warning", column="time_docked", spacecraft_name="Soyuz T-15"),
+        found(column="time_docked"),
+    ]
+    run = Run(Path("made.ipynb"), [answer], provenance={"findings": findings})
+    page = write_page(page_of(run), "")
+    told, folded = page.split("<details>")
+    assert '<a href="#findings">2 of the values used\nare in doubt.</a>' in told
+    line = r"<li><strong>(.*?)</strong>, (.*?): too long \((.*?)\)</li>"
+    assert re.findall(line, told) == [
+        ("Soyuz TM-4", "time docked", "error"),
+        ("Soyuz T-15", "time docked", "warning"),
+    ]
+    assert re.findall(line, folded) == [("Dragon C109", "mission end", "warning")]
+    assert "<summary>1 more, in columns that this page does not name</summary>" in folded
+
+
+def test_a_page_without_findings_says_nothing_of_doubt():
+    """Where the data holds together there is no section of doubts."""
+    assert "in doubt" not in shown("# Whole", displayed("text/plain", "x"))
+
+
+def test_the_kernel_tells_the_findings_of_its_snapshots(page):
+    """The errors and warnings of the records used reach the page."""
+    assert re.search(r"<strong>Soyuz TM-4</strong>, time docked: docked [^<]* \(error\)</li>", page)
+
+
+def test_a_table_without_a_comment_is_named_by_its_heading():
+    """Each table has a caption, even where its cell says nothing of it, and no two are the same."""
+    data = {"columns": [], "rows": [], "row_count": 0, "first_names_row": False}
+    page = shown("## Who *flies*", displayed(TABLE, data), displayed(TABLE, data))
+    assert re.findall("<caption>(.*?)</caption>", page) == [
+        "Table 1: Who flies",
+        "Table 2: Who flies",
+    ]
+
+
+def test_scrolling_through_a_page_zooms_no_chart():
+    """A chart that zooms with the wheel does so with the shift key only."""
+    zooming = {"name": "z", "bind": "scales", "select": {"type": "interval"}}
+    spec = drawing.for_page({"mark": "bar", "params": [zooming]}, width=100)
+    assert spec["params"][0]["select"] == {"type": "interval", "zoom": "wheel![event.shiftKey]"}
+    bars = {"x": {"type": "quantitative"}, "y": {"type": "nominal"}}
+    spec = drawing.for_page({"mark": "bar", "encoding": bars, "params": [zooming]}, width=100)
+    assert spec["params"][0]["select"]["encodings"] == ["x"]
+    fixed = {"name": "z", "bind": "scales", "select": {"type": "interval", "zoom": False}}
+    spec = drawing.for_page({"mark": "bar", "params": [fixed]}, width=100)
+    assert spec["params"][0]["select"]["zoom"] is False
 
 
 def test_prints_are_shown_and_warnings_are_not(page):
     """What a cell prints belongs to the page; what it writes to stderr does not."""
     assert "smallest is 7" in page
-    assert "a warning" not in re.sub(r'<pre class="code".*?</pre>', "", page, flags=re.DOTALL)
+    assert "beware of wax" not in re.sub(r'<pre class="code".*?</pre>', "", page, flags=re.DOTALL)
 
 
 def test_a_hostile_name_makes_no_element(page):

@@ -16,7 +16,7 @@ function letCodeBeShown() {
 function fittedToPhone(spec) {
   const config = spec.config ?? {};
   const axisY = { labelLimit: 110, ...config.axisY };
-  const legend = { ...config.legend, orient: "bottom", columns: 2, labelLimit: 130 };
+  const legend = { ...config.legend, orient: "bottom", columns: 1, labelLimit: 300 };
   return { ...spec, config: { ...config, axisY, legend } };
 }
 
