@@ -44,6 +44,8 @@ class Lab:
             self.browser.get_log(log)
         self.browser.get(f"{self.address}lab/tree/{name}?token={TOKEN}&reset")
         soon(lambda: every(self.browser, ".jp-Notebook .jp-CodeCell"), within=60)
+        # It covers the menus until JupyterLab is ready for a click.
+        soon(lambda: not every(self.browser, "#jupyterlab-splash"))
         soon(lambda: every(self.browser, ".jp-Notebook-ExecutionIndicator[data-status=idle]"))
 
     def choose(self, menu: str, item: str) -> None:

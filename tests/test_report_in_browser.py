@@ -150,6 +150,9 @@ def test_every_chart_fits_a_printed_page(opened, name):
     page = opened(name, width=673, media="print")
     heights = [drawing.size["height"] for drawing in page.find_elements(By.CSS_SELECTOR, "svg")]
     assert max(heights) <= 190 / 25.4 * 96 + 1
+    cut = "return [...document.querySelectorAll('.picture')]"
+    cut += ".filter(box => box.scrollHeight > box.clientHeight + 1).length"
+    assert page.execute_script(cut) == 0
 
 
 @pytest.mark.parametrize("name", PAGES)
