@@ -21,7 +21,7 @@ from spacecraft_analysis.declaration import (
 )
 from spacecraft_analysis.durations import read_durations
 from spacecraft_analysis.instants import read_days, read_instants
-from spacecraft_analysis.structure import conforming, is_proven
+from spacecraft_analysis.structure import conforming
 
 # Reading has a cost of its own, which some pages share without being many bytes together.
 _AT_ONCE = 4
@@ -59,6 +59,8 @@ def flatten(table: Table, pages: Sequence[bytes]) -> pl.DataFrame:
 
 
 def _read(table: Table, pages: Sequence[bytes]) -> pl.DataFrame:
+    from spacecraft_analysis.proof import is_proven
+
     proven = [page if is_proven(table, page) else conforming(table, page) for page in pages]
     return pl.read_json(b"[" + b",".join(proven) + b"]", schema=_schema(table))
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import platformdirs
 
-from spacecraft_analysis.cache import one_pull_at_a_time
-from spacecraft_analysis.pages import Pages
 from spacecraft_analysis.progress import Progress, showing, untold
 from spacecraft_analysis.pull import Plan, Pull, Question, not_kept
 from spacecraft_analysis.query import Query, check_names
+from spacecraft_analysis.secret import Secret
 from spacecraft_analysis.snapshot import Snapshot, read_sample, read_snapshot
-from spacecraft_analysis.transport import Secret
+
+if TYPE_CHECKING:
+    from spacecraft_analysis.pages import Pages
 
 PRODUCTION = "https://ll.thespacedevs.com/2.3.0/"
 
@@ -181,7 +183,7 @@ class LaunchLibrary:
             limit=limit,
         )
         question = Question(self._base_url, query)
-        with Pages.open(self._base_url, self._token, self._cache_dir) as pages:
+        with self._open() as pages:
             pull = Pull(question, pages, untold, max_age=self._max_age, offline=self._offline)
             return pull.plan(refresh=refresh)
 
@@ -189,10 +191,18 @@ class LaunchLibrary:
     def _pages(self, question: Question, tell: Progress) -> Iterator[Pages]:
         if self._offline and not (self._cache_dir / "pages.sqlite").exists():
             raise not_kept(question.url(0))
+        from spacecraft_analysis.cache import one_pull_at_a_time
+
         # Who only reads need not wait for who pulls.
         lock = nullcontext() if self._offline else one_pull_at_a_time(self._cache_dir, tell)
-        with lock, Pages.open(self._base_url, self._token, self._cache_dir) as pages:
+        with lock, self._open() as pages:
             yield pages
+
+    def _open(self) -> AbstractContextManager[Pages]:
+        # Imported here: requests-cache takes as long as Polars, and a file needs none of it.
+        from spacecraft_analysis.pages import Pages
+
+        return Pages.open(self._base_url, self._token, self._cache_dir)
 
 
 def _checked_address(url: str) -> str:

@@ -21,8 +21,8 @@ from requests_cache import NEVER_EXPIRE, CachedSession
 from spacecraft_analysis import transport
 from spacecraft_analysis.cache import cache_errors, damaged, make_private, open_cache
 from spacecraft_analysis.errors import AnswerError, ThrottledError
-from spacecraft_analysis.records import count_and_ids
-from spacecraft_analysis.transport import Secret
+from spacecraft_analysis.proof import count_and_ids
+from spacecraft_analysis.secret import Secret
 
 _HOUR = timedelta(hours=1)
 # LL2 has held at most 607 spacecraft so far.

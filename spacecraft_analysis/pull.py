@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from math import ceil
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from spacecraft_analysis.errors import (
@@ -15,11 +16,13 @@ from spacecraft_analysis.errors import (
     OfflineError,
     ThrottledError,
 )
-from spacecraft_analysis.pages import Allowance, Page, Pages
 from spacecraft_analysis.progress import Progress
 from spacecraft_analysis.query import Query, order
 from spacecraft_analysis.records import Records
 from spacecraft_analysis.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from spacecraft_analysis.pages import Allowance, Page, Pages
 
 PAGE = 100
 # LL2 has held at most 607 spacecraft so far: what is assumed while the number is unknown.

@@ -8,43 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import msgspec
-
 Record = dict[str, Any]
-
-
-class _Identified(msgspec.Struct):
-    id: int
-
-
-class _IdentifiedPage(msgspec.Struct):
-    count: int
-    results: list[_Identified]
-
-
-class _Flown(msgspec.Struct):
-    flights: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-
-
-class _FlownPage(msgspec.Struct):
-    results: list[_Flown]
-
-
-_identified = msgspec.json.Decoder(_IdentifiedPage)
-_flown = msgspec.json.Decoder(_FlownPage)
-
-
-def count_and_ids(page: bytes) -> tuple[int, list[int]]:
-    """What a page of LL2 counts in all, and the ids of its own records.
-
-    Raises:
-        ValueError: It is no page of records with ids.
-    """
-    try:
-        read = _identified.decode(page)
-    except msgspec.MsgspecError as error:
-        raise ValueError(str(error)) from error
-    return read.count, [record.id for record in read.results]
 
 
 @dataclass(frozen=True)
@@ -78,11 +42,10 @@ class Records:
     @cached_property
     def are_detailed(self) -> bool:
         """Whether the records carry flights; `response_mode` is no guide, it can lie."""
-        if not self.count:
-            return True
+        from spacecraft_analysis.proof import has_flights
+
         try:
-            records = (record for page in self.pages for record in _flown.decode(page).results)
-            return any(record.flights is not msgspec.UNSET for record in records)
-        except msgspec.MsgspecError:
+            return not self.count or any(has_flights(page) for page in self.pages)
+        except ValueError:
             # Not all of them are objects: the table that is asked for will say so.
             return any(isinstance(one, dict) and "flights" in one for one in self.decoded)

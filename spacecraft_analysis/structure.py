@@ -1,9 +1,7 @@
-"""What a record must look like: proven fast for a whole page, told exactly for one that fails.
+"""What a record must look like, told exactly: which one fails, where, and what it holds instead.
 
-Polars' reader fills a missing field with null, makes text of a number and says nothing. So before
-it reads a page, msgspec goes through the same bytes by the same declaration: each declared field
-there, each of its JSON kind. Only where that fails are the records walked one by one, to say which
-one and where.
+Pages are proven to be right in one go by `proof`. Only those that are not, and records that are
+checked, are walked here one by one.
 """
 
 from __future__ import annotations
@@ -13,10 +11,8 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
-from typing import Annotated, Any
+from typing import Any, NamedTuple
 
-import msgspec
 import polars as pl
 
 from spacecraft_analysis.declaration import (
@@ -36,22 +32,6 @@ from spacecraft_analysis.durations import parse_duration
 from spacecraft_analysis.errors import SchemaError
 from spacecraft_analysis.instants import parse_instant
 from spacecraft_analysis.records import Record
-
-# What Polars holds in an Int64, and what its reader takes for a Float64.
-_Integer = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-_Number = Annotated[float, msgspec.Meta(gt=-(2.0**63), lt=2.0**63)]
-
-
-def is_proven(table: Table, page: bytes) -> bool:
-    """Whether all records of a page have the table's fields, each of its declared JSON kind.
-
-    False also for what only `conforming` can settle, such as a lenient field that is no text.
-    """
-    try:
-        _decoder(table).decode(page)
-    except msgspec.MsgspecError:
-        return False
-    return True
 
 
 def conforming(table: Table, page: bytes) -> bytes:
@@ -98,33 +78,6 @@ def notice(tables: Iterable[Table], records: Iterable[Record], known: frozenset[
     for record in records:
         walk.record(record, fields)
     return walk.noticed
-
-
-@cache
-def _decoder(table: Table) -> msgspec.json.Decoder[Any]:
-    record = _struct(fields_of(table))
-    return msgspec.json.Decoder(msgspec.defstruct("Page", [("results", list[record])], gc=False))  # type: ignore[valid-type]
-
-
-def _struct(fields: Fields) -> type:
-    """The class of an object with these fields, all of them required."""
-    kinds: list[tuple[str, Any]] = [
-        (name, _or_null(_KINDS[column.value_type].proof, column.nullable))
-        for name, column in fields.leaves.items()
-    ]
-    kinds += [
-        (name, _or_null(_struct(child), child.may_be_null))
-        for name, child in fields.objects.items()
-    ]
-    kinds += [
-        (name, _or_null(list[_struct(child)], child.may_be_null))  # type: ignore[misc]
-        for name, child in fields.lists.items()
-    ]
-    return msgspec.defstruct("Object", kinds, gc=False)
-
-
-def _or_null(kind: Any, nullable: bool) -> Any:
-    return kind | None if nullable else kind
 
 
 class _Walk:
@@ -204,7 +157,7 @@ class _Walk:
             self.noticed.unreadable.append(
                 Unreadable(self._spacecraft_id, self._flight_id, column, value)
             )
-        return float(value) if kind.proof is _Number else value
+        return float(value) if column.value_type == NUMBER else value
 
     def _wrong(self, path: str, expected: str, value: Any) -> SchemaError:
         return SchemaError(
@@ -245,22 +198,20 @@ def _is_readable(parse: Callable[[str], Any], text: str) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class _Kind:
-    """The JSON kind of a column's values: its name, what msgspec and what the walk accept."""
+class _Kind(NamedTuple):
+    """The JSON kind of a column's values: its name, what is one, and how such a text is read."""
 
     name: str
-    proof: Any
     accepts: Callable[[Any], bool]
     parse: Callable[[str], Any] | None = None
 
 
 _KINDS: dict[pl.DataType, _Kind] = {
-    INTEGER: _Kind("a whole number", _Integer, _is_integer),
-    NUMBER: _Kind("a number", _Number, _is_number),
-    FLAG: _Kind("true or false", bool, lambda value: isinstance(value, bool)),
-    TEXT: _Kind("text", str, _is_text),
-    DURATION: _Kind("an ISO 8601 duration as text", str, _is_text, parse_duration),
-    INSTANT: _Kind("an ISO 8601 instant as text", str, _is_text, parse_instant),
-    DAY: _Kind("an ISO 8601 date as text", str, _is_text, date.fromisoformat),
+    INTEGER: _Kind("a whole number", _is_integer),
+    NUMBER: _Kind("a number", _is_number),
+    FLAG: _Kind("true or false", lambda value: isinstance(value, bool)),
+    TEXT: _Kind("text", _is_text),
+    DURATION: _Kind("an ISO 8601 duration as text", _is_text, parse_duration),
+    INSTANT: _Kind("an ISO 8601 instant as text", _is_text, parse_instant),
+    DAY: _Kind("an ISO 8601 date as text", _is_text, date.fromisoformat),
 }

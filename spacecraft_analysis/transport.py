@@ -18,6 +18,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
 
+from spacecraft_analysis.secret import Secret
+
 # Whole pages of 100 detailed records are under 1 MB; anything near this is no page.
 LARGEST_BODY = 64 * 2**20
 
@@ -40,18 +42,6 @@ class Patience:
 
 
 PATIENCE = Patience()
-
-
-class Secret(str):
-    """Text that goes out with a request and shows nowhere else.
-
-    Debuggers, and tracebacks that list local variables, show an object by its repr.
-    """
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'…'"
 
 
 class SlowAnswer(requests.ReadTimeout):

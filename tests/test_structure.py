@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 import spacecraft_analysis as sa
 from spacecraft_analysis import SchemaError
 from spacecraft_analysis.flatten import flatten
-from spacecraft_analysis.structure import conforming, is_proven
+from spacecraft_analysis.proof import is_proven
+from spacecraft_analysis.structure import conforming
 from spacecraft_analysis.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT, TABLES
 from tests.ll2_server import LaunchLibraryServer
 from tests.records import config, craft, family, flight, snapshot
