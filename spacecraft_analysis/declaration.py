@@ -37,6 +37,7 @@ class Column:
         return self.dtype.inner if isinstance(self.dtype, pl.List) else self.dtype  # type: ignore[return-value]
 
 
+CONFIGURATION = "spacecraft_config"
 OWNER = Column("spacecraft_id", "id", INTEGER, "Whose row it is", nullable=False)
 
 

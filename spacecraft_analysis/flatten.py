@@ -9,6 +9,7 @@ from functools import cache, partial
 import polars as pl
 
 from spacecraft_analysis.declaration import (
+    CONFIGURATION,
     DAY,
     DURATION,
     INSTANT,
@@ -24,7 +25,7 @@ from spacecraft_analysis.instants import read_days, read_instants
 from spacecraft_analysis.structure import conforming
 
 # Reading has a cost of its own, which some pages share without being many bytes together.
-_AT_ONCE = 4
+_AT_ONCE = 10
 
 RECORD = "record"
 """The column that says to which record, counted from 0, a row belongs."""
@@ -47,22 +48,45 @@ def flatten(table: Table, pages: Sequence[bytes]) -> pl.DataFrame:
     # Polars needs no interpreter to read one batch, while the next is proven.
     with ThreadPoolExecutor(2) as pool:
         records = pl.concat(pool.map(partial(_read, table), batches))
-    # A page's empty list becomes no row, not one of nulls.
-    rows = (
-        records.explode("results", empty_as_null=False, keep_nulls=False)
-        .unnest("results")
-        .with_row_index(RECORD)
-    )
+    rows = records.with_row_index(RECORD)
     if table.root.endswith("[]"):
         rows = rows.explode(_root(table), empty_as_null=False, keep_nulls=False)
-    return _typed(table, rows.select(_values(table)))
+    return _typed(table, _unnested(rows).select(_values(table)))
 
 
 def _read(table: Table, pages: Sequence[bytes]) -> pl.DataFrame:
-    from spacecraft_analysis.proof import is_proven
+    """The records as rows of nested columns."""
+    from spacecraft_analysis.proof import proven
 
-    proven = [page if is_proven(table, page) else conforming(table, page) for page in pages]
-    return pl.read_json(b"[" + b",".join(proven) + b"]", schema=_schema(table))
+    records, configurations = proven(table, pages, partial(conforming, table))
+    # A page's empty list becomes no row, not one of nulls.
+    rows = (
+        _read_json(records, _numbered(table))
+        .explode("results", empty_as_null=False, keep_nulls=False)
+        .unnest("results")
+    )
+    if CONFIGURATION not in rows.columns:
+        return rows
+    told = _read_json(configurations, _configuration(table)).to_struct(CONFIGURATION)
+    return rows.with_columns(told.gather(rows[CONFIGURATION]))
+
+
+def _read_json(objects: Sequence[bytes], schema: pl.Struct) -> pl.DataFrame:
+    fields = {field.name: field.dtype for field in schema.fields}
+    return pl.read_json(b"[" + b",".join(objects) + b"]", schema=fields)
+
+
+@cache
+def _configuration(table: Table) -> pl.Struct:
+    return _nested(fields_of(table).objects[CONFIGURATION])
+
+
+@cache
+def _numbered(table: Table) -> pl.Struct:
+    """A page, with a number for each record's configuration."""
+    record = {field.name: field.dtype for field in _nested(fields_of(table)).fields}
+    numbers = {CONFIGURATION: pl.UInt32()} if CONFIGURATION in record else {}
+    return pl.Struct({"results": pl.List(pl.Struct(record | numbers))})
 
 
 def _typed(table: Table, texts: pl.DataFrame) -> pl.DataFrame:
@@ -79,11 +103,6 @@ def _typed(table: Table, texts: pl.DataFrame) -> pl.DataFrame:
                 for nth, name in enumerate(names)
             )
     return texts
-
-
-@cache
-def _schema(table: Table) -> dict[str, pl.DataType]:
-    return {"results": pl.List(_nested(fields_of(table)))}
 
 
 def _nested(fields: Fields) -> pl.Struct:
@@ -103,6 +122,13 @@ def _root(table: Table) -> str:
     return table.root.removesuffix("[]")
 
 
+def _unnested(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with a column for each field inside of its columns, named by the path."""
+    while nested := [name for name, dtype in frame.schema.items() if dtype == pl.Struct]:
+        frame = frame.unnest(nested, separator=".")
+    return frame
+
+
 @cache
 def _values(table: Table) -> list[pl.Expr]:
     own = [_value(table, column) for column in table.own if column.name != OWNER.name]
@@ -110,24 +136,17 @@ def _values(table: Table) -> list[pl.Expr]:
 
 
 def _value(table: Table, column: Column) -> pl.Expr:
-    """The column, out of the nested one that the record's field was read into."""
-    parts = column.path.split(".")
-    parts = [_root(table), *parts] if table.root else parts
-    of_list = next((nth for nth, part in enumerate(parts) if part.endswith("[]")), None)
-    if of_list is None:
-        value = _at(pl.col(parts[0]), parts[1:])
-        return _without_empty(value, column.value_type).alias(column.name)
-    whole = _at(pl.col(parts[0].removesuffix("[]")), parts[1 : of_list + 1])
-    item = _without_empty(_at(pl.element(), parts[of_list + 1 :]), column.value_type)
+    at = f"{_root(table)}." if table.root else ""
+    whole, _, inside = f"{at}{column.path}".partition("[].")
+    if not inside:
+        return _without_empty(pl.col(whole), column.value_type).alias(column.name)
+    item = pl.element()
+    for part in inside.split("."):
+        item = item.struct.field(part)
+    item = _without_empty(item, column.value_type)
     if column.value_type in _READERS:
         item = item.map_batches(_READERS[column.value_type], column.value_type, is_elementwise=True)
-    return whole.list.eval(item).alias(column.name)
-
-
-def _at(value: pl.Expr, path: list[str]) -> pl.Expr:
-    for part in path:
-        value = value.struct.field(part.removesuffix("[]"))
-    return value
+    return pl.col(whole).list.eval(item).alias(column.name)
 
 
 def _without_empty(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:

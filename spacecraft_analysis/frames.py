@@ -94,7 +94,10 @@ def _with_families(frame: pl.DataFrame, config_name: str) -> pl.DataFrame:
     ]
     schema = {column.name: column.dtype for column in DERIVED_FAMILY}
     families = kinds.hstack(pl.DataFrame(derived, schema=schema, orient="row"))
-    return frame.join(families, on=told, how="left", nulls_equal=True, maintain_order="left")
+    each = frame.select(told).join(
+        families, on=told, how="left", nulls_equal=True, maintain_order="left"
+    )
+    return frame.hstack(each.select(*schema))
 
 
 def _family_of(

@@ -1,8 +1,9 @@
-"""Whether a whole page is as declared, proven in C.
+"""Pages proven to be as declared, in C, and cut down to what a table reads of them.
 
 Polars' reader fills a missing field with null, makes text of a number and says nothing. So before
 it reads a page, msgspec goes through the same bytes by the same declaration: each declared field
-there, each of its JSON kind.
+there, each of its JSON kind. What it writes again is smaller by all that is not declared, and LL2
+repeats a configuration in each of its spacecraft: each is written once.
 
 Importing msgspec takes as long as reading the sample, so this module is imported where a page is
 read.
@@ -10,13 +11,15 @@ read.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import polars as pl
 
 from spacecraft_analysis.declaration import (
+    CONFIGURATION,
     DAY,
     DURATION,
     FLAG,
@@ -29,10 +32,10 @@ from spacecraft_analysis.declaration import (
     fields_of,
 )
 
-# What Polars holds in an Int64, and what its reader takes for a Float64.
 _KINDS: dict[pl.DataType, Any] = {
+    # What Polars holds in 64 bits.
     INTEGER: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)],
-    NUMBER: Annotated[float, msgspec.Meta(gt=-(2.0**63), lt=2.0**63)],
+    NUMBER: float,
     FLAG: bool,
 } | dict.fromkeys((TEXT, DURATION, INSTANT, DAY), str)
 
@@ -74,17 +77,44 @@ def has_flights(page: bytes) -> bool:
     return any(record.flights is not msgspec.UNSET for record in records)
 
 
-def is_proven(table: Table, page: bytes) -> bool:
-    """Whether all records of a page have the table's fields, each of its declared JSON kind.
+class Proven(NamedTuple):
+    """The records of some pages with a table's fields alone, as JSON."""
 
-    False also for what only a look at each record can settle, such as a lenient field that is no
-    text.
+    pages: list[bytes]
+    """Objects with records as `results`; for its configuration a record has a number."""
+    configurations: list[bytes]
+    """The configuration of each number."""
+
+
+def proven(table: Table, pages: Iterable[bytes], otherwise: Callable[[bytes], bytes]) -> Proven:
+    """The records, each with the table's fields, each of its declared JSON kind.
+
+    Args:
+        table: The declaration.
+        pages: JSON objects with records as `results`.
+        otherwise: Makes a page that is not proven into one that is, or raises.
     """
-    try:
-        _decoded(_decoder(_page_of(table)), page)
-    except ValueError:
-        return False
-    return True
+    numbers: dict[bytes, int] = {}
+    cut = []
+    for page in pages:
+        try:
+            cut.append(_cut(table, page, numbers))
+        except ValueError:
+            cut.append(_cut(table, otherwise(page), numbers))
+    return Proven(cut, list(numbers))
+
+
+def _cut(table: Table, page: bytes, numbers: dict[bytes, int]) -> bytes:
+    read = _decoded(_decoder(_page_of(table)), page)
+    configuration = _configuration_of(table)
+    if configuration:
+        for record in read.results:
+            text = bytes(record.spacecraft_config)
+            if text not in numbers:
+                _decoded(_decoder(configuration), text)
+                numbers[text] = len(numbers)
+            record.spacecraft_config = numbers[text]
+    return msgspec.json.encode(read)
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], page: bytes) -> Any:
@@ -102,18 +132,25 @@ def _decoder(page: type) -> msgspec.json.Decoder[Any]:
 
 @cache
 def _page_of(table: Table) -> type:
-    record = _object_of(fields_of(table))
+    record = _object_of(fields_of(table), **{CONFIGURATION: msgspec.Raw})
     return msgspec.defstruct("Page", [("results", list[record])], gc=False)  # type: ignore[valid-type]
 
 
-def _object_of(fields: Fields) -> type:
-    """The class of an object with these fields, all of them required."""
+@cache
+def _configuration_of(table: Table) -> type | None:
+    fields = fields_of(table).objects.get(CONFIGURATION)
+    return _object_of(fields) if fields else None
+
+
+def _object_of(fields: Fields, **instead: type) -> type:
+    """The class of an object with these fields, all of them required; some as another type."""
     kinds: list[tuple[str, Any]] = [
         (name, _or_null(_KINDS[column.value_type], column.nullable))
         for name, column in fields.leaves.items()
     ]
     for name, child in fields.objects.items():
-        kinds.append((name, _or_null(_object_of(child), child.may_be_null)))
+        kind = instead.get(name) or _or_null(_object_of(child), child.may_be_null)
+        kinds.append((name, kind))
     for name, child in fields.lists.items():
         items: Any = list[_object_of(child)]  # type: ignore[misc]
         kinds.append((name, _or_null(items, child.may_be_null)))

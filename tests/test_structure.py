@@ -1,5 +1,6 @@
 """The structure of records: what the fast proof accepts, the walk accepts too, and the reverse."""
 
+import contextlib
 import json
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 import spacecraft_analysis as sa
 from spacecraft_analysis import SchemaError
 from spacecraft_analysis.flatten import flatten
-from spacecraft_analysis.proof import is_proven
+from spacecraft_analysis.proof import proven
 from spacecraft_analysis.structure import conforming
 from spacecraft_analysis.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT, TABLES
 from tests.ll2_server import LaunchLibraryServer
@@ -45,6 +46,14 @@ def whole() -> dict[str, Any]:
 
 def page(*records: Any) -> bytes:
     return json.dumps({"count": len(records), "results": records}).encode()
+
+
+def is_proven(table: Any, text: bytes) -> bool:
+    """Whether the fast proof alone accepts a page."""
+    asked = []
+    with contextlib.suppress(ValueError):
+        proven(table, [text], lambda page: asked.append(page) or b"")
+    return not asked
 
 
 def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -107,6 +116,17 @@ def test_the_sample_is_proven(table: Any) -> None:
     """Records as LL2 sends them need no walk; what no table reads does not matter."""
     assert all(is_proven(table, text) for text in sa.load("sample").text.pages)
     assert is_proven(table, page(whole() | {"new_field": [1, {"a": None}]}))
+
+
+def test_a_configuration_is_read_once() -> None:
+    """What many spacecraft repeat is written once, and each of them has its own all the same."""
+    two, one = config(2, name="Two"), config(1, name="One")
+    configs = [two, one, two, two]
+    records = [craft(nth, spacecraft_config=of) for nth, of in enumerate(configs)]
+    pages = [page(*records[:3]), page(records[3])]
+    assert len(proven(SPACECRAFT, pages, conforming).configurations) == 2
+    read = flatten(SPACECRAFT, pages)
+    assert read["config_name"].to_list() == ["Two", "One", "Two", "Two"]
 
 
 def test_only_what_a_table_reads_must_be_there() -> None:

@@ -36,17 +36,25 @@ _MARKED = ("an id", "a name", "a time in space", "a time docked", "a serial", "a
 
 
 def write_pages(file: Path, count: int, mode: str) -> None:
-    """One page a line: so many spacecraft, each with ids, names, durations and families of its own.
+    """One page a line: so many spacecraft, each with ids, names and durations of its own.
 
-    Serial numbers, times docked and families are null here and there.
+    Serial numbers and times docked are null here and there; the configurations have other
+    families than in the sample, some of them none and some a null.
     """
     rng = random.Random(count)
-    models = [_template(record, mode) for record in sa.load("sample").records]
     families = _families()
+    models = [
+        _template(record, mode).replace(
+            # A configuration has one list, whichever craft tells it.
+            f'"{_FAMILY}"',
+            families[record["spacecraft_config"]["id"] % len(families)],
+        )
+        for record in sa.load("sample").records
+    ]
     with file.open("w", encoding="utf-8") as pages:
         for start in range(0, count, PAGE):
             ids = range(start + 1, min(start + PAGE, count) + 1)
-            records = ",".join(_filled(models[id % len(models)], id, rng, families) for id in ids)
+            records = ",".join(_filled(models[id % len(models)], id, rng) for id in ids)
             pages.write(f'{{"count":{count},"next":null,"previous":null,"results":[{records}]}}\n')
 
 
@@ -85,7 +93,7 @@ def _template(record: dict[str, Any], mode: str) -> str:
     return json.dumps(marked, separators=(",", ":"))
 
 
-def _filled(template: str, id: int, rng: random.Random, families: list[str]) -> str:
+def _filled(template: str, id: int, rng: random.Random) -> str:
     # No craft is docked for longer than it is in space.
     aloft = timedelta(seconds=rng.randrange(86_400, 40_000_000))
     docked = timedelta(seconds=rng.randrange(86_400))
@@ -99,7 +107,6 @@ def _filled(template: str, id: int, rng: random.Random, families: list[str]) -> 
     )
     for mark, value in zip(_MARKED, values, strict=True):
         template = template.replace(f'"{mark}"', value, 1)
-    template = template.replace(f'"{_FAMILY}"', rng.choice(families), 1)
     nth = 0
     while f'"flight {nth:02}"' in template:
         template = template.replace(f'"flight {nth:02}"', str(100 * id + nth), 1)
