@@ -12,10 +12,9 @@ import polars as pl
 _MICROSECOND = timedelta(microseconds=1)
 # What LL2 writes: whole days, hours, minutes and seconds, with up to six decimals of a second.
 # Digits are bounded so that the sum stays far inside the 64 bits of `pl.Duration("us")`.
-_PLAIN = (
-    r"\A-?P(?:[0-9]{1,7}D)?"
-    r"(?:T(?:[0-9]{1,9}H)?(?:[0-9]{1,9}M)?(?:[0-9]{1,9}(?:\.[0-9]{1,6})?S)?)?\z"
-)
+_HOURS, _MINUTES, _SECONDS = "[0-9]{1,9}H", "[0-9]{1,9}M", r"[0-9]{1,9}(?:\.[0-9]{1,6})?S"
+_TIME = f"T(?:{_HOURS}(?:{_MINUTES})?(?:{_SECONDS})?|{_MINUTES}(?:{_SECONDS})?|{_SECONDS})"
+_PLAIN = rf"\A-?P(?:[0-9]{{1,7}}D(?:{_TIME})?|{_TIME})\z"
 _UNITS = (
     (r"P([0-9]+)D", 86_400_000_000),
     (r"T([0-9]+)H", 3_600_000_000),
@@ -85,12 +84,11 @@ def read_durations(texts: pl.Series) -> pl.Series:
 
 def _plain_durations(text: pl.Expr) -> pl.Expr:
     """LL2's own spellings; null for every other text."""
-    plain = text.str.contains(_PLAIN) & text.str.contains("[0-9]") & ~text.str.contains(r"T\z")
     fraction = text.str.extract(r"\.([0-9]+)S").str.pad_end(6, "0").cast(pl.Int64)
     parts = [text.str.extract(pattern).cast(pl.Int64) * size for pattern, size in _UNITS]
     sign = pl.when(text.str.starts_with("-")).then(-1).otherwise(1)
     size = sign * pl.sum_horizontal(*parts, fraction)
-    return pl.when(plain).then(size.cast(pl.Duration("us")))
+    return pl.when(text.str.contains(_PLAIN)).then(size.cast(pl.Duration("us")))
 
 
 def read_texts(

@@ -44,18 +44,23 @@ def flatten(table: Table, pages: Sequence[bytes]) -> pl.DataFrame:
         SchemaError: A declared field is missing or has another JSON kind; the message names the
             spacecraft and the path.
     """
-    batches = [pages[at : at + _AT_ONCE] for at in range(0, len(pages), _AT_ONCE)]
-    # Polars needs no interpreter to read one batch, while the next is proven.
-    with ThreadPoolExecutor(2) as pool:
-        records = pl.concat(pool.map(partial(_read, table), batches))
-    rows = records.with_row_index(RECORD)
+    rows = _records(table, pages).with_row_index(RECORD)
     if table.root.endswith("[]"):
         rows = rows.explode(_root(table), empty_as_null=False, keep_nulls=False)
     return _typed(table, _unnested(rows).select(_values(table)))
 
 
-def _read(table: Table, pages: Sequence[bytes]) -> pl.DataFrame:
+def _records(table: Table, pages: Sequence[bytes]) -> pl.DataFrame:
     """The records as rows of nested columns."""
+    if len(pages) <= _AT_ONCE:
+        return _read(table, pages)
+    batches = [pages[at : at + _AT_ONCE] for at in range(0, len(pages), _AT_ONCE)]
+    # Polars needs no interpreter to read one batch, while the next is proven.
+    with ThreadPoolExecutor(2) as pool:
+        return pl.concat(pool.map(partial(_read, table), batches))
+
+
+def _read(table: Table, pages: Sequence[bytes]) -> pl.DataFrame:
     from spacecraft_analysis.proof import proven
 
     records, configurations = proven(table, pages, partial(conforming, table))

@@ -191,10 +191,6 @@ class _Markdown:
         """A computed text, which may hold anyone's words: HTML in it is shown, not obeyed."""
         return clean_html(self._output(source))
 
-    def inline(self, source: str) -> str:
-        """The words of a heading, which takes no anchor by being quoted."""
-        return clean_html(self._output(source))
-
     def anchor(self, text: str) -> str:
         """A name for a heading, made of its words."""
         slug = re.sub(r"[^\w]+", "-", text.lower()).strip("-") or "section"
@@ -259,7 +255,7 @@ def _outputs(
             yield {"kind": "chart", "chart": charts[-1]}
         elif TABLE in output.data:
             table = {"table": output.data[TABLE], "caption": _caption(cell.source)}
-            yield {"kind": "table", "heading": _text_of(markdown.inline(heading)), **table}
+            yield {"kind": "table", "heading": _text_of(markdown.output(heading)), **table}
         else:
             block = _other(output.data, markdown)
             yield block | {"kind": "answer"} if is_answer and "html" in block else block

@@ -97,3 +97,17 @@ def snapshot(*records: dict[str, Any], **fields: Any) -> Snapshot:
     return Snapshot(
         records, **({"url": "https://ll/", "query": {}, "retrieved_at": RETRIEVED} | fields)
     )
+
+
+def landing(**fields: Any) -> dict[str, Any]:
+    """A landing at sea."""
+    return {
+        "id": 3,
+        "url": None,
+        "attempt": True,
+        "success": None,
+        "description": "At sea",
+        "downrange_distance": 12,
+        "landing_location": {"id": 8, "name": "Pacific", "active": True},
+        "type": {"id": 2, "name": "Ocean", "abbrev": "Ocean"},
+    } | fields

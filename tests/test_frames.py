@@ -12,7 +12,7 @@ import spacecraft_analysis as sa
 from spacecraft_analysis import SchemaError
 from spacecraft_analysis.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT
 from tests.ll2_server import catalogue
-from tests.records import RETRIEVED, agency, config, craft, family, flight, snapshot
+from tests.records import RETRIEVED, agency, config, craft, family, flight, landing, snapshot
 
 SEED = json.loads((Path(__file__).parent / "pages" / "seed-page.json").read_text("utf-8"))
 DRAGON, DRAGON_2 = family(6, "Dragon"), family(7, "Dragon 2", parent=(6, "Dragon"))
@@ -130,17 +130,7 @@ def test_flights_carry_their_craft() -> None:
         flight(2, "2020-01-01T00:00:00Z", None),
         flight(5, "2019-01-01T00:00:00Z", "2019-01-03T00:00:00Z", duration="P2D"),
     )
-    landing = {
-        "id": 3,
-        "url": None,
-        "attempt": True,
-        "success": None,
-        "description": "At sea",
-        "downrange_distance": 12,
-        "landing_location": {"id": 8, "name": "Pacific", "active": True},
-        "type": {"id": 2, "name": "Ocean", "abbrev": "Ocean"},
-    }
-    records = [craft(7), craft(9, in_space=True, flights=[later | {"landing": landing}, sooner])]
+    records = [craft(7), craft(9, in_space=True, flights=[later | {"landing": landing()}, sooner])]
     flights = snapshot(*records).flights
     assert flights["flight_id"].to_list() == [5, 2]
     assert flights["spacecraft_name"].to_list() == ["Craft 9", "Craft 9"]

@@ -9,6 +9,7 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.__main__ import main
+from spacecraft_analysis.tables import TABLES
 from tests.ll2_server import LaunchLibraryServer, sample_records
 
 ROOT = Path(__file__).parent.parent
@@ -37,8 +38,9 @@ def test_python_snippets() -> None:
     with contextlib.redirect_stdout(printed):
         for block in blocks("python"):
             exec(block, names)
-    assert printed.getvalue() == blocks("text")[0]
-    assert Path("in_space.json.gz").exists()
+    assert printed.getvalue() == "".join(blocks("text"))
+    written = {path.name for path in Path().iterdir()}
+    assert {"in_space.json.gz", "flights.parquet", "flights.csv"} <= written
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -65,9 +67,25 @@ def test_the_two_commands() -> None:
 
 def test_every_public_function_is_listed() -> None:
     """The table of functions names every public function and class, errors aside."""
-    table = README.split("## Functions")[1].split("## Units")[0]
+    table = README.split("## Functions")[1].split("## Columns")[0]
     names = [name for name in sa.__all__ if not name.endswith("Error")]
     assert [name for name in names if name not in table and name != "Plan"] == []
+
+
+def columns_table() -> str:
+    """The names of all columns, from the declarations."""
+    rows = [
+        f"| `.{table.name}` | {table.grain} | "
+        f"{', '.join(f'`{column.name}`' for column in table.columns)} |\n"
+        for table in TABLES
+    ]
+    return f"| table | rows | columns |\n| --- | --- | --- |\n{''.join(rows)}"
+
+
+def test_the_columns() -> None:
+    """The table of columns is what the declarations say; the message gives it anew."""
+    wanted = columns_table()
+    assert wanted in README, f"put this into the README:\n{wanted}"
 
 
 def test_pictures() -> None:

@@ -15,18 +15,8 @@ from spacecraft_analysis.proof import proven
 from spacecraft_analysis.structure import conforming
 from spacecraft_analysis.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT, TABLES
 from tests.ll2_server import LaunchLibraryServer
-from tests.records import config, craft, family, flight, snapshot
+from tests.records import config, craft, family, flight, landing, snapshot
 
-LANDING = {
-    "id": 3,
-    "url": None,
-    "attempt": True,
-    "success": None,
-    "description": "At sea",
-    "downrange_distance": 12,
-    "landing_location": {"id": 8, "name": "Pacific", "active": True},
-    "type": {"id": 2, "name": "Ocean", "abbrev": "Ocean"},
-}
 IMAGE = {
     **{"id": 1, "name": "A picture", "image_url": "https://a", "thumbnail_url": "https://b"},
     **{"credit": None, "single_use": True},
@@ -38,7 +28,7 @@ IMAGE = {
 def whole() -> dict[str, Any]:
     """A record in which no object and no list is null or empty."""
     families = [family(7, "Dragon 2", parent=(6, "Dragon")), family(6, "Dragon")]
-    flights = [flight(1, "2020-01-01T00:00:00Z", "2020-01-03T00:00:00Z", landing=LANDING)]
+    flights = [flight(1, "2020-01-01T00:00:00Z", "2020-01-03T00:00:00Z", landing=landing())]
     of = config(family=families, image=IMAGE, height=8.1, fastest_turnaround="P3D")
     # No two records share an object, so that one can be changed alone.
     return json.loads(json.dumps(craft(1, image=IMAGE, spacecraft_config=of, flights=flights)))
