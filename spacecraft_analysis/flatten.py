@@ -45,9 +45,11 @@ def flatten(table: Table, pages: Sequence[bytes]) -> pl.DataFrame:
             spacecraft and the path.
     """
     rows = _records(table, pages).with_row_index(RECORD)
-    if table.root.endswith("[]"):
+    if _is_list(table):
         rows = rows.explode(_root(table), empty_as_null=False, keep_nulls=False)
-    return _typed(table, _unnested(rows).select(_values(table)))
+    for names in _nested_columns(table):
+        rows = rows.unnest(names, separator=".")
+    return _typed(table, rows.select(_values(table)))
 
 
 def _records(table: Table, pages: Sequence[bytes]) -> pl.DataFrame:
@@ -123,15 +125,31 @@ def _sent(dtype: pl.DataType) -> pl.DataType:
     return TEXT if dtype in _READERS else dtype
 
 
+def _is_list(table: Table) -> bool:
+    """Whether a record holds a list of the table's rows."""
+    return table.root.endswith("[]")
+
+
 def _root(table: Table) -> str:
     return table.root.removesuffix("[]")
 
 
-def _unnested(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with a column for each field inside of its columns, named by the path."""
-    while nested := [name for name, dtype in frame.schema.items() if dtype == pl.Struct]:
-        frame = frame.unnest(nested, separator=".")
-    return frame
+@cache
+def _nested_columns(table: Table) -> list[list[str]]:
+    """The columns that hold objects, depth by depth, named by their paths."""
+    record = fields_of(table)
+    at = {**record.objects}
+    if _is_list(table):
+        at[_root(table)] = record.lists[_root(table)]
+    depths = []
+    while at:
+        depths.append(list(at))
+        at = {
+            f"{path}.{name}": child
+            for path, fields in at.items()
+            for name, child in fields.objects.items()
+        }
+    return depths
 
 
 @cache
