@@ -81,23 +81,22 @@ def _finish(table: Table, frame: pl.DataFrame, retrieved_at: Sequence[datetime])
 
 def _declared(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """The frame in the declared columns and order."""
-    return frame.select(column.name for column in table.columns)
+    return frame[[column.name for column in table.columns]]
 
 
 def _with_families(frame: pl.DataFrame, config_name: str) -> pl.DataFrame:
     """The frame with the derived families, worked out once for each list that occurs."""
-    told = ["family_ids", "family_names", "family_parent_ids", "family_parent_names", config_name]
-    kinds = frame.select(told).unique()
+    names = ["family_ids", "family_names", "family_parent_ids", "family_parent_names", config_name]
+    told = frame[names]
+    kinds = told.unique()
     derived = [
         _family_of(ids or [], names or [], parent_ids or [], parent_names or [], fallback)
         for ids, names, parent_ids, parent_names, fallback in kinds.iter_rows()
     ]
     schema = {column.name: column.dtype for column in DERIVED_FAMILY}
     families = kinds.hstack(pl.DataFrame(derived, schema=schema, orient="row"))
-    each = frame.select(told).join(
-        families, on=told, how="left", nulls_equal=True, maintain_order="left"
-    )
-    return frame.hstack(each.select(*schema))
+    each = told.join(families, on=told.columns, how="left", nulls_equal=True, maintain_order="left")
+    return frame.hstack(each[[*schema]])
 
 
 def _family_of(

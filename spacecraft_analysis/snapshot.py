@@ -67,15 +67,14 @@ class Snapshot:
         self.query: dict[str, Any] = dict(query)
         """What was asked, by the names of `LaunchLibrary.fetch`."""
         if isinstance(retrieved_at, datetime):
-            latest, instants = retrieved_at, [retrieved_at] * self.count
+            latest = _in_utc(retrieved_at)
+            self._page_times = [latest] * self.count
         else:
-            latest, instants = max(retrieved_at), list(retrieved_at)
-        if len(instants) != self.count:
-            raise ValueError(f"{len(instants)} instants for {self.count} records")
-        if any(instant.tzinfo is None for instant in (latest, *instants)):
-            raise ValueError("retrieved_at needs an offset, such as tzinfo=timezone.utc")
-        self._page_times = [instant.astimezone(timezone.utc) for instant in instants]
-        self.retrieved_at: datetime = latest.astimezone(timezone.utc)
+            self._page_times = [_in_utc(instant) for instant in retrieved_at]
+            latest = max(self._page_times)
+        if len(self._page_times) != self.count:
+            raise ValueError(f"{len(self._page_times)} instants for {self.count} records")
+        self.retrieved_at: datetime = latest
         """When the latest of its pages was sent (UTC)."""
 
     @property
@@ -229,6 +228,12 @@ class Snapshot:
         counts = [(severity, severities.eq(severity).sum()) for severity in SEVERITIES]
         told = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts if count]
         return f"check finds {', '.join(told) or 'nothing'}"
+
+
+def _in_utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("retrieved_at needs an offset, such as tzinfo=timezone.utc")
+    return instant.astimezone(timezone.utc)
 
 
 def read_snapshot(path: str | Path) -> Snapshot:
