@@ -128,6 +128,21 @@ def test_only_what_a_table_reads_must_be_there() -> None:
     assert is_proven(CONFIGURATIONS, text)
 
 
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_what_no_table_reads_may_be_any_number(table: Any) -> None:
+    """A number larger than any column's is a fault only where a column is made of it."""
+    text = page(whole()).replace(b'"id": ', b'"new_field": 1e400, "id": ')
+    assert flatten(table, [text]).equals(flatten(table, [page(whole())]))
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_key_told_twice_is_the_last(table: Any) -> None:
+    """Of two equal keys in an object the frames read the one that `.records` shows."""
+    text = page(whole()).replace(b'"name": ', b'"name": "Not this", "name": ')
+    assert json.loads(text)["results"] == [whole()]
+    assert flatten(table, [text]).equals(flatten(table, [page(whole())]))
+
+
 @pytest.mark.parametrize(("number", "read"), [(2**63, 2.0**63), (10**30, 1e30), (7, 7.0)], ids=str)
 def test_numbers_of_any_size(number: int, read: float) -> None:
     """A whole number where a measure is expected is that number, however large."""
