@@ -149,7 +149,9 @@ class _Walk:
         if column.lenient:
             if isinstance(value, dict):
                 value = value.get("name")
-            return str(value) if isinstance(value, str | int | float) else None
+            value = str(value) if isinstance(value, str | int | float) else None
+            if value is None:
+                return None
         kind = _KINDS[column.value_type]
         if value is None or not kind.accepts(value):
             raise self._wrong(path, "a value" if value is None else kind.name, value)

@@ -154,6 +154,9 @@ def test_half_a_character_is_no_text() -> None:
     """A text that no file could hold is refused where it is, not turned into another one."""
     with pytest.raises(SchemaError, match="spacecraft 1: name should be text"):
         _ = snapshot(craft(1, name="Soyuz \ud83d")).spacecraft
+    of = config(flight_life="\ud83d")
+    with pytest.raises(SchemaError, match="flight_life should be text"):
+        _ = snapshot(craft(1, spacecraft_config=of)).configurations
 
 
 def test_no_object_is_made_for_a_record(server: LaunchLibraryServer, library: Any) -> None:
