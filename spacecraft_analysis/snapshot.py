@@ -26,7 +26,7 @@ from spacecraft_analysis.query import Query, select
 from spacecraft_analysis.records import Record, Records
 
 _FORMAT = "spacecraft_analysis snapshot 1"
-_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error)
+_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError, zlib.error)
 
 
 class Snapshot:

@@ -90,6 +90,7 @@ def test_a_changed_file_is_refused(tmp_path: Path) -> None:
         ("half.json.gz", gzip.compress(b"{}" * 99)[:20], "can't be read"),
         ("plain.json.gz", b"{}", "can't be read"),
         ("bare.json", b'{"format": "spacecraft_analysis snapshot 1"}', "can't be read"),
+        ("deep.json", b"[" * 100_000, "can't be read"),
         ("table.csv", b"a,b", "ends in"),
     ],
 )
