@@ -132,8 +132,10 @@ class _Walk:
         if self._known is None:
             return
         for key in value.keys() - fields.names:
-            if key != "response_mode" and f"{at}{key}" not in self._known:
-                self.noticed.unknown.setdefault(f"{at}{key}", self._spacecraft_id)
+            # Half a character in a key fits no text of ours.
+            path = f"{at}{key}".encode(errors="backslashreplace").decode()
+            if key != "response_mode" and path not in self._known:
+                self.noticed.unknown.setdefault(path, self._spacecraft_id)
 
     def _field(self, value: dict[str, Any], key: str, at: str) -> Any:
         if key not in value:

@@ -223,6 +223,12 @@ def test_an_unknown_field_is_said_once() -> None:
     assert rows == [("unknown field", "note", None, 1, None, "new_field", None)]
 
 
+def test_an_unknown_field_of_any_name_is_said() -> None:
+    """A name that is no whole text, as an escape can make it, is shown as that escape."""
+    rows = found(craft(1, time_in_space=None) | {"half \ud83d": 1})
+    assert rows == [("unknown field", "note", None, 1, None, r"half \ud83d", None)]
+
+
 NOT_RUN = [
     "flights listed ≠ flights_count",
     "Σ flight durations ≠ time in space",
