@@ -66,7 +66,8 @@ class Fault:
 
 def html(answer: Answer, text: str = "<html><body>Just a moment...</body></html>") -> Answer:
     """A web page where JSON was promised, and all is said to be well."""
-    return Answer(200, [("Content-Type", "text/html; charset=utf-8")], text.encode())
+    body = text.encode(errors="surrogatepass")
+    return Answer(200, [("Content-Type", "text/html; charset=utf-8")], body)
 
 
 def status(
