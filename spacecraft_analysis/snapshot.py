@@ -41,7 +41,9 @@ class Snapshot:
         retrieved_at: When LL2 answered: one instant, or one for each record. Must have an offset.
 
     Raises:
-        ValueError: An instant has no offset, or there are not as many instants as records.
+        TypeError: The records hold something that JSON has not.
+        ValueError: An instant has no offset or no date in UTC, or there are not as many instants
+            as records, or none.
 
     Examples:
         >>> import spacecraft_analysis as sa
@@ -71,6 +73,8 @@ class Snapshot:
             self._page_times = [latest] * self.count
         else:
             self._page_times = [_in_utc(instant) for instant in retrieved_at]
+            if not self._page_times:
+                raise ValueError("retrieved_at is empty: give one instant, or one a record")
             latest = max(self._page_times)
         if len(self._page_times) != self.count:
             raise ValueError(f"{len(self._page_times)} instants for {self.count} records")
@@ -79,7 +83,10 @@ class Snapshot:
 
     @property
     def records(self) -> list[Record]:
-        """The records as LL2 sent them; decoded at the first look."""
+        """The records as LL2 sent them, decoded at the first look.
+
+        The frames are made of the text: a change made here does not reach them.
+        """
         return self.text.decoded
 
     @property
@@ -233,7 +240,10 @@ class Snapshot:
 def _in_utc(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise ValueError("retrieved_at needs an offset, such as tzinfo=timezone.utc")
-    return instant.astimezone(timezone.utc)
+    try:
+        return instant.astimezone(timezone.utc)
+    except OverflowError as error:
+        raise ValueError(f"retrieved_at is no date in UTC: {instant}") from error
 
 
 def read_snapshot(path: str | Path) -> Snapshot:

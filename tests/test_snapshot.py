@@ -71,6 +71,15 @@ def test_as_many_instants_as_records() -> None:
     """One instant, or one for each record; anything else is refused."""
     with pytest.raises(ValueError, match="2 instants for 1 records"):
         snapshot(craft(1), retrieved_at=[RETRIEVED, LATER])
+    with pytest.raises(ValueError, match="retrieved_at is empty: give one instant"):
+        snapshot(retrieved_at=[])
+
+
+def test_instants_before_all_time() -> None:
+    """An instant that UTC has no date for is refused as any other that can't be."""
+    first = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+    with pytest.raises(ValueError, match="retrieved_at is no date in UTC"):
+        snapshot(craft(1), retrieved_at=first)
 
 
 def test_a_changed_file_is_refused(tmp_path: Path) -> None:
