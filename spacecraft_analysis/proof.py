@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cache
+from threading import Lock
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -38,6 +39,9 @@ _KINDS: dict[pl.DataType, Any] = {
     NUMBER: float,
     FLAG: bool,
 } | dict.fromkeys((TEXT, DURATION, INSTANT, DAY), str)
+
+
+_BUILDING = Lock()
 
 
 class _Identified(msgspec.Struct):
@@ -136,7 +140,9 @@ def _decoded(decoder: msgspec.json.Decoder[Any], page: bytes) -> Any:
 
 @cache
 def _decoder(page: type) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(page)
+    # msgspec lets a second thread use what the first has built in part, and the process crashes.
+    with _BUILDING:
+        return msgspec.json.Decoder(page)
 
 
 @cache

@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -117,6 +119,26 @@ def test_a_configuration_is_read_once() -> None:
     assert len(proven(SPACECRAFT, pages, conforming).configurations) == 2
     read = flatten(SPACECRAFT, pages)
     assert read["config_name"].to_list() == ["Two", "One", "Two", "Two"]
+
+
+COLD = """
+import sys
+from spacecraft_analysis import proof
+from spacecraft_analysis.flatten import flatten
+from spacecraft_analysis.tables import TABLES
+pages = [sys.stdin.buffer.read()] * 21
+sys.setswitchinterval(1e-6)
+for _ in range(20):
+    for cached in (proof._decoder, proof._page_of, proof._configuration_of):
+        cached.cache_clear()
+    print(*(flatten(table, pages).height for table in TABLES))
+"""
+
+
+def test_two_threads_begin_at_once() -> None:
+    """Many pages are proven by threads that need the same decoder, which none has made yet."""
+    done = subprocess.run([sys.executable, "-c", COLD], input=page(whole()), capture_output=True)
+    assert (done.returncode, done.stdout.split()) == (0, [b"21"] * 60), done.stderr.decode()
 
 
 def test_only_what_a_table_reads_must_be_there() -> None:
