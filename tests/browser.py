@@ -52,7 +52,7 @@ def screen(
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
 
 
-def soon(done: Callable[[], Any], within: float = 20) -> Any:
+def soon(done: Callable[[], Any], within: float = 60) -> Any:
     """What `done` gives, once it gives something."""
     end = time.monotonic() + within
     while not (value := done()):

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -60,11 +61,19 @@ class Lab:
         """How many marks each chart has, of a notebook run from top to bottom and saved."""
         self.open(name)
         self.choose("Run", "Run All Cells")
-        soon(lambda: self.prompts() and "[*]:" not in self.prompts(), within=60)
-        self.choose("File", "Save Notebook")
-        charts = soon(lambda: stored_charts(self.folder / name))
+        soon(lambda: self._has_saved_all(name), within=120)
+        charts = stored_charts(self.folder / name)
         self.drawn[name] = soon(lambda: len(self.marks()) == charts and self.marks())
         return self.drawn[name]
+
+    def _has_saved_all(self, name: str) -> bool:
+        """Whether every cell has run and the file holds it; where none runs, it is saved again."""
+        if "[*]:" in self.prompts():
+            return False
+        self.choose("File", "Save Notebook")
+        # No cell runs either before the first has begun.
+        code = [cell for cell in stored_cells(self.folder / name) if cell.cell_type == "code"]
+        return bool(code) and all(cell.execution_count for cell in code)
 
     def prompts(self) -> list[str]:
         """The number of each code cell as it stands beside it."""
@@ -121,12 +130,16 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
         server.wait(30)
 
 
-def stored_charts(path: Path) -> int:
-    """How many charts a notebook's file holds; none while it is being written."""
-    cells = []
+def stored_cells(path: Path) -> list[Any]:
+    """The cells in a notebook's file; none while it is being written."""
     with suppress(NotJSONError):
-        cells = nbformat.read(path, 4).cells
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+        return nbformat.read(path, 4).cells
+    return []
+
+
+def stored_charts(path: Path) -> int:
+    """How many charts a notebook's file holds."""
+    outputs = [output for cell in stored_cells(path) for output in cell.get("outputs", [])]
     return sum("application/vnd.vegalite.v5+json" in o.get("data", {}) for o in outputs)
 
 
