@@ -45,7 +45,7 @@ _CURVE = (
 _DEPENDENT = "Periods of one craft are not independent: the intervals are too narrow."
 _ENDED, _WAITING = "ended with a launch", "waiting so far"
 _OBSERVED = "ended ones: fastest, median, 90th percentile"
-_ESTIMATED = "with the waiting ones: median and its 95 % interval (Kaplan–Meier)"
+_ESTIMATED = "waiting ones too: Kaplan–Meier median, 95 % interval"
 
 
 def turnaround_chart(turnarounds: Frame) -> alt.LayerChart:
