@@ -23,6 +23,18 @@ from spacecraft_analysis.tables import data_dictionary
 # What a terminal could take for a command of its own.
 _CONTROL = r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 _INTERRUPTED = 130
+_SOURCE = "sample, live or a snapshot's file (default: sample)"
+_MEANINGS = {
+    "mode": "detailed (with flights and configurations; the default) or normal",
+    "in_space": "only craft that are, or are not, in space",
+    "is_placeholder": "only placeholders, or only real craft",
+    "name": "only craft of exactly this name",
+    "spacecraft_config": "only craft of the configuration with this id",
+    "status": "only craft with the status of this id",
+    "search": "words that must all occur in the name of the craft or its configuration",
+    "ordering": f"{', '.join(ORDERINGS)}, each with an optional - (default: id)",
+    "limit": "at most so many spacecraft",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,29 +69,54 @@ def _parser() -> argparse.ArgumentParser:
     fetch = _command(
         commands, "fetch", _fetch, "every page of LL2 into a file", "--output today.json.gz"
     )
-    fetch.add_argument("--output", type=Path, required=True, metavar="FILE")
+    fetch.add_argument(
+        "--output",
+        type=_snapshot_file,
+        required=True,
+        metavar="FILE",
+        help="where to: .json or .json.gz",
+    )
     fetch.add_argument("--wait", action="store_true", help="wait out a throttle and go on")
     fetch.add_argument("--offline", action="store_true", default=None, help="kept pages only")
     plan = _command(commands, "plan", _plan, "what a fetch would cost", "--search Dragon")
     for command in (fetch, plan):
         _add_query(command)
         command.set_defaults(checks_arguments=True)
-    report = _command(
-        commands, "report", _report, "notebooks into pages to read", "--source today.json.gz"
-    )
-    report.add_argument("--source", help="sample, live or a snapshot's file (default: sample)")
-    report.add_argument("--output", type=Path, default=Path("reports"), metavar="FOLDER")
-    report.add_argument("-p", dest="parameters", action="append", metavar="NAME=VALUE", default=[])
-    report.add_argument("notebooks", nargs="*", type=Path, metavar="NOTEBOOK")
+    _add_report(commands)
     checked = _command(commands, "check", _check, "what in the data can't be right", "sample")
-    checked.add_argument("source", nargs="?", default="sample", metavar="SOURCE")
+    checked.add_argument("source", nargs="?", default="sample", metavar="SOURCE", help=_SOURCE)
     compared = _command(
         commands, "diff", _diff, "what changed between two snapshots", "old.json.gz new.json.gz"
     )
-    compared.add_argument("old", metavar="OLD")
-    compared.add_argument("new", metavar="NEW")
+    for side in ("old", "new"):
+        compared.add_argument(side, metavar=side.upper(), help="sample, live or a snapshot's file")
     _command(commands, "dictionary", _dictionary, "every column and its meaning", "")
     return parser
+
+
+def _add_report(commands: Any) -> None:
+    report = _command(
+        commands, "report", _report, "notebooks into pages to read", "--source today.json.gz"
+    )
+    report.add_argument("--source", help=_SOURCE)
+    report.add_argument(
+        "--output",
+        type=Path,
+        default=Path("reports"),
+        metavar="FOLDER",
+        help="where to (default: reports)",
+    )
+    report.add_argument(
+        "-p",
+        dest="parameters",
+        action="append",
+        metavar="NAME=VALUE",
+        default=[],
+        help="set what a cell tagged parameters declares; may be repeated",
+    )
+    report.add_argument(
+        "notebooks", nargs="*", type=Path, metavar="NOTEBOOK", help="default: the four essays"
+    )
 
 
 def _command(
@@ -110,8 +147,19 @@ def _add_query(parser: argparse.ArgumentParser) -> None:
             choices=choices.get(field.name),
             metavar="true|false" if kind == "bool" else field.name.upper(),
             default=argparse.SUPPRESS,
+            help=_MEANINGS[field.name],
         )
     parser.add_argument("--refresh", action="store_true", help="ask for every page again")
+
+
+def _snapshot_file(text: str) -> Path:
+    """The path, refused before anything is asked of LL2 if no snapshot can be written there."""
+    path = Path(text)
+    if not text.endswith((".json", ".json.gz")):
+        raise argparse.ArgumentTypeError(f"{text!r}: a snapshot's file ends in .json or .json.gz")
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r}: there is no folder {path.parent}")
+    return path
 
 
 def _boolean(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -187,3 +188,23 @@ def test_interrupted_fetch_ends_quietly(tmp_path: Path) -> None:
 def test_help_has_an_example(command: str) -> None:
     """Each command's help shows one example."""
     assert f"example: spacecraft-analysis {command}" in run(command, "--help").stdout
+
+
+@pytest.mark.parametrize("command", ["fetch", "plan", "report", "check", "diff", "dictionary"])
+def test_help_explains_each_argument(command: str) -> None:
+    """No argument stands in a command's help without a word on what it does."""
+    shown = run(command, "--help").stdout
+    assert re.findall(r"^  \S+(?: \S+)*\n(?! {4})", shown, re.MULTILINE) == []
+
+
+@pytest.mark.parametrize(("name", "why"), [("x.txt", ".json.gz"), ("none/x.json", "no folder")])
+def test_fetch_refuses_a_file_before_it_asks(tmp_path: Path, name: str, why: str) -> None:
+    """A file that no snapshot can be written to is refused before a request is spent."""
+    with LaunchLibraryServer(catalogue(3)) as server:
+        done = run(
+            *("fetch", "--output", str(tmp_path / name)),
+            LL2_BASE_URL=server.base_url,
+            SPACECRAFT_ANALYSIS_CACHE_DIR=str(tmp_path / "cache"),
+        )
+        assert (done.returncode, server.requests) == (2, [])
+    assert why in done.stderr
