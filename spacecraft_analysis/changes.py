@@ -25,6 +25,7 @@ def diff(old: Snapshot, new: Snapshot) -> pl.DataFrame:
     is in normal mode, only spacecraft are compared.
 
     Raises:
+        TypeError: One of them is no snapshot.
         SchemaError: The records of a snapshot can't be read as tables.
 
     Examples:
@@ -33,6 +34,10 @@ def diff(old: Snapshot, new: Snapshot) -> pl.DataFrame:
         >>> diff(sample, sample).height
         0
     """
+    for given in (old, new):
+        if not isinstance(given, Snapshot):
+            kind = type(given).__name__
+            raise TypeError(f"diff takes two snapshots, as load gives, not a {kind}")
     compared = TABLES if old.is_detailed and new.is_detailed else (SPACECRAFT,)
     changes = [_changes(table, old, new) for table in compared]
     return pl.concat(changes).with_columns(pl.col("table", "column", "change").cast(pl.String))

@@ -31,6 +31,9 @@ def rows_to_draw(
     optional: tuple[str, ...] = (),
 ) -> tuple[pl.DataFrame, str]:
     """The columns to draw, the groups as text in `group`, instants as UTC; and the groups' name."""
+    if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
+        kind = type(frame).__name__
+        raise TypeError(f"the chart takes the frame that {source} gives, not a {kind}")
     rows = frame.lazy().collect()
     by = by or next((name for name in rows.columns if name not in fixed), "a column of groups")
     lacking = [name for name in (by, *fixed) if name not in rows.columns]

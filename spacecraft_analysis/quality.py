@@ -189,6 +189,7 @@ def check(snapshot: Snapshot) -> pl.DataFrame:
     "rule not run".
 
     Raises:
+        TypeError: It is no snapshot.
         SchemaError: The records can't be read as tables at all.
 
     Examples:
@@ -197,6 +198,12 @@ def check(snapshot: Snapshot) -> pl.DataFrame:
         >>> found.filter(rule="docked longer than in space")["spacecraft_name"].to_list()
         ['Soyuz TM-4', 'Soyuz TM-2', 'Soyuz T-15']
     """
+    # Imported here: a snapshot shows what is found in it.
+    from spacecraft_analysis.snapshot import Snapshot
+
+    if not isinstance(snapshot, Snapshot):
+        kind = type(snapshot).__name__
+        raise TypeError(f"check takes a snapshot, as load gives, not a {kind}")
     detailed = snapshot.is_detailed
     frames = {"spacecraft": snapshot.spacecraft}
     found: list[pl.DataFrame] = []

@@ -226,6 +226,12 @@ def test_a_length_of_time_groups_by_its_iso_text() -> None:
     assert {row["group"] for row in _rows(charts.in_orbit_chart(presence))} == {"P1D", "P2D", "P3D"}
 
 
+def test_a_chart_of_no_frame_says_what_it_takes() -> None:
+    """Who gives the snapshot itself is told which frame the chart draws."""
+    with pytest.raises(TypeError, match="takes the frame that turnarounds gives, not a Snapshot"):
+        charts.turnaround_chart(read_sample())  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("column", ["config_name", "status.name", "a[0]", "it's:Q", "image"])
 def test_groups_may_stand_in_any_column(column: str) -> None:
     """The chart finds the column of the groups; its name needs no escaping."""

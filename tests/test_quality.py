@@ -299,3 +299,12 @@ def test_the_order_of_records_does_not_matter() -> None:
     sample = sa.load("sample")
     backwards = snapshot(*reversed(sample.records))
     assert sa.check(backwards).equals(sa.check(snapshot(*sample.records)))
+
+
+def test_what_is_no_snapshot() -> None:
+    """A frame, or a path that was not loaded, is answered with what is wanted instead."""
+    flights = sa.load("sample").flights
+    with pytest.raises(TypeError, match="check takes a snapshot, as load gives, not a DataFrame"):
+        sa.check(flights)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="diff takes two snapshots, as load gives, not a str"):
+        sa.diff(sa.load("sample"), "today.json.gz")  # type: ignore[arg-type]
