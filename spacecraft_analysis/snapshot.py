@@ -11,6 +11,7 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
+from difflib import get_close_matches
 from functools import cached_property
 from importlib.resources import files
 from itertools import groupby
@@ -180,7 +181,10 @@ class Snapshot:
         try:
             _replace(path, content)
         except OSError as error:
-            raise SnapshotError(f"{path} can't be written: {error}. Choose another path") from error
+            # The error itself would name a temporary file.
+            raise SnapshotError(
+                f"{path} can't be written: {error.strerror}. Choose another path"
+            ) from error
         return path
 
     def select(self, **query: Any) -> Snapshot:
@@ -277,9 +281,13 @@ def read_snapshot(path: str | Path) -> Snapshot:
         )
         changed = snapshot.sha256 != held["sha256"] or snapshot.count != held["count"]
     except FileNotFoundError as error:
-        raise SnapshotError(
-            f"there is no file {path}; give the path of a snapshot, 'sample' or 'live'"
-        ) from error
+        near = get_close_matches(str(path), ("sample", "live"), n=1)
+        hint = (
+            f"did you mean {near[0]!r}?" if near else "give a snapshot's path, 'sample' or 'live'"
+        )
+        raise SnapshotError(f"there is no file {path}; {hint}") from error
+    except IsADirectoryError as error:
+        raise SnapshotError(f"{path} is a folder; give the path of a snapshot in it") from error
     except _DAMAGE as error:
         raise SnapshotError(f"{path} can't be read as a snapshot: {error}. Fetch anew") from error
     if changed:

@@ -3,6 +3,7 @@
 import copy
 import gzip
 import json
+import re
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -138,6 +139,28 @@ def test_detailed_records_of_a_normal_snapshot() -> None:
     """A snapshot in normal mode can't be made detailed, and says so."""
     with pytest.raises(SnapshotError, match="normal mode"):
         sa.load("sample").select(mode="normal").select(mode="detailed")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("smaple", "no file smaple; did you mean 'sample'?"),
+        ("today.json.gz", "no file today.json.gz; give a snapshot's path, 'sample' or 'live'"),
+        (".", "is a folder; give the path of a snapshot in it"),
+    ],
+)
+def test_a_source_that_is_none(source: str, said: str) -> None:
+    """A source that is misspelt, missing or a folder is answered with what to give instead."""
+    with pytest.raises(SnapshotError, match=re.escape(said)):
+        sa.load(source)
+
+
+def test_a_path_that_can_not_be_written(tmp_path: Path) -> None:
+    """The error names the path that was given and the reason, and no other file."""
+    wanted = tmp_path / "missing" / "one.json"
+    said = f"{wanted} can't be written: No such file or directory. Choose another path"
+    with pytest.raises(SnapshotError, match=f"^{re.escape(said)}$"):
+        snapshot(craft(1)).write(wanted)
 
 
 def test_the_display_is_inert() -> None:
