@@ -204,16 +204,18 @@ class Pull:
         return [0, *missing[:-1]] if self._count is None else missing
 
     def _announce(self) -> None:
-        """Says so beforehand if the allowance can't cover the missing pages."""
+        """Says beforehand what is missing, and whether the allowance covers it."""
         missing = len(self._missing())
-        unknown = self._count is None and not self._question.single
+        about = "up to " if self._count is None and not self._question.single else ""
         allowance = self._pages.allowance()
         message = "asking Launch Library 2"
         if allowance is not None and allowance.left < missing:
             message = (
-                f"LL2 grants {allowance.left} requests now and {'up to ' if unknown else ''}"
-                f"{missing} are missing; fetching what is granted"
+                f"LL2 grants {allowance.left} requests now and {about}{missing} are missing; "
+                "fetching what is granted"
             )
+        elif allowance is not None:
+            message += f" for {about}{missing} pages; it grants {allowance.left} requests now"
         self._progress(message)
 
     def _progress(self, message: str) -> None:

@@ -26,12 +26,20 @@ def test_callback(library: Library) -> None:
     told: list[tuple[int, int | None, str]] = []
     asked = library(progress=lambda *step: told.append(step))
     asked.fetch()
-    assert told == [
-        (0, None, "asking Launch Library 2"),
+    assert told[0][:2] == (0, None)
+    assert told[1:] == [
         (1, 3, "asking Launch Library 2"),
         (2, 3, "asking Launch Library 2"),
         (3, 3, "fetched"),
     ]
+
+
+def test_the_cost_is_told_first(server: LaunchLibraryServer, library: Library) -> None:
+    """Before anything is asked that counts, a fetch tells how much it wants and is granted."""
+    told: list[str] = []
+    server.quota = 15
+    library(progress=lambda done, total, message: told.append(message)).fetch()
+    assert told[0] == "asking Launch Library 2 for up to 7 pages; it grants 15 requests now"
 
 
 def test_callback_is_silent_where_nothing_is_asked(library: Library) -> None:
