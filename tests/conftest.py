@@ -73,10 +73,13 @@ def library(server: LaunchLibraryServer, cache_dir: Path) -> Library:
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> transport.Patience:
-    """The same rules of patience with small numbers, so that a stalled server costs no minute."""
-    patience = transport.Patience(connect=1, read=0.3, whole=0.6, pause=0.01)
+    """The same rules of patience with small numbers, so that a stalled server costs no minute.
+
+    They are still long enough for a healthy answer on a busy machine.
+    """
+    patience = transport.Patience(connect=5, read=1.5, whole=3, pause=0.01)
     monkeypatch.setattr(transport, "PATIENCE", patience)
-    monkeypatch.setattr(pages, "_BRIEF", transport.Patience(1, 0.3, 0.3, attempts=1))
+    monkeypatch.setattr(pages, "_BRIEF", transport.Patience(5, 1, 1, attempts=1))
     return patience
 
 

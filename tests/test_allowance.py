@@ -432,7 +432,7 @@ def test_stalled_api_throttle(answering: Answering, library: Library) -> None:
     before = time.monotonic()
     with answering(None) as base_url:
         assert library(base_url=base_url).plan().allowance_left is None
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < 20
 
 
 def test_brief_patience_with_api_throttle() -> None:

@@ -9,15 +9,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
 import requests
-from nbformat.reader import NotJSONError
 from selenium import webdriver
 
 from tests.browser import HERE, chromium, every, needs_browser, requested, soon
@@ -44,36 +41,24 @@ class Lab:
         for log in ("browser", "performance"):
             self.browser.get_log(log)
         self.browser.get(f"{self.address}lab/tree/{name}?token={TOKEN}&reset")
-        soon(lambda: every(self.browser, ".jp-Notebook .jp-CodeCell"), within=60)
-        # It covers the menus until JupyterLab is ready for a click.
-        soon(lambda: not every(self.browser, "#jupyterlab-splash"))
+        soon(lambda: every(self.browser, ".jp-Notebook .jp-CodeCell"))
+        soon(lambda: self.browser.execute_script("return !!jupyterapp.shell.currentWidget"))
+        # The indicator says "idle" before the kernel is known; a run then asks which one to take.
+        self._wait_for("shell.currentWidget.sessionContext.ready")
         soon(lambda: every(self.browser, ".jp-Notebook-ExecutionIndicator[data-status=idle]"))
-
-    def choose(self, menu: str, item: str) -> None:
-        """Nothing; clicks an item of a menu."""
-        self._labelled(".lm-MenuBar-itemLabel", menu).click()
-        self._labelled(".lm-Menu-itemLabel", item).click()
-
-    def _labelled(self, selector: str, text: str):
-        return soon(lambda: [e for e in every(self.browser, selector) if e.text == text])[0]
 
     def run(self, name: str) -> list[int]:
         """How many marks each chart has, of a notebook run from top to bottom and saved."""
         self.open(name)
-        self.choose("Run", "Run All Cells")
-        soon(lambda: self._has_saved_all(name), within=120)
+        for command in ("notebook:run-all-cells", "docmanager:save"):
+            self._wait_for(f"commands.execute('{command}')")
         charts = stored_charts(self.folder / name)
         self.drawn[name] = soon(lambda: len(self.marks()) == charts and self.marks())
         return self.drawn[name]
 
-    def _has_saved_all(self, name: str) -> bool:
-        """Whether every cell has run and the file holds it; where none runs, it is saved again."""
-        if "[*]:" in self.prompts():
-            return False
-        self.choose("File", "Save Notebook")
-        # No cell runs either before the first has begun.
-        code = [cell for cell in stored_cells(self.folder / name) if cell.cell_type == "code"]
-        return bool(code) and all(cell.execution_count for cell in code)
+    def _wait_for(self, promise: str) -> None:
+        """Nothing; what JupyterLab promises has come true."""
+        self.browser.execute_script(f"return jupyterapp.{promise}.then(() => null)")
 
     def prompts(self) -> list[str]:
         """The number of each code cell as it stands beside it."""
@@ -110,6 +95,8 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
         **{"ip": "127.0.0.1", "port": 0, "IdentityProvider.token": TOKEN},
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",
+        # Its commands tell when they have ended, which a click in its menus doesn't.
+        "LabApp.expose_app_in_browser": True,
     }
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", str(folder)]
     with (home / "log").open("w") as log:
@@ -123,6 +110,7 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
         facts = home / "JUPYTER_RUNTIME_DIR" / f"jpserver-{server.pid}.json"
         soon(lambda: facts.exists() and facts.read_text(), within=60)
         with chromium(home / "profile") as browser:
+            browser.set_script_timeout(120)
             yield Lab(json.loads(facts.read_text())["url"], folder, browser)
     finally:
         # It ends its kernels before itself.
@@ -130,16 +118,11 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
         server.wait(30)
 
 
-def stored_cells(path: Path) -> list[Any]:
-    """The cells in a notebook's file; none while it is being written."""
-    with suppress(NotJSONError):
-        return nbformat.read(path, 4).cells
-    return []
-
-
 def stored_charts(path: Path) -> int:
     """How many charts a notebook's file holds."""
-    outputs = [output for cell in stored_cells(path) for output in cell.get("outputs", [])]
+    outputs = [
+        output for cell in nbformat.read(path, 4).cells for output in cell.get("outputs", [])
+    ]
     return sum("application/vnd.vegalite.v5+json" in o.get("data", {}) for o in outputs)
 
 
