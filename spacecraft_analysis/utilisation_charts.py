@@ -35,21 +35,6 @@ _FLIGHT = (
     *("spacecraft_id", "spacecraft_name", "flight_id", "launch_name", "launch_net"),
     *("mission_end", "in_space", "is_placeholder", "retrieved_at"),
 )
-_SERVICE = ("in_space_fraction", "in_space_craft_count", "in_space_left_out_count")
-_PRESENCE = ("period_start", "craft_days", "average_in_orbit")
-_FLIGHT = (
-    *("spacecraft_id", "spacecraft_name", "flight_id", "launch_name", "launch_net"),
-    *("mission_end", "in_space", "is_placeholder", "retrieved_at"),
-)
-_PRESENCE = ("period_start", "craft_days", "average_in_orbit")
-_FLIGHT = (
-    *("spacecraft_id", "spacecraft_name", "flight_id", "launch_name", "launch_net"),
-    *("mission_end", "in_space", "is_placeholder", "retrieved_at"),
-)
-_FLIGHT = (
-    *("spacecraft_id", "spacecraft_name", "flight_id", "launch_name", "launch_net"),
-    *("mission_end", "in_space", "is_placeholder", "retrieved_at"),
-)
 _FLATTERED = "A retired craft's service ends with its last landing, which flatters it."
 _SHARES = {
     "docked": "docked, of the time in space",
