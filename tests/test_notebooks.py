@@ -107,6 +107,8 @@ def test_the_finding_essay_explains_every_finding_of_the_sample() -> None:
 
 def test_the_finding_essay_lists_every_other_oddity_of_the_sample() -> None:
     """What the sample's README leaves in is a finding, is shown as no fault, or can't be found."""
+    readme = Path(sa.__file__).with_name("sample") / "README.md"
+    listed = " ".join(readme.read_text("utf-8").split())
     prose = "\n".join(source(cell) for cell in cells(notebook("data_quality"), "markdown"))
     oddities = (
         "Soyuz 11",
@@ -117,7 +119,7 @@ def test_the_finding_essay_lists_every_other_oddity_of_the_sample() -> None:
         "have two",
         "STS-84",
     )
-    assert [oddity for oddity in oddities if oddity not in prose] == []
+    assert [oddity for oddity in oddities if oddity not in prose or oddity not in listed] == []
 
 
 def test_the_finding_essay_counts_what_errors_and_warnings_touch() -> None:
