@@ -152,6 +152,21 @@ def test_answers_claim_nothing_that_is_unknown(tmp_path: Path) -> None:
     assert "docked" not in utilisation
 
 
+def table(notebook: Any, comment: str) -> str:
+    """What the cell that begins with this comment shows, as text."""
+    (cell,) = (cell for cell in notebook.cells if cell.source.startswith(f"# {comment}"))
+    return str(cell.outputs[0]["data"]["text/plain"])
+
+
+def test_what_is_unknown_is_not_the_longest(tmp_path: Path) -> None:
+    """A craft whose time in space LL2 does not say stands below those that were there."""
+    path = snapshot(craft(1, name="Known"), craft(2, name="Unknown", time_in_space=None)).write(
+        tmp_path / "unknown.json"
+    )
+    shown = table(executed(notebook("utilisation"), path), "The eight craft")
+    assert shown.index("Unknown") > shown.index("Known ")
+
+
 ODD = {
     "empty": snapshot(),
     "no_shuttle": sa.load("sample", search="Soyuz"),
