@@ -167,6 +167,29 @@ def test_what_is_unknown_is_not_the_longest(tmp_path: Path) -> None:
     assert shown.index("Unknown") > shown.index("Known ")
 
 
+def test_the_turnaround_essay_compares_what_both_give(tmp_path: Path) -> None:
+    """LL2 lacks what the flights of one craft give; for two others the flights give nothing."""
+    known = [
+        flight(1, "2020-01-01T00:00:00Z", "2020-01-11T00:00:00Z"),
+        flight(2, "2020-03-01T00:00:00Z", "2020-04-01T00:00:00Z"),
+    ]
+    unknown = [
+        flight(3, "2021-01-01T00:00:00Z", None),
+        flight(4, "2022-01-01T00:00:00Z", "2022-02-01T00:00:00Z"),
+    ]
+    path = snapshot(
+        craft(1, flights=known, flights_count=2),
+        craft(2, flights=unknown, flights_count=2, fastest_turnaround="P100D"),
+        craft(3, flights_count=2, fastest_turnaround="P100D"),
+    ).write(tmp_path / "odd.json")
+    (told,) = (
+        cell.outputs[0]["data"]["text/markdown"]
+        for cell in executed(notebook("turnaround"), path).cells
+        if "compared" in cell.source
+    )
+    assert told.startswith("1 craft compared, 1 different; 1 ground periods left out")
+
+
 ODD = {
     "empty": snapshot(),
     "no_shuttle": sa.load("sample", search="Soyuz"),
