@@ -296,6 +296,7 @@ def turnaround_survival_chart(curve: Frame) -> alt.LayerChart:
         f"Kaplan–Meier curves with 95 % bands of {n_of(len(order), words(by))}: "
         f"{n_of(drawn['returned'].sum(), 'turnaround')} and "
         f"{n_of(drawn['censored'].sum(), 'craft')} waiting (upright lines).",
+        "" if every.is_empty() else "All craft together are in grey, without a band.",
         left_out(len(ranked) - len(order), words(by), "with fewer periods"),
         unknown,
         groupless(known, by, pl.col("returned") + pl.col("censored"), "period"),

@@ -288,6 +288,16 @@ def test_curve_steps_down_from_everyone_on_the_ground() -> None:
     assert {row["group"] for row in starts} == {"Dragon", "Soyuz", "all"}
 
 
+def test_the_curve_of_all_has_no_band_and_says_so() -> None:
+    """Who reads the caption knows that the grey curve lacks a band by choice."""
+    curve = measures.turnaround_survival(FLIGHTS)
+    chart = charts.turnaround_survival_chart(curve)
+    assert {row["low_fraction"] for row in _rows(chart) if row["group"] == "all"} == {None}
+    assert "All craft together are in grey, without a band." in chart.description
+    alone = charts.turnaround_survival_chart(curve.filter(pl.col("family") != "all"))
+    assert "grey" not in alone.description
+
+
 def test_curve_marks_returns_and_those_still_waiting() -> None:
     """A dot where a craft flew again, an upright line where one still waits; bands where known."""
     curve = pl.DataFrame(
