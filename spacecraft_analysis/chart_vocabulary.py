@@ -8,7 +8,7 @@ import polars as pl
 from polars import selectors
 
 from spacecraft_analysis import theme
-from spacecraft_analysis.fleet import as_words
+from spacecraft_analysis.fleet import as_words, check_by
 from spacecraft_analysis.theme import words
 
 if TYPE_CHECKING:
@@ -35,12 +35,17 @@ def rows_to_draw(
         kind = type(frame).__name__
         raise TypeError(f"the chart takes the frame that {source} gives, not a {kind}")
     rows = frame.lazy().collect()
-    by = by or next((name for name in rows.columns if name not in fixed), "a column of groups")
-    lacking = [name for name in (by, *fixed) if name not in rows.columns]
+    is_chosen = by != ""
+    if not is_chosen:
+        by = next((name for name in rows.columns if name not in fixed), "a column of groups")
+    needed = fixed if is_chosen else (by, *fixed)
+    lacking = [name for name in needed if name not in rows.columns]
     if lacking:
         raise ValueError(
             f"this frame lacks {', '.join(lacking)}; the chart takes what {source} gives"
         )
+    if is_chosen:
+        check_by(by, rows.lazy(), ())
     columns = [*fixed, *(name for name in optional if name in rows.columns)]
     rows = as_words(rows.select(*columns, group=by))
     aware = selectors.datetime(time_zone="*")

@@ -232,7 +232,8 @@ def fleet_timeline_chart(
         min_flights: How many flights a craft must have begun to be drawn.
 
     Raises:
-        ValueError: `flights` lacks a column.
+        ValueError: `by` is no column of plain values, or `flights` lacks a column. The message
+            names close matches.
     """
     rows, _ = rows_to_draw(flights, _FLIGHT, "snapshot.flights", by=by)
     title = "Flights by craft"

@@ -445,6 +445,20 @@ def test_a_wrong_frame_is_refused_with_what_it_lacks() -> None:
         charts.turnaround_chart(FLIGHTS)
 
 
+@pytest.mark.parametrize(
+    ("by", "message"),
+    [
+        ("famly", "by='famly' is no column of this frame; did you mean family"),
+        ("family_names", "by='family_names' holds lists or structs; did you mean "),
+        (None, "by=None should be the name of one column"),
+    ],
+)
+def test_a_colour_that_cannot_be_is_refused_with_close_matches(by: Any, message: str) -> None:
+    """The timeline says of a wrong column what the measures say of it."""
+    with pytest.raises(ValueError, match=message):
+        charts.fleet_timeline_chart(read_sample().flights, by=by)
+
+
 def test_large_frames_are_drawn() -> None:
     """Altair's limit of 5,000 rows does not stop a chart."""
     chart = charts.turnaround_chart(_periods(*[("Dragon", 100 + n, True) for n in range(6000)]))
