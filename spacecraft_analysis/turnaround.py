@@ -59,6 +59,7 @@ def turnarounds(
         mass_simulators: Whether mass simulators count.
 
     Raises:
+        TypeError: What is given is no Polars frame.
         ValueError: `by` is no column to group by, or `flights` lacks a column. The message names
             close matches.
 
@@ -116,6 +117,7 @@ def turnaround_by_family(
         mass_simulators: Whether mass simulators count.
 
     Raises:
+        TypeError: What is given is no Polars frame.
         ValueError: `by` is no column to group by, or `flights` lacks a column. The message names
             close matches.
 
@@ -182,6 +184,7 @@ def turnaround_survival(
         mass_simulators: Whether mass simulators count.
 
     Raises:
+        TypeError: What is given is no Polars frame.
         ValueError: `by` is no column to group by, or `flights` lacks a column. The message names
             close matches.
 

@@ -60,6 +60,7 @@ def turnaround_chart(turnarounds: Frame) -> alt.LayerChart:
             not drawn; the description counts them.
 
     Raises:
+        TypeError: What is given is no Polars frame.
         ValueError: `turnarounds` lacks a column.
 
     Examples:
@@ -163,6 +164,7 @@ def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
             drawn; the description counts them. A null median has no mark.
 
     Raises:
+        TypeError: What is given is no Polars frame.
         ValueError: `summary` lacks a column.
     """
     rows, by = rows_to_draw(summary, _SUMMARY, "turnaround_by_family")
@@ -277,6 +279,7 @@ def turnaround_survival_chart(curve: Frame) -> alt.LayerChart:
         curve: What `turnaround_survival` returns. Where the band is null none is drawn.
 
     Raises:
+        TypeError: What is given is no Polars frame.
         ValueError: `curve` lacks a column.
     """
     rows, by = rows_to_draw(curve, _CURVE, "turnaround_survival")

@@ -66,6 +66,7 @@ def utilisation_by_family(
         mass_simulators: Whether mass simulators count.
 
     Raises:
+        TypeError: What is given is no Polars frame.
         ValueError: `by` is no column to group by, or a frame lacks a column. The message names
             close matches.
 
@@ -122,6 +123,7 @@ def in_orbit(
         mass_simulators: Whether mass simulators count.
 
     Raises:
+        TypeError: What is given is no Polars frame.
         ValueError: `every` is no such length, `by` is no column to group by, or `flights` lacks a
             column. The message names what is possible.
 

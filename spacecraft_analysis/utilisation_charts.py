@@ -54,6 +54,7 @@ def utilisation_chart(utilisation: Frame) -> alt.LayerChart:
             null share has no bar, and a family without any is not drawn but counted.
 
     Raises:
+        TypeError: What is given is no Polars frame.
         ValueError: `utilisation` lacks a column.
     """
     rows, by = rows_to_draw(utilisation, _DOCKED, "utilisation_by_family", optional=_SERVICE)
@@ -144,6 +145,7 @@ def in_orbit_chart(presence: Frame) -> alt.LayerChart:
             them.
 
     Raises:
+        TypeError: What is given is no Polars frame.
         ValueError: `presence` lacks a column.
     """
     rows, by = rows_to_draw(presence, _PRESENCE, "in_orbit")
@@ -232,6 +234,7 @@ def fleet_timeline_chart(
         min_flights: How many flights a craft must have begun to be drawn.
 
     Raises:
+        TypeError: What is given is no Polars frame.
         ValueError: `by` is no column of plain values, or `flights` lacks a column. The message
             names close matches.
     """

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import spacecraft_analysis as sa
+from spacecraft_analysis import charts, measures
 
 ROOT = Path(__file__).parent.parent
 MODULES = [module.name for module in pkgutil.iter_modules(sa.__path__)]
@@ -46,6 +47,14 @@ def test_docstrings(name: str) -> None:
     """Each public name says its result in the first line and explains its arguments."""
     documentation = inspect.getdoc(getattr(sa, name)) or ""
     assert documentation.splitlines()[0].endswith((".", ":"))
+
+
+@pytest.mark.parametrize("name", [*measures.__all__, *charts.__all__])
+def test_what_a_measure_or_a_chart_raises_is_documented(name: str) -> None:
+    """Each raises a TypeError for what is no frame, and its docstring names that error."""
+    with pytest.raises(TypeError):
+        getattr(sa, name)([])
+    assert "    TypeError: " in (inspect.getdoc(getattr(sa, name)) or "")
 
 
 def test_light_start() -> None:
