@@ -166,6 +166,13 @@ def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
     Raises:
         TypeError: What is given is no Polars frame.
         ValueError: `summary` lacks a column.
+
+    Examples:
+        >>> from spacecraft_analysis.measures import turnaround_by_family
+        >>> from spacecraft_analysis.snapshot import read_sample
+        >>> summary = turnaround_by_family(read_sample().flights)
+        >>> turnaround_by_family_chart(summary).title
+        'Turnaround summary by family'
     """
     rows, by = rows_to_draw(summary, _SUMMARY, "turnaround_by_family")
     shown = rows.filter(pl.col("turnaround_count") > 0)
@@ -281,6 +288,12 @@ def turnaround_survival_chart(curve: Frame) -> alt.LayerChart:
     Raises:
         TypeError: What is given is no Polars frame.
         ValueError: `curve` lacks a column.
+
+    Examples:
+        >>> from spacecraft_analysis.measures import turnaround_survival
+        >>> from spacecraft_analysis.snapshot import read_sample
+        >>> turnaround_survival_chart(turnaround_survival(read_sample().flights)).title
+        'Still on the ground, by family'
     """
     rows, by = rows_to_draw(curve, _CURVE, "turnaround_survival")
     known = rows.drop_nulls(["days", "still_waiting_fraction"])

@@ -56,6 +56,13 @@ def utilisation_chart(utilisation: Frame) -> alt.LayerChart:
     Raises:
         TypeError: What is given is no Polars frame.
         ValueError: `utilisation` lacks a column.
+
+    Examples:
+        >>> from spacecraft_analysis.measures import utilisation_by_family
+        >>> from spacecraft_analysis.snapshot import read_sample
+        >>> sample = read_sample()
+        >>> utilisation_chart(utilisation_by_family(sample.spacecraft, sample.flights)).title
+        'Utilisation by family'
     """
     rows, by = rows_to_draw(utilisation, _DOCKED, "utilisation_by_family", optional=_SERVICE)
     shares = [share for share in _SHARES if f"{share}_fraction" in rows.columns]
@@ -147,6 +154,12 @@ def in_orbit_chart(presence: Frame) -> alt.LayerChart:
     Raises:
         TypeError: What is given is no Polars frame.
         ValueError: `presence` lacks a column.
+
+    Examples:
+        >>> from spacecraft_analysis.measures import in_orbit
+        >>> from spacecraft_analysis.snapshot import read_sample
+        >>> in_orbit_chart(in_orbit(read_sample().flights)).title
+        'Craft in space by family'
     """
     rows, by = rows_to_draw(presence, _PRESENCE, "in_orbit")
     known = rows.drop_nulls(_PRESENCE)
@@ -226,7 +239,8 @@ def fleet_timeline_chart(
     An open flight, drawn paler, goes up to `retrieved_at`. Craft are ordered by first launch. Craft
     with fewer than `min_flights` flights are not drawn, because most fly once and would hide the
     others; nor are placeholders, nor flights whose launch or end is unknown. The description counts
-    them all. A bar is at least a line wide. A click in the legend picks one colour.
+    them all. Mass simulators are drawn if they flew as often. A bar is at least a line wide. A
+    click in the legend picks one colour.
 
     Args:
         flights: The flights table.
@@ -237,6 +251,11 @@ def fleet_timeline_chart(
         TypeError: What is given is no Polars frame.
         ValueError: `by` is no column of plain values, or `flights` lacks a column. The message
             names close matches.
+
+    Examples:
+        >>> from spacecraft_analysis.snapshot import read_sample
+        >>> fleet_timeline_chart(read_sample().flights).title
+        'Flights by craft'
     """
     rows, _ = rows_to_draw(flights, _FLIGHT, "snapshot.flights", by=by)
     title = "Flights by craft"
