@@ -36,7 +36,8 @@ def checked(frame: pl.DataFrame | pl.LazyFrame, table: str, needed: Sequence[str
     lacking = sorted({*needed, *_FLAGS} - {*lazy.collect_schema()})
     if lacking:
         raise ValueError(f"this frame lacks {', '.join(lacking)}; give snapshot.{table}")
-    return lazy
+    # Someone may have turned a column into the time of another place.
+    return lazy.with_columns(selectors.datetime(time_zone="*").dt.convert_time_zone("UTC"))
 
 
 def check_by(by: str, lazy: pl.LazyFrame, taken: Iterable[str]) -> None:
