@@ -104,6 +104,18 @@ def test_imports_go_one_way(module: str) -> None:
     assert {name for name in imports_of(module) if ROAD.index(name) >= ROAD.index(module)} == set()
 
 
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_says_nothing_twice(module: str) -> None:
+    """No name of a module is given a second meaning, or the same one again."""
+    tree = ast.parse((ROOT / "spacecraft_analysis" / f"{module}.py").read_text("utf-8"))
+    targets = [
+        target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets
+    ]
+    names = [target.id for target in targets if isinstance(target, ast.Name)]
+    names += [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    assert sorted(names) == sorted({*names})
+
+
 @pytest.mark.parametrize("module", ["measures", "charts", "quality", "tables", "frames"])
 def test_most_modules_cannot_touch_the_network(module: str) -> None:
     """What shapes, measures and draws imports nothing that asks LL2, near or far."""
