@@ -18,6 +18,7 @@ from spacecraft_analysis.errors import LaunchLibraryError
 from spacecraft_analysis.launch_library import LaunchLibrary, load
 from spacecraft_analysis.quality import check
 from spacecraft_analysis.query import MODES, ORDERINGS, Query
+from spacecraft_analysis.snapshot import Snapshot
 from spacecraft_analysis.tables import data_dictionary
 
 # What a terminal could take for a command of its own.
@@ -51,9 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"spacecraft-analysis: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:
-        # The reader has seen enough; Python would complain again when it closes stdout.
+    except OSError as error:
+        # Python would complain again when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of a pipe may have seen enough; a full disk is a failure.
+        if not isinstance(error, BrokenPipeError):
+            print(f"spacecraft-analysis: {error}", file=sys.stderr)
+            return 1
     except KeyboardInterrupt:
         return _INTERRUPTED
     return 0
@@ -212,18 +217,30 @@ def _pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
     pairs = [text.partition("=") for text in texts]
     for name, equals, _ in pairs:
         if not (name and equals):
-            print(f"spacecraft-analysis: -p {name}: expected NAME=VALUE", file=sys.stderr)
-            raise SystemExit(2)
+            raise _refused(f"-p {name}: expected NAME=VALUE")
     return [(name, value) for name, _, value in pairs]
 
 
+def _refused(message: str) -> SystemExit:
+    print(f"spacecraft-analysis: {message}", file=sys.stderr)
+    return SystemExit(2)
+
+
+def _loaded(source: str) -> Snapshot:
+    """The snapshot; a setting of the environment that can't be is wrong usage."""
+    try:
+        return load(source)
+    except ValueError as error:
+        raise _refused(str(error)) from None
+
+
 def _check(asked: argparse.Namespace) -> None:
-    found = check(load(asked.source))
+    found = check(_loaded(asked.source))
     _show(found, ("severity", "rule", "spacecraft_name", "explanation"), "findings")
 
 
 def _diff(asked: argparse.Namespace) -> None:
-    changes = diff(load(asked.old), load(asked.new))
+    changes = diff(_loaded(asked.old), _loaded(asked.new))
     _show(changes, ("table", "spacecraft_name", "column", "change", "old", "new"), "changes")
 
 
