@@ -261,7 +261,10 @@ def _show(frame: pl.DataFrame, main_columns: Sequence[str], what: str) -> None:
     from rich.text import Text
 
     caption = f"{frame.height} {what}; all columns with | cat"
-    table = Table(*main_columns, box=SIMPLE_HEAD, caption=caption, caption_justify="left")
+    table = Table(box=SIMPLE_HEAD, caption=caption, caption_justify="left")
+    for name in main_columns:
+        # A name cut short would be no name.
+        table.add_column(name, overflow="fold")
     for row in texts.select(main_columns).iter_rows():
         table.add_row(*(Text(value or "") for value in row))
     Console().print(table)

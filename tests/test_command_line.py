@@ -12,6 +12,7 @@ import pytest
 
 import spacecraft_analysis as sa
 from tests.ll2_server import LaunchLibraryServer, catalogue
+from tests.records import craft, snapshot
 
 COMMAND = [sys.executable, "-W", "error", "-m", "spacecraft_analysis"]
 
@@ -144,14 +145,14 @@ def test_dictionary_lists_every_column() -> None:
     assert len(lines) == sa.data_dictionary().height + 1
 
 
-def test_a_terminal_shows_a_table_that_fits() -> None:
-    """In a terminal a table is as wide as the terminal, and its control characters are inert."""
+def shown_in_a_terminal(*arguments: str) -> list[str]:
+    """The lines that a command shows in a terminal of 80 columns, without their styles."""
     parent, child = pty.openpty()
     with subprocess.Popen(
-        [*COMMAND, "check"],
+        [*COMMAND, *arguments],
         stdout=child,
         stderr=child,
-        env=os.environ | {"COLUMNS": "90", "TERM": "xterm"},
+        env=os.environ | {"COLUMNS": "80", "TERM": "xterm"},
     ) as process:
         os.close(child)
         shown = b""
@@ -163,9 +164,32 @@ def test_a_terminal_shows_a_table_that_fits() -> None:
             pass
         os.close(parent)
     assert process.returncode == 0
-    text = shown.decode()
-    assert "9 findings" in text
-    assert "Soyuz TM-4" in text
+    return re.sub(r"\x1b\[[0-9;]*m", "", shown.decode()).splitlines()
+
+
+def test_a_terminal_shows_a_table_that_fits() -> None:
+    """In a terminal a table is no wider than the terminal, and says how much there is."""
+    lines = shown_in_a_terminal("check")
+    assert max(map(len, lines)) == 80
+    assert "9 findings; all columns with | cat" in "\n".join(lines)
+    assert "Soyuz TM-4" in "\n".join(lines)
+
+
+def test_a_terminal_cuts_no_name() -> None:
+    """A name that is longer than its column is wide goes on in the next line."""
+    columns = sa.data_dictionary().select("table", "column", "dtype", "meaning").rows()
+    said = "".join(text for row in columns for text in row).count("…")
+    assert "".join(shown_in_a_terminal("dictionary")).count("…") == said
+
+
+def test_a_terminal_gets_no_commands_of_its_own(tmp_path: Path) -> None:
+    """A control character in a name, which would command a terminal, is a blank there."""
+    file = snapshot(craft(1, name="\x1b[31mred\x07", time_docked="P1M")).write(
+        tmp_path / "odd.json"
+    )
+    shown = "".join(shown_in_a_terminal("check", str(file)))
+    assert "[31mred" in shown
+    assert "\x07" not in shown
 
 
 def test_a_closed_pipe_ends_quietly() -> None:
