@@ -68,12 +68,18 @@ def durations(expr: pl.Expr) -> pl.Expr:
     Args:
         expr: An expression of text.
 
+    Raises:
+        TypeError: It is no expression.
+
     Examples:
         >>> frame = pl.DataFrame({"time_docked": ["P1DT2H", "PT0.5S", "P1M", None]})
         >>> read = frame.select(durations(pl.col("time_docked")))["time_docked"]
         >>> read.dt.total_milliseconds().to_list()
         [93600000, 500, None, None]
     """
+    if not isinstance(expr, pl.Expr):
+        kind = type(expr).__name__
+        raise TypeError(f"durations takes an expression, such as pl.col('column'), not a {kind}")
     return expr.map_batches(read_durations, return_dtype=pl.Duration("us"), is_elementwise=True)
 
 

@@ -45,6 +45,7 @@ class LaunchLibrary:
             Without it: a bar in a terminal, a line in a notebook, nothing in scripts and pipes.
 
     Raises:
+        TypeError: max_age is no timedelta, or progress no function.
         ValueError: base_url is no http address, the token holds blanks, max_age is negative, or
             the environment says neither 1 nor 0 of being offline.
 
@@ -69,10 +70,16 @@ class LaunchLibrary:
         if not key.isascii() or not key.isprintable() or " " in key:
             # The value itself stays out of the message.
             raise ValueError("the token (LL2_TOKEN) holds blanks or characters that no key has")
+        if not isinstance(max_age, timedelta):
+            raise TypeError(
+                f"max_age={max_age!r}: expected a timedelta, such as timedelta(hours=1)"
+            )
         if max_age < timedelta(0):
             raise ValueError(f"max_age={max_age!r}: expected a length of time from 0")
         if cache_dir == "":
             raise ValueError("cache_dir='': expected a folder; leave it out for the default one")
+        if progress is not None and not callable(progress):
+            raise TypeError(f"progress={progress!r}: expected a function; a bar needs none")
         if base_url is None:
             base_url = environment("LL2_BASE_URL") or PRODUCTION
         self._base_url = _checked_address(base_url)

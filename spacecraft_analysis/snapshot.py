@@ -42,7 +42,7 @@ class Snapshot:
         retrieved_at: When LL2 answered: one instant, or one for each record. Must have an offset.
 
     Raises:
-        TypeError: The records hold something that JSON has not.
+        TypeError: The records hold something that JSON has not, or an instant is no datetime.
         ValueError: An instant has no offset or no date in UTC, or there are not as many instants
             as records, or none.
 
@@ -242,6 +242,9 @@ class Snapshot:
 
 
 def _in_utc(instant: datetime) -> datetime:
+    if not isinstance(instant, datetime):
+        kind = type(instant).__name__
+        raise TypeError(f"retrieved_at: expected datetime, as fromisoformat makes one, not {kind}")
     if instant.tzinfo is None:
         raise ValueError("retrieved_at needs an offset, such as tzinfo=timezone.utc")
     try:

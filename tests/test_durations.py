@@ -67,6 +67,12 @@ def test_null_stays_null() -> None:
     assert empty.schema == {"text": pl.Duration("us")}
 
 
+def test_a_name_is_no_expression() -> None:
+    """The name of a column, which Polars often takes, is answered with what is wanted."""
+    with pytest.raises(TypeError, match="durations takes an expression, such as"):
+        durations("time_docked")  # type: ignore[arg-type]
+
+
 def test_lazy_and_streaming() -> None:
     """The expression works in a lazy plan, streaming too."""
     lazy = pl.LazyFrame({"text": ["P1D", "P1W", "no"]}).select(durations(pl.col("text")))

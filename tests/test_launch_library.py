@@ -252,6 +252,14 @@ def test_impossible_max_age_and_cache_dir() -> None:
         sa.LaunchLibrary(cache_dir="")
 
 
+def test_what_is_no_length_of_time_and_no_callback() -> None:
+    """Seconds as an age, and a flag as progress, are TypeErrors that say what is wanted."""
+    with pytest.raises(TypeError, match=r"max_age=3600: expected a timedelta"):
+        sa.LaunchLibrary(max_age=3600)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="progress=True: expected a function"):
+        sa.LaunchLibrary(progress=True)  # type: ignore[arg-type]
+
+
 def test_environment(server: LaunchLibraryServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Address and token come from the environment where no argument says otherwise."""
     server.tokens["0123456789abcdef"] = None

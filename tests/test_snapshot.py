@@ -68,6 +68,12 @@ def test_instants_need_an_offset() -> None:
         snapshot(craft(1), retrieved_at=datetime(2025, 1, 1))
 
 
+def test_instants_are_no_text() -> None:
+    """An instant as text is answered with what makes one of it."""
+    with pytest.raises(TypeError, match="expected datetime, as fromisoformat makes one, not str"):
+        snapshot(craft(1), retrieved_at="2025-01-01T00:00:00Z")
+
+
 def test_as_many_instants_as_records() -> None:
     """One instant, or one for each record; anything else is refused."""
     with pytest.raises(ValueError, match="2 instants for 1 records"):
