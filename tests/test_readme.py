@@ -43,6 +43,11 @@ def test_python_snippets() -> None:
     assert {"in_space.json.gz", "flights.parquet", "flights.csv"} <= written
 
 
+def test_what_is_printed_fits_a_terminal() -> None:
+    """What is shown as printed is what a terminal of 80 columns shows, without broken names."""
+    assert max(len(line) for block in blocks("text") for line in block.splitlines()) <= 80
+
+
 @pytest.mark.usefixtures("stand_in")
 def test_command_lines(capsys: pytest.CaptureFixture[str]) -> None:
     """Each command line runs as written, report aside, which has tests of its own."""
