@@ -19,6 +19,8 @@ FLIGHT = (*CRAFT, "flight_id", "launch_net", "mission_end")
 _ACTIVE = 1
 _MASS_SIMULATOR = 5
 _FLAGS = ("is_placeholder", "config_type_id")
+# What a CSV file makes text of.
+_TIMES = {"launch_net", "mission_end", "retrieved_at", "time_in_space", "time_docked"}
 
 
 def as_given(result: pl.LazyFrame, given: Frame) -> Frame:
@@ -28,14 +30,22 @@ def as_given(result: pl.LazyFrame, given: Frame) -> Frame:
 
 
 def checked(frame: pl.DataFrame | pl.LazyFrame, table: str, needed: Sequence[str]) -> pl.LazyFrame:
-    """The frame, lazy, once it is known to have the columns needed."""
+    """The frame, lazy, once it is known to have the columns needed, times among them as such."""
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
         kind = type(frame).__name__
         raise TypeError(f"{table} should be a Polars frame, as snapshot.{table} is, not a {kind}")
     lazy = frame.lazy()
-    lacking = sorted({*needed, *_FLAGS} - {*lazy.collect_schema()})
+    schema = lazy.collect_schema()
+    lacking = sorted({*needed, *_FLAGS} - {*schema})
     if lacking:
         raise ValueError(f"this frame lacks {', '.join(lacking)}; give snapshot.{table}")
+    texts = [name for name in needed if name in _TIMES and schema[name] == pl.String]
+    if texts:
+        raise ValueError(
+            f"this frame has text as {', '.join(texts)}: read instants with "
+            "pl.read_csv(…, try_parse_dates=True) and durations with durations(pl.col(…)), "
+            f"or give snapshot.{table}"
+        )
     # Someone may have turned a column into the time of another place.
     return lazy.with_columns(selectors.datetime(time_zone="*").dt.convert_time_zone("UTC"))
 

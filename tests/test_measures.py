@@ -775,6 +775,17 @@ def test_a_group_named_like_a_result_is_refused():
         turnarounds(flown, by="spacecraft_name")
 
 
+def test_text_from_a_csv_file_is_refused_until_it_is_read_as_instants(tmp_path):
+    """A CSV file knows no instants; with try_parse_dates Polars makes them, and measures agree."""
+    flown = flights(flight(1, 0, 10), flight(1, 30, 40))
+    flat = flown.select(pl.exclude(pl.List, pl.Duration))
+    flat.write_csv(tmp_path / "flights.csv")
+    with pytest.raises(ValueError, match=r"launch_net, mission_end: .*try_parse_dates=True"):
+        turnarounds(pl.read_csv(tmp_path / "flights.csv"))
+    read = pl.read_csv(tmp_path / "flights.csv", try_parse_dates=True)
+    assert_frame_equal(turnarounds(read), turnarounds(flown))
+
+
 def test_a_wrong_frame_is_refused_with_what_to_give():
     """Turnarounds instead of flights, a list instead of a frame."""
     flown = flights(flight(1, 0, 10))
