@@ -62,11 +62,11 @@ def write_report(
     _check_names(paths)
     contents = {path: read(path) for path in paths}
     parameters = parameters or {}
-    source = source or parameters.get("source")
     check_parameters(parameters, contents)
+    source = _found(source or parameters.get("source"))
     folder = _made(Path(output))
     with _telling(progress) as tell:
-        runs = _run_all(contents, source=_found(source), parameters=parameters, progress=tell)
+        runs = _run_all(contents, source=source, parameters=parameters, progress=tell)
     written = _write_pages(runs, folder)
     failed = [run for run in runs if run.failure]
     if failed:

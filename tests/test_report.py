@@ -510,7 +510,8 @@ def test_an_output_that_is_a_file_is_told(tmp_path):
 def test_a_missing_source_is_told_before_anything_runs(tmp_path):
     """A snapshot's path that leads nowhere is an error with the alternatives."""
     with pytest.raises(ReportError, match=r"no snapshot nowhere\.json; give 'sample', 'live' or"):
-        write_report([write(tmp_path / "a.ipynb")], output=tmp_path, source="nowhere.json")
+        write_report([write(tmp_path / "a.ipynb")], output=tmp_path / "out", source="nowhere.json")
+    assert not (tmp_path / "out").exists()
 
 
 def test_computed_markdown_shows_html_as_text():
