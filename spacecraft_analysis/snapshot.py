@@ -303,8 +303,7 @@ def read_snapshot(path: str | Path) -> Snapshot:
 
 def read_sample() -> Snapshot:
     """The snapshot that comes with the package: real facts, compiled for it, as of April 2025."""
-    with_resources = files("spacecraft_analysis") / "sample" / "spacecraft.json.gz"
-    return read_snapshot(Path(str(with_resources)))
+    return read_snapshot(str(files("spacecraft_analysis") / "sample" / "spacecraft.json.gz"))
 
 
 def _is_gzip(path: Path) -> bool:

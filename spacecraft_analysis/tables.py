@@ -283,14 +283,15 @@ _LAUNCH_DETAILS = (
         for when in ("", "_year")
     ),
 )
-_LOCATION_DETAILS = ("active", "abbrev", "description", "location", "longitude", "latitude")
+_LOCATION_DETAILS = (
+    *("active", "abbrev", "description", "location", "longitude", "latitude", "image"),
+    *("successful_landings", "attempted_landings"),
+)
 _FAMILY = "spacecraft_config.family[]"
 IGNORED: tuple[str, ...] = (
     "flights[].spacecraft",
     *(f"flights[].launch.{name}" for name in _LAUNCH_DETAILS),
-    *(f"flights[].landing.landing_location.{name}" for name in (*_LOCATION_DETAILS, "image")),
-    *(f"flights[].landing.landing_location.successful_{name}" for name in ("landings",)),
-    *(f"flights[].landing.landing_location.attempted_{name}" for name in ("landings",)),
+    *(f"flights[].landing.landing_location.{name}" for name in _LOCATION_DETAILS),
     "flights[].landing.type.description",
     *(f"spacecraft_config.agency.{name}" for name in _AGENCY_DETAILS),
     *(f"{_FAMILY}.manufacturer.{name}" for name in _AGENCY_DETAILS),
