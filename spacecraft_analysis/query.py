@@ -23,6 +23,24 @@ DETAILED_CONFIG = (
     *("failed_launches", "attempted_landings", "successful_landings", "failed_landings"),
     "fastest_turnaround",
 )
+AGENCY_DETAILS = (
+    *("featured", "country", "description", "administrator", "founding_year", "launchers"),
+    *("spacecraft", "parent", "image", "logo", "social_logo"),
+)
+FAMILY_DETAILS = (
+    *("spacecraft_flown", "total_launch_count", "successful_launches", "failed_launches"),
+    *("attempted_landings", "successful_landings", "failed_landings"),
+)
+PARENT_DETAILS = ("description", "manufacturer", "parent", "maiden_flight", *FAMILY_DETAILS)
+# For each object of a record: its `response_mode` in normal mode, and what it then lacks.
+_NORMAL: dict[str, tuple[str, tuple[str, ...]]] = {
+    "": ("normal", ("flights",)),
+    "spacecraft_config": ("normal", DETAILED_CONFIG),
+    "spacecraft_config.agency": ("list", AGENCY_DETAILS),
+    "spacecraft_config.family": ("normal", FAMILY_DETAILS),
+    "spacecraft_config.family.manufacturer": ("list", AGENCY_DETAILS),
+    "spacecraft_config.family.parent": ("list", PARENT_DETAILS),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,14 +180,16 @@ def _field(record: Record, path: str) -> Any:
     return value
 
 
-def _as_normal(record: Record) -> Record:
-    config = {
-        key: value
-        for key, value in record["spacecraft_config"].items()
-        if key not in DETAILED_CONFIG
-    }
-    normal = {key: value for key, value in record.items() if key != "flights"}
-    return normal | {"spacecraft_config": config}
+def _as_normal(value: Any, path: str = "") -> Any:
+    """The value at a path of a detailed record as LL2 sends it in normal mode."""
+    if isinstance(value, list):
+        return [_as_normal(item, path) for item in value]
+    if not isinstance(value, dict) or path not in _NORMAL:
+        return value
+    mode, details = _NORMAL[path]
+    at = f"{path}." if path else ""
+    kept = {key: _as_normal(inner, at + key) for key, inner in value.items() if key not in details}
+    return kept | {"response_mode": mode} if "response_mode" in kept else kept
 
 
 def _one_of(name: str, value: object, allowed: Iterable[str]) -> None:

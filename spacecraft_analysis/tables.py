@@ -25,7 +25,12 @@ from spacecraft_analysis.declaration import (
     Column,
     Table,
 )
-from spacecraft_analysis.query import DETAILED_CONFIG
+from spacecraft_analysis.query import (
+    AGENCY_DETAILS,
+    DETAILED_CONFIG,
+    FAMILY_DETAILS,
+    PARENT_DETAILS,
+)
 
 
 def _name(path: str) -> str:
@@ -264,14 +269,6 @@ CONFIGURATIONS = Table(
 TABLES = (SPACECRAFT, FLIGHTS, CONFIGURATIONS)
 
 # Fields that LL2 is known to send and that no column is made of: copies and further details.
-_AGENCY_DETAILS = (
-    *("featured", "country", "description", "administrator", "founding_year", "launchers"),
-    *("spacecraft", "parent", "image", "logo", "social_logo"),
-)
-_COUNTS = (
-    *("spacecraft_flown", "total_launch_count", "successful_launches", "failed_launches"),
-    *("attempted_landings", "successful_landings", "failed_landings"),
-)
 _LAUNCH_DETAILS = (
     *("url", "slug", "launch_designator", "status", "last_updated", "net_precision"),
     *("window_end", "window_start", "image", "infographic", "probability", "weather_concerns"),
@@ -293,13 +290,10 @@ IGNORED: tuple[str, ...] = (
     *(f"flights[].launch.{name}" for name in _LAUNCH_DETAILS),
     *(f"flights[].landing.landing_location.{name}" for name in _LOCATION_DETAILS),
     "flights[].landing.type.description",
-    *(f"spacecraft_config.agency.{name}" for name in _AGENCY_DETAILS),
-    *(f"{_FAMILY}.manufacturer.{name}" for name in _AGENCY_DETAILS),
-    *(f"{_FAMILY}.{name}" for name in _COUNTS),
-    *(
-        f"{_FAMILY}.parent.{name}"
-        for name in ("description", "manufacturer", "parent", "maiden_flight", *_COUNTS)
-    ),
+    *(f"spacecraft_config.agency.{name}" for name in AGENCY_DETAILS),
+    *(f"{_FAMILY}.manufacturer.{name}" for name in AGENCY_DETAILS),
+    *(f"{_FAMILY}.{name}" for name in FAMILY_DETAILS),
+    *(f"{_FAMILY}.parent.{name}" for name in PARENT_DETAILS),
 )
 KNOWN = frozenset((*IGNORED, "flights", *(f"spacecraft_config.{name}" for name in DETAILED_CONFIG)))
 
