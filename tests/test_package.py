@@ -129,15 +129,6 @@ def test_most_modules_cannot_touch_the_network(module: str) -> None:
     importlib.import_module(f"spacecraft_analysis.{module}")
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_nothing_is_said_twice(module: str) -> None:
-    """Each module gives a name of its own one meaning, once."""
-    tree = ast.parse((ROOT / "spacecraft_analysis" / f"{module}.py").read_text("utf-8"))
-    targets = [one for node in tree.body if isinstance(node, ast.Assign) for one in node.targets]
-    named = [one.id for one in targets if isinstance(one, ast.Name)]
-    assert sorted(named) == sorted(set(named))
-
-
 def test_what_is_imported_is_declared() -> None:
     """Each package that a module imports is named in pyproject.toml, and each named one is used."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
