@@ -203,11 +203,11 @@ class Pages:
             raise self._throttled(response)
         if status != 200:
             raise AnswerError(
-                f"asked {url}: got status {status} ({_shortened(response.text, self._token)}). "
+                f"asked {url}: got status {status} ({_shortened(_text(response), self._token)}). "
                 f"{self._advice(response)}"
             )
         _check_body(response.content, url, self._token)
-        told = f"{response.text} {response.headers}"
+        told = f"{_text(response)} {response.headers}"
         if self._token and len(self._token) >= _TOKEN_LENGTH and self._token in told:
             raise AnswerError(
                 f"asked {url}: the answer repeats your token, so it was not kept. Check base_url"
@@ -236,7 +236,7 @@ class Pages:
     def _throttled(self, response: requests.Response) -> ThrottledError:
         wait = _retry_after(response)
         if wait is None:
-            wait = _wait_in(response.text)
+            wait = _wait_in(_text(response))
         if wait is None:
             allowance = self.allowance()
             wait = allowance.next_in if allowance and allowance.next_in else _HOUR
@@ -307,6 +307,12 @@ def _reason(error: BaseException) -> str:
         return _reason(wrapped)
     # urllib3 begins with the connection, of which the address tells.
     return str(error).split("): ", 1)[-1]
+
+
+def _text(response: requests.Response) -> str:
+    # LL2 writes UTF-8. An answer may name any codec of Python's, some of which only raise, and
+    # guessing one of a large body takes longer than the body may.
+    return response.content.decode("utf-8", "replace")
 
 
 def _retry_after(response: requests.Response) -> timedelta | None:

@@ -258,6 +258,33 @@ def test_compression_that_is_none(answering: Answering, library: Library) -> Non
 
 
 @pytest.mark.parametrize(
+    ("status", "error"), [("500 No", sa.AnswerError), ("429 No", sa.ThrottledError)]
+)
+@pytest.mark.parametrize("charset", ["idna", "undefined"])
+def test_charset_that_decodes_nothing(
+    answering: Answering, library: Library, status: str, error: type[Exception], charset: str
+) -> None:
+    """An answer that names a codec that only raises is read as what it is: UTF-8 or nothing."""
+    head = f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset={charset}\r\n"
+    with (
+        answering(f"{head}Content-Length: 2\r\n\r\n[]") as base_url,
+        pytest.raises(error, match="asked http"),
+    ):
+        library(base_url=base_url).fetch()
+
+
+@pytest.mark.parametrize("charset", ["idna", "undefined"])
+def test_charset_of_a_page_does_not_matter(
+    answering: Answering, library: Library, charset: str
+) -> None:
+    """JSON is UTF-8, whatever its headers say."""
+    page = '{"count": 0, "results": []}'
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset={charset}\r\n"
+    with answering(f"{head}Content-Length: {len(page)}\r\n\r\n{page}") as base_url:
+        assert library(base_url=base_url).fetch().count == 0
+
+
+@pytest.mark.parametrize(
     "noise", ["", "\r\n\r\n", "SSH-2.0-OpenSSH_9.6\r\n", "HTTP/1.1 9999 X\r\n\r\n"]
 )
 @pytest.mark.usefixtures("hasty")
