@@ -13,8 +13,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if_result
 from tenacity.wait import wait_exponential
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3 import PoolManager
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
 
@@ -69,13 +68,16 @@ class Transport(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         self._watch(self.poolmanager)
 
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        return self._watch(super().proxy_manager_for(*args, **kwargs))
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        known = proxy in self.proxy_manager
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        return manager if known else self._watch(manager)
 
     def _watch(self, manager: PoolManager) -> PoolManager:
+        # Its own pools and connections, since a SOCKS proxy is spoken to by other ones.
         manager.pool_classes_by_scheme = {
-            "http": _watched_pool(HTTPConnectionPool, HTTPConnection, self._patience.whole),
-            "https": _watched_pool(HTTPSConnectionPool, HTTPSConnection, self._patience.whole),
+            scheme: _watched_pool(pool, self._patience.whole)
+            for scheme, pool in manager.pool_classes_by_scheme.items()
         }
         return manager
 
@@ -167,14 +169,14 @@ def _as_requests(error: HTTPError) -> requests.RequestException:
     return requests.ConnectionError(f"the connection broke inside the body ({error})")
 
 
-def _watched_pool(pool: type, connection: type, seconds: float) -> type:
+def _watched_pool(pool: Any, seconds: float) -> type:
     """The pool, with connections that are cut where a whole answer takes too long.
 
     A timeout of the socket's own begins anew at every byte. Whoever reads the body cancels the
     answer's `watchdog`.
     """
 
-    class WatchedConnection(connection):  # type: ignore[misc]
+    class WatchedConnection(pool.ConnectionCls):  # type: ignore[misc]
         # Whoever sets http.client's to see what is sent would see the token.
         debuglevel = 0
 

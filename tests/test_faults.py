@@ -302,6 +302,17 @@ def test_nobody_there(library: Library) -> None:
         library(base_url="http://127.0.0.1:1/2.3.0/").fetch()
 
 
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+@pytest.mark.usefixtures("hasty")
+def test_no_proxy_there(library: Library, monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    """A proxy that can't be reached is an AnswerError, whatever it speaks."""
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", f"{scheme}://127.0.0.1:1")
+    with pytest.raises(sa.AnswerError, match="can't be reached"):
+        library(base_url="http://192.0.2.1/2.3.0/").fetch()
+
+
 @pytest.mark.usefixtures("hasty")
 def test_connection_that_breaks(server: LaunchLibraryServer, library: Library) -> None:
     """A connection that is torn down is named in the system's own words."""
