@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
@@ -45,7 +46,7 @@ class LaunchLibrary:
             Without it: a bar in a terminal, a line in a notebook, nothing in scripts and pipes.
 
     Raises:
-        TypeError: max_age is no timedelta, or progress no function.
+        TypeError: token, base_url, max_age or progress is of a wrong type.
         ValueError: base_url is no http address, the token holds blanks, max_age is negative, or
             the environment says neither 1 nor 0 of being offline.
 
@@ -66,6 +67,9 @@ class LaunchLibrary:
         progress: Progress | None = None,
     ) -> None:
         environment = os.environ.get
+        if not (isinstance(token, str | None) and isinstance(base_url, str | None)):
+            # Neither value is shown: each may hold what is secret.
+            raise TypeError("token and base_url: expected str")
         key = Secret(environment("LL2_TOKEN", "")) if token is None else token
         if not key.isascii() or not key.isprintable() or " " in key:
             # The value itself stays out of the message.
@@ -219,15 +223,27 @@ def _checked_address(url: str) -> str:
         ValueError: It is no address of an API. The message leaves it out, since it may hold a
             password.
     """
-    parts = urlsplit(url)
-    plain = not (parts.query or parts.fragment or "@" in parts.netloc)
-    # Reading the port checks it.
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0 or not plain:
+    if not _is_address(url):
         raise ValueError(
             f"base_url (LL2_BASE_URL) is no address such as {PRODUCTION}: scheme, host and path "
             "with the version, without user, password and query"
         )
     return f"{url.rstrip('/')}/"
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        # What the network's libraries would only find when they ask: a label that is empty or
+        # too long, and a port that is none.
+        host.encode("idna")
+        port = parts.port
+    except ValueError:
+        return False
+    plain = not (parts.query or parts.fragment or "@" in parts.netloc)
+    named = re.fullmatch(r"[\w.:%-]+", host) is not None
+    return parts.scheme in ("http", "https") and named and port != 0 and plain
 
 
 def load(source: str | Path = "live", **query: object) -> Snapshot:

@@ -226,12 +226,18 @@ def test_load_suggests_the_right_spelling(server: LaunchLibraryServer) -> None:
         "https://user:secret@example.org/2.3.0/",
         "https://example.org/2.3.0/?key=secret",
         "https://example.org:99999/2.3.0/",
+        "https://example.org:secret/2.3.0/",
+        "https://[::1",
+        "https://exa mple.org/2.3.0/",
+        "https://example..org/2.3.0/",
+        f"https://{'a' * 70}.org/2.3.0/",
+        "https://*.org/2.3.0/",
         "",
     ],
 )
 def test_impossible_base_url(url: str) -> None:
     """An address that is none, or that holds a secret, is a ValueError that does not repeat it."""
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 - some are urllib's own
+    with pytest.raises(ValueError, match=r"base_url \(LL2_BASE_URL\) is no address") as caught:
         sa.LaunchLibrary(base_url=url)
     assert "secret" not in str(caught.value)
 
@@ -242,6 +248,20 @@ def test_impossible_token(token: str) -> None:
     with pytest.raises(ValueError, match="LL2_TOKEN") as caught:
         sa.LaunchLibrary(token=token)
     assert token not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["http://[::1]:80/2.3.0", "http://raumfähren.example./2.3.0/"])
+def test_possible_base_url(url: str) -> None:
+    """A number in brackets and a name in any script are addresses."""
+    assert repr(sa.LaunchLibrary(base_url=url)) == f"<LaunchLibrary {url.rstrip('/')}/>"
+
+
+@pytest.mark.parametrize("options", [{"max_age": 60}, {"max_age": None}, {"token": 5}])
+def test_options_of_a_wrong_type(options: dict[str, Any]) -> None:
+    """An option of a wrong type is a TypeError that names it and what is expected."""
+    [name] = options
+    with pytest.raises(TypeError, match=rf"{name}\b.*: expected (a timedelta|str)"):
+        sa.LaunchLibrary(**options)
 
 
 def test_impossible_max_age_and_cache_dir() -> None:
