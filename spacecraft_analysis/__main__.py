@@ -18,7 +18,6 @@ from spacecraft_analysis.errors import LaunchLibraryError
 from spacecraft_analysis.launch_library import LaunchLibrary, load
 from spacecraft_analysis.quality import check
 from spacecraft_analysis.query import MODES, ORDERINGS, Query
-from spacecraft_analysis.snapshot import Snapshot
 from spacecraft_analysis.tables import data_dictionary
 
 # What a terminal could take for a command of its own.
@@ -89,12 +88,16 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(checks_arguments=True)
     _add_report(commands)
     checked = _command(commands, "check", _check, "what in the data can't be right", "sample")
-    checked.add_argument("source", nargs="?", default="sample", metavar="SOURCE", help=_SOURCE)
+    checked.add_argument(
+        "source", type=_source, nargs="?", default="sample", metavar="SOURCE", help=_SOURCE
+    )
     compared = _command(
         commands, "diff", _diff, "what changed between two snapshots", "old.json.gz new.json.gz"
     )
     for side in ("old", "new"):
-        compared.add_argument(side, metavar=side.upper(), help="sample, live or a snapshot's file")
+        compared.add_argument(
+            side, type=_source, metavar=side.upper(), help="sample, live or a snapshot's file"
+        )
     _command(commands, "dictionary", _dictionary, "every column and its meaning", "")
     return parser
 
@@ -103,7 +106,7 @@ def _add_report(commands: Any) -> None:
     report = _command(
         commands, "report", _report, "notebooks into pages to read", "--source today.json.gz"
     )
-    report.add_argument("--source", help=_SOURCE)
+    report.add_argument("--source", type=_source, help=_SOURCE)
     report.add_argument(
         "--output",
         type=Path,
@@ -167,6 +170,16 @@ def _snapshot_file(text: str) -> Path:
     return path
 
 
+def _source(text: str) -> str:
+    """The source as it stands; live is refused at once if the environment can't be meant."""
+    if text == "live":
+        try:
+            LaunchLibrary()
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
 def _boolean(text: str) -> bool:
     try:
         return {"true": True, "false": False}[text.lower()]
@@ -217,30 +230,18 @@ def _pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
     pairs = [text.partition("=") for text in texts]
     for name, equals, _ in pairs:
         if not (name and equals):
-            raise _refused(f"-p {name}: expected NAME=VALUE")
+            print(f"spacecraft-analysis: -p {name}: expected NAME=VALUE", file=sys.stderr)
+            raise SystemExit(2)
     return [(name, value) for name, _, value in pairs]
 
 
-def _refused(message: str) -> SystemExit:
-    print(f"spacecraft-analysis: {message}", file=sys.stderr)
-    return SystemExit(2)
-
-
-def _loaded(source: str) -> Snapshot:
-    """The snapshot; a setting of the environment that can't be is wrong usage."""
-    try:
-        return load(source)
-    except ValueError as error:
-        raise _refused(str(error)) from None
-
-
 def _check(asked: argparse.Namespace) -> None:
-    found = check(_loaded(asked.source))
+    found = check(load(asked.source))
     _show(found, ("severity", "rule", "spacecraft_name", "explanation"), "findings")
 
 
 def _diff(asked: argparse.Namespace) -> None:
-    changes = diff(_loaded(asked.old), _loaded(asked.new))
+    changes = diff(load(asked.old), load(asked.new))
     _show(changes, ("table", "spacecraft_name", "column", "change", "old", "new"), "changes")
 
 

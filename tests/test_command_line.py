@@ -103,15 +103,6 @@ def test_wrong_usage_and_failures(arguments: list[str], status: int, message: st
         assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("arguments", [["check", "live"], ["diff", "sample", "live"]])
-def test_a_wrong_setting_is_wrong_usage(arguments: list[str]) -> None:
-    """A setting of the environment that can't be is one clear line, in each command that asks."""
-    done = run(*arguments, SPACECRAFT_ANALYSIS_OFFLINE="yes")
-    assert done.returncode == 2
-    line = "spacecraft-analysis: SPACECRAFT_ANALYSIS_OFFLINE='yes': expected 1, 0 or nothing\n"
-    assert done.stderr == line
-
-
 def test_a_full_disk_is_a_failure() -> None:
     """Output that can't be written ends with 1 and one clear line."""
     with Path("/dev/full").open("w") as full:
@@ -120,6 +111,17 @@ def test_a_full_disk_is_a_failure() -> None:
         )
     assert done.returncode == 1
     assert done.stderr == "spacecraft-analysis: [Errno 28] No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["check", "live"], ["diff", "sample", "live"], ["report", "--source", "live"]]
+)
+def test_wrong_environment(arguments: list[str]) -> None:
+    """A setting that can't be meant is wrong usage, said before anything is run."""
+    done = run(*arguments, LL2_BASE_URL="nowhere")
+    assert done.returncode == 2
+    assert "base_url (LL2_BASE_URL) is no address" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_check_in_a_pipe_is_tab_separated() -> None:
