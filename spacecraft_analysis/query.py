@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from difflib import get_close_matches
@@ -67,10 +67,15 @@ class Query:
         _one_of("ordering", self.ordering, [*ORDERINGS, *(f"-{name}" for name in ORDERINGS)])
         for name in ("in_space", "is_placeholder"):
             _of_type(name, getattr(self, name), bool)
-        for name in ("name", "search"):
-            _of_type(name, getattr(self, name), str)
-            if getattr(self, name) == "":
-                raise ValueError(f"{name}='' would select everything: leave {name} out instead")
+        parts: dict[str, Callable[[str], Any]] = {"name": str.strip, "search": search_words}
+        for name, part in parts.items():
+            value = getattr(self, name)
+            _of_type(name, value, str)
+            # LL2 takes the blanks off a name, and a search apart into words.
+            if value is not None and not part(value):
+                raise ValueError(
+                    f"{name}={value!r} would select everything: leave {name} out instead"
+                )
         for name in ("spacecraft_config", "status", "limit"):
             _of_type(name, getattr(self, name), int)
             if getattr(self, name) is not None and getattr(self, name) < 1:
@@ -115,8 +120,8 @@ def check_names(names: Iterable[str], known: Iterable[str]) -> None:
 def select(records: list[Record], query: Query) -> list[tuple[Record, Record]]:
     """The records that LL2 would answer with, in its order: each with the record it is made of.
 
-    Text is compared as LL2's PostgreSQL does it: `name` exactly, `search` without regard to case,
-    every word of it in the spacecraft's or the configuration's name.
+    Text is compared as LL2 does it: `name` exactly, but for blanks around it, `search` without
+    regard to case, every word of it in the spacecraft's or the configuration's name.
     """
     matching = [record for record in records if _matches(record, query)]
     kept = order(matching, query.ordering)[: query.limit]
@@ -163,7 +168,7 @@ def _matches(record: Record, query: Query) -> bool:
     return all(
         all(any(word.upper() in text for text in names) for word in search_words(value))
         if name == "search"
-        else _field(record, paths.get(name, name)) == value
+        else _field(record, paths.get(name, name)) == (value.strip() if name == "name" else value)
         for name, value in query.filters.items()
     )
 

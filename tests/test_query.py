@@ -9,6 +9,9 @@ from spacecraft_analysis.query import ORDERINGS, Query, order, search_words
 from tests.ll2_server import LaunchLibraryServer, catalogue
 from tests.records import config, craft, snapshot
 
+RECORDS = catalogue(120)
+[PLAIN, *_] = (record["name"] for record in RECORDS if record["name"].isascii())
+
 
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
@@ -21,6 +24,8 @@ from tests.records import config, craft, snapshot
         ({"mode": "list"}, ValueError, "expected one of detailed, normal"),
         ({"ordering": "-time_dockd"}, ValueError, "did you mean '-time_docked'"),
         ({"search": ""}, ValueError, "leave search out"),
+        ({"search": " , "}, ValueError, "leave search out"),
+        ({"name": " "}, ValueError, "leave name out"),
     ],
 )
 def test_wrong_arguments(arguments: dict[str, Any], error: type[Exception], message: str) -> None:
@@ -75,6 +80,7 @@ def test_normal_mode_of_a_detailed_snapshot() -> None:
         {"spacecraft_config": 14},
         {"search": "dragon 2", "ordering": "-flights_count"},
         {"search": '"soyuz tm"', "limit": 7},
+        {"name": f" {PLAIN} "},
         {"mode": "normal", "limit": 40},
         *({"ordering": f"{sign}{name}"} for name in ORDERINGS for sign in ("", "-")),
     ],
@@ -83,8 +89,7 @@ def test_a_file_answers_as_the_server(question: dict[str, Any], tmp_path: Any) -
     """The same question to a file and to a server gives the same records in the same order."""
     from spacecraft_analysis import LaunchLibrary
 
-    records = catalogue(120)
-    with LaunchLibraryServer(records) as server:
+    with LaunchLibraryServer(RECORDS) as server:
         library = LaunchLibrary(base_url=server.base_url, cache_dir=tmp_path)
         live = library.fetch(**question)
-    assert snapshot(*records).select(**question).records == live.records
+    assert snapshot(*RECORDS).select(**question).records == live.records
