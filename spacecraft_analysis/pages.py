@@ -244,8 +244,8 @@ class Pages:
         return ThrottledError(
             f"asked {response.request.url}: LL2's allowance is used up for "
             f"{_spelled(wait)}, until {available_at:%Y-%m-%d %H:%M:%S} UTC. The pages fetched so "
-            "far are kept: the same call without refresh=True then asks only for the rest; or give "
-            "wait=True",
+            "far are kept: the same call without refresh=True then asks only for the rest; "
+            "LaunchLibrary(wait=True), or fetch --wait on the command line, waits by itself",
             wait=wait,
             available_at=available_at,
         )

@@ -291,7 +291,7 @@ class Pull:
         oldest = min(page.kept_at for page in older._found.values())
         return (
             f". A complete pull of {oldest:%Y-%m-%d %H:%M} UTC ({_age(_now() - oldest)} old) is "
-            "kept: use it with LaunchLibrary(offline=True)"
+            "kept: use it with LaunchLibrary(offline=True) or SPACECRAFT_ANALYSIS_OFFLINE=1"
         )
 
 
