@@ -28,6 +28,8 @@ _PROVENANCE = "_displays.show_provenance(globals())"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _FRAME = re.compile(r"Cell In\[\d+\], line (\d+)")
 _LETTERS = 160
+# This package's errors say last what to do; before that, they name an address.
+_ERROR_LETTERS = 600
 
 
 @dataclass
@@ -342,7 +344,7 @@ def _failing_line(source: str, traceback: list[str]) -> str:
 
 
 def _first_lines(text: str) -> str:
-    lines = [line[:_LETTERS] for line in _COLOUR.sub("", text).splitlines() if line.strip()]
+    lines = [line[:_ERROR_LETTERS] for line in _COLOUR.sub("", text).splitlines() if line.strip()]
     return "\n  ".join(lines[:4])
 
 

@@ -426,6 +426,15 @@ def test_a_failing_cell_is_told_in_short_and_its_page_kept(tmp_path):
     assert "Unfinished: cell 2 of 3" in (out / "index.html").read_text(encoding="utf-8")
 
 
+def test_what_an_error_advises_is_told_in_full(tmp_path, monkeypatch):
+    """An error of fetch's names a long address first, and last what to do: none of it is cut."""
+    monkeypatch.setenv("SPACECRAFT_ANALYSIS_OFFLINE", "1")
+    ask = "import spacecraft_analysis as sa\nsa.load('live', search='a' * 60)"
+    notebook = write(tmp_path / "a.ipynb", code(ask))
+    with pytest.raises(ReportError, match=r"OfflineError: .*online with the same arguments"):
+        write_report([notebook], output=tmp_path)
+
+
 def test_a_chart_that_fails_while_shown_is_a_failure(tmp_path):
     """A chart that its cell can't display ends no cell in Jupyter; here it ends the report."""
     chart = "import altair as alt\nalt.Chart().mark_bar().encode(x='nowhere')"
