@@ -64,8 +64,11 @@ def _terminal_bar() -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
     from rich.progress import Progress as Bar
+    from rich.table import Column
 
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+    # Where a sentence leaves little room, the bar gives way and not the numbers.
+    numbers = MofNCompleteColumn(table_column=Column(no_wrap=True))
+    columns = (BarColumn(), numbers, TextColumn("{task.description}", markup=False))
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
 

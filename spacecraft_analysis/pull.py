@@ -207,15 +207,18 @@ class Pull:
         """Says beforehand what is missing, and whether the allowance covers it."""
         missing = len(self._missing())
         about = "up to " if self._count is None and not self._question.single else ""
+        plural = "" if missing == 1 else "s"
         allowance = self._pages.allowance()
         message = "asking Launch Library 2"
-        if allowance is not None and allowance.left < missing:
-            message = (
-                f"LL2 grants {allowance.left} requests now and {about}{missing} are missing; "
-                "fetching what is granted"
-            )
-        elif allowance is not None:
-            message += f" for {about}{missing} pages; it grants {allowance.left} requests now"
+        if allowance is not None:
+            granted = f"{allowance.left} request{'' if allowance.left == 1 else 's'} now"
+            message += f" for {about}{missing} page{plural}; it grants {granted}"
+            if allowance.left < missing:
+                # Short enough for a terminal of 80 columns, beside a bar.
+                message = (
+                    f"LL2 grants {granted} for {about}{missing} missing page{plural}; "
+                    "fetching as many"
+                )
         self._progress(message)
 
     def _progress(self, message: str) -> None:

@@ -447,9 +447,22 @@ def test_short_allowance_is_announced(server: LaunchLibraryServer, library: Libr
     server.quota = 2
     with pytest.raises(sa.ThrottledError):
         library(progress=lambda *step: told.append(step)).fetch()
-    message = "LL2 grants 2 requests now and up to 7 are missing; fetching what is granted"
+    message = "LL2 grants 2 requests now for up to 7 missing pages; fetching as many"
     assert told[0] == (0, None, message)
     assert told[-1][:2] == (2, 3)
+
+
+def test_one_is_no_plural(server: LaunchLibraryServer, library: Library) -> None:
+    """A single page and a single request are told as such."""
+    told: list[str] = []
+    server.quota = 2
+    telling = library(progress=lambda done, total, message: told.append(message))
+    telling.fetch(limit=1)
+    telling.fetch(limit=100, search="a")
+    assert told[::2] == [
+        "asking Launch Library 2 for 1 page; it grants 2 requests now",
+        "asking Launch Library 2 for 1 page; it grants 1 request now",
+    ]
 
 
 def test_allowance_informs_and_never_forbids(
