@@ -38,7 +38,7 @@ class LaunchLibrary:
             the environment's `LL2_TOKEN`, else none: 15 requests an hour for your address.
         cache_dir: A folder for the kept pages alone; it is made private (0700). Without it the
             environment's `SPACECRAFT_ANALYSIS_CACHE_DIR`, else the user's cache folder.
-        max_age: Pages older than this are asked again.
+        max_age: Pages that are older than this when a fetch begins are asked again.
         offline: Answer from kept pages of any age and send nothing. Without it the environment's
             `SPACECRAFT_ANALYSIS_OFFLINE=1`.
         wait: Wait out a throttle and go on, instead of raising `ThrottledError`.

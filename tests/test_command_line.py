@@ -253,3 +253,29 @@ def test_fetch_refuses_a_file_before_it_asks(tmp_path: Path, name: str, why: str
         )
         assert (done.returncode, server.requests) == (2, [])
     assert why in done.stderr
+
+
+def test_a_live_report_asks_for_each_page_once(tmp_path: Path) -> None:
+    """The four essays share what is asked for them beforehand."""
+    done, asked = live_report(tmp_path, quota=15)
+    assert (done.returncode, asked) == (0, 2)
+    assert len(list((tmp_path / "reports").iterdir())) == 5
+
+
+def test_a_live_report_meets_a_throttle_once(tmp_path: Path) -> None:
+    """No essay runs without its data: the error is that of the one request refused."""
+    done, asked = live_report(tmp_path, quota=1)
+    assert (done.returncode, asked) == (1, 2)
+    assert "LL2's allowance is used up" in done.stderr
+    assert not (tmp_path / "reports").exists()
+
+
+def live_report(folder: Path, quota: int) -> tuple[subprocess.CompletedProcess[str], int]:
+    """The report of a catalogue of two pages, and how many pages were asked for."""
+    with LaunchLibraryServer(catalogue(120), quota=quota) as server:
+        done = run(
+            *("report", "--source", "live", "--output", str(folder / "reports")),
+            LL2_BASE_URL=server.base_url,
+            SPACECRAFT_ANALYSIS_CACHE_DIR=str(folder / "cache"),
+        )
+        return done, len(server.spacecraft_requests)
