@@ -28,6 +28,8 @@ _PLAIN = {
     *("q", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th"),
     *("thead", "tr", "ul", "var"),
 }
+# The template's own anchors; no heading of a notebook may turn the page's links away from them.
+_OWN_ANCHORS = {"code-button", "findings", "provenance", "text"}
 _EMPTY_IMAGE = re.compile(r"<img(?![^>]* src=)[^>]*>")
 _UNPRINTED = re.compile(r"<(style|script)\b.*?(</\1\s*>|\Z)", flags=re.DOTALL | re.IGNORECASE)
 
@@ -179,7 +181,7 @@ class _Markdown:
 
     def __init__(self) -> None:
         self.title = ""
-        self._taken: set[str] = set()
+        self._taken = set(_OWN_ANCHORS)
         self._cell = self._engine(escape=False)
         self._output = self._engine(escape=True)
 
@@ -192,7 +194,7 @@ class _Markdown:
         return clean_html(self._output(source))
 
     def anchor(self, text: str) -> str:
-        """A name for a heading, made of its words."""
+        """A name for a heading or a chart, made of its words."""
         slug = re.sub(r"[^\w]+", "-", text.lower()).strip("-") or "section"
         number, anchor = 2, slug
         while anchor in self._taken:
@@ -251,7 +253,8 @@ def _outputs(
         elif output.output_type == "error":
             yield {"kind": "error", "text": f"{output.ename}: {output.evalue}"}
         elif theme.MIME in output.data:
-            charts.append(_chart(output.data[theme.MIME], f"{page}-{len(charts) + 1}"))
+            name = markdown.anchor(f"{page} {len(charts) + 1}")
+            charts.append(_chart(output.data[theme.MIME], name))
             yield {"kind": "chart", "chart": charts[-1]}
         elif TABLE in output.data:
             table = {"table": output.data[TABLE], "caption": _caption(cell.source)}

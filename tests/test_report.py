@@ -16,7 +16,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from spacecraft_analysis import drawing
+from spacecraft_analysis import drawing, theme
 from spacecraft_analysis.displays import TABLE
 from spacecraft_analysis.errors import LaunchLibraryError, ReportError
 from spacecraft_analysis.html_page import page_of, write_page
@@ -153,6 +153,15 @@ def test_the_contents_lead_to_the_sections(page):
     for anchor in ("the-rows", "the-chart", "provenance"):
         assert f'<a href="#{anchor}">' in page
         assert page.count(f'id="{anchor}"') == 1
+
+
+def test_no_heading_takes_an_anchor_that_the_page_needs():
+    """Headings named like a page's own parts don't turn its links away from these."""
+    chart = displayed(theme.MIME, {"mark": "bar"})
+    page = shown("# T", "## Findings", "## Provenance", "## Text", "## Made 1", chart)
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert {"findings-2", "provenance-2", "text-2", "made-1", "made-1-2"} <= set(ids)
 
 
 def test_a_frame_is_a_table_for_readers(page):
