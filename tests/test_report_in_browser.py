@@ -204,6 +204,26 @@ def test_the_contents_follow_and_mark_the_section(opened):
     assert 0 <= top < 900
 
 
+@pytest.mark.parametrize("name", [path.stem for path in bundled_notebooks()])
+def test_every_entry_of_the_contents_is_marked_when_it_is_followed(opened, name):
+    """The last sections too, though the end of the page comes before their headings are on top."""
+    page = opened(name)
+    links = page.find_elements(By.CSS_SELECTOR, ".contents a")
+    names = [link.text for link in links]
+    assert len(names) > 3
+
+    def marked() -> list[str]:
+        return [link.text for link in links if link.get_attribute("aria-current")]
+
+    for link, text in zip(links, names, strict=True):
+        link.click()
+        soon(lambda text=text: marked() == [text], within=5)
+    page.execute_script("location.hash = ''; window.scrollTo(0, 0)")
+    soon(lambda: marked() == [], within=5)
+    page.execute_script("window.scrollTo(0, document.documentElement.scrollHeight)")
+    soon(lambda: marked() == names[-1:], within=5)
+
+
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_serious_violation(opened, name, scheme):

@@ -51,12 +51,20 @@ function markSectionInContents() {
   const headings = links.map((link) => document.getElementById(decodeURI(link.hash.slice(1))));
   const mark = () => {
     const passed = headings.filter((heading) => heading.getBoundingClientRect().top < 120);
+    let current = passed.length - 1;
+    const { scrollHeight } = document.documentElement;
+    if (window.scrollY > 0 && window.scrollY + window.innerHeight > scrollHeight - 2) {
+      // The page ends before its last headings are on top: the one that was asked for, or the last.
+      const asked = links.findIndex((link) => link.hash === window.location.hash);
+      current = asked > current ? asked : links.length - 1;
+    }
     links.forEach((link, index) => {
-      if (index === passed.length - 1) link.setAttribute("aria-current", "true");
+      if (index === current) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     });
   };
   document.addEventListener("scroll", mark, { passive: true });
+  window.addEventListener("hashchange", mark);
   mark();
 }
 
