@@ -288,14 +288,22 @@ def _findings(
     run: Run, blocks: list[dict[str, Any]]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The findings that touch what the page says, and the others, the errors first."""
-    sources = [cell.source for cell in run.cells]
-    tables = [block["table"] for block in blocks if block["kind"] == "table"]
-    labels = [column["label"] for table in tables for column in table["columns"]]
-    columns = [label.replace(" ", "_") for label in labels]
-    words = set(re.findall(r"\w+", " ".join(sources + columns)))
+    said = [cell.source for cell in run.cells]
+    for block in blocks:
+        if block["kind"] == "table":
+            said += [column["label"] for column in block["table"]["columns"]]
+            said += [text for row in block["table"]["rows"] for text in row]
+        elif block["kind"] == "chart":
+            said.append(json.dumps(block["chart"].spec, ensure_ascii=False))
+    words = _words("\n".join(said))
     found = sorted(run.provenance.get("findings", []), key=lambda finding: finding["severity"])
-    named = [finding for finding in found if finding["column"] in words]
+    named = [finding for finding in found if _words(finding["column"]) in words]
     return named, [finding for finding in found if finding not in named]
+
+
+def _words(text: str) -> str:
+    """The words of a text, between single spaces: a column is told as `mission_end` or in words."""
+    return re.sub(r"[\W_]+", " ", f" {text.lower()} ")
 
 
 def _caption(source: str) -> str:

@@ -220,6 +220,10 @@ def test_the_provenance_tells_the_snapshot_and_the_versions(page):
     assert f"polars {polars.__version__}, altair {altair.__version__}" in page
 
 
+EMPTY = {"columns": [{"label": "column", "kind": "words"}], "row_count": 1}
+EMPTY |= {"rows": [], "first_names_row": False}
+
+
 def found(**fields: str) -> dict[str, str]:
     finding = {"severity": "error", "spacecraft_name": "Soyuz TM-4", "explanation": "too long"}
     return finding | fields
@@ -244,6 +248,26 @@ def test_what_is_in_doubt_is_told_where_the_page_names_it():
     ]
     assert re.findall(line, folded) == [("Dragon C109", "mission end", "warning")]
     assert "<summary>1 more, in columns that this page does not name</summary>" in folded
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Time in space, with *time docked* in it",
+        code("x['time_docked']"),
+        displayed(TABLE, {**EMPTY, "rows": [["time_docked"]]}),
+        displayed(theme.MIME, {"mark": "bar", "encoding": {"x": {"title": "Time docked (days)"}}}),
+    ],
+    ids=["prose", "code", "cell", "chart"],
+)
+def test_a_page_names_a_column_in_words_too(cell):
+    """A finding is told openly where prose, code, a table's cell or a chart names its column."""
+    made = [new_markdown_cell(cell) if isinstance(cell, str) else cell]
+    finding = found(column="time_docked")
+    named, others = page_of(
+        Run(Path("made.ipynb"), made, provenance={"findings": [finding]})
+    ).findings
+    assert (named, others) == ([finding], [])
 
 
 def test_a_page_without_findings_says_nothing_of_doubt():
