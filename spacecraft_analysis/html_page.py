@@ -166,7 +166,10 @@ def clean_html(text: str) -> str:
         protocols={"http", "https", "mailto", "data"},
         strip=True,
     )
-    return _EMPTY_IMAGE.sub("", cleaned)
+    cleaned = _EMPTY_IMAGE.sub("", cleaned)
+    # Any table may be wider than the page: each scrolls in a box of its own, by keyboard too.
+    box = '<div class="scroll" tabindex="0" role="region" aria-label="Table">'
+    return re.sub(r"<table\b", rf"{box}\g<0>", cleaned).replace("</table>", "</table></div>")
 
 
 @cache

@@ -13,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 
 from spacecraft_analysis.report import bundled_notebooks, write_report
 from tests.browser import chromium, needs_browser, requested, screen, soon
-from tests.test_report import HOSTILE, essay
+from tests.test_report import HOSTILE, displayed, essay, shown
 
 PAGES = ["essay", "index", *(path.stem for path in bundled_notebooks())]
 MARKS = ".drawn .role-mark path"
@@ -120,6 +120,20 @@ def test_a_phone_never_scrolls_sideways(opened, name, scripts):
     assert page.execute_script("return document.documentElement.scrollWidth") == 390
     for drawing in page.find_elements(By.CSS_SELECTOR, ".drawn svg"):
         assert drawing.size["width"] <= 390 - 2 * 16
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_foreign_table_scrolls_by_itself(browser, tmp_path, width):
+    """A wide table of pandas' HTML, or of Markdown, is no wider than the text."""
+    cells = "".join(f"<td>{number * 1000}</td>" for number in range(60))
+    markdown = "|" + "a very long column|" * 30 + "\n|" + "-|" * 30 + "\n|" + "1|" * 30
+    table = displayed("text/html", f"<div><table><tr>{cells}</tr></table></div>")
+    (tmp_path / "made.html").write_text(shown(markdown, table), encoding="utf-8")
+    screen(browser, width=width)
+    browser.get((tmp_path / "made.html").as_uri())
+    assert browser.execute_script("return document.documentElement.scrollWidth") == width
+    boxes = browser.find_elements(By.CSS_SELECTOR, ".scroll[tabindex='0'] > table")
+    assert len(boxes) == 2
 
 
 def test_a_dark_page_is_dark(opened):
