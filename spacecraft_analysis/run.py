@@ -124,7 +124,8 @@ def check_parameters(parameters: Mapping[str, str], notebooks: Mapping[Path, Any
 def parameter_value(name: str, text: str, default: Any) -> Any:
     """What `-p name=text` means: a Python literal, or else the text as it is.
 
-    Where the notebook's own value is a text, a number or a truth value, so is this one.
+    Where the notebook's own value is a text, a number or a truth value, so is this one, and where
+    it is a list or the like this is no plain text; None is taken for a number or a list too.
 
     Raises:
         ReportError: It is of another kind.
@@ -143,8 +144,15 @@ def parameter_value(name: str, text: str, default: Any) -> Any:
         return value if isinstance(value, str) else text
     if isinstance(default, bool) and not isinstance(value, bool):
         raise ReportError(f"-p {name}={text}: expected True or False")
-    if isinstance(default, int | float) and isinstance(value, str):
+    if isinstance(default, bool) or value is None:
+        return value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(default, int | float) and not is_number:
         raise ReportError(f"-p {name}={text}: expected a number, such as {default}")
+    # A text is a sequence as well: its letters would be taken one by one.
+    if isinstance(default, list | tuple | set | dict) and isinstance(value, str):
+        kind = type(default).__name__
+        raise ReportError(f"-p {name}={text}: expected a {kind}, such as {default}")
     return value
 
 

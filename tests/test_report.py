@@ -394,6 +394,8 @@ def test_a_notebook_without_parameters_says_how_to_declare_them(tmp_path):
         ("1969", "Apollo", "1969"),
         ("'1969'", "Apollo", "1969"),
         ("True", False, True),
+        ("()", ["a"], ()),
+        ("None", ["a"], None),
     ],
 )
 def test_a_parameter_is_a_literal_or_text(text, default, value):
@@ -401,10 +403,13 @@ def test_a_parameter_is_a_literal_or_text(text, default, value):
     assert parameter_value("name", text, default) == value
 
 
-@pytest.mark.parametrize(("text", "default"), [("false", True), ("many", 3)])
+@pytest.mark.parametrize(
+    ("text", "default"),
+    [("false", True), ("1", True), ("many", 3), ("[1]", 3), ("True", 3), ("Soyuz", ["Dragon"])],
+)
 def test_a_parameter_of_another_kind_is_refused(text, default):
-    """A word where the notebook declares a number or a truth value is an error, no truth."""
-    with pytest.raises(ReportError, match=f"-p name={text}: expected"):
+    """A word where the notebook declares a number, a truth value or a list is an error."""
+    with pytest.raises(ReportError, match=re.escape(f"-p name={text}: expected")):
         parameter_value("name", text, default)
 
 
