@@ -296,7 +296,10 @@ def _finishes(notebook: Any, folder: Path, tell: Callable[..., None], kernels: l
 
 def _surroundings(private: str) -> dict[str, str]:
     """The environment of every kernel, alike on every machine and day."""
-    environment = os.environ | {
+    # How Polars shows a frame is the notebook's business, not the machine's.
+    shown = ("POLARS_FMT_", "POLARS_TABLE_WIDTH")
+    environment = {name: text for name, text in os.environ.items() if not name.startswith(shown)}
+    environment |= {
         "SPACECRAFT_ANALYSIS_PROGRESS": "silent",
         "PYTHONHASHSEED": "0",
         "TZ": "UTC",

@@ -355,8 +355,9 @@ def test_what_a_notebook_says_itself_need_not_be_said(tmp_path):
 
 
 def test_the_same_snapshot_gives_the_same_bytes(report, tmp_path):
-    """Hash seed, time zone, locale and the day of the run leave no trace in a page."""
+    """Hash seed, time zone, locale, Polars' settings and the day of the run leave no trace."""
     places = {"PYTHONHASHSEED": "42", "TZ": "America/Los_Angeles", "LC_ALL": "C", "COLUMNS": "40"}
+    places |= {"POLARS_FMT_MAX_ROWS": "2", "POLARS_TABLE_WIDTH": "30"}
     rebuilt(report.parent / "essay.ipynb", tmp_path, **places)
     for name in ("essay.html", "index.html"):
         assert (tmp_path / name).read_bytes() == (report / name).read_bytes()
