@@ -19,7 +19,7 @@ from typing import Any
 
 from spacecraft_analysis import drawing, theme
 from spacecraft_analysis.displays import TABLE
-from spacecraft_analysis.run import Run, heading_above, tags
+from spacecraft_analysis.run import COLOUR, Run, heading_above, tags
 
 _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', flags=re.DOTALL)
 _PLAIN = {
@@ -252,7 +252,7 @@ def _outputs(
         if output.output_type == "stream":
             # Warnings and progress are for whoever runs the notebook.
             if output.name == "stdout":
-                yield {"kind": "printed", "text": output.text.rstrip("\n")}
+                yield _printed(output.text.rstrip("\n"))
         elif output.output_type == "error":
             yield {"kind": "error", "text": f"{output.ename}: {output.evalue}"}
         elif theme.MIME in output.data:
@@ -279,7 +279,12 @@ def _other(data: dict[str, Any], markdown: _Markdown) -> dict[str, Any]:
         return {"kind": "prose", "html": markdown.output(data["text/markdown"])}
     if "text/html" in data:
         return {"kind": "prose", "html": clean_html(data["text/html"])}
-    return {"kind": "printed", "text": data.get("text/plain", "")}
+    return _printed(data.get("text/latex") or data.get("text/plain", ""))
+
+
+def _printed(text: str) -> dict[str, Any]:
+    """Text as it is, but for a terminal's colours."""
+    return {"kind": "printed", "text": COLOUR.sub("", text)}
 
 
 def _chart(spec: dict[str, Any], name: str) -> Chart:

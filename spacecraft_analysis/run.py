@@ -21,11 +21,12 @@ Progress = Callable[[str, str, int, int], None]
 
 HIDDEN = "spacecraft-analysis-hidden"
 INJECTED = "injected-parameters"
+COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+"""What tells a terminal the colour of the text that follows."""
 
 _PREPARE = "import spacecraft_analysis.displays as _displays\n_displays.prepare()"
 _PROVENANCE = "_displays.show_provenance(globals())"
-# A kernel's colours, and the cell and line of each frame in its traceback.
-_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+# The cell and the line of a frame in a traceback.
 _FRAME = re.compile(r"Cell In\[\d+\], line (\d+)")
 _LETTERS = 160
 # This package's errors say last what to do; before that, they name an address.
@@ -347,7 +348,7 @@ def _failed(cells: list[Any], index: int, line: str, error: str) -> Failure:
 
 
 def _failing_line(source: str, traceback: list[str]) -> str:
-    found = _FRAME.search(_COLOUR.sub("", "\n".join(traceback)))
+    found = _FRAME.search(COLOUR.sub("", "\n".join(traceback)))
     lines = source.splitlines()
     if not found or not 0 < int(found[1]) <= len(lines):
         return ""
@@ -355,7 +356,7 @@ def _failing_line(source: str, traceback: list[str]) -> str:
 
 
 def _first_lines(text: str) -> str:
-    lines = [line[:_ERROR_LETTERS] for line in _COLOUR.sub("", text).splitlines() if line.strip()]
+    lines = [line[:_ERROR_LETTERS] for line in COLOUR.sub("", text).splitlines() if line.strip()]
     return "\n  ".join(lines[:4])
 
 

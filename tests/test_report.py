@@ -309,6 +309,21 @@ def test_prints_are_shown_and_warnings_are_not(page):
     assert "beware of wax" not in re.sub(r'<pre class="code".*?</pre>', "", page, flags=re.DOTALL)
 
 
+def test_a_terminals_colours_are_left_out():
+    """What is printed in colours, as many command-line programs do, is plain text on a page."""
+    printed = new_code_cell("x", outputs=[new_output("stream", text="\x1b[1;31mred\x1b[0m wax\n")])
+    page = shown(printed, displayed("text/plain", "\x1b[32mgreen\x1b[0m cheese"))
+    assert ">red wax</pre>" in page
+    assert ">green cheese</pre>" in page
+
+
+def test_a_formula_is_shown_as_its_source():
+    """A page has no typesetter, but the formula says more than the name of its class."""
+    data = {"text/latex": "$x^2$", "text/plain": "<IPython.core.display.Math object>"}
+    page = shown(new_code_cell("x", outputs=[new_output("display_data", data=data)]))
+    assert ">$x^2$</pre>" in page
+
+
 def test_a_hostile_name_makes_no_element(page):
     """A name that looks like HTML stays text in tables, charts, sentences and displayed HTML."""
     found = Elements(page).found
