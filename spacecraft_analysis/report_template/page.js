@@ -56,7 +56,7 @@ function markSectionInContents() {
     if (window.scrollY > 0 && window.scrollY + window.innerHeight > scrollHeight - 2) {
       // The page ends before its last headings are on top: the one that was asked for, or the last.
       const asked = links.findIndex((link) => link.hash === window.location.hash);
-      current = asked > current ? asked : links.length - 1;
+      current = asked < current ? links.length - 1 : asked;
     }
     links.forEach((link, index) => {
       if (index === current) link.setAttribute("aria-current", "true");
