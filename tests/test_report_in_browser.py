@@ -122,6 +122,19 @@ def test_a_phone_never_scrolls_sideways(opened, name, scripts):
         assert drawing.size["width"] <= 390 - 2 * 16
 
 
+@pytest.mark.parametrize("name", [path.stem for path in bundled_notebooks()])
+def test_a_phone_shows_every_caption_and_every_line_of_a_table(opened, name):
+    """A caption is no wider than the screen, and no row's name lies on the line above it."""
+    page = opened(name, width=390)
+    right = "return [...document.querySelectorAll('caption')]"
+    right += ".map(caption => caption.getBoundingClientRect().right)"
+    assert max(page.execute_script(right)) <= 390
+    heights = "return [...document.querySelectorAll('tbody th')]"
+    heights += ".map(name => name.getBoundingClientRect().height)"
+    assert all(height % 1 == 0 for height in page.execute_script(heights))
+    assert style(page, "table", "border-collapse") == "separate"
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_foreign_table_scrolls_by_itself(browser, tmp_path, width):
     """A wide table of pandas' HTML, or of Markdown, is no wider than the text."""
