@@ -14,10 +14,11 @@ from typing import Any
 import polars as pl
 
 from spacecraft_analysis.changes import diff
-from spacecraft_analysis.errors import LaunchLibraryError
+from spacecraft_analysis.errors import LaunchLibraryError, SnapshotError
 from spacecraft_analysis.launch_library import LaunchLibrary, load
 from spacecraft_analysis.quality import check
 from spacecraft_analysis.query import MODES, ORDERINGS, Query
+from spacecraft_analysis.snapshot import is_gzip
 from spacecraft_analysis.tables import data_dictionary
 
 # What a terminal could take for a command of its own.
@@ -163,8 +164,10 @@ def _add_query(parser: argparse.ArgumentParser) -> None:
 def _snapshot_file(text: str) -> Path:
     """The path, refused before anything is asked of LL2 if no snapshot can be written there."""
     path = Path(text)
-    if not text.endswith((".json", ".json.gz")):
-        raise argparse.ArgumentTypeError(f"{text!r}: a snapshot's file ends in .json or .json.gz")
+    try:
+        is_gzip(path)
+    except SnapshotError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
     if not path.parent.is_dir():
         raise argparse.ArgumentTypeError(f"{text!r}: there is no folder {path.parent}")
     return path

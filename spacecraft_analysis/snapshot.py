@@ -176,7 +176,7 @@ class Snapshot:
             json.dumps(record, ensure_ascii=False, separators=(",", ":")) for record in self.records
         ]
         content = (text + ', "records": [\n' + ",\n".join(lines) + "\n]}\n").encode()
-        if _is_gzip(path):
+        if is_gzip(path):
             content = gzip.compress(content, compresslevel=9, mtime=0)
         try:
             _replace(path, content)
@@ -263,7 +263,7 @@ def read_snapshot(path: str | Path) -> Snapshot:
     path = Path(path)
     try:
         content = path.read_bytes()
-        held = json.loads(gzip.decompress(content) if _is_gzip(path) else content)
+        held = json.loads(gzip.decompress(content) if is_gzip(path) else content)
         if isinstance(held, dict) and "results" in held:
             raise SnapshotError(
                 f"{path} holds a page of LL2, not a snapshot: make one from it with "
@@ -306,7 +306,12 @@ def read_sample() -> Snapshot:
     return read_snapshot(str(files("spacecraft_analysis") / "sample" / "spacecraft.json.gz"))
 
 
-def _is_gzip(path: Path) -> bool:
+def is_gzip(path: Path) -> bool:
+    """Whether a snapshot's file of this name is compressed.
+
+    Raises:
+        SnapshotError: No snapshot has such a name.
+    """
     if path.name.endswith(".json.gz"):
         return True
     if path.suffix == ".json":

@@ -242,7 +242,9 @@ def test_help_explains_each_argument(command: str) -> None:
     assert re.findall(r"^  \S+(?: \S+)*\n(?! {4})", shown, re.MULTILINE) == []
 
 
-@pytest.mark.parametrize(("name", "why"), [("x.txt", ".json.gz"), ("none/x.json", "no folder")])
+@pytest.mark.parametrize(
+    ("name", "why"), [("x.txt", ".json.gz"), (".json", ".json.gz"), ("none/x.json", "no folder")]
+)
 def test_fetch_refuses_a_file_before_it_asks(tmp_path: Path, name: str, why: str) -> None:
     """A file that no snapshot can be written to is refused before a request is spent."""
     with LaunchLibraryServer(catalogue(3)) as server:
