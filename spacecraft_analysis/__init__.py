@@ -3,7 +3,6 @@
 import typing as _typing
 from difflib import get_close_matches as _get_close_matches
 
-from spacecraft_analysis.changes import diff
 from spacecraft_analysis.charts import (
     fleet_timeline_chart,
     in_orbit_chart,
@@ -12,7 +11,7 @@ from spacecraft_analysis.charts import (
     turnaround_survival_chart,
     utilisation_chart,
 )
-from spacecraft_analysis.durations import durations, parse_duration
+from spacecraft_analysis.charts.theme import use_theme
 from spacecraft_analysis.errors import (
     AnswerError,
     CacheError,
@@ -23,7 +22,8 @@ from spacecraft_analysis.errors import (
     SnapshotError,
     ThrottledError,
 )
-from spacecraft_analysis.launch_library import LaunchLibrary, load
+from spacecraft_analysis.frames import data_dictionary, durations, parse_duration
+from spacecraft_analysis.launch_library import LaunchLibrary, Plan, load
 from spacecraft_analysis.measures import (
     in_orbit,
     turnaround_by_family,
@@ -31,11 +31,7 @@ from spacecraft_analysis.measures import (
     turnarounds,
     utilisation_by_family,
 )
-from spacecraft_analysis.pull import Plan
-from spacecraft_analysis.quality import check
-from spacecraft_analysis.snapshot import Snapshot
-from spacecraft_analysis.tables import data_dictionary
-from spacecraft_analysis.theme import use_theme
+from spacecraft_analysis.snapshot import Snapshot, check, diff
 
 __all__ = [
     "AnswerError",

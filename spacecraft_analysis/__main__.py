@@ -13,13 +13,11 @@ from typing import Any
 
 import polars as pl
 
-from spacecraft_analysis.changes import diff
 from spacecraft_analysis.errors import LaunchLibraryError, SnapshotError
+from spacecraft_analysis.frames import data_dictionary
 from spacecraft_analysis.launch_library import LaunchLibrary, load
-from spacecraft_analysis.quality import check
 from spacecraft_analysis.query import MODES, ORDERINGS, Query
-from spacecraft_analysis.snapshot import is_gzip
-from spacecraft_analysis.tables import data_dictionary
+from spacecraft_analysis.snapshot import check, diff, is_gzip
 
 # What a terminal could take for a command of its own.
 _CONTROL = r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
@@ -218,7 +216,7 @@ def _plan(asked: argparse.Namespace) -> None:
 
 
 def _report(asked: argparse.Namespace) -> None:
-    from spacecraft_analysis.report import write_report
+    from spacecraft_analysis.report.gallery import write_report
 
     index, *_ = write_report(
         asked.notebooks,

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from spacecraft_analysis import LaunchLibrary, pages, transport
+from spacecraft_analysis import LaunchLibrary
+from spacecraft_analysis.launch_library import pages, transport
 from tests.ll2_server import LaunchLibraryServer, catalogue
 
 RECORDS = catalogue(592)

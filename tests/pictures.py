@@ -8,8 +8,8 @@ import base64
 import tempfile
 from pathlib import Path
 
-from spacecraft_analysis.report import write_report
-from tests.browser import chromium, every, screen, soon
+from spacecraft_analysis.report.gallery import write_report
+from tests.report.browser import chromium, every, screen, soon
 
 FOLDER = Path(__file__).parent.parent / ".pictures"
 # The page, how wide and of which colours the screen is, what the picture begins with, its height.

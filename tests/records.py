@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from spacecraft_analysis import Snapshot
-from spacecraft_analysis.query import DETAILED_CONFIG
+from spacecraft_analysis.frames.modes import DETAILED_CONFIG
 
 RETRIEVED = datetime(2025, 1, 1, tzinfo=timezone.utc)
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from spacecraft_analysis import SchemaError
-from spacecraft_analysis.query import ORDERINGS, Query, order, search_words
+from spacecraft_analysis.query import ORDERINGS, Query, search_words
+from spacecraft_analysis.snapshot import order
 from tests.ll2_server import LaunchLibraryServer, catalogue
 from tests.records import config, craft, snapshot
 

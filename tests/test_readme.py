@@ -9,7 +9,7 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.__main__ import main
-from spacecraft_analysis.tables import TABLES
+from spacecraft_analysis.frames.tables import TABLES
 from tests.ll2_server import LaunchLibraryServer, sample_records
 
 ROOT = Path(__file__).parent.parent

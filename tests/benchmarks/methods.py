@@ -17,8 +17,8 @@ import isodate
 import polars as pl
 
 from spacecraft_analysis import Snapshot
-from spacecraft_analysis.proof import count_and_ids
-from spacecraft_analysis.records import Records
+from spacecraft_analysis.frames.proof import count_and_ids
+from spacecraft_analysis.frames.records import Records
 
 DURATIONS = ("time_in_space", "time_docked", "fastest_turnaround")
 # LL2's path of each column that is compared, by the name that we give it.

@@ -1,0 +1,119 @@
+"""The chart of presence in space over the years."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+from polars import selectors
+
+from spacecraft_analysis.charts import theme
+from spacecraft_analysis.charts.theme import finish, inline, nothing, tips, words
+from spacecraft_analysis.charts.vocabulary import (
+    BY_DEFAULT,
+    ONE_BELOW_THE_OTHER,
+    Frame,
+    groupless,
+    left_out,
+    n_of,
+    rows_to_draw,
+    to_the_minute,
+    with_light_groups_as_one,
+    with_named_groups,
+)
+
+if TYPE_CHECKING:
+    import altair as alt
+
+
+_PRESENCE = ("period_start", "craft_days", "average_in_orbit")
+
+
+def in_orbit_chart(presence: Frame) -> alt.LayerChart:
+    """How many craft were in space in each period, on average, stacked by family.
+
+    At most eight layers: with more families, seven with the most days in space and, in grey, the
+    others as one. A click in the legend picks one.
+
+    Args:
+        presence: What `in_orbit` returns. Rows with a null are not drawn; the description counts
+            them.
+
+    Raises:
+        TypeError: What is given is no Polars frame.
+        ValueError: `presence` lacks a column.
+
+    Examples:
+        >>> from spacecraft_analysis.measures import in_orbit
+        >>> from spacecraft_analysis.snapshot import read_sample
+        >>> in_orbit_chart(in_orbit(read_sample().flights)).title
+        'Craft in space by family'
+    """
+    rows, by = rows_to_draw(presence, _PRESENCE, "in_orbit")
+    known = rows.drop_nulls(_PRESENCE)
+    title = f"Craft in space by {words(by)}"
+    unknown = left_out(rows.height - known.height, "row", "with an unknown value")
+    if not known["craft_days"].sum():
+        return nothing(title, "No craft was in space.", unknown)
+    named = with_named_groups(known, by)
+    layered, order = with_light_groups_as_one(named, pl.col("craft_days").sum())
+    total = named.group_by("period_start").agg(pl.col("average_in_orbit").sum())
+    peak = total.sort("average_in_orbit", "period_start", descending=[True, False]).row(0)
+    return finish(
+        _presence_layers(_stacked(layered, order), order, by),
+        title,
+        f"{known['craft_days'].sum():,.0f} craft-days in space of "
+        f"{n_of(named['group'].n_unique(), words(by))}; "
+        f"most in the period from {peak[0]:%Y-%m-%d}, with {peak[1]:,.2f} craft on average. "
+        "Suborbital and lunar flights are in it.",
+        unknown,
+        groupless(known, by, pl.col("craft_days"), "craft-day"),
+        BY_DEFAULT,
+        height=320,
+    )
+
+
+def _stacked(layered: pl.DataFrame, order: list[str]) -> pl.DataFrame:
+    """One row per period and layer, with the edges of its rectangle."""
+    start, average, time = pl.col("period_start"), pl.col("average_in_orbit"), pl.col("craft_days")
+    layers = layered.group_by("period_start", "group").agg(average.sum(), time.sum())
+    ends = (
+        layers.group_by("period_start")
+        # The frame does not say where the last period ends; days and average do, if anything flew.
+        .agg(length=pl.when(average.sum() > 0).then(time.sum() / average.sum() * 86_400_000_000))
+        .sort("period_start")
+        .with_columns(last=start + pl.duration(microseconds=pl.col("length").round()))
+        .select("period_start", end=pl.coalesce(start.shift(-1), "last", start))
+    )
+    edge = start.is_in([ends["period_start"][0], ends["period_start"][-1]])
+    return (
+        layers.join(ends, on="period_start")
+        .sort("period_start", pl.col("group").cast(pl.Enum(order)))
+        .with_columns(high=average.cum_sum().over("period_start"))
+        .with_columns(low=pl.col("high") - average)
+        # Zeros can't be seen, but the first and the last period hold the axis open.
+        .filter((average > 0) | edge)
+        .with_columns(selectors.float().round(4))
+        .with_columns(since=to_the_minute("period_start"), until=to_the_minute("end"))
+    )
+
+
+def _presence_layers(marks: pl.DataFrame, order: list[str], by: str) -> list[alt.Chart]:
+    import altair as alt
+
+    click = theme.picked("presence")
+    chart = alt.Chart(inline(marks)).encode(
+        x=alt.X("period_start:T", title="period (UTC)"),
+        x2="end:T",
+        # Stacked by us: our order in every version of Vega-Lite.
+        y=alt.Y("low:Q", title="craft in space (average)", stack=None),
+        y2="high:Q",
+        color=theme.colour("group", order, words(by), **ONE_BELOW_THE_OTHER),
+        opacity=theme.fade(click),
+        tooltip=tips(
+            by,
+            **{"From_(UTC)": "since:N", "To_(UTC)": "until:N", "Craft-days": "craft_days:Q"},
+            **{"Craft_in_space_(average)": "average_in_orbit:Q"},
+        ),
+    )
+    return [chart.mark_rect().add_params(click)]

@@ -1,0 +1,26 @@
+"""Pages of JSON into typed frames: what is declared, proven, flattened and read.
+
+In come records as JSON text (`Records`), out go frames with the declared columns and types,
+whatever the data. Each table is declared once, in `tables`: the declaration is its schema, its
+flattening rule and its part of the data dictionary. Nothing here knows a network or a clock.
+
+`records` text of pages · `declaration` what a table says · `tables` the tables · `modes` what
+detailed mode adds · `proof` pages proven, in C · `structure` odd records told · `flatten` nested
+to flat · `durations`, `instants` text to types · `build` the frames
+"""
+
+from spacecraft_analysis.frames.build import read_configurations, read_flights, read_spacecraft
+from spacecraft_analysis.frames.durations import durations, parse_duration
+from spacecraft_analysis.frames.records import Record, Records
+from spacecraft_analysis.frames.tables import data_dictionary
+
+__all__ = [
+    "Record",
+    "Records",
+    "data_dictionary",
+    "durations",
+    "parse_duration",
+    "read_configurations",
+    "read_flights",
+    "read_spacecraft",
+]

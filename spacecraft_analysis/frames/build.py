@@ -1,0 +1,130 @@
+"""Records into frames, each by its table's declaration, families derived."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+
+import polars as pl
+
+from spacecraft_analysis.frames.declaration import INSTANT, OWNER, Table
+from spacecraft_analysis.frames.flatten import RECORD, flatten
+from spacecraft_analysis.frames.records import Records
+from spacecraft_analysis.frames.tables import (
+    CONFIGURATIONS,
+    CRAFT_COLUMNS,
+    CRAFT_NAMES,
+    DERIVED_FAMILY,
+    FLIGHTS,
+    SPACECRAFT,
+)
+
+
+def read_spacecraft(records: Records, retrieved_at: Sequence[datetime]) -> pl.DataFrame:
+    """The spacecraft table: one row per record, in the order of the records.
+
+    Args:
+        records: As LL2 sent them, in either mode.
+        retrieved_at: When each record was sent.
+
+    Raises:
+        SchemaError: A declared field is missing or has another JSON kind.
+    """
+    rows = flatten(SPACECRAFT, records.pages)
+    return _finish(SPACECRAFT, _with_families(rows, "config_name"), retrieved_at)
+
+
+def read_flights(records: Records, spacecraft: pl.DataFrame) -> pl.DataFrame:
+    """The flights table: one row per flight, by spacecraft as in the records, then by launch.
+
+    Args:
+        records: As LL2 sent them in detailed mode.
+        spacecraft: The spacecraft table of the same records.
+
+    Raises:
+        SchemaError: A declared field is missing or has another JSON kind.
+    """
+    flights = flatten(FLIGHTS, records.pages).drop(OWNER.name)
+    repeated = [*(column.name for column in CRAFT_COLUMNS), "retrieved_at"]
+    craft = spacecraft.rename(CRAFT_NAMES).select(repeated)[flights[RECORD]]
+    ordered = pl.concat([flights, craft], how="horizontal").sort(
+        RECORD, "launch_net", "flight_id", nulls_last=True
+    )
+    return _declared(FLIGHTS, ordered)
+
+
+def read_configurations(
+    records: Records, retrieved_at: Sequence[datetime]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The configurations table, one row per configuration by id, and every telling of them.
+
+    The second frame has one row per record, with its `spacecraft_id`: LL2 repeats a configuration
+    in each of its spacecraft. Where the tellings differ, the lowest spacecraft id wins.
+
+    Raises:
+        SchemaError: A declared field is missing or has another JSON kind.
+    """
+    rows = flatten(CONFIGURATIONS, records.pages)
+    configurations = _finish(CONFIGURATIONS, _with_families(rows, "name"), retrieved_at)
+    told = configurations.with_columns(rows[OWNER.name]).sort("config_id", OWNER.name)
+    return told.unique("config_id", keep="first", maintain_order=True).drop(OWNER.name), told
+
+
+def _finish(table: Table, frame: pl.DataFrame, retrieved_at: Sequence[datetime]) -> pl.DataFrame:
+    # Whole pages were sent at one instant: a run at a time is faster than a value at a time.
+    runs = [(instant, len(list(run))) for instant, run in groupby(retrieved_at)]
+    sent = pl.DataFrame(runs, schema={"at": INSTANT, "count": pl.UInt32}, orient="row")
+    dated = frame.hstack(sent.select(retrieved_at=pl.col("at").repeat_by("count").explode()))
+    return _declared(table, dated)
+
+
+def _declared(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame in the declared columns and order."""
+    return frame[[column.name for column in table.columns]]
+
+
+def _with_families(frame: pl.DataFrame, config_name: str) -> pl.DataFrame:
+    """The frame with the derived families, worked out once for each list that occurs."""
+    names = ["family_ids", "family_names", "family_parent_ids", "family_parent_names", config_name]
+    told = frame[names]
+    kinds = told.unique()
+    derived = [
+        _family_of(ids or [], names or [], parent_ids or [], parent_names or [], fallback)
+        for ids, names, parent_ids, parent_names, fallback in kinds.iter_rows()
+    ]
+    schema = {column.name: column.dtype for column in DERIVED_FAMILY}
+    families = kinds.hstack(pl.DataFrame(derived, schema=schema, orient="row"))
+    each = told.join(families, on=told.columns, how="left", nulls_equal=True, maintain_order="left")
+    return frame.hstack(each[[*schema]])
+
+
+def _family_of(
+    ids: list[int | None],
+    names: list[str | None],
+    parent_ids: list[int | None],
+    parent_names: list[str | None],
+    config_name: str | None,
+) -> tuple[str | None, str | None, bool]:
+    """The most specific family, the top of its tree, and whether the configuration stands in."""
+    families = {
+        family_id: (name, parent_id, parent_name)
+        for family_id, name, parent_id, parent_name in zip(
+            ids, names, parent_ids, parent_names, strict=True
+        )
+        if family_id is not None and name is not None
+    }
+    if not families:
+        return config_name, config_name, True
+    parents = {parent_id for at, (_, parent_id, _) in families.items() if parent_id != at}
+    # A tree that bites its own tail has no leaf; the lowest id then stands for it.
+    at = min(families.keys() - parents or families.keys())
+    family, parent_id, parent_name = families[at]
+    root, seen = family, {at}
+    while parent_name is not None and parent_id not in seen:
+        root = parent_name
+        seen.add(parent_id or 0)
+        if parent_id not in families:
+            break
+        root, parent_id, parent_name = families[parent_id]
+    return family, root, False

@@ -1,0 +1,35 @@
+"""A snapshot from wherever it is: live, the sample, a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spacecraft_analysis.launch_library.client import LaunchLibrary
+from spacecraft_analysis.query import Query, check_names
+from spacecraft_analysis.snapshot import Snapshot, read_sample, read_snapshot
+
+
+def load(source: str | Path = "live", **query: object) -> Snapshot:
+    """A snapshot: live, the bundled sample, or from a file.
+
+    Args:
+        source: "live" for `LaunchLibrary().fetch(**query)`, "sample" for the bundled sample, or
+            the path of a file that `Snapshot.write` made.
+        **query: The arguments of `LaunchLibrary.fetch`. On the sample and on a file they select
+            and order as LL2 would.
+
+    Raises:
+        TypeError: An argument is misspelt or of a wrong type.
+        ValueError: An argument has a value that LL2 does not know.
+        SnapshotError: There is no such file, or it holds no unchanged snapshot.
+        LaunchLibraryError: As `LaunchLibrary.fetch`, for "live".
+
+    Examples:
+        >>> load("sample", search="Shuttle").spacecraft["flights_count"].sum()
+        135
+    """
+    if source == "live":
+        check_names(query, [*Query.__dataclass_fields__, "refresh"])
+        return LaunchLibrary().fetch(**query)  # type: ignore[arg-type]
+    snapshot = read_sample() if source == "sample" else read_snapshot(source)
+    return snapshot.select(**query) if query else snapshot

@@ -1,0 +1,49 @@
+"""What a fetch would cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a fetch would cost; prints as three lines.
+
+    Attributes:
+        requests: Requests that the fetch would send; an upper estimate if `estimated`.
+        kept: Pages that are kept already, young enough and fitting together.
+        allowance_left: Requests that LL2 grants now; null where it does not say.
+        next_in: How long until LL2 grants the next request; null where it does not say.
+        complete_at: The earliest instant (UTC) at which the fetch can be done.
+        urls: The addresses that would be asked, in order.
+        estimated: True while no page is kept, so that the number of records is unknown.
+        offline: True where nothing may be asked, so that missing pages can't be had.
+    """
+
+    requests: int
+    kept: int
+    allowance_left: int | None
+    next_in: timedelta | None
+    complete_at: datetime
+    urls: tuple[str, ...]
+    estimated: bool
+    offline: bool = False
+
+    def __str__(self) -> str:
+        """Three lines: the cost, the allowance, and when it can be done."""
+        about = "at most about " if self.estimated else ""
+        allowance = f"unknown, {'not asked offline' if self.offline else 'LL2 does not say'}"
+        if self.next_in is not None:
+            wait = ceil(self.next_in.total_seconds())
+            next_in = f"in {wait} s" if wait else "now"
+            allowance = f"{self.allowance_left} left, next request possible {next_in}"
+        done = f"{self.complete_at:%Y-%m-%d %H:%M:%S} UTC at the earliest"
+        if self.offline and self.requests:
+            done = "not offline, since pages are missing"
+        return (
+            f"requests needed: {about}{self.requests} (pages kept: {self.kept})\n"
+            f"allowance: {allowance}\n"
+            f"can be done: {done}"
+        )

@@ -1,0 +1,241 @@
+"""What in the data can't be right, or deserves a second look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from spacecraft_analysis.frames.declaration import Table
+from spacecraft_analysis.frames.flatten import as_text
+from spacecraft_analysis.frames.records import Record
+from spacecraft_analysis.frames.structure import notice
+from spacecraft_analysis.frames.tables import CONFIGURATIONS, KNOWN, SPACECRAFT, TABLES
+from spacecraft_analysis.quality.rules import NEGATIVE, RULES, Rule
+
+SEVERITIES = ("error", "warning", "note")
+_SCHEMA = {
+    "rule": pl.String,
+    "severity": pl.String,
+    "table": pl.String,
+    "spacecraft_id": pl.Int64,
+    "spacecraft_name": pl.String,
+    "flight_id": pl.Int64,
+    "column": pl.String,
+    "value": pl.String,
+    "explanation": pl.String,
+}
+
+
+def findings(
+    records: Sequence[Record],
+    *,
+    spacecraft: pl.DataFrame,
+    flights: pl.DataFrame | None,
+    configurations: pl.DataFrame | None,
+    told: pl.DataFrame | None,
+) -> pl.DataFrame:
+    """What in some records and their tables can't be right, or deserves a second look.
+
+    One row per finding, as the public `check` describes it. Without flights and configurations,
+    which normal mode lacks, the rules that need them are listed as "rule not run".
+
+    Args:
+        records: As LL2 sent them.
+        spacecraft: The spacecraft table.
+        flights: The flights table.
+        configurations: The configurations table.
+        told: What each record says of its configuration.
+
+    Raises:
+        SchemaError: The records can't be read as tables at all.
+    """
+    frames = {"spacecraft": spacecraft}
+    found: list[pl.DataFrame] = []
+    if flights is not None and configurations is not None and told is not None:
+        frames["flights"] = _with_neighbours(flights)
+        frames["spacecraft"] = _with_flights(spacecraft, frames["flights"])
+        frames["configurations"] = configurations
+        found.append(_told_differently(told, spacecraft))
+    found += [
+        _breaking(rule, frames[rule.table])
+        for rule in (*RULES, *NEGATIVE)
+        if flights is not None or not rule.needs_flights
+    ]
+    found.append(_duplicate_serials(spacecraft))
+    found.append(_noticed(records, spacecraft, TABLES if flights is not None else (SPACECRAFT,)))
+    if flights is None:
+        found.append(_not_run())
+    order = [*dict.fromkeys(rule.name for rule in (*RULES, *NEGATIVE)), *_OTHERS]
+    return (
+        pl.concat([frame.match_to_schema(pl.Schema(_SCHEMA)) for frame in found])
+        .with_columns(_rank=pl.col("rule").replace_strict(order, range(len(order))))
+        .sort("_rank", "table", "spacecraft_id", "flight_id", "column", "value")
+        .drop("_rank")
+    )
+
+
+_OTHERS = (
+    "duplicate serial within a configuration",
+    "configuration told differently",
+    "unreadable value",
+    "unknown field",
+    "rule not run",
+)
+
+
+def _with_neighbours(flights: pl.DataFrame) -> pl.DataFrame:
+    """Each flight with what the others of the same craft say of it.
+
+    As in the measures, a flight planned for later than `retrieved_at` has not begun, and one
+    without a launch time is the last.
+    """
+    craft = "spacecraft_id"
+    begun = pl.col("launch_net").le(pl.col("retrieved_at")).fill_null(True)
+    gap = pl.col("launch_net") - pl.col("mission_end").shift(1).over(craft)
+    return (
+        flights.sort(craft, "launch_net", "flight_id", nulls_last=True)
+        .with_columns(_begun=begun)
+        .with_columns(
+            _is_last=pl.col("flight_id") == pl.col("flight_id").filter("_begun").last().over(craft),
+            _latest_end_before=pl.col("mission_end").shift(1).cum_max().forward_fill().over(craft),
+            _turnaround=pl.when("_begun").then(gap),
+        )
+    )
+
+
+def _with_flights(spacecraft: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFrame:
+    """Each craft with what its flights add up to."""
+    length = pl.col("duration").filter("_begun")
+    sums = flights.group_by("spacecraft_id").agg(
+        _listed=pl.len(),
+        _flown=length.sum(),
+        _all_told=~length.has_nulls(),
+        _fastest=pl.col("_turnaround").min(),
+    )
+    times = pl.col("retrieved_at")
+    return spacecraft.join(
+        sums, on="spacecraft_id", how="left", maintain_order="left"
+    ).with_columns(
+        pl.col("_listed").fill_null(0),
+        pl.col("_flown").fill_null(pl.duration()),
+        pl.col("_all_told").fill_null(True),
+        _between_pages=times.max() - times.min(),
+    )
+
+
+def _breaking(rule: Rule, frame: pl.DataFrame) -> pl.DataFrame:
+    rows = frame.filter(rule.broken)
+    parts = rule.explanation.replace("}", "{").split("{")
+    words = [
+        _shown(frame, part) if at % 2 else pl.lit(part) for at, part in enumerate(parts) if part
+    ]
+    return rows.select(
+        rule=pl.lit(rule.name),
+        severity=pl.lit(rule.severity),
+        table=pl.lit(rule.table),
+        spacecraft_id=_column(frame, "spacecraft_id", pl.Int64()),
+        spacecraft_name=_column(
+            frame, "name" if rule.table == "spacecraft" else "spacecraft_name", pl.String()
+        ),
+        flight_id=_column(frame, "flight_id", pl.Int64()),
+        column=pl.lit(rule.column),
+        value=as_text(pl.col(rule.column), frame.schema[rule.column]),
+        explanation=pl.concat_str(words),
+    )
+
+
+def _shown(frame: pl.DataFrame, name: str) -> pl.Expr:
+    return as_text(pl.col(name), frame.schema[name]).fill_null("nothing")
+
+
+def _column(frame: pl.DataFrame, name: str, dtype: pl.DataType) -> pl.Expr:
+    return pl.col(name) if name in frame.columns else pl.lit(None, dtype)
+
+
+def _duplicate_serials(spacecraft: pl.DataFrame) -> pl.DataFrame:
+    alike = pl.len().over("config_id", "serial_number")
+    rows = spacecraft.filter(
+        pl.col("serial_number").is_not_null() & ~pl.col("is_placeholder")
+    ).with_columns(_alike=alike)
+    rule = Rule(
+        "duplicate serial within a configuration",
+        "note",
+        "spacecraft",
+        "serial_number",
+        pl.col("_alike") > 1,
+        "{_alike} craft of {config_name} have the serial number {serial_number}",
+    )
+    return _breaking(rule, rows)
+
+
+def _told_differently(told: pl.DataFrame, spacecraft: pl.DataFrame) -> pl.DataFrame:
+    """The first record that says something else of a configuration than the lowest id does."""
+    names = [name for name in CONFIGURATIONS.schema if name not in ("config_id", "retrieved_at")]
+    texts = told.select(
+        "config_id",
+        "spacecraft_id",
+        *(as_text(pl.col(name), told.schema[name]).alias(name) for name in names),
+    ).unpivot(names, index=["config_id", "spacecraft_id"], variable_name="column")
+    per_column = ("config_id", "column")
+    first = pl.col("value").first().over(per_column)
+    ordered = texts.sort("config_id", "column", "spacecraft_id").with_columns(_first=first)
+    return (
+        ordered.filter(pl.col("value").ne_missing(pl.col("_first")))
+        .unique(per_column, keep="first", maintain_order=True)
+        .join(spacecraft.select("spacecraft_id", "name"), on="spacecraft_id", how="left")
+        .select(
+            rule=pl.lit("configuration told differently"),
+            severity=pl.lit("note"),
+            table=pl.lit("configurations"),
+            spacecraft_id="spacecraft_id",
+            spacecraft_name="name",
+            flight_id=pl.lit(None, pl.Int64),
+            column="column",
+            value="value",
+            explanation=pl.format(
+                "configuration {}: {} here, {} with the lowest spacecraft id, which is kept",
+                "config_id",
+                pl.col("value").fill_null("nothing"),
+                pl.col("_first").fill_null("nothing"),
+            ),
+        )
+    )
+
+
+def _noticed(
+    records: Sequence[Record], spacecraft: pl.DataFrame, tables: Sequence[Table]
+) -> pl.DataFrame:
+    """The values that became null, and the fields that no column is made of."""
+    noticed = notice(tables, records, KNOWN)
+    names = dict(spacecraft.select("spacecraft_id", "name").iter_rows())
+    table_of = {column: table.name for table in reversed(tables) for column in table.own}
+    rows = [
+        (
+            *("unreadable value", "error", table_of[one.column], one.spacecraft_id),
+            *(names.get(one.spacecraft_id), one.flight_id, one.column.name, one.value),
+            f"{one.value!r} can't be read as {one.column.name}; it is null in the frame",
+        )
+        for one in noticed.unreadable
+    ] + [
+        (
+            *("unknown field", "note", None, craft, names.get(craft), None, path, None),
+            "LL2 sends a field that no column is made of; a newer version may know it",
+        )
+        for path, craft in noticed.unknown.items()
+    ]
+    return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+
+
+def _not_run() -> pl.DataFrame:
+    """One row per rule that needs what normal mode lacks, though part of it may have run."""
+    missed = {rule.name for rule in (*RULES, *NEGATIVE) if rule.needs_flights}
+    rows = [
+        (
+            *("rule not run", "note", None, None, None, None, None, name),
+            "normal mode has no flights and no details of configurations to run it on; "
+            "fetch with mode='detailed'",
+        )
+        for name in missed | {"configuration told differently"}
+    ]
+    return pl.DataFrame(rows, schema=_SCHEMA, orient="row")

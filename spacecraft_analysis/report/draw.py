@@ -1,0 +1,218 @@
+"""Charts as pictures that are safe to put into a page.
+
+A Vega-Lite spec becomes SVG in a process of its own, where the time zone is UTC: the zone decides
+where a tick of a time axis falls, to the last digit.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from spacecraft_analysis.charts.theme import description_of, title_of
+
+WIDTH = 740
+"""The width of a picture in pixels; the page's column holds just that."""
+CARD_WIDTH = 520
+"""The width at which a chart is drawn for the gallery, which shows it somewhat smaller."""
+
+_SVG = "http://www.w3.org/2000/svg"
+# The font that vl-convert brings along: with any other a picture would depend on what is installed.
+_MEASURED = "Liberation Sans"
+# Fonts whose letters are as wide as its own, so that no label is cut where it is not installed.
+_SHOWN = f"{_MEASURED}, Arial, Helvetica, sans-serif"
+# Whatever could fetch, run or link; pictures are made of the rest.
+_REFUSED = {"script", "foreignObject", "image", "use", "style", "a", "iframe", "animate", "set"}
+
+
+def vega_lite_version() -> str:
+    """The version of Vega-Lite that the charts are written for, as vl-convert names it."""
+    import altair
+
+    return ".".join(altair.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+
+
+def for_page(spec: dict[str, Any], *, width: int | str) -> dict[str, Any]:
+    """The spec as the page draws it: as wide as its column, without its title or any link.
+
+    Only a single or layered view can take a width from outside; one that was given a number, and
+    views side by side, keep their own.
+    """
+    spec = _without_links(copy.deepcopy(spec))
+    # The page writes the title as a heading, which wraps on a phone.
+    title, _ = title_of(spec)
+    spec.pop("title", None)
+    spec["description"] = title or description_of(spec)
+    # On a dark page a white slab would remain.
+    spec.setdefault("background", "transparent")
+    if "params" in spec:
+        spec["params"] = _zooming_with_shift(spec)
+    if is_flexible(spec):
+        spec["width"] = width
+        spec["autosize"] = {"type": "fit-x", "contains": "padding"}
+    return spec
+
+
+def is_flexible(spec: dict[str, Any]) -> bool:
+    """True where the chart may be drawn as wide as the page is."""
+    faceted = {"row", "column", "facet"} & set(spec.get("encoding", {}))
+    single = ("mark" in spec or "layer" in spec) and not faceted
+    return single and spec.get("width", "container") == "container"
+
+
+def draw(specs: Sequence[dict[str, Any]]) -> list[str]:
+    """One SVG for each spec, in order; empty where the chart needs something from the network."""
+    middle = (len(specs) + 1) // 2
+    halves = [half for half in (specs[:middle], specs[middle:]) if half]
+    with ThreadPoolExecutor(len(halves) or 1) as pool:
+        return [picture for drawn in pool.map(_draw_elsewhere, halves) for picture in drawn]
+
+
+def named(svg: str, *, prefix: str, label: str) -> str:
+    """The SVG as one labelled image, whose inner names clash with no other picture's."""
+    ElementTree.register_namespace("", _SVG)
+    root = ElementTree.fromstring(svg)  # noqa: S314 - made by `draw`, from a spec, without entities
+    _clean(root, prefix)
+    root.set("role", "img")
+    root.set("aria-label", label)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def bundle(cache: Path) -> str:
+    """The script that makes charts interactive; built once for each version, then kept.
+
+    Args:
+        cache: A folder of the user's. A kept script that was changed or cut is built again.
+    """
+    from importlib.metadata import version
+
+    made_by = version("vl-convert-python")
+    file = cache / f"vega-{vega_lite_version()}-vl-convert-{made_by}.js"
+    try:
+        digest, _, script = file.read_text(encoding="utf-8").partition("\n")
+        if digest == _digest(script):
+            return script
+    except (OSError, ValueError):
+        pass
+    script = _build_bundle()
+    _keep(file, f"{_digest(script)}\n{script}")
+    return script
+
+
+def _build_bundle() -> str:
+    import vl_convert
+
+    # Its annotations ask for a snippet, its documentation does not.
+    make: Callable[..., str] = vl_convert.javascript_bundle
+    script = make(vl_version=vega_lite_version())
+    return script.replace("</script", r"<\/script").replace("<!--", r"<\!--")
+
+
+def _keep(file: Path, text: str) -> None:
+    """A folder that can't be written costs a second each time, and no report."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", dir=file.parent, delete=False, encoding="utf-8", newline=""
+        ) as half:
+            half.write(text)
+        os.replace(half.name, file)
+    except OSError:
+        return
+
+
+def _digest(text: str) -> str:
+    return "// sha256 " + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _without_links(value: Any) -> Any:
+    """A record's address must not become one that a reader clicks by mistake."""
+    if isinstance(value, dict):
+        kept = {key: part for key, part in value.items() if key not in ("href", "usermeta")}
+        return {
+            key: part if key in ("datasets", "values") else _without_links(part)
+            for key, part in kept.items()
+        }
+    return [_without_links(part) for part in value] if isinstance(value, list) else value
+
+
+def _zooming_with_shift(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parameters of a spec; who scrolls through a page does not mean to zoom its charts."""
+    encoding = spec.get("encoding", {})
+    kinds = {axis: encoding[axis].get("type") for axis in ("x", "y") if axis in encoding}
+    # Of names there is no more or less, and Vega would complain to the reader.
+    axes = [axis for axis, kind in kinds.items() if kind not in ("nominal", "ordinal")]
+    params = []
+    for param in spec.get("params", []):
+        if param.get("bind") == "scales":
+            select = param["select"] if isinstance(param["select"], dict) else {}
+            shift = {"zoom": "wheel![event.shiftKey]"} if select.get("zoom", True) else {}
+            limits = {"encodings": axes} if len(axes) < len(kinds) else {}
+            param = param | {"select": {"type": "interval"} | select | shift | limits}
+        if param.get("bind") != "scales" or axes or not kinds:
+            params.append(param)
+    return params
+
+
+def _clean(element: ElementTree.Element, prefix: str) -> None:
+    for child in list(element):
+        if child.tag.removeprefix(f"{{{_SVG}}}") in _REFUSED:
+            element.remove(child)
+        else:
+            _clean(child, prefix)
+    for name, value in list(element.attrib.items()):
+        # The whole is one image with one label; its parts say nothing of their own.
+        if name.startswith(("aria-", "on", "{")) or name in ("role", "href", "style"):
+            del element.attrib[name]
+        elif name == "font-family" and value == _MEASURED:
+            element.set(name, _SHOWN)
+        elif name == "id":
+            element.set(name, prefix + value)
+        elif "url(" in value:
+            element.set(name, value.replace("url(#", f"url(#{prefix}"))
+
+
+def _draw_elsewhere(specs: Sequence[dict[str, Any]]) -> list[str]:
+    order = {"version": vega_lite_version(), "specs": list(specs)}
+    finished = subprocess.run(
+        [sys.executable, "-m", "spacecraft_analysis.report.draw"],
+        input=json.dumps(order),
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+        env=os.environ | {"TZ": "UTC", "PYTHONIOENCODING": "utf-8"},
+    )
+    pictures: list[str] = json.loads(finished.stdout)
+    return pictures
+
+
+def _draw_one(spec: dict[str, Any], version: str) -> str:
+    import vl_convert
+
+    config = {**spec.get("config", {}), "font": _MEASURED}
+    try:
+        svg: str = vl_convert.vegalite_to_svg(
+            spec | {"config": config}, vl_version=version, allowed_base_urls=[]
+        )
+    except ValueError:
+        return ""
+    return svg
+
+
+def _main() -> None:
+    order = json.load(sys.stdin)
+    json.dump([_draw_one(spec, order["version"]) for spec in order["specs"]], sys.stdout)
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,207 @@
+"""Notebooks → a folder of offline pages with an index."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from spacecraft_analysis.errors import ReportError
+from spacecraft_analysis.launch_library import load
+from spacecraft_analysis.report.run import Progress, Run, check_parameters, read, run
+
+# As one would read them; whatever else there is follows by name.
+_READING_ORDER = ("spacecraft", "turnaround", "utilisation", "data_quality")
+_AT_A_TIME = 2
+
+
+def bundled_notebooks() -> list[Path]:
+    """The notebooks that come with the package: a checkout's own folder, or the installed copy.
+
+    Raises:
+        ReportError: There are none; the installation is not whole.
+    """
+    package = Path(__file__).parent.parent
+    checkout = package.parent
+    is_checkout = (checkout / "pyproject.toml").exists()
+    folder = (checkout if is_checkout else package) / "notebooks"
+    found = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+    if not found:
+        raise ReportError(f"there are no notebooks in {folder}; give the path of one")
+    first = [name for name in _READING_ORDER if name in found]
+    return [found[name] for name in dict.fromkeys([*first, *found])]
+
+
+def write_report(
+    notebooks: Sequence[str | Path] | None = None,
+    *,
+    output: str | Path = "reports",
+    source: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> list[Path]:
+    """The paths of the pages written: the index, then one page for each notebook.
+
+    Each page is one file that needs nothing else and asks the network for nothing.
+
+    Args:
+        notebooks: Paths of notebooks; without any, those that come with the package.
+        output: The folder for the pages; it is made if need be.
+        source: "sample", "live" or the path of a snapshot's file, for the notebooks that declare
+            a `source`; without it, what they say themselves.
+        parameters: Values for names that the notebooks declare, as typed: Python literals or text.
+        progress: Called before each cell; without it, a bar on stderr if that is a terminal.
+
+    Raises:
+        ReportError: A notebook can't be read or run to its end. The message names the cell; the
+            pages of the others are written, and the failed one's is kept, marked as unfinished.
+        LaunchLibraryError: LL2 did not send what the bundled notebooks need for "live"; the message
+            says what to do. None has run.
+    """
+    paths = [Path(path) for path in notebooks] if notebooks else bundled_notebooks()
+    _check_names(paths)
+    contents = {path: read(path) for path in paths}
+    parameters = parameters or {}
+    check_parameters(parameters, contents)
+    source = _found(source or parameters.get("source"))
+    if source == "live" and not notebooks:
+        # The essays all ask for the same. What is kept now is not asked for by four of them, nor
+        # a throttle met four times.
+        load(source)
+    folder = _made(Path(output))
+    with _telling(progress) as tell:
+        runs = _run_all(contents, source=source, parameters=parameters, progress=tell)
+    written = _write_pages(runs, folder)
+    failed = [run for run in runs if run.failure]
+    if failed:
+        raise ReportError(_failures(failed, folder))
+    return written
+
+
+def _check_names(paths: Sequence[Path]) -> None:
+    seen: set[str] = {"index"}
+    for path in paths:
+        if path.stem in seen:
+            raise ReportError(f"two pages would be named {path.stem}.html; rename {path}")
+        seen.add(path.stem)
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportError(
+            f"{folder} can't be made: {error.strerror}; choose another --output"
+        ) from error
+    return folder
+
+
+def _found(source: str | None) -> str | None:
+    """A kernel works in its notebook's folder, so the path of a file has to be a whole one."""
+    if source in (None, "sample", "live"):
+        return source
+    path = Path(str(source)).resolve()
+    if not path.is_file():
+        raise ReportError(f"there is no snapshot {source}; give 'sample', 'live' or a file's path")
+    return str(path)
+
+
+def _run_all(contents: Mapping[Path, Any], **settings: Any) -> list[Run]:
+    """Every notebook after its run, two at a time."""
+    kernels: list[Any] = []
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        futures = [
+            pool.submit(run, path, notebook, kernels=kernels, **settings)
+            for path, notebook in contents.items()
+        ]
+        try:
+            # With Polars loaded, Ctrl-C does not wake a thread that waits without an end.
+            while wait(futures, timeout=0.2).not_done:
+                pass
+            return [future.result() for future in futures]
+        except BaseException:
+            # Ctrl-C reaches this process alone: its kernels would run on to the end.
+            pool.shutdown(wait=False, cancel_futures=True)
+            for kernel in kernels:
+                if kernel.has_kernel:
+                    kernel.provisioner.process.kill()
+            raise
+
+
+def _write_pages(runs: Sequence[Run], folder: Path) -> list[Path]:
+    from platformdirs import user_cache_path
+
+    from spacecraft_analysis.report import draw as drawing
+    from spacecraft_analysis.report.export import page_of, write_index, write_page
+
+    pages = [page_of(run) for run in runs]
+    charts = [chart for page in pages for chart in page.charts]
+    widths = (drawing.WIDTH, drawing.CARD_WIDTH)
+    specs = [drawing.for_page(chart.spec, width=width) for width in widths for chart in charts]
+    drawn = drawing.draw(specs)
+    for chart, picture, card in zip(charts, drawn, drawn[len(charts) :], strict=False):
+        label = chart.title or chart.description
+        if picture:
+            chart.picture = drawing.named(picture, prefix=f"{chart.name}-", label=label)
+            chart.card = drawing.named(card, prefix=f"{chart.name}-card-", label=label)
+    bundle = drawing.bundle(user_cache_path("spacecraft_analysis") / "vega") if charts else ""
+    texts = {"index": write_index(pages)}
+    texts |= {page.name: write_page(page, bundle) for page in pages}
+    return [_write(folder / f"{name}.html", text) for name, text in texts.items()]
+
+
+def _write(path: Path, text: str) -> Path:
+    try:
+        path.write_bytes(text.encode())
+    except OSError as error:
+        raise ReportError(
+            f"{path} can't be written: {error.strerror}; choose another --output"
+        ) from error
+    return path
+
+
+def _failures(failed: Sequence[Run], folder: Path) -> str:
+    """The first failure in full and the others by name: at most ten lines."""
+    first, *others = failed
+    lines = [
+        f"{first.path.name}: {first.failure}",
+        f"what there is of it: {folder / first.path.stem}.html",
+    ]
+    if others:
+        lines.append(f"failed too: {', '.join(run.path.name for run in others)}")
+    return "\n".join(lines)
+
+
+@contextmanager
+def _telling(progress: Progress | None) -> Iterator[Progress]:
+    if progress is not None:
+        yield progress
+    elif sys.stderr is not None and sys.stderr.isatty():
+        with _terminal_bars() as tell:
+            yield tell
+    else:
+        yield lambda *_: None
+
+
+@contextmanager
+def _terminal_bars() -> Iterator[Progress]:
+    """One line for each notebook that runs, naming the heading it is at."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    words = TextColumn("{task.description}", markup=False)
+    bars = Bars(BarColumn(20), MofNCompleteColumn(), words, console=Console(stderr=True))
+    tasks: dict[str, Any] = {}
+    with bars:
+
+        def tell(name: str, heading: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=total)
+            text = f"{name}: {heading}" if heading else name
+            bars.update(tasks[name], completed=done, description=text)
+
+        yield tell

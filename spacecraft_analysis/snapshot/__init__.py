@@ -1,0 +1,14 @@
+"""Records with where and when they come from: in memory, in a file, bundled.
+
+In come records, out come frames (`Snapshot.spacecraft` …), findings (`check`), differences
+(`diff`), narrower snapshots (`Snapshot.select`) and files (`Snapshot.write`, `read_snapshot`).
+"""
+
+from spacecraft_analysis.snapshot.check import check
+from spacecraft_analysis.snapshot.diff import diff
+from spacecraft_analysis.snapshot.file import is_gzip
+from spacecraft_analysis.snapshot.read import read_sample, read_snapshot
+from spacecraft_analysis.snapshot.selection import order
+from spacecraft_analysis.snapshot.snapshot import Snapshot
+
+__all__ = ["Snapshot", "check", "diff", "is_gzip", "order", "read_sample", "read_snapshot"]

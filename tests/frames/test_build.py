@@ -1,0 +1,258 @@
+"""Records into frames: columns, types, nulls, families, and what is refused."""
+
+import json
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import spacecraft_analysis as sa
+from spacecraft_analysis import SchemaError
+from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT
+from tests.ll2_server import catalogue
+from tests.records import RETRIEVED, agency, config, craft, family, flight, landing, snapshot
+
+SEED = json.loads((Path(__file__).parents[1] / "pages" / "seed-page.json").read_text("utf-8"))
+DRAGON, DRAGON_2 = family(6, "Dragon"), family(7, "Dragon 2", parent=(6, "Dragon"))
+
+
+def families_of(listed: list[dict[str, Any]] | None) -> tuple[Any, ...]:
+    frame = snapshot(craft(1, spacecraft_config=config(name="Crew Dragon 2", family=listed)))
+    columns = ("family", "family_root", "family_is_config", "family_ids")
+    return frame.spacecraft.select(columns).row(0)
+
+
+def test_the_real_page() -> None:
+    """The stored page of LL2 becomes ten rows whose durations are exact to the second."""
+    page = snapshot(*SEED["results"]).spacecraft
+    assert page.height == 10
+    first = page.row(by_predicate=pl.col("name") == "Soyuz TM-4", named=True)
+    assert first["time_in_space"] == timedelta(days=178, hours=22, minutes=54, seconds=29)
+    assert first["time_docked"] == timedelta(days=363, hours=13, minutes=41, seconds=54)
+    cygnus = page.row(by_predicate=pl.col("name") == "Cygnus 1", named=True)
+    assert cygnus["serial_number"] is None
+
+
+def test_the_sample() -> None:
+    """The bundled sample has 258 spacecraft and 423 flights, 135 of them by the Shuttle."""
+    sample = sa.load("sample")
+    assert (sample.spacecraft.height, sample.flights.height) == (258, 423)
+    assert sample.flights.filter(family="Space Shuttle").height == 135
+
+
+@pytest.mark.parametrize("records", [[], [craft(1)], SEED["results"], catalogue(150)], ids=len)
+def test_the_schema_never_changes(records: list[dict[str, Any]]) -> None:
+    """Columns and types are the declared ones for any data, the empty answer included."""
+    data = snapshot(*records)
+    assert data.spacecraft.schema == SPACECRAFT.schema
+    if not records or "flights" in records[0]:
+        assert data.flights.schema == FLIGHTS.schema
+        assert data.configurations.schema == CONFIGURATIONS.schema
+
+
+def test_both_modes_give_the_same_spacecraft() -> None:
+    """A detailed record and its normal form make the same row."""
+    detailed = sa.load("sample")
+    assert detailed.select(mode="normal").spacecraft.equals(detailed.spacecraft)
+
+
+def test_every_leaf_of_a_normal_record_has_a_column() -> None:
+    """No plain value of LL2's normal record is passed over, response_mode aside."""
+
+    def leaves(value: Any, path: str) -> set[str]:
+        if isinstance(value, dict):
+            inner = (leaves(child, f"{path}.{key}") for key, child in value.items())
+            return set().union(*inner)
+        if isinstance(value, list):
+            return set().union(*(leaves(child, f"{path}[]") for child in value))
+        return {path.removeprefix(".")}
+
+    found = {leaf for record in SEED["results"] for leaf in leaves(record, "")}
+    found = {leaf for leaf in found if not leaf.endswith("response_mode")}
+    declared = {SPACECRAFT.path(column) for column in SPACECRAFT.columns}
+    parents = {path.rsplit(".", 1)[0] for path in declared}
+    assert {leaf for leaf in found if leaf not in declared and leaf not in parents} == set()
+
+
+@pytest.mark.parametrize("listed", [[DRAGON, DRAGON_2], [DRAGON_2, DRAGON]])
+def test_the_most_specific_family(listed: list[dict[str, Any]]) -> None:
+    """Of a family and its parent the child is the family, in either order."""
+    assert families_of(listed)[:3] == ("Dragon 2", "Dragon", False)
+
+
+@pytest.mark.parametrize("listed", [[], None])
+def test_no_family(listed: list[dict[str, Any]] | None) -> None:
+    """Without a family the configuration's name stands in; no list is null, an empty one empty."""
+    assert families_of(listed) == ("Crew Dragon 2", "Crew Dragon 2", True, listed)
+
+
+def test_equal_families_by_lowest_id() -> None:
+    """Of two unrelated families the one with the lower id is taken."""
+    assert families_of([family(9, "B"), family(3, "A")])[:2] == ("A", "A")
+
+
+def test_root_above_the_listed_families() -> None:
+    """The root is the listed family's parent even where that is not listed itself."""
+    assert families_of([DRAGON_2])[:2] == ("Dragon 2", "Dragon")
+
+
+def test_families_that_are_each_others_parent() -> None:
+    """A tree that bites its own tail still ends, with the lowest id."""
+    circle = [family(1, "A", parent=(2, "B")), family(2, "B", parent=(1, "A"))]
+    assert families_of(circle)[0] == "A"
+
+
+def test_empty_text_is_null() -> None:
+    """Empty text says nothing, so it is null; so is what LL2 sends as null."""
+    row = snapshot(craft(1, description="", serial_number=None)).spacecraft.row(0, named=True)
+    assert (row["description"], row["serial_number"]) == (None, None)
+
+
+def test_image_variants_are_lists() -> None:
+    """A list of objects becomes one list per leaf, whether a type is text or an object."""
+    image = SEED["results"][0]["image"] | {
+        "variants": [
+            {"id": 1, "type": {"id": 4, "name": "Wide"}, "image_url": "https://a"},
+            {"id": 2, "type": "Square", "image_url": "https://b"},
+        ]
+    }
+    row = snapshot(craft(1, image=image)).spacecraft.row(0, named=True)
+    assert row["image_variant_ids"] == [1, 2]
+    assert row["image_variant_types"] == ["Wide", "Square"]
+    assert row["image_variant_urls"] == ["https://a", "https://b"]
+
+
+def test_flights_carry_their_craft() -> None:
+    """A flight repeats what grouping needs of its craft, and comes in order of launch."""
+    later, sooner = (
+        flight(2, "2020-01-01T00:00:00Z", None),
+        flight(5, "2019-01-01T00:00:00Z", "2019-01-03T00:00:00Z", duration="P2D"),
+    )
+    records = [craft(7), craft(9, in_space=True, flights=[later | {"landing": landing()}, sooner])]
+    flights = snapshot(*records).flights
+    assert flights["flight_id"].to_list() == [5, 2]
+    assert flights["spacecraft_name"].to_list() == ["Craft 9", "Craft 9"]
+    row = flights.row(1, named=True)
+    assert row["launch_net"] == datetime(2020, 1, 1, tzinfo=timezone.utc)
+    assert (row["landing_location_name"], row["landing_downrange_distance_km"]) == ("Pacific", 12.0)
+    assert (row["spacecraft_id"], row["in_space"], row["retrieved_at"]) == (9, True, RETRIEVED)
+
+
+def test_configurations_by_lowest_spacecraft() -> None:
+    """One row per configuration; where records differ, the lowest spacecraft id wins."""
+    records = [
+        craft(8, spacecraft_config=config(3, height=9)),
+        craft(2, spacecraft_config=config(3, height=8.1, maiden_flight="2010-12-08")),
+        craft(1, spacecraft_config=config(1, payload_capacity=6000)),
+    ]
+    table = snapshot(*records).configurations
+    assert table["config_id"].to_list() == [1, 3]
+    assert table["height_m"].to_list() == [None, 8.1]
+    assert table["payload_capacity_kg"].to_list() == [6000.0, None]
+    assert table["maiden_flight"].to_list() == [None, date(2010, 12, 8)]
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    record = craft(42, flights=[flight(1, "2020-01-01T00:00:00Z", None)])
+    *parents, key = path.split(".")
+    at: Any = record
+    for part in parents:
+        at = at[int(part)] if part.isdigit() else at[part]
+    if value is KeyError:
+        del at[key]
+    else:
+        at[key] = value
+    return record
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named"),
+    [
+        ("serial_number", KeyError, "serial_number is missing"),
+        ("spacecraft_config.agency.type", KeyError, "spacecraft_config.agency.type is missing"),
+        ("time_docked", 5, "time_docked should be an ISO 8601 duration"),
+        ("flights_count", "3", "flights_count should be a whole number"),
+        ("flights_count", 2**63, "flights_count should be a whole number"),
+        ("in_space", "true", "in_space should be true or false"),
+        ("in_space", None, "in_space should be a value"),
+        ("status", "Active", "status should be an object"),
+        ("status", None, "status should be an object"),
+        ("spacecraft_config.family", {}, r"spacecraft_config.family\[\] should be a list"),
+        ("spacecraft_config.family", [None], r"family\[\] should be an object"),
+    ],
+)
+def test_wrong_structure(path: str, value: Any, named: str) -> None:
+    """A missing key or another JSON kind is refused, naming the spacecraft and the path."""
+    with pytest.raises(SchemaError, match=f"spacecraft 42: .*{named}"):
+        _ = snapshot(craft(1), changed(path, value)).spacecraft
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("flights.0.launch", None),
+        ("flights.0.mission_end", 5),
+        ("flights", {}),
+        ("flights", KeyError),
+    ],
+)
+def test_wrong_flights(path: str, value: Any) -> None:
+    """A fault in the flights shows when flights are asked for, and not before."""
+    data = snapshot(craft(1), changed(path, value))
+    assert data.spacecraft.height == 2
+    with pytest.raises(SchemaError, match="spacecraft 42"):
+        _ = data.flights
+
+
+def test_unreadable_values_become_null() -> None:
+    """Text that no instant or duration can hold becomes null, and keeps its row."""
+    data = snapshot(craft(1, time_docked="P1M", flights=[flight(1, "2020-01-01T00:00:00", "soon")]))
+    assert data.spacecraft["time_docked"].to_list() == [None]
+    assert data.flights.select("launch_net", "mission_end").row(0) == (None, None)
+
+
+def test_instants_are_utc() -> None:
+    """An instant with another offset is the same instant in UTC."""
+    data = snapshot(craft(1, flights=[flight(1, "2020-01-01T03:00:00+03:00", None)]))
+    assert data.flights["launch_net"].to_list() == [datetime(2020, 1, 1, tzinfo=timezone.utc)]
+
+
+def test_records_without_id() -> None:
+    """A record without an id can't be a row."""
+    with pytest.raises(SchemaError, match="no whole number as id"):
+        _ = snapshot({"name": "nobody"}).spacecraft
+
+
+def test_dictionary_and_frames_agree() -> None:
+    """The data dictionary lists exactly the columns of the frames, in their order and types."""
+    data = sa.load("sample")
+    frames = {
+        "spacecraft": data.spacecraft,
+        "flights": data.flights,
+        "configurations": data.configurations,
+    }
+    told = sa.data_dictionary()
+    for name, frame in frames.items():
+        rows = told.filter(table=name)
+        assert rows["column"].to_list() == frame.columns
+        assert rows["dtype"].to_list() == [str(dtype) for dtype in frame.dtypes]
+    assert told["meaning"].str.len_chars().min() > 5
+    assert set(told["table"]) == set(frames)
+
+
+def test_what_is_not_nullable_is_never_null() -> None:
+    """No column that the dictionary calls not nullable has a null in the sample."""
+    data = sa.load("sample")
+    for name in ("spacecraft", "flights", "configurations"):
+        never = sa.data_dictionary().filter(table=name, nullable=False)["column"]
+        nulls = getattr(data, name).select(never.to_list()).null_count()
+        assert nulls.sum_horizontal().item() == 0
+
+
+def test_agencies_with_details() -> None:
+    """Further details of an agency are known and no finding."""
+    details = agency() | {"featured": True, "country": [], "logo": None}
+    data = snapshot(craft(1, spacecraft_config=config(agency=details)))
+    assert "unknown field" not in sa.check(data)["rule"]

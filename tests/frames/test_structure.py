@@ -1,0 +1,191 @@
+"""The structure of records: what the fast proof accepts, the walk accepts too, and the reverse."""
+
+import contextlib
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import spacecraft_analysis as sa
+from spacecraft_analysis import SchemaError
+from spacecraft_analysis.frames.flatten import flatten
+from spacecraft_analysis.frames.proof import proven
+from spacecraft_analysis.frames.structure import conforming
+from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT, TABLES
+from tests.ll2_server import LaunchLibraryServer
+from tests.records import config, craft, family, flight, landing, snapshot
+
+IMAGE = {
+    **{"id": 1, "name": "A picture", "image_url": "https://a", "thumbnail_url": "https://b"},
+    **{"credit": None, "single_use": True},
+    "license": {"id": 1, "name": "Unknown", "priority": 9, "link": None},
+    "variants": [{"id": 4, "type": "Wide", "image_url": "https://c"}],
+}
+
+
+def whole() -> dict[str, Any]:
+    """A record in which no object and no list is null or empty."""
+    families = [family(7, "Dragon 2", parent=(6, "Dragon")), family(6, "Dragon")]
+    flights = [flight(1, "2020-01-01T00:00:00Z", "2020-01-03T00:00:00Z", landing=landing())]
+    of = config(family=families, image=IMAGE, height=8.1, fastest_turnaround="P3D")
+    # No two records share an object, so that one can be changed alone.
+    return json.loads(json.dumps(craft(1, image=IMAGE, spacecraft_config=of, flights=flights)))
+
+
+def page(*records: Any) -> bytes:
+    return json.dumps({"count": len(records), "results": records}).encode()
+
+
+def is_proven(table: Any, text: bytes) -> bool:
+    """Whether the fast proof alone accepts a page."""
+    asked = []
+    with contextlib.suppress(ValueError):
+        proven(table, [text], lambda page: asked.append(page) or b"")
+    return not asked
+
+
+def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of each value inside a value."""
+    inner: Any = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list):
+        inner = enumerate(value)
+    return [at, *(place for key, child in inner for place in places(child, (*at, key)))][
+        0 if at else 1 :
+    ]
+
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner, max_size=2),
+    max_leaves=3,
+)
+
+
+@st.composite
+def changed(draw: st.DrawFn) -> dict[str, Any]:
+    """A whole record in which one value is another one, or is not there."""
+    record = whole()
+    *parents, key = draw(st.sampled_from(places(record)))
+    at: Any = record
+    for part in parents:
+        at = at[part]
+    if draw(st.booleans()):
+        at[key] = draw(ANYTHING)
+    else:
+        del at[key]
+    return record
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+@given(record=changed())
+def test_the_proof_and_the_walk_agree(table: Any, record: dict[str, Any]) -> None:
+    """Whatever is changed: a page that is proven conforms, and makes the same frame either way."""
+    text = page(whole(), record)
+    try:
+        walked = conforming(table, text)
+    except SchemaError:
+        assert not is_proven(table, text)
+        with pytest.raises(SchemaError):
+            flatten(table, [text])
+        return
+    # What the walk lets through as text or as a shorter number is proven afterwards.
+    assert is_proven(table, walked)
+    assert flatten(table, [text]).equals(flatten(table, [walked]))
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_the_sample_is_proven(table: Any) -> None:
+    """Records as LL2 sends them need no walk; what no table reads does not matter."""
+    assert all(is_proven(table, text) for text in sa.load("sample").text.pages)
+    assert is_proven(table, page(whole() | {"new_field": [1, {"a": None}]}))
+
+
+def test_a_configuration_is_read_once() -> None:
+    """What many spacecraft repeat is written once, and each of them has its own all the same."""
+    two, one = config(2, name="Two"), config(1, name="One")
+    configs = [two, one, two, two]
+    records = [craft(nth, spacecraft_config=of) for nth, of in enumerate(configs)]
+    pages = [page(*records[:3]), page(records[3])]
+    assert len(proven(SPACECRAFT, pages, conforming).configurations) == 2
+    read = flatten(SPACECRAFT, pages)
+    assert read["config_name"].to_list() == ["Two", "One", "Two", "Two"]
+
+
+COLD = """
+import sys
+from spacecraft_analysis.frames import proof
+from spacecraft_analysis.frames.flatten import flatten
+from spacecraft_analysis.frames.tables import TABLES
+pages = [sys.stdin.buffer.read()] * 21
+sys.setswitchinterval(1e-6)
+for _ in range(20):
+    for cached in (proof._decoder, proof._page_of, proof._configuration_of):
+        cached.cache_clear()
+    print(*(flatten(table, pages).height for table in TABLES))
+"""
+
+
+def test_two_threads_begin_at_once() -> None:
+    """Many pages are proven by threads that need the same decoder, which none has made yet."""
+    done = subprocess.run([sys.executable, "-c", COLD], input=page(whole()), capture_output=True)
+    assert (done.returncode, done.stdout.split()) == (0, [b"21"] * 60), done.stderr.decode()
+
+
+def test_only_what_a_table_reads_must_be_there() -> None:
+    """A fault in the flights keeps nobody from the spacecraft."""
+    record = whole()
+    del record["flights"][0]["launch"]
+    text = page(record)
+    assert (is_proven(SPACECRAFT, text), is_proven(FLIGHTS, text)) == (True, False)
+    assert is_proven(CONFIGURATIONS, text)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_what_no_table_reads_may_be_any_number(table: Any) -> None:
+    """A number larger than any column's is a fault only where a column is made of it."""
+    text = page(whole()).replace(b'"id": ', b'"new_field": 1e400, "id": ')
+    assert flatten(table, [text]).equals(flatten(table, [page(whole())]))
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_key_told_twice_is_the_last(table: Any) -> None:
+    """Of two equal keys in an object the frames read the one that `.records` shows."""
+    text = page(whole()).replace(b'"name": ', b'"name": "Not this", "name": ')
+    assert json.loads(text)["results"] == [whole()]
+    assert flatten(table, [text]).equals(flatten(table, [page(whole())]))
+
+
+@pytest.mark.parametrize(("number", "read"), [(2**63, 2.0**63), (10**30, 1e30), (7, 7.0)], ids=str)
+def test_numbers_of_any_size(number: int, read: float) -> None:
+    """A whole number where a measure is expected is that number, however large."""
+    told = snapshot(craft(1, spacecraft_config=config(height=number))).configurations
+    assert told["height_m"].to_list() == [read]
+
+
+def test_half_a_character_is_no_text() -> None:
+    """A text that no file could hold is refused where it is, not turned into another one."""
+    with pytest.raises(SchemaError, match="spacecraft 1: name should be text"):
+        _ = snapshot(craft(1, name="Soyuz \ud83d")).spacecraft
+    of = config(flight_life="\ud83d")
+    with pytest.raises(SchemaError, match="flight_life should be text"):
+        _ = snapshot(craft(1, spacecraft_config=of)).configurations
+
+
+def test_no_object_is_made_for_a_record(server: LaunchLibraryServer, library: Any) -> None:
+    """A fetch and its frames go from text to columns; only `.records` makes Python objects."""
+    fetched = library().fetch()
+    assert fetched.spacecraft.height == fetched.count == 230
+    assert (fetched.configurations.height, fetched.flights.height) == (28, 0)
+    assert "decoded" not in vars(fetched.text)
+    assert len(fetched.records) == 230
+    assert "decoded" in vars(fetched.text)

@@ -1,0 +1,226 @@
+"""The folder of kept pages: private, plain JSON, and never the cause of a hang."""
+
+import json
+import os
+import re
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import spacecraft_analysis as sa
+from spacecraft_analysis.launch_library import cache
+from tests.conftest import SMALL, Library
+from tests.ll2_server import LaunchLibraryServer
+
+
+def answers(cache_dir: Path) -> dict[str, dict[str, Any]]:
+    """Return what is kept, entry by entry."""
+    with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database:
+        rows = database.execute("SELECT key, value FROM responses").fetchall()
+    return {key: json.loads(value) for key, value in rows}
+
+
+def rewrite(cache_dir: Path, key: str, value: str) -> None:
+    """Put another text in the place of an entry."""
+    with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database, database:
+        database.execute("UPDATE responses SET value=? WHERE key=?", (value, key))
+
+
+def make_older(cache_dir: Path, page: str, by: timedelta) -> None:
+    """Have a page, named by a part of its address, been kept so much earlier."""
+    [(key, entry)] = [
+        (key, entry) for key, entry in answers(cache_dir).items() if page in entry["request"]["url"]
+    ]
+    before = datetime.fromisoformat(entry["created_at"]) - by
+    rewrite(cache_dir, key, json.dumps(entry | {"created_at": before.isoformat()}))
+
+
+# A process of its own, since the limit would be the server's too.
+FETCH_WITH_LITTLE_ROOM = """
+import resource, sys
+import spacecraft_analysis as sa
+library = sa.LaunchLibrary(base_url=sys.argv[1], cache_dir=sys.argv[2])
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), -1))
+try:
+    print("fetched", library.fetch(limit=5, refresh=True).records[0]["description"])
+except sa.CacheError as error:
+    print(error)
+"""
+
+
+def fetch_with_little_room(server: LaunchLibraryServer, cache_dir: Path, size: int) -> str:
+    """Return what a process says that can write no file larger than `size`, as on a full disk."""
+    arguments = [server.base_url, str(cache_dir), str(size)]
+    command = [sys.executable, "-c", FETCH_WITH_LITTLE_ROOM, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_folder_is_private(library: Library, cache_dir: Path, there: bool) -> None:
+    """The folder is the user's own, whether it was there before or not, and so are the files."""
+    if there:
+        cache_dir.mkdir(mode=0o755)
+    library().fetch(limit=1)
+    assert stat.S_IMODE(cache_dir.stat().st_mode) == 0o700
+    assert stat.S_IMODE((cache_dir / "pages.sqlite").stat().st_mode) == 0o600
+
+
+def test_one_plain_entry_a_page(library: Library, cache_dir: Path) -> None:
+    """Each page is one entry of JSON; nothing is a pickle."""
+    library().fetch()
+    entries = answers(cache_dir)
+    assert len(entries) == 3
+    assert all(isinstance(entry, dict) for entry in entries.values())
+
+
+@pytest.mark.parametrize("content", [b"no database", os.urandom(8192), b"SQLite format 3\0" * 300])
+def test_damaged_file(
+    server: LaunchLibraryServer, library: Library, cache_dir: Path, content: bytes
+) -> None:
+    """A file that is no database is a CacheError that names it and says to delete it."""
+    cache_dir.mkdir()
+    file = cache_dir / "pages.sqlite"
+    file.write_bytes(content)
+    for method in (library().fetch, library().plan, library(offline=True).fetch):
+        with pytest.raises(sa.CacheError, match=rf"{file}.*delete the file"):
+            method()
+    file.unlink()
+    assert library().fetch().records == SMALL
+
+
+def test_file_cut_short(library: Library, cache_dir: Path) -> None:
+    """A database of which the end is missing is a CacheError, too."""
+    library().fetch()
+    file = cache_dir / "pages.sqlite"
+    os.truncate(file, file.stat().st_size // 2)
+    with pytest.raises(sa.CacheError, match=r"pages.sqlite.*delete the file"):
+        library().fetch()
+
+
+def test_table_of_another_kind(library: Library, cache_dir: Path) -> None:
+    """A database that is not ours is a CacheError."""
+    cache_dir.mkdir()
+    with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database, database:
+        database.execute("CREATE TABLE responses (other TEXT)")
+    with pytest.raises(sa.CacheError, match=r"pages.sqlite"):
+        library().fetch()
+
+
+@pytest.mark.parametrize("value", ["", "{", "[]", "{}", "null", '{"headers": 5}'])
+def test_damaged_entry(library: Library, cache_dir: Path, value: str) -> None:
+    """An entry that can't be decoded is a CacheError, not a page that is missing."""
+    library().fetch()
+    rewrite(cache_dir, next(iter(answers(cache_dir))), value)
+    for offline in (False, True):
+        with pytest.raises(sa.CacheError, match=r"damaged.*delete the file"):
+            library(offline=offline).fetch()
+
+
+def test_damaged_page(library: Library, cache_dir: Path) -> None:
+    """A kept page of which the body is damaged is a CacheError, and LL2 is not blamed."""
+    library().fetch()
+    key, entry = next(iter(answers(cache_dir).items()))
+    rewrite(cache_dir, key, json.dumps(entry | {"_content": "bm90aGluZw=="}))
+    with pytest.raises(sa.CacheError, match=r"damaged.*delete the file"):
+        library().fetch()
+
+
+def test_folder_that_is_a_file(library: Library, cache_dir: Path) -> None:
+    """A cache_dir that is a file is a CacheError that names it."""
+    cache_dir.touch()
+    for method in (library().fetch, library().plan):
+        with pytest.raises(sa.CacheError, match=rf"{cache_dir}.*give another folder"):
+            method()
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder nobody can write")
+def test_folder_that_cannot_be_made(library: Library) -> None:
+    """A folder where nobody may write is a CacheError."""
+    with pytest.raises(sa.CacheError, match=r"/proc/self/pages.*yours to write"):
+        library(cache_dir="/proc/self/pages").fetch()
+
+
+def test_read_only_file(server: LaunchLibraryServer, library: Library, cache_dir: Path) -> None:
+    """A database that may not be written is a CacheError at once, and nothing is asked."""
+    library().fetch()
+    server.requests.clear()
+    # Byte 18 of a database says by which SQLite it may be written: here by none of today's, which
+    # makes it read-only for every user.
+    with (cache_dir / "pages.sqlite").open("r+b") as file:
+        file.seek(18)
+        file.write(b"\x03")
+    for method in (library().fetch, library().plan, library(offline=True).fetch):
+        with pytest.raises(sa.CacheError, match=r"readonly.*make it yours to write"):
+            method()
+    assert server.requests == []
+
+
+def test_full_disk(server: LaunchLibraryServer, library: Library, cache_dir: Path) -> None:
+    """A page that finds no room is a CacheError that says to make some."""
+    said = fetch_with_little_room(server, cache_dir, size=20_000)
+    assert re.search(r"pages.sqlite .*has room, or give another folder", said)
+    assert library().fetch().records == SMALL
+
+
+def test_full_disk_never_passes_off_an_old_page(
+    server: LaunchLibraryServer, library: Library, cache_dir: Path
+) -> None:
+    """A new page that finds no room is an error, and not answered by the old one in its place."""
+    library().fetch(limit=5)
+    server.set_records([record | {"description": "new " * 10_000} for record in SMALL[:5]])
+    size = (cache_dir / "pages.sqlite").stat().st_size
+    said = fetch_with_little_room(server, cache_dir, size)
+    assert re.search(r"pages.sqlite .*has room", said)
+
+
+def test_file_held_by_another_program(
+    library: Library, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that another program holds is waited for, but not for ever."""
+    monkeypatch.setattr(cache, "_BUSY", 0.1)
+    library().fetch()
+    with closing(sqlite3.connect(cache_dir / "pages.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sa.CacheError, match="another program holds it"):
+            library().fetch()
+
+
+def test_pages_of_two_pulls_are_not_mixed_offline(library: Library, cache_dir: Path) -> None:
+    """Offline, too, a page that was kept a month before the others does not count."""
+    library().fetch()
+    make_older(cache_dir, "offset=0", timedelta(days=30))
+    with pytest.raises(sa.OfflineError, match="offset=0"):
+        library(offline=True).fetch()
+
+
+def test_pages_count_only_in_the_order_of_a_walk(
+    server: LaunchLibraryServer, library: Library, cache_dir: Path
+) -> None:
+    """A page kept before the one that follows it may be of another state, and is asked again."""
+    library().fetch()
+    server.requests.clear()
+    make_older(cache_dir, "offset=100", timedelta(hours=1))
+    assert library().fetch().records == SMALL
+    assert [request.query["offset"] for request in server.spacecraft_requests] == ["100"]
+
+
+def test_one_pull_waits_for_the_other(library: Library, cache_dir: Path) -> None:
+    """While another pull is under way, a second one says that it waits."""
+    told: list[str] = []
+
+    def tell(done: int, total: int | None, message: str) -> None:
+        told.append(message)
+        other.__exit__(None, None, None)
+
+    other = cache.one_pull_at_a_time(cache_dir, lambda *_: None)
+    other.__enter__()
+    with cache.one_pull_at_a_time(cache_dir, tell):
+        assert told == ["another pull into this cache is under way; waiting for it"]

@@ -1,0 +1,406 @@
+"""What one may ask of Launch Library 2, and what is sent for it."""
+
+import time
+import unicodedata
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import spacecraft_analysis as sa
+from spacecraft_analysis.query import ORDERINGS, Query
+from spacecraft_analysis.snapshot.selection import order, select
+from tests.conftest import RECORDS, SMALL, Library
+from tests.ll2_server import LaunchLibraryServer, catalogue
+from tests.ll2_server.modes import normal
+
+
+def ids(records: list[dict[str, Any]]) -> list[int]:
+    """Return the ids, in the order of the records."""
+    return [record["id"] for record in records]
+
+
+def queries(server: LaunchLibraryServer) -> list[dict[str, str]]:
+    """Return what was asked of `spacecraft/`, request by request."""
+    return [request.query for request in server.spacecraft_requests]
+
+
+def test_whole_catalogue_is_six_requests(server: LaunchLibraryServer, library: Library) -> None:
+    """592 records cost exactly six requests and come back as the server has them."""
+    server.set_records(RECORDS)
+    snapshot = library().fetch()
+    assert snapshot.records == RECORDS
+    assert len(server.spacecraft_requests) == 6
+
+
+def test_full_last_page_is_followed_by_none(server: LaunchLibraryServer, library: Library) -> None:
+    """600 records are six requests too: no empty page is asked for."""
+    server.set_records(catalogue(600))
+    assert library().fetch().count == 600
+    assert len(server.spacecraft_requests) == 6
+
+
+def test_second_fetch_sends_nothing(server: LaunchLibraryServer, library: Library) -> None:
+    """The second fetch gives equal frames, and neither a page nor the allowance is asked for."""
+    server.set_records(RECORDS)
+    first = library().fetch()
+    server.requests.clear()
+    second = library().fetch()
+    assert server.requests == []
+    for table in ("spacecraft", "flights", "configurations"):
+        assert getattr(first, table).equals(getattr(second, table))
+
+
+def test_normal_mode(server: LaunchLibraryServer, library: Library) -> None:
+    """Normal mode gives LL2's shorter records, kept apart from the detailed ones."""
+    assert library().fetch().records == SMALL
+    assert library().fetch(mode="normal").records == [normal(record) for record in SMALL]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"in_space": True},
+        {"in_space": False},
+        {"is_placeholder": True},
+        {"is_placeholder": False},
+        {"name": SMALL[7]["name"]},
+        {"spacecraft_config": SMALL[0]["spacecraft_config"]["id"]},
+        {"status": 2},
+        {"search": "dragon"},
+        {"search": "crew dragon"},
+        {"search": "Союз"},
+        {"search": "& 100% #"},
+        {"search": "no such craft"},
+        {"status": 2, "in_space": False, "search": "so", "mode": "normal"},
+    ],
+    ids=str,
+)
+def test_filters(server: LaunchLibraryServer, library: Library, query: dict[str, Any]) -> None:
+    """Each filter, the search and their combination give the records that match, and no others."""
+    expected = [record for _, record in select(SMALL, Query.of(query))]
+    assert library().fetch(**query).records == expected
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize("column", ORDERINGS)
+def test_orderings(server: LaunchLibraryServer, library: Library, column: str, sign: str) -> None:
+    """A full pull in any ordering is whole although LL2's ties change, with its own ties by id."""
+    assert library().fetch(ordering=sign + column).records == order(SMALL, sign + column)
+
+
+def test_orderings_share_pages(server: LaunchLibraryServer, library: Library) -> None:
+    """A full pull in another ordering asks by id, and so finds the pages already kept."""
+    library().fetch()
+    server.requests.clear()
+    library().fetch(ordering="-time_in_space")
+    assert server.requests == []
+
+
+def test_nulls_come_last_ascending_and_first_descending(
+    server: LaunchLibraryServer, library: Library
+) -> None:
+    """What LL2 does not know comes last in ascending and first in descending order."""
+
+    def unknown(ordering: str) -> list[bool]:
+        records = library().fetch(ordering=ordering).records
+        return [record["time_docked"] is None for record in records]
+
+    assert unknown("time_docked") == sorted(unknown("time_docked"))
+    assert unknown("-time_docked") == sorted(unknown("-time_docked"), reverse=True)
+
+
+@pytest.mark.parametrize("ordering", ["id", "-id", "flights_count", "-time_in_space"])
+@pytest.mark.parametrize("limit", [1, 37, 100])
+def test_small_limit_is_one_request(
+    server: LaunchLibraryServer, library: Library, ordering: str, limit: int
+) -> None:
+    """Up to a hundred records are one request of that size, in LL2's own ordering."""
+    snapshot = library().fetch(ordering=ordering, limit=limit)
+    column = ordering.removeprefix("-")
+    expected = order(SMALL, ordering)[:limit]
+    assert [record[column] for record in snapshot.records] == [r[column] for r in expected]
+    [query] = queries(server)
+    assert (query["limit"], query["ordering"]) == (str(limit), ordering)
+
+
+@pytest.mark.parametrize(("limit", "requests"), [(101, 2), (150, 2), (200, 2), (201, 3), (999, 3)])
+def test_larger_limit_by_id_reads_whole_pages(
+    server: LaunchLibraryServer, library: Library, limit: int, requests: int
+) -> None:
+    """By id a larger limit reads as many whole pages as it needs, and cuts."""
+    assert library().fetch(limit=limit).records == SMALL[:limit]
+    assert len(server.spacecraft_requests) == requests
+    assert {query["limit"] for query in queries(server)} == {"100"}
+
+
+def test_larger_limit_in_another_ordering_is_a_full_pull(
+    server: LaunchLibraryServer, library: Library
+) -> None:
+    """In another ordering a larger limit is a full pull by id, ordered and cut."""
+    records = library().fetch(ordering="-flights_count", limit=120).records
+    assert records == order(SMALL, "-flights_count")[:120]
+    assert {query["ordering"] for query in queries(server)} == {"id"}
+    assert len(server.spacecraft_requests) == 3
+
+
+def test_limit_beyond_the_catalogue(server: LaunchLibraryServer, library: Library) -> None:
+    """A limit that is larger than the answer gives the whole answer."""
+    server.set_records(SMALL[:20])
+    assert library().fetch(limit=50).records == SMALL[:20]
+
+
+@pytest.mark.parametrize("limit", [None, 5, 150])
+def test_empty_catalogue(server: LaunchLibraryServer, library: Library, limit: int | None) -> None:
+    """An empty answer costs one request and is an empty snapshot with all its columns."""
+    server.set_records([])
+    snapshot = library().fetch(limit=limit)
+    assert (snapshot.count, snapshot.spacecraft.height) == (0, 0)
+    assert len(server.spacecraft_requests) == 1
+
+
+def test_every_request_names_format_ordering_and_client(
+    server: LaunchLibraryServer, library: Library
+) -> None:
+    """Each request asks for JSON and by id, as this package and its version."""
+    library().fetch(search="o", ordering="flights_count")
+    for request in server.spacecraft_requests:
+        assert (request.query["format"], request.query["ordering"]) == ("json", "id")
+        agent = f"spacecraft-analysis/{version('spacecraft-analysis')}"
+        assert request.headers["User-Agent"] == agent
+
+
+@pytest.mark.parametrize(
+    ("query", "error", "hint"),
+    [
+        ({"serch": "Dragon"}, TypeError, "search"),
+        ({"mode": "list"}, ValueError, "detailed, normal"),
+        ({"mode": None}, ValueError, "mode"),
+        ({"ordering": "flight_count"}, ValueError, "flights_count"),
+        ({"ordering": None}, ValueError, "ordering"),
+        ({"in_space": "yes"}, TypeError, "bool"),
+        ({"in_space": 1}, TypeError, "bool"),
+        ({"status": True}, TypeError, "int"),
+        ({"spacecraft_config": "5"}, TypeError, "int"),
+        ({"search": ""}, ValueError, "search"),
+        ({"limit": 0}, ValueError, "limit"),
+        ({"limit": -1}, ValueError, "limit"),
+        ({"limit": 2.5}, TypeError, "limit"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("method", ["fetch", "plan"])
+def test_wrong_argument_raises_before_anything_is_sent(
+    server: LaunchLibraryServer,
+    library: Library,
+    query: dict[str, Any],
+    error: type[Exception],
+    hint: str,
+    method: str,
+) -> None:
+    """A misspelt or impossible argument is an error that names it, and nothing was sent."""
+    with pytest.raises(error) as caught:
+        getattr(library(), method)(**query)
+    assert next(iter(query)) in str(caught.value)
+    if error is not TypeError or "serch" not in query:
+        assert hint in str(caught.value)
+    assert server.requests == []
+
+
+def test_load_suggests_the_right_spelling(server: LaunchLibraryServer) -> None:
+    """A misspelt argument of `load` is answered with the nearest name."""
+    with pytest.raises(TypeError, match="did you mean 'search'"):
+        sa.load("live", serch="Dragon")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://example.org/2.3.0/",
+        "example.org/2.3.0",
+        "https:///2.3.0/",
+        "https://user:secret@example.org/2.3.0/",
+        "https://example.org/2.3.0/?key=secret",
+        "https://example.org:99999/2.3.0/",
+        "https://example.org:secret/2.3.0/",
+        "https://[::1",
+        "https://exa mple.org/2.3.0/",
+        "https://example..org/2.3.0/",
+        f"https://{'a' * 70}.org/2.3.0/",
+        "https://*.org/2.3.0/",
+        "",
+    ],
+)
+def test_impossible_base_url(url: str) -> None:
+    """An address that is none, or that holds a secret, is a ValueError that does not repeat it."""
+    with pytest.raises(ValueError, match=r"base_url \(LL2_BASE_URL\) is no address") as caught:
+        sa.LaunchLibrary(base_url=url)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("token", ["two words", "line\n", "naïve"])
+def test_impossible_token(token: str) -> None:
+    """A token that no header can carry is a ValueError that does not repeat it."""
+    with pytest.raises(ValueError, match="LL2_TOKEN") as caught:
+        sa.LaunchLibrary(token=token)
+    assert token not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["http://[::1]:80/2.3.0", "http://raumfähren.example./2.3.0/"])
+def test_possible_base_url(url: str) -> None:
+    """A number in brackets and a name in any script are addresses."""
+    assert repr(sa.LaunchLibrary(base_url=url)) == f"<LaunchLibrary {url.rstrip('/')}/>"
+
+
+@pytest.mark.parametrize("options", [{"max_age": 60}, {"max_age": None}, {"token": 5}])
+def test_options_of_a_wrong_type(options: dict[str, Any]) -> None:
+    """An option of a wrong type is a TypeError that names it and what is expected."""
+    [name] = options
+    with pytest.raises(TypeError, match=rf"{name}\b.*: expected (a timedelta|str)"):
+        sa.LaunchLibrary(**options)
+
+
+def test_impossible_max_age_and_cache_dir() -> None:
+    """A negative age and an empty folder name are ValueErrors."""
+    with pytest.raises(ValueError, match="max_age"):
+        sa.LaunchLibrary(max_age=timedelta(seconds=-1))
+    with pytest.raises(ValueError, match="cache_dir"):
+        sa.LaunchLibrary(cache_dir="")
+
+
+def test_what_is_no_length_of_time_and_no_callback() -> None:
+    """Seconds as an age, and a flag as progress, are TypeErrors that say what is wanted."""
+    with pytest.raises(TypeError, match=r"max_age=3600: expected a timedelta"):
+        sa.LaunchLibrary(max_age=3600)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="progress=True: expected a function"):
+        sa.LaunchLibrary(progress=True)  # type: ignore[arg-type]
+
+
+def test_environment(server: LaunchLibraryServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Address and token come from the environment where no argument says otherwise."""
+    server.tokens["0123456789abcdef"] = None
+    monkeypatch.setenv("LL2_BASE_URL", server.base_url)
+    monkeypatch.setenv("LL2_TOKEN", "0123456789abcdef")
+    assert sa.load("live", limit=1).count == 1
+    assert server.spacecraft_requests[0].headers["Authorization"] == "Token 0123456789abcdef"
+
+
+def test_argument_beats_environment(
+    server: LaunchLibraryServer, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An argument is used and the environment's word is not, also if it means none at all."""
+    monkeypatch.setenv("LL2_BASE_URL", "http://127.0.0.1:1/")
+    monkeypatch.setenv("LL2_TOKEN", "0123456789abcdef")
+    monkeypatch.setenv("SPACECRAFT_ANALYSIS_OFFLINE", "1")
+    library(token="", offline=False).fetch(limit=1)
+    assert "Authorization" not in server.spacecraft_requests[0].headers
+
+
+def test_offline_by_environment(
+    server: LaunchLibraryServer, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SPACECRAFT_ANALYSIS_OFFLINE=1 keeps a script from asking."""
+    monkeypatch.setenv("SPACECRAFT_ANALYSIS_OFFLINE", "1")
+    with pytest.raises(sa.OfflineError):
+        library().fetch()
+    assert server.requests == []
+
+
+def test_offline_by_a_word_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who writes `true` means to be offline, and is told how to say so instead of being ignored."""
+    monkeypatch.setenv("SPACECRAFT_ANALYSIS_OFFLINE", "true")
+    with pytest.raises(ValueError, match="SPACECRAFT_ANALYSIS_OFFLINE='true': expected 1"):
+        sa.LaunchLibrary()
+
+
+@pytest.mark.parametrize("word", ["", "0"])
+def test_online_by_environment(
+    library: Library, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    """SPACECRAFT_ANALYSIS_OFFLINE=0 or nothing lets a script ask."""
+    monkeypatch.setenv("SPACECRAFT_ANALYSIS_OFFLINE", word)
+    assert library().fetch(limit=1).count == 1
+
+
+def test_base_url_without_slash(server: LaunchLibraryServer, library: Library) -> None:
+    """The slash at the end of the address may be left out."""
+    assert library(base_url=server.base_url.rstrip("/")).fetch(limit=1).count == 1
+
+
+def test_snapshot_tells_what_was_asked(server: LaunchLibraryServer, library: Library) -> None:
+    """A snapshot bears its query, its address without page, and LL2's own time."""
+    server.date = "Mon, 07 Apr 2025 23:48:35 GMT"
+    snapshot = library().fetch(search="Dragon")
+    assert snapshot.query == {"mode": "detailed", "search": "Dragon", "ordering": "id"}
+    assert snapshot.url.startswith(f"{server.base_url}spacecraft/?")
+    assert "offset" not in snapshot.url
+    assert snapshot.retrieved_at == datetime(2025, 4, 7, 23, 48, 35, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize("date", [None, "yesterday", "Mon, 32 Apr 2025 99:00:00 GMT"])
+def test_time_without_a_date_header(
+    server: LaunchLibraryServer, library: Library, date: str | None
+) -> None:
+    """Without a readable Date a page's time is when it was kept, also at the second fetch."""
+    server.date = date
+    before = datetime.now(timezone.utc)
+    retrieved_at = library().fetch().retrieved_at
+    assert before <= retrieved_at <= datetime.now(timezone.utc)
+    assert library().fetch().retrieved_at == retrieved_at
+
+
+@pytest.fixture
+def _in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A computer that is hours away from UTC."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "EST5EDT")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_in_new_york")
+def test_date_without_an_offset_is_utc(server: LaunchLibraryServer, library: Library) -> None:
+    """A Date that says -0000 is UTC, in whatever zone the computer is."""
+    server.date = format_datetime(datetime(2025, 4, 7, 23, 48, 35))
+    assert library().fetch().retrieved_at == datetime(2025, 4, 7, 23, 48, 35, tzinfo=timezone.utc)
+
+
+def test_names_that_differ_in_spelling_only(server: LaunchLibraryServer, library: Library) -> None:
+    """Two spellings of one letter are two questions: the answer to one is not kept for both."""
+    composed, decomposed = (unicodedata.normalize(form, "Café") for form in ("NFC", "NFD"))
+    server.set_records([SMALL[0] | {"name": composed}, SMALL[1] | {"name": decomposed}])
+    assert ids(library().fetch(name=composed).records) == [SMALL[0]["id"]]
+    assert ids(library().fetch(name=decomposed).records) == [SMALL[1]["id"]]
+
+
+def test_home_in_a_folder_name(
+    server: LaunchLibraryServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A `~` that no shell has read is the user's home, and no folder of that name is made."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SPACECRAFT_ANALYSIS_CACHE_DIR", "~/kept")
+    sa.LaunchLibrary(base_url=server.base_url).fetch(limit=1)
+    assert (tmp_path / "kept" / "pages.sqlite").exists()
+
+
+def test_two_servers_share_a_folder(server: LaunchLibraryServer, library: Library) -> None:
+    """Pages of one server never answer for another."""
+    library().fetch()
+    with LaunchLibraryServer(SMALL[:5]) as other:
+        assert library(base_url=other.base_url).fetch().count == 5
+
+
+def test_ids_rise(server: LaunchLibraryServer, library: Library) -> None:
+    """Without another ordering the records come by id, each once."""
+    assert all(one < next for one, next in pairwise(ids(library().fetch().records)))
+
+
+def test_repr_names_the_source(server: LaunchLibraryServer, library: Library) -> None:
+    """The object says where it asks."""
+    assert repr(library()) == f"<LaunchLibrary {server.base_url}>"

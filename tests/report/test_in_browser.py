@@ -1,0 +1,267 @@
+"""The pages of a report as a reader meets them: opened from a file in a real Chromium."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_core_python.selenium import Axe
+from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from spacecraft_analysis.report.gallery import bundled_notebooks, write_report
+from tests.report.browser import chromium, needs_browser, requested, screen, soon
+from tests.report.test_report import HOSTILE, displayed, essay, shown
+
+PAGES = ["essay", "index", *(path.stem for path in bundled_notebooks())]
+MARKS = ".drawn .role-mark path"
+
+pytestmark = needs_browser
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("essay")
+    write_report([essay(folder), *bundled_notebooks()], output=folder / "reports")
+    return folder / "reports"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory) -> Iterator[webdriver.Chrome]:
+    with chromium(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def opened(browser, report) -> Callable[..., webdriver.Chrome]:
+    """A function that opens a page of the report: how wide, how dark, with scripts or without."""
+
+    def open_page(
+        name: str = "essay",
+        *,
+        width: int = 1280,
+        scheme: str = "light",
+        scripts: bool = True,
+        media: str = "screen",
+    ) -> webdriver.Chrome:
+        screen(browser, width=width, scheme=scheme, media=media)
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not scripts})
+        for log in ("browser", "performance"):
+            browser.get_log(log)
+        browser.get((report / f"{name}.html").as_uri())
+        # What was loaded without scripts stays so; the driver needs them to look at it.
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+        if scripts and name != "index":
+            drawn = "return document.querySelectorAll('.picture:not(.drawn)').length === 0"
+            soon(lambda: browser.execute_script(drawn))
+        return browser
+
+    return open_page
+
+
+def element(page: webdriver.Chrome, selector: str) -> Any:
+    return page.find_element(By.CSS_SELECTOR, selector)
+
+
+def style(page: webdriver.Chrome, selector: str, name: str) -> str:
+    return element(page, selector).value_of_css_property(name)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_for_nothing_and_complains_of_nothing(opened, name):
+    """A page is one request, to its own file, and the console holds no error."""
+    page = opened(name)
+    assert requested(page) == {page.current_url}
+    told = page.get_log("browser")
+    assert [entry for entry in told if entry["level"] == "SEVERE"] == []
+    # Of a notebook's own charts Vega may have some advice; these here give it no reason.
+    assert told == [] or name not in ("essay", "index")
+
+
+def test_every_chart_becomes_interactive(opened):
+    """Each picture is replaced by a drawing with one mark for each point."""
+    page = opened()
+    assert len(page.find_elements(By.CSS_SELECTOR, MARKS)) == 2 + 1
+    assert page.find_elements(By.CSS_SELECTOR, ".picture > svg") == []
+
+
+def test_a_tooltip_shows_a_hostile_name_as_text(opened):
+    """Pointing at a mark tells of its craft; what the name looks like is not obeyed."""
+    page = opened()
+    mark = page.find_elements(By.CSS_SELECTOR, MARKS)[1]
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", mark)
+    ActionChains(page).move_to_element(mark).perform()
+    tooltip = soon(lambda: page.find_elements(By.CSS_SELECTOR, "#vg-tooltip-element.visible"))[0]
+    assert HOSTILE[:30] in tooltip.text
+    assert page.execute_script("return window.hacked") is None
+
+
+def test_a_click_on_the_legend_fades_the_other_families(opened):
+    """A family chosen in the legend stands out from the others."""
+    page = opened()
+    legend = page.find_elements(By.CSS_SELECTOR, ".drawn .role-legend-symbol path")[0]
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", legend)
+    ActionChains(page).move_to_element(legend).click().perform()
+
+    def opacities() -> set[str | None]:
+        marks = page.find_elements(By.CSS_SELECTOR, f"#essay-1 {MARKS}")
+        return {mark.get_attribute("opacity") for mark in marks}
+
+    soon(lambda: "0.1" in opacities() and len(opacities()) == 2)
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_phone_never_scrolls_sideways(opened, name, scripts):
+    """At 390 pixels a page is as wide as the screen, and so are its charts."""
+    page = opened(name, width=390, scripts=scripts)
+    assert page.execute_script("return document.documentElement.scrollWidth") == 390
+    for drawing in page.find_elements(By.CSS_SELECTOR, ".drawn svg"):
+        assert drawing.size["width"] <= 390 - 2 * 16
+
+
+@pytest.mark.parametrize("name", [path.stem for path in bundled_notebooks()])
+def test_a_phone_shows_every_caption_and_every_line_of_a_table(opened, name):
+    """A caption is no wider than the screen, and no row's name lies on the line above it."""
+    page = opened(name, width=390)
+    right = "return [...document.querySelectorAll('caption')]"
+    right += ".map(caption => caption.getBoundingClientRect().right)"
+    assert max(page.execute_script(right)) <= 390
+    heights = "return [...document.querySelectorAll('tbody th')]"
+    heights += ".map(name => name.getBoundingClientRect().height)"
+    assert all(height % 1 == 0 for height in page.execute_script(heights))
+    assert style(page, "table", "border-collapse") == "separate"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_foreign_table_scrolls_by_itself(browser, tmp_path, width):
+    """A wide table of pandas' HTML, or of Markdown, is no wider than the text."""
+    cells = "".join(f"<td>{number * 1000}</td>" for number in range(60))
+    markdown = "|" + "a very long column|" * 30 + "\n|" + "-|" * 30 + "\n|" + "1|" * 30
+    table = displayed("text/html", f"<div><table><tr>{cells}</tr></table></div>")
+    (tmp_path / "made.html").write_text(shown(markdown, table), encoding="utf-8")
+    screen(browser, width=width)
+    browser.get((tmp_path / "made.html").as_uri())
+    assert browser.execute_script("return document.documentElement.scrollWidth") == width
+    boxes = browser.find_elements(By.CSS_SELECTOR, ".scroll[tabindex='0'] > table")
+    assert len(boxes) == 2
+
+
+def test_a_dark_page_is_dark(opened):
+    """A reader who prefers dark pages gets light text on dark paper, in charts too."""
+    page = opened(scheme="dark")
+    assert style(page, "body", "background-color") == "rgba(21, 23, 27, 1)"
+    assert style(page, ".drawn .role-axis-label text", "fill") == "rgb(227, 229, 233)"
+    assert style(page, ".drawn .role-frame > g > .background", "fill") != "rgb(255, 255, 255)"
+
+
+def test_a_dark_page_prints_light(opened):
+    """Paper is white, whatever the screen was."""
+    page = opened(scheme="dark", media="print")
+    assert style(page, "body", "background-color") == "rgba(255, 255, 255, 1)"
+    assert not element(page, ".contents").is_displayed()
+
+
+def test_a_chart_prints_within_its_page(opened):
+    """On A4 nothing is wider than the paper's text."""
+    page = opened(width=673, media="print")
+    assert page.execute_script("return document.documentElement.scrollWidth") == 673
+    assert style(page, "figure", "break-inside") == "avoid"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_chart_fits_a_printed_page(opened, name):
+    """Even the tallest chart is whole on one sheet of A4, so that no page's end cuts it."""
+    page = opened(name, width=673, media="print")
+    heights = [drawing.size["height"] for drawing in page.find_elements(By.CSS_SELECTOR, "svg")]
+    assert max(heights) <= 190 / 25.4 * 96 + 1
+    cut = "return [...document.querySelectorAll('.picture')]"
+    cut += ".filter(box => box.scrollHeight > box.clientHeight + 1).length"
+    assert page.execute_script(cut) == 0
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_wide_screen_cuts_no_table(opened, name):
+    """At 1280 pixels the whole of every bundled table is in sight."""
+    page = opened(name)
+    cut = "return [...document.querySelectorAll('.scroll')]"
+    cut += ".filter(box => box.scrollWidth > box.clientWidth).map(box => box.ariaLabel)"
+    assert page.execute_script(cut) == []
+
+
+def test_without_scripts_the_page_is_whole(opened):
+    """Without scripts there are pictures for charts, and the code is in sight."""
+    page = opened(scripts=False)
+    pictures = page.find_elements(By.CSS_SELECTOR, ".picture > svg")
+    assert [picture.is_displayed() for picture in pictures] == [True, True]
+    assert element(page, "pre.code").is_displayed()
+    assert not element(page, "#code-button").is_displayed()
+    assert element(page, ".contents ol").is_displayed()
+
+
+def test_one_button_shows_and_hides_the_code(opened):
+    """Code is out of the way until asked for."""
+    page = opened()
+    button, code = element(page, "#code-button"), element(page, "pre.code")
+    assert not code.is_displayed()
+    button.click()
+    assert (button.text, code.is_displayed()) == ("Hide code", True)
+    button.click()
+    assert (button.text, code.is_displayed()) == ("Show code", False)
+
+
+def test_the_keyboard_reaches_the_text_first(opened):
+    """The first stop of the keyboard skips to the text."""
+    page = opened()
+    ActionChains(page).send_keys(Keys.TAB).perform()
+    focused = page.switch_to.active_element
+    assert focused.text == "Skip to the text"
+    assert focused.rect["x"] >= 0
+
+
+def test_the_contents_follow_and_mark_the_section(opened):
+    """The list of contents stays in sight and marks where the reader is."""
+    page = opened()
+    page.execute_script("document.getElementById('the-chart').scrollIntoView()")
+    marked = soon(lambda: page.find_elements(By.CSS_SELECTOR, ".contents a[aria-current]"))
+    assert [link.text for link in marked] == ["The chart"]
+    top = page.execute_script("return arguments[0].getBoundingClientRect().top", marked[0])
+    assert 0 <= top < 900
+
+
+@pytest.mark.parametrize("name", [path.stem for path in bundled_notebooks()])
+def test_every_entry_of_the_contents_is_marked_when_it_is_followed(opened, name):
+    """The last sections too, though the end of the page comes before their headings are on top."""
+    page = opened(name)
+    links = page.find_elements(By.CSS_SELECTOR, ".contents a")
+    names = [link.text for link in links]
+    assert len(names) > 3
+
+    def marked() -> list[str]:
+        return [link.text for link in links if link.get_attribute("aria-current")]
+
+    for link, text in zip(links, names, strict=True):
+        link.click()
+        soon(lambda text=text: marked() == [text], within=5)
+    page.execute_script("location.hash = ''; window.scrollTo(0, 0)")
+    soon(lambda: marked() == [], within=5)
+    page.execute_script("window.scrollTo(0, document.documentElement.scrollHeight)")
+    soon(lambda: marked() == names[-1:], within=5)
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_violation(opened, name, scheme):
+    """Nothing on a page keeps someone from reading it: axe calls nothing serious or critical."""
+    page = opened(name, scheme=scheme)
+    if page.find_elements(By.CSS_SELECTOR, "#code-button"):
+        element(page, "#code-button").click()
+    found = Axe().run(page)["violations"]
+    assert [
+        (violation["id"], node["html"], node["failureSummary"])
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ] == []

@@ -1,0 +1,160 @@
+"""The notebooks as who works in them meets them: in a real JupyterLab, in a real Chromium.
+
+Both are without a network: the browser resolves no name, and JupyterLab listens on loopback.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+import pytest
+import requests
+from selenium import webdriver
+
+from tests.report.browser import HERE, chromium, every, needs_browser, requested, soon
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+TOKEN = "only-for-this-test"
+DRAWINGS = ".jp-RenderedVegaLite svg.marks"
+MARKS = ".role-mark path, .role-mark rect, .role-mark line"
+
+pytestmark = needs_browser
+
+
+@dataclass
+class Lab:
+    """JupyterLab in a browser, and the folder that it works in."""
+
+    address: str
+    folder: Path
+    browser: webdriver.Chrome
+    drawn: dict[str, list[int]] = field(default_factory=dict)
+
+    def open(self, name: str) -> None:
+        """Nothing; the notebook is open, with a kernel that waits."""
+        for log in ("browser", "performance"):
+            self.browser.get_log(log)
+        self.browser.get(f"{self.address}lab/tree/{name}?token={TOKEN}&reset")
+        soon(lambda: every(self.browser, ".jp-Notebook .jp-CodeCell"))
+        soon(lambda: self.browser.execute_script("return !!jupyterapp.shell.currentWidget"))
+        # The indicator says "idle" before the kernel is known; a run then asks which one to take.
+        self._wait_for("shell.currentWidget.sessionContext.ready")
+        soon(lambda: every(self.browser, ".jp-Notebook-ExecutionIndicator[data-status=idle]"))
+
+    def run(self, name: str) -> list[int]:
+        """How many marks each chart has, of a notebook run from top to bottom and saved."""
+        self.open(name)
+        for command in ("notebook:run-all-cells", "docmanager:save"):
+            self._wait_for(f"commands.execute('{command}')")
+        charts = stored_charts(self.folder / name)
+        self.drawn[name] = soon(lambda: len(self.marks()) == charts and self.marks())
+        return self.drawn[name]
+
+    def _wait_for(self, promise: str) -> None:
+        """Nothing; what JupyterLab promises has come true."""
+        self.browser.execute_script(f"return jupyterapp.{promise}.then(() => null)")
+
+    def prompts(self) -> list[str]:
+        """The number of each code cell as it stands beside it."""
+        read = "return [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
+        return self.browser.execute_script(f"{read}.map(prompt => prompt.textContent)")
+
+    def marks(self) -> list[int]:
+        """How many marks each drawing has."""
+        count = "return [...document.querySelectorAll(arguments[0])].map("
+        count += "drawing => drawing.querySelectorAll(arguments[1]).length)"
+        return self.browser.execute_script(count, DRAWINGS, MARKS)
+
+    def complaints(self) -> list[str]:
+        """What the browser's console calls an error."""
+        entries = self.browser.get_log("browser")
+        return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
+
+    def requests_elsewhere(self) -> set[str]:
+        """The addresses asked for that are not JupyterLab's own."""
+        own = (self.address, self.address.replace("http", "ws"), *HERE)
+        return {url for url in requested(self.browser) if not url.startswith(own)}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory) -> Iterator[Lab]:
+    home = tmp_path_factory.mktemp("lab")
+    folder = home / "work"
+    folder.mkdir()
+    for path in NOTEBOOKS:
+        shutil.copy(path, folder)
+    own = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+    own += ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
+    options = {
+        **{"ip": "127.0.0.1", "port": 0, "IdentityProvider.token": TOKEN},
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        "LabApp.extension_manager": "readonly",
+        # Its commands tell when they have ended, which a click in its menus doesn't.
+        "LabApp.expose_app_in_browser": True,
+    }
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", str(folder)]
+    with (home / "log").open("w") as log:
+        server = subprocess.Popen(
+            [*command, *(f"--{name}={value}" for name, value in options.items())],
+            env=os.environ | {name: str(home / name) for name in own},
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        facts = home / "JUPYTER_RUNTIME_DIR" / f"jpserver-{server.pid}.json"
+        soon(lambda: facts.exists() and facts.read_text(), within=60)
+        with chromium(home / "profile") as browser:
+            browser.set_script_timeout(120)
+            yield Lab(json.loads(facts.read_text())["url"], folder, browser)
+    finally:
+        # It ends its kernels before itself.
+        server.terminate()
+        server.wait(30)
+
+
+def stored_charts(path: Path) -> int:
+    """How many charts a notebook's file holds."""
+    outputs = [
+        output for cell in nbformat.read(path, 4).cells for output in cell.get("outputs", [])
+    ]
+    return sum("application/vnd.vegalite.v5+json" in o.get("data", {}) for o in outputs)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs_and_draws(lab, path):
+    """Run from top to bottom every chart is drawn, without a request elsewhere or an error."""
+    marks = lab.run(path.name)
+    assert lab.prompts() == [f"[{number}]:" for number in range(1, len(lab.prompts()) + 1)]
+    assert every(lab.browser, "[data-mime-type='application/vnd.jupyter.stderr']") == []
+    assert len(marks) >= 2
+    assert min(marks) >= 1
+    assert sum(marks) >= 50
+    assert lab.requests_elsewhere() == set()
+    assert lab.complaints() == []
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_stored_charts_are_drawn_with_and_without_trust(lab, trusted):
+    """A notebook shows its stored charts when it is opened, by who ran it and by anyone else."""
+    name = "turnaround.ipynb"
+    drawn = lab.drawn.get(name) or lab.run(name)
+    if not trusted:
+        notebook = nbformat.read(lab.folder / name, 4)
+        # Any other content has another signature, and this one nobody signed.
+        notebook.cells[0].source += " "
+        name = "foreign.ipynb"
+        nbformat.write(notebook, lab.folder / name)
+    asked = f"{lab.address}api/contents/{name}?token={TOKEN}"
+    cells = requests.get(asked, timeout=20).json()["content"]["cells"]
+    code = [cell["metadata"] for cell in cells if cell["cell_type"] == "code"]
+    assert {bool(metadata.get("trusted")) for metadata in code} == {trusted}
+    lab.open(name)
+    soon(lambda: lab.marks() == drawn)
+    assert lab.requests_elsewhere() == set()
+    assert lab.complaints() == []
