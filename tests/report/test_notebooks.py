@@ -5,12 +5,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 import spacecraft_analysis as sa
 from tests.records import craft, flight, snapshot
+from tests.report.conftest import Executed
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
@@ -60,15 +59,6 @@ def test_shape(path: Path) -> None:
     assert imports == ["import spacecraft_analysis as sa"]
 
 
-def executed(path: Path, source: Path | str) -> Any:
-    notebook = nbformat.read(path, 4)
-    for cell in notebook.cells:
-        if "parameters" in cell.metadata.get("tags", []):
-            cell.source = f"source = {str(source)!r}"
-    NotebookClient(notebook, kernel_name="python3", timeout=120).execute(stderr=None)
-    return notebook
-
-
 def charts(notebook: Any) -> list[dict[str, Any]]:
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     data = [output.get("data", {}) for output in outputs]
@@ -76,7 +66,7 @@ def charts(notebook: Any) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_runs_on_the_sample(path: Path) -> None:
+def test_runs_on_the_sample(path: Path, executed: Executed) -> None:
     """On the sample the notebook runs in a real kernel and draws at least two charts."""
     drawn = charts(executed(path, "sample"))
     assert len(drawn) >= 2
@@ -122,13 +112,15 @@ def test_the_finding_essay_lists_every_other_oddity_of_the_sample() -> None:
     assert [oddity for oddity in oddities if oddity not in prose or oddity not in listed] == []
 
 
-def test_the_finding_essay_counts_what_errors_and_warnings_touch() -> None:
+def test_the_finding_essay_counts_what_errors_and_warnings_touch(executed: Executed) -> None:
     """Notes touch no craft: five have an error or a warning, two more only a note."""
     told = answer(executed(notebook("data_quality"), "sample"))
     assert told == ("As of 2025-04-07, errors (**4**) and warnings (3) touch 5 of 258 spacecraft.")
 
 
-def test_the_finding_essay_runs_on_a_page_in_normal_mode(tmp_path: Path) -> None:
+def test_the_finding_essay_runs_on_a_page_in_normal_mode(
+    tmp_path: Path, executed: Executed
+) -> None:
     """Soyuz TM-4 is found there too, and the rules that could not run are counted."""
     path = Path(__file__).parents[1] / "pages" / "seed-page.json"
     page = snapshot(*json.loads(path.read_text("utf-8"))["results"], query={"mode": "normal"})
@@ -137,7 +129,7 @@ def test_the_finding_essay_runs_on_a_page_in_normal_mode(tmp_path: Path) -> None
     assert told.endswith("no flights: 10.")
 
 
-def test_answers_claim_nothing_that_is_unknown(tmp_path: Path) -> None:
+def test_answers_claim_nothing_that_is_unknown(tmp_path: Path, executed: Executed) -> None:
     """A craft that flew twice with an unknown end between, its time docked unknown too."""
     legs = [
         flight(1, "2020-01-01T00:00:00Z", None),
@@ -158,7 +150,7 @@ def table(notebook: Any, comment: str) -> str:
     return str(cell.outputs[0]["data"]["text/plain"])
 
 
-def test_what_is_unknown_is_not_the_longest(tmp_path: Path) -> None:
+def test_what_is_unknown_is_not_the_longest(tmp_path: Path, executed: Executed) -> None:
     """A craft whose time in space LL2 does not say stands below those that were there."""
     path = snapshot(craft(1, name="Known"), craft(2, name="Unknown", time_in_space=None)).write(
         tmp_path / "unknown.json"
@@ -167,7 +159,7 @@ def test_what_is_unknown_is_not_the_longest(tmp_path: Path) -> None:
     assert shown.index("Unknown") > shown.index("Known ")
 
 
-def test_the_turnaround_essay_compares_what_both_give(tmp_path: Path) -> None:
+def test_the_turnaround_essay_compares_what_both_give(tmp_path: Path, executed: Executed) -> None:
     """LL2 lacks what the flights of one craft give; for two others the flights give nothing."""
     known = [
         flight(1, "2020-01-01T00:00:00Z", "2020-01-11T00:00:00Z"),
@@ -200,6 +192,6 @@ ODD = {
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("name", ODD)
-def test_runs_on_any_snapshot(path: Path, name: str, tmp_path: Path) -> None:
+def test_runs_on_any_snapshot(path: Path, name: str, tmp_path: Path, executed: Executed) -> None:
     """An empty snapshot, one without reuse, one without flights: said in words, not an error."""
     executed(path, ODD[name].write(tmp_path / "odd.json"))
