@@ -7,6 +7,7 @@ filters, ordering, search and throttling are that framework's own and not an imi
 # Imported first: Django wants its settings before any of its classes exist.
 from tests.ll2_server import framework as framework
 from tests.ll2_server.catalogues import catalogue, sample_records
+from tests.ll2_server.dockings import ended, unknown_flight, with_dockings
 from tests.ll2_server.faults import FAULT_KINDS, Offset
 from tests.ll2_server.server import LaunchLibraryServer, SeenRequest
 
@@ -16,5 +17,8 @@ __all__ = [
     "Offset",
     "SeenRequest",
     "catalogue",
+    "ended",
     "sample_records",
+    "unknown_flight",
+    "with_dockings",
 ]

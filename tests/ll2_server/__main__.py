@@ -4,7 +4,7 @@ import argparse
 from contextlib import suppress
 from threading import Event
 
-from tests.ll2_server import LaunchLibraryServer, catalogue, sample_records
+from tests.ll2_server import LaunchLibraryServer, catalogue, sample_records, with_dockings
 
 
 def main() -> None:
@@ -16,7 +16,10 @@ def main() -> None:
     arguments = parser.parse_args()
     count = arguments.records
     records = sample_records() if count is None else catalogue(count)
-    with LaunchLibraryServer(records, quota=arguments.quota, port=arguments.port) as server:
+    records, events = with_dockings(records)
+    with LaunchLibraryServer(
+        records, docking_events=events, quota=arguments.quota, port=arguments.port
+    ) as server:
         print(server.base_url, flush=True)
         with suppress(KeyboardInterrupt):
             Event().wait()

@@ -1,8 +1,8 @@
-"""The endpoints: `spacecraft/` and `api-throttle/`."""
+"""The endpoints: `spacecraft/`, `docking_events/` and `api-throttle/`."""
 
 from typing import Any
 
-from django.db.models import Case, F, FloatField, QuerySet, Value, When
+from django.db.models import Case, F, FloatField, Model, QuerySet, Value, When
 from django.db.models.expressions import OrderBy
 from django.http import Http404
 from django.urls import path
@@ -15,8 +15,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView, exception_handler
 
-from tests.ll2_server.modes import grow, normal, record_in_format
-from tests.ll2_server.rows import Spacecraft
+from tests.ll2_server.modes import grow, grow_event, normal, normal_event, record_in_format
+from tests.ll2_server.rows import DockingEvent, Spacecraft
 from tests.ll2_server.throttle import Allowance, KeyAuthentication, server_of
 
 
@@ -39,6 +39,18 @@ class SpacecraftFilter(filters.FilterSet):
     name = filters.CharFilter()
     spacecraft_config = filters.NumberFilter(field_name="config_id")
     status = filters.NumberFilter(field_name="status_id")
+
+
+class DockingEventFilter(filters.FilterSet):
+    """The filters that LL2 documents; of the instants all but equality."""
+
+    docking__gt = filters.IsoDateTimeFilter(field_name="docking", lookup_expr="gt")
+    docking__gte = filters.IsoDateTimeFilter(field_name="docking", lookup_expr="gte")
+    docking__lt = filters.IsoDateTimeFilter(field_name="docking", lookup_expr="lt")
+    docking__lte = filters.IsoDateTimeFilter(field_name="docking", lookup_expr="lte")
+    docking_location__id = filters.NumberFilter(field_name="location_id")
+    flight_vehicle_chaser__id = filters.NumberFilter(field_name="chaser_id")
+    space_station_target__id = filters.NumberFilter(field_name="station_id")
 
 
 class PostgresOrdering(OrderingFilter):
@@ -68,23 +80,38 @@ def _heap_order(request: Request) -> Any:
 class RecordSerializer(BaseSerializer):
     """Gives each row back as the record it was made of."""
 
-    def to_representation(self, row: Spacecraft) -> dict:
+    grown = staticmethod(grow)
+    shortened = staticmethod(normal)
+
+    def to_representation(self, row: Model) -> dict:
         """Return the record in the mode and the format of the request."""
         request = self.context["request"]
         record = record_in_format(row.record, request.query_params.get("format"))
         if growth := server_of(request).growth:
-            grow(record, growth)
-        return record if request.query_params.get("mode") == "detailed" else normal(record)
+            self.grown(record, growth)
+        return record if request.query_params.get("mode") == "detailed" else self.shortened(record)
 
 
-class SpacecraftView(ListAPIView):
-    """`/2.3.0/spacecraft/`."""
+class EventSerializer(RecordSerializer):
+    """Gives each row back as the docking event it was made of."""
+
+    grown = staticmethod(grow_event)
+    shortened = staticmethod(normal_event)
+
+
+class Listing(ListAPIView):
+    """What the endpoints that cost have in common."""
 
     authentication_classes = (KeyAuthentication,)
     throttle_classes = (Allowance,)
     pagination_class = Pages
-    serializer_class = RecordSerializer
     filter_backends = (filters.DjangoFilterBackend, SearchFilter, PostgresOrdering)
+
+
+class SpacecraftView(Listing):
+    """`/2.3.0/spacecraft/`."""
+
+    serializer_class = RecordSerializer
     filterset_class = SpacecraftFilter
     search_fields = ("name", "config_name")
     ordering_fields = ("flights_count", "id", "mission_ends_count", "time_docked", "time_in_space")
@@ -96,6 +123,18 @@ class SpacecraftView(ListAPIView):
         flown_since = Case(When(in_space=True, then=growth), default=Value(0.0, FloatField()))
         rows = Spacecraft.objects.filter(catalogue=server.catalogue)
         return rows.annotate(time_in_space=F("kept_time_in_space") + flown_since)
+
+
+class DockingEventView(Listing):
+    """`/2.3.0/docking_events/`, which nothing orders by id."""
+
+    serializer_class = EventSerializer
+    filterset_class = DockingEventFilter
+    ordering_fields = ("departure", "docking")
+
+    def get_queryset(self) -> QuerySet:
+        """Return the server's own rows."""
+        return DockingEvent.objects.filter(catalogue=server_of(self.request).catalogue)
 
 
 class ThrottleView(APIView):
@@ -124,5 +163,6 @@ def answer_to_error(error: Exception, context: dict) -> Response | None:
 
 urlpatterns = [
     path("2.3.0/spacecraft/", SpacecraftView.as_view()),
+    path("2.3.0/docking_events/", DockingEventView.as_view()),
     path("2.3.0/api-throttle/", ThrottleView.as_view()),
 ]

@@ -18,6 +18,10 @@ _FAMILY = ("response_mode", "id", "name", "description", "manufacturer", "parent
 _PARENT = ("response_mode", "id", "name")
 _AGENCY = ("response_mode", "id", "url", "name", "abbrev", "type")
 
+_STATION = ("id", "url", "name", "image")
+_LAUNCH = ("id", "url", "name")
+_PAYLOAD = ("response_mode", "id", "name", "type", "manufacturer", "operator", "image")
+
 _API_URL = re.compile(r'("url":"https?://[^"?]*)(?:\?[^"]*)?"')
 
 
@@ -55,6 +59,32 @@ def _normal_family(family: dict) -> dict:
     return short
 
 
+def normal_event(event: dict) -> dict:
+    """Return the `normal` docking event that belongs to a detailed one.
+
+    Detailed mode tells more of who came: the whole launch of a flight, say, with its time.
+    """
+    short = event | {"response_mode": "normal"} if "response_mode" in event else dict(event)
+    if isinstance(station := short.get("space_station_chaser"), dict):
+        short["space_station_chaser"] = _only(station, _STATION, mode="list")
+    for chaser in ("flight_vehicle_chaser", "payload_flight_chaser"):
+        if isinstance(flight := short.get(chaser), dict):
+            short[chaser] = brief_flight(flight)
+    return short
+
+
+def brief_flight(flight: dict) -> dict:
+    """Return what an event tells of a flight in normal mode, and of its target in either."""
+    short = dict(flight)
+    if "payload" not in short:  # a payload's flight has a mode in either
+        short.pop("response_mode", None)
+    if isinstance(launch := short.get("launch"), dict):
+        short["launch"] = _only(launch, _LAUNCH, mode="list")
+    if isinstance(payload := short.get("payload"), dict):
+        short["payload"] = _only(payload, _PAYLOAD, mode="list")
+    return short
+
+
 def _only(thing: dict, keys: tuple[str, ...], *, mode: str) -> dict:
     short = {key: thing[key] for key in keys if key in thing}
     if "response_mode" in short:
@@ -75,6 +105,18 @@ def grow(record: dict, seconds: float) -> None:
             _lengthen(flight, "duration", seconds)
         if isinstance(craft := flight.get("spacecraft"), dict):
             _lengthen(craft, "time_in_space", seconds)
+
+
+def grow_event(event: dict, seconds: float) -> None:
+    """Add `seconds` to what is still going on in a docking event, in the event itself."""
+    for flight in _objects(
+        [event.get("flight_vehicle_chaser"), event.get("flight_vehicle_target")]
+    ):
+        craft = flight.get("spacecraft")
+        if isinstance(craft, dict) and craft.get("in_space") is True:
+            _lengthen(craft, "time_in_space", seconds)
+            if flight.get("mission_end") is None:
+                _lengthen(flight, "duration", seconds)
 
 
 def _lengthen(thing: dict, key: str, seconds: float) -> None:

@@ -4,6 +4,7 @@ import json
 import random
 import re
 import sqlite3
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -38,39 +39,77 @@ class Spacecraft(models.Model):
         app_label = "ll2_server"
 
 
-def store(catalogue: int, records: list[dict], rng: random.Random) -> None:
+class DockingEvent(models.Model):
+    """One event as LL2 sends it in detailed mode, and the columns that it filters and orders by."""
+
+    catalogue = models.IntegerField(db_index=True)
+    place = models.IntegerField()
+    record = models.TextField()
+    docking = models.DateTimeField(null=True)
+    departure = models.DateTimeField(null=True)
+    location_id = models.BigIntegerField(null=True)
+    chaser_id = models.BigIntegerField(null=True)
+    station_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        """Names the application, for there is none to ask."""
+
+        app_label = "ll2_server"
+
+
+def store(
+    model: type[models.Model], catalogue: int, records: list[dict], rng: random.Random
+) -> None:
     """Replace the rows of `catalogue`; a request that is being answered sees old or new, not both.
 
     Like rows on a disk they lie in no useful order: `place` says where.
     """
     places = rng.sample(range(len(records)), len(records))
-    rows = [_row(catalogue, place, record) for place, record in zip(places, records, strict=True)]
+    rows = [
+        model(
+            catalogue=catalogue,
+            place=place,
+            record=json.dumps(record, separators=(",", ":")),
+            **_COLUMNS[model](record),
+        )
+        for place, record in zip(places, records, strict=True)
+    ]
     try:
         with transaction.atomic():
-            Spacecraft.objects.filter(catalogue=catalogue).delete()
-            Spacecraft.objects.bulk_create(rows)
+            model.objects.filter(catalogue=catalogue).delete()
+            model.objects.bulk_create(rows)
     finally:
         connection.close()
 
 
-def _row(catalogue: int, place: int, record: dict) -> Spacecraft:
+def _spacecraft(record: dict) -> dict[str, Any]:
     config = _object(record.get("spacecraft_config"))
-    return Spacecraft(
-        catalogue=catalogue,
-        place=place,
-        record=json.dumps(record, separators=(",", ":")),
-        spacecraft_id=_whole(record.get("id")),
-        name=_text(record.get("name")),
-        in_space=_boolean(record.get("in_space")),
-        is_placeholder=_boolean(record.get("is_placeholder")),
-        status_id=_whole(_object(record.get("status")).get("id")),
-        config_id=_whole(config.get("id")),
-        config_name=_text(config.get("name")),
-        flights_count=_whole(record.get("flights_count")),
-        mission_ends_count=_whole(record.get("mission_ends_count")),
-        kept_time_in_space=seconds_of(record.get("time_in_space")),
-        time_docked=seconds_of(record.get("time_docked")),
-    )
+    return {
+        "spacecraft_id": _whole(record.get("id")),
+        "name": _text(record.get("name")),
+        "in_space": _boolean(record.get("in_space")),
+        "is_placeholder": _boolean(record.get("is_placeholder")),
+        "status_id": _whole(_object(record.get("status")).get("id")),
+        "config_id": _whole(config.get("id")),
+        "config_name": _text(config.get("name")),
+        "flights_count": _whole(record.get("flights_count")),
+        "mission_ends_count": _whole(record.get("mission_ends_count")),
+        "kept_time_in_space": seconds_of(record.get("time_in_space")),
+        "time_docked": seconds_of(record.get("time_docked")),
+    }
+
+
+def _docking_event(event: dict) -> dict[str, Any]:
+    return {
+        "docking": _instant(event.get("docking")),
+        "departure": _instant(event.get("departure")),
+        "location_id": _whole(_object(event.get("docking_location")).get("id")),
+        "chaser_id": _whole(_object(event.get("flight_vehicle_chaser")).get("id")),
+        "station_id": _whole(_object(event.get("space_station_target")).get("id")),
+    }
+
+
+_COLUMNS = {Spacecraft: _spacecraft, DockingEvent: _docking_event}
 
 
 # A record may be of any shape, for tests also serve records that LL2 would never have.
@@ -91,6 +130,13 @@ def _boolean(value: Any) -> bool | None:
 def _whole(value: Any) -> int | None:
     fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
     return value if fits else None
+
+
+def _instant(value: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
 
 
 @lru_cache(maxsize=10_000)
@@ -114,5 +160,6 @@ def _teach_like(connection: Any, **_: Any) -> None:
 
 connection_created.connect(_teach_like)
 with connection.schema_editor() as editor:
-    editor.create_model(Spacecraft)
+    for model in _COLUMNS:
+        editor.create_model(model)
 connection.close()

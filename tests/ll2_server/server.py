@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock, Thread
 from types import TracebackType
@@ -10,11 +10,14 @@ from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.ll2_server.faults import Fault, Offset
-from tests.ll2_server.rows import store
+from tests.ll2_server.rows import DockingEvent, Spacecraft, store
 from tests.ll2_server.throttle import Clock, Ledger
 from tests.ll2_server.wsgi import HttpServer
 
 SPACECRAFT = "/2.3.0/spacecraft/"
+DOCKING_EVENTS = "/2.3.0/docking_events/"
+
+_PATHS = {"spacecraft": SPACECRAFT, "docking_events": DOCKING_EVENTS}
 
 _numbers = itertools.count(1)
 
@@ -34,6 +37,7 @@ class LaunchLibraryServer:
 
     Args:
         records: the catalogue, as detailed records.
+        docking_events: the other catalogue, as detailed events.
         quota: calls a period for each IP address; null for any number.
         period: how many seconds a call counts.
         tokens: the keys known, each with its own quota.
@@ -54,6 +58,7 @@ class LaunchLibraryServer:
         self,
         records: list[dict],
         *,
+        docking_events: Sequence[dict] = (),
         quota: int | None = None,
         period: int = 3600,
         tokens: dict[str, int | None] | None = None,
@@ -81,14 +86,16 @@ class LaunchLibraryServer:
         self.date = date
         self.requests: list[SeenRequest] = []
         self.on_request: Callable[[int], object] | None = None
+        self.on_docking_request: Callable[[int], object] | None = None
         self.catalogue = next(_numbers)
         self.clock = Clock()
         self.ledger = Ledger()
         self.rng = random.Random(seed)
         self._arrivals = Lock()
-        self._faults: list[Fault] = []
+        self._faults: list[tuple[str, Fault]] = []
         self._port = port
         self.set_records(records)
+        self.set_docking_events(docking_events)
 
     def __enter__(self) -> Self:
         """Listen."""
@@ -106,7 +113,8 @@ class LaunchLibraryServer:
         """Close."""
         self._http.close()
         self._thread.join()
-        store(self.catalogue, [], self.rng)
+        for model in (Spacecraft, DockingEvent):
+            store(model, self.catalogue, [], self.rng)
 
     @property
     def base_url(self) -> str:
@@ -124,32 +132,69 @@ class LaunchLibraryServer:
 
     def set_records(self, records: list[dict]) -> None:
         """Replace the catalogue: the next request sees the new one."""
-        store(self.catalogue, records, self.rng)
+        store(Spacecraft, self.catalogue, records, self.rng)
         self._records = records
 
     @property
+    def docking_events(self) -> Sequence[dict]:
+        """The docking events; what is set takes their place, also in the middle of a pull."""
+        return self._docking_events
+
+    @docking_events.setter
+    def docking_events(self, events: Sequence[dict]) -> None:
+        self.set_docking_events(events)
+
+    def set_docking_events(self, events: Sequence[dict]) -> None:
+        """Replace the docking events: the next request sees the new ones."""
+        store(DockingEvent, self.catalogue, list(events), self.rng)
+        self._docking_events = events
+
+    @property
     def spacecraft_requests(self) -> list[SeenRequest]:
+        """The requests for spacecraft, in the order of their arrival."""
+        return self._requests_to(SPACECRAFT)
+
+    @property
+    def docking_requests(self) -> list[SeenRequest]:
+        """The requests for docking events, in the order of their arrival."""
+        return self._requests_to(DOCKING_EVENTS)
+
+    @property
+    def paid_requests(self) -> list[SeenRequest]:
         """The requests that cost, in the order of their arrival."""
-        return [request for request in self.requests if request.path == SPACECRAFT]
+        return self._requests_to(SPACECRAFT, DOCKING_EVENTS)
+
+    def _requests_to(self, *paths: str) -> list[SeenRequest]:
+        return [request for request in self.requests if request.path in paths]
 
     @property
     def growth(self) -> float:
         """How many seconds craft in space have flown since the server was made."""
-        return float(len(self.spacecraft_requests)) if self.growing else 0.0
+        return float(len(self.paid_requests)) if self.growing else 0.0
 
     def advance(self, seconds: float) -> None:
         """Let time pass for the throttle."""
         self.clock.ahead += seconds
 
-    def fault(self, when: "int | Literal['every'] | Offset", kind: str, **parameters: Any) -> None:
-        """Have something go wrong with a request to `spacecraft/`.
+    def fault(
+        self,
+        when: "int | Literal['every'] | Offset",
+        kind: str,
+        *,
+        endpoint: Literal["spacecraft", "docking_events"] = "spacecraft",
+        **parameters: Any,
+    ) -> None:
+        """Have something go wrong with a request to an endpoint that costs.
 
         Args:
             when: the nth such request from now on, "every" one, or the page at an `Offset`.
             kind: what goes wrong: one of `FAULT_KINDS`.
+            endpoint: the requests that are meant.
             parameters: what the function of that name in `faults` or `delivery` takes.
         """
-        self._faults.append(Fault(when, kind, parameters, after=len(self.spacecraft_requests)))
+        path = _PATHS[endpoint]
+        after = len(self._requests_to(path))
+        self._faults.append((path, Fault(when, kind, parameters, after=after)))
 
     def clear_faults(self) -> None:
         """Have nothing go wrong any more."""
@@ -162,10 +207,13 @@ class LaunchLibraryServer:
         seen = SeenRequest(parts.path, query, headers)
         with self._arrivals:
             self.requests.append(seen)
-            if parts.path != SPACECRAFT:
-                return seen, []
-            ordinal = len(self.spacecraft_requests)
-            faults = [fault for fault in self._faults if fault.concerns(ordinal, query)]
-        if self.on_request:
-            self.on_request(ordinal)
+            ordinal = len(self._requests_to(parts.path))
+            faults = [
+                fault
+                for path, fault in self._faults
+                if path == parts.path and fault.concerns(ordinal, query)
+            ]
+        listeners = {SPACECRAFT: self.on_request, DOCKING_EVENTS: self.on_docking_request}
+        if listener := listeners.get(parts.path):
+            listener(ordinal)
         return seen, faults
