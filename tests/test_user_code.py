@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("types")]
+
 RIGHT = """
 from datetime import datetime, timedelta
 

@@ -25,6 +25,8 @@ PAGE = 10
 FILTERS = ("in_space", "search")
 POOL = [record | {"flights": []} for record in catalogue(75, seed=5)]
 # None of the faults is slowness. A hasty client would give a busy server up and ask it once more.
+pytestmark = pytest.mark.slow
+
 PATIENCE = transport.Patience(pause=0)
 PASSING = ["short_page", "repeated_page", "count_off", "html", "reset", "truncated", "broken_off"]
 

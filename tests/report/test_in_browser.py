@@ -18,7 +18,7 @@ from tests.report.test_report import HOSTILE, displayed, essay, shown
 PAGES = ["essay", "index", *(path.stem for path in bundled_notebooks())]
 MARKS = ".drawn .role-mark path"
 
-pytestmark = needs_browser
+pytestmark = [needs_browser, pytest.mark.slow, pytest.mark.xdist_group("pages")]
 
 
 @pytest.fixture(scope="module")

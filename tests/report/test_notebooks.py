@@ -11,6 +11,8 @@ import spacecraft_analysis as sa
 from tests.records import craft, flight, snapshot
 from tests.report.conftest import Executed
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("notebooks")]
+
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 

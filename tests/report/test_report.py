@@ -24,6 +24,8 @@ from spacecraft_analysis.report.export import page_of, write_page
 from spacecraft_analysis.report.gallery import bundled_notebooks, write_report
 from spacecraft_analysis.report.run import Run, parameter_value
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report")]
+
 HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
 
 IMPORTS = """
