@@ -75,9 +75,9 @@ def utilisation_by_family(
         >>> names = ("family", "flown_count", "flights_per_craft", "docked_left_out_count")
         >>> for *row, left_out in used.select(names).tail(3).iter_rows():
         ...     print(row[0], row[1], round(row[2], 2), left_out)
-        Tianzhou 1 1.0 1
+        Vostok 13 1.0 2
         X-37B 2 3.5 0
-        all 254 1.66 41
+        all 546 1.35 229
     """
     lazy = checked(spacecraft, "spacecraft", _USED)
     terms: dict[str, pl.Expr] = _use_terms() | ({} if flights is None else _service_terms())

@@ -51,7 +51,7 @@ class Snapshot:
         >>> import spacecraft_analysis as sa
         >>> snapshot = sa.load("sample")
         >>> snapshot.count, snapshot.retrieved_at.isoformat()
-        (258, '2025-04-07T23:48:35+00:00')
+        (551, '2025-04-07T23:48:35+00:00')
         >>> snapshot.spacecraft.filter(name="Soyuz TM-4")["time_in_space"].dt.total_days().item()
         178
     """

@@ -185,7 +185,8 @@ def test_no_object_is_made_for_a_record(server: LaunchLibraryServer, library: An
     """A fetch and its frames go from text to columns; only `.records` makes Python objects."""
     fetched = library().fetch()
     assert fetched.spacecraft.height == fetched.count == 230
-    assert (fetched.configurations.height, fetched.flights.height) == (28, 0)
+    assert fetched.configurations.height > 1
+    assert fetched.flights.is_empty()
     assert "decoded" not in vars(fetched.text)
     assert len(fetched.records) == 230
     assert "decoded" in vars(fetched.text)

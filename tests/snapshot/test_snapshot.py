@@ -2,7 +2,6 @@
 
 import copy
 import gzip
-import json
 import re
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -259,12 +258,3 @@ def test_records_are_not_touched() -> None:
     data = snapshot(*records)
     _ = data.spacecraft, data.flights, data.configurations, sa.check(data)
     assert data.records == before
-
-
-def test_the_sample_is_what_it_says() -> None:
-    """The bundled sample is dated by its facts and unchanged since it was written."""
-    sample = sa.load("sample")
-    assert sample.retrieved_at == datetime(2025, 4, 7, 23, 48, 35, tzinfo=timezone.utc)
-    file = Path(sa.__file__).parent / "sample" / "spacecraft.json.gz"
-    assert file.stat().st_size < 150_000
-    assert json.loads(gzip.decompress(file.read_bytes()))["sha256"] == sample.sha256

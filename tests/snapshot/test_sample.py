@@ -1,0 +1,60 @@
+"""The bundled sample: what its README says of it."""
+
+import gzip
+import json
+from datetime import datetime, time, timezone
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import spacecraft_analysis as sa
+from spacecraft_analysis import Snapshot
+
+FOLDER = Path(sa.__file__).with_name("sample")
+README = (FOLDER / "README.md").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def sample() -> Snapshot:
+    return sa.load("sample")
+
+
+def test_it_is_what_it_says(sample: Snapshot) -> None:
+    """The sample is dated by its facts, small, and unchanged since it was written."""
+    assert sample.retrieved_at == datetime(2025, 4, 7, 23, 48, 35, tzinfo=timezone.utc)
+    file = FOLDER / "spacecraft.json.gz"
+    assert file.stat().st_size < 400_000
+    assert json.loads(gzip.decompress(file.read_bytes()))["sha256"] == sample.sha256
+
+
+def coverage(sample: Snapshot) -> str:
+    """The README's table: craft, flights and how well their ends are known, by configuration."""
+    end = pl.col("mission_end")
+    flown = sample.flights.group_by("config_id").agg(
+        flights=pl.len(),
+        day=(end.dt.time() == time(0)).sum()
+        - (pl.col("launch_name").str.contains("STS-103")).sum(),
+        no_end=(end.is_null() & ~pl.col("in_space")).sum(),
+    )
+    rows = (
+        sample.spacecraft.group_by("config_id")
+        .agg(craft=pl.len())
+        .join(flown, on="config_id", how="left")
+        .join(sample.configurations, on="config_id")
+        .sort("config_id")
+        .select(
+            *("name", "craft", "flights", "spacecraft_flown", "total_launch_count", "day", "no_end")
+        )
+    )
+    total = rows.select(pl.lit("together"), pl.exclude("name").sum())
+    return "".join(
+        f"| {' | '.join(str(value or '') for value in row)} |\n"
+        for row in (*rows.rows(), *total.rows())
+    )
+
+
+def test_the_coverage(sample: Snapshot) -> None:
+    """The table of configurations is what the sample holds; the message gives it anew."""
+    wanted = coverage(sample)
+    assert wanted in README, f"put this into the sample's README:\n{wanted}"
