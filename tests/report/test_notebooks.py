@@ -90,7 +90,7 @@ def notebook(name: str) -> Path:
 
 
 def test_the_finding_essay_explains_every_finding_of_the_sample() -> None:
-    """Each rule with a finding on the sample is named in the prose, and so is each craft in error."""
+    """Each rule with a finding on the sample is named in the prose, each craft in error too."""
     prose = "\n".join(source(cell) for cell in cells(notebook("data_quality"), "markdown"))
     found = sa.check(sa.load("sample"))
     names = {*found["rule"], *found.filter(severity="error")["spacecraft_name"]}
