@@ -6,10 +6,11 @@ flattening rule and its part of the data dictionary. Nothing here knows a networ
 
 `records` text of pages · `declaration` what a table says · `tables` the tables · `modes` what
 detailed mode adds · `proof` pages proven, in C · `structure` odd records told · `flatten` nested
-to flat · `durations`, `instants` text to types · `build` the frames
+to flat · `durations`, `instants` text to types · `build` the frames · `delimited` frames to CSV
 """
 
 from spacecraft_analysis.frames.build import read_configurations, read_flights, read_spacecraft
+from spacecraft_analysis.frames.delimited import delimited
 from spacecraft_analysis.frames.durations import durations, parse_duration
 from spacecraft_analysis.frames.records import Record, Records
 from spacecraft_analysis.frames.tables import data_dictionary
@@ -18,6 +19,7 @@ __all__ = [
     "Record",
     "Records",
     "data_dictionary",
+    "delimited",
     "durations",
     "parse_duration",
     "read_configurations",
