@@ -13,12 +13,19 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="default: any free one")
     parser.add_argument("--quota", type=int, help="calls an hour; default: any number")
     parser.add_argument("--records", type=int, help="how many; default: the bundled sample")
+    parser.add_argument("--slow", type=float, default=0.0, help="seconds for each flight")
+    parser.add_argument("--impatient", type=float, help="after so many seconds the proxy gives up")
     arguments = parser.parse_args()
     count = arguments.records
     records = sample_records() if count is None else catalogue(count)
     records, events = with_dockings(records)
     with LaunchLibraryServer(
-        records, docking_events=events, quota=arguments.quota, port=arguments.port
+        records,
+        docking_events=events,
+        quota=arguments.quota,
+        seconds_per_flight=arguments.slow,
+        gives_up_after=arguments.impatient,
+        port=arguments.port,
     ) as server:
         print(server.base_url, flush=True)
         with suppress(KeyboardInterrupt):

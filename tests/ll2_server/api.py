@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Case, F, FloatField, Model, QuerySet, Value, When
 from django.db.models.expressions import OrderBy
 from django.http import Http404
-from django.urls import path
+from django.urls import re_path
 from django_filters import rest_framework as filters
 from rest_framework.filters import OrderingFilter, SearchFilter
 from rest_framework.generics import ListAPIView
@@ -18,6 +18,7 @@ from rest_framework.views import APIView, exception_handler
 from tests.ll2_server.modes import grow, grow_event, normal, normal_event, record_in_format
 from tests.ll2_server.rows import DockingEvent, Spacecraft
 from tests.ll2_server.throttle import Allowance, KeyAuthentication, server_of
+from tests.ll2_server.versions import PATHS, in_version, mode_of
 
 
 class Pages(LimitOffsetPagination):
@@ -86,10 +87,19 @@ class RecordSerializer(BaseSerializer):
     def to_representation(self, row: Model) -> dict:
         """Return the record in the mode and the format of the request."""
         request = self.context["request"]
-        record = record_in_format(row.record, request.query_params.get("format"))
-        if growth := server_of(request).growth:
-            self.grown(record, growth)
-        return record if request.query_params.get("mode") == "detailed" else self.shortened(record)
+        server, asked = server_of(request), request.query_params
+        record = record_in_format(row.record, asked.get("format"), server.version)
+        if growth := server.growth + self._drift(record, server.drift):
+            self.grown(record, growth, server.docked_now)
+        mode = mode_of(server.version, self.context["view"].kwargs["path"], asked.get("mode"))
+        return in_version(server.version, record if mode == "detailed" else self.shortened(record))
+
+    def _drift(self, record: dict, drift: float) -> float:
+        """Return how many seconds after the first record of the page this one is read."""
+        before: int = self.context.get("craft_read", 0)
+        # LL2 looks up each craft and each of its flights.
+        self.context["craft_read"] = before + 1 + len(record.get("flights") or ())
+        return before * drift
 
 
 class EventSerializer(RecordSerializer):
@@ -109,7 +119,7 @@ class Listing(ListAPIView):
 
 
 class SpacecraftView(Listing):
-    """`/2.3.0/spacecraft/`."""
+    """`/2.3.0/spacecraft/`, and what 2.4.0 has below it."""
 
     serializer_class = RecordSerializer
     filterset_class = SpacecraftFilter
@@ -142,10 +152,11 @@ class ThrottleView(APIView):
 
     authentication_classes = (KeyAuthentication,)
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request, path: str) -> Response:
         """Return the caller's allowance, as one object or as a list of one."""
         server = server_of(request)
-        if not server.throttle_endpoint:
+        moved = path != ("status/" if server.version == "2.4.0" else "")
+        if moved or not server.throttle_endpoint:
             raise Http404
         use = Allowance().use(request)
         if server.next_use_secs is not None:
@@ -161,8 +172,12 @@ def answer_to_error(error: Exception, context: dict) -> Response | None:
     return response
 
 
+# A client may ask any version; the answer is of the version that the server speaks.
+VERSION = r"^[0-9]\.[0-9]\.[0-9]"
+PATH = "|".join(PATHS)
+
 urlpatterns = [
-    path("2.3.0/spacecraft/", SpacecraftView.as_view()),
-    path("2.3.0/docking_events/", DockingEventView.as_view()),
-    path("2.3.0/api-throttle/", ThrottleView.as_view()),
+    re_path(rf"{VERSION}/spacecraft/(?P<path>{PATH})$", SpacecraftView.as_view()),
+    re_path(rf"{VERSION}/docking_events/(?P<path>{PATH})$", DockingEventView.as_view()),
+    re_path(rf"{VERSION}/api-throttle/(?P<path>(status/)?)$", ThrottleView.as_view()),
 ]

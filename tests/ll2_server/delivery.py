@@ -7,6 +7,20 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Event
 
+# What Cloudflare says of an origin that it can't get a good answer from.
+_CLOUDFLARE = {
+    520: "Web Server Returned an Unknown Error",
+    521: "Web Server Is Down",
+    522: "Connection Timed Out",
+    523: "Origin Is Unreachable",
+    524: "A Timeout Occurred",
+}
+
+
+def phrase(code: int) -> str:
+    """Return a status in words."""
+    return _CLOUDFLARE.get(code) or HTTPStatus(code).phrase
+
 
 class Hangup(Exception):
     """Ends a conversation: nothing further is sent on this connection."""
@@ -20,10 +34,16 @@ class Answer:
     headers: list[tuple[str, str]]
     body: bytes
 
+    @classmethod
+    def of_proxy(cls, code: int, headers: list[tuple[str, str]] | None = None) -> "Answer":
+        """Return an error in the words of a server that stands in front of Launch Library."""
+        text = f"<html><head><title>{code} {phrase(code)}</title></head></html>"
+        return cls(code, [("Content-Type", "text/html"), *(headers or [])], text.encode())
+
     def head(self, length: int | None = None) -> bytes:
         """Return the status line and the headers; `length` is what they say of the body."""
         size = len(self.body) if length is None else length
-        lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}"]
+        lines = [f"HTTP/1.1 {self.status} {phrase(self.status)}"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         return "\r\n".join([*lines, f"Content-Length: {size}", "", ""]).encode("latin-1")
 
@@ -58,6 +78,12 @@ Delivery = Callable[[Wire, Answer], None]
 def whole(wire: Wire, answer: Answer) -> None:
     """All of it at once."""
     wire.send(answer.head() + answer.body)
+
+
+def late(wire: Wire, answer: Answer, after: float = 0.5) -> None:
+    """All of it, after so many seconds."""
+    wire.pause(after)
+    whole(wire, answer)
 
 
 def broken_off(wire: Wire, answer: Answer, keep: float = 0.5) -> None:
@@ -106,6 +132,6 @@ def huge(wire: Wire, answer: Answer, size: int = 100_000_000) -> None:
 
 DELIVERIES: dict[str, Callable[..., None]] = {
     delivery.__name__: delivery
-    for delivery in (broken_off, reset, stall, drip_headers, drip_body, huge)
+    for delivery in (late, broken_off, reset, stall, drip_headers, drip_body, huge)
 }
 UNANSWERED = {"reset", "stall"}

@@ -63,7 +63,7 @@ def with_dockings(
     ids = rng.sample(range(1, 10 * count + 1), count)
     events = [_event(id, stay, stays, rng) for id, stay in zip(ids, stays, strict=False)]
     if odd and stays:
-        odd[-1]["flight_vehicle_chaser"] = stays[-1].flight
+        odd[-1]["flight_vehicle_chaser"] = _planned_flight(records) or stays[-1].flight
     events += [_identified(event, id) for event, id in zip(odd, ids[len(stays) :], strict=True)]
     return records, events
 
@@ -128,8 +128,8 @@ def _of_flight(record: dict, flight: dict, times: int, rng: random.Random) -> It
 
 def _span(record: dict, flight: dict) -> tuple[datetime, datetime] | None:
     """Return from when until when a flight is in space, as far as that is known."""
-    net, end = flight["launch"]["net"], flight["mission_end"]
-    if net is None or (end is None and not record["in_space"]):
+    net, end = (flight.get("launch") or {}).get("net"), flight["mission_end"]
+    if net is None or _at(net) > NOW or (end is None and not record["in_space"]):
         return None
     return _at(net), _at(end) if end else NOW
 
@@ -207,6 +207,14 @@ def _odd_events() -> list[dict]:
         "space_station_target": iss,
     }
     return [met, grown, planned]
+
+
+def _planned_flight(records: list[dict]) -> dict | None:
+    flights = [flight for record in records for flight in record["flights"]]
+    nets = [(flight.get("launch") or {}).get("net") or "" for flight in flights]
+    return next(
+        (f for f, net in zip(flights, nets, strict=True) if net > f"{NOW:%Y-%m-%dT%H}"), None
+    )
 
 
 def _blank(docking: datetime, departure: datetime | None) -> dict:

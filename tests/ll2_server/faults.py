@@ -6,11 +6,10 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from tests.ll2_server.delivery import DELIVERIES, Answer, Delivery
+from tests.ll2_server.delivery import DELIVERIES, Answer, Delivery, phrase
 
 Page = dict[str, Any]
 
@@ -23,17 +22,24 @@ class Offset:
 
 
 @dataclass(frozen=True)
+class Larger:
+    """Says that a fault is for every page of which more than so many records were asked."""
+
+    than: int
+
+
+@dataclass(frozen=True)
 class Fault:
     """One fault, and the requests that it is for."""
 
-    when: "int | str | Offset"
+    when: "int | str | Offset | Larger"
     kind: str
     parameters: dict[str, Any] = field(default_factory=dict)
     after: int = 0
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.when, int | Offset) or self.when == "every"):
-            raise ValueError(f"when is an ordinal, 'every' or an Offset, not {self.when!r}")
+        if not (isinstance(self.when, int | Offset | Larger) or self.when == "every"):
+            raise ValueError(f"when is an ordinal, 'every', an Offset or Larger, not {self.when!r}")
         if self.kind not in FAULT_KINDS:
             raise ValueError(f"no fault is called {self.kind!r}; there are {FAULT_KINDS}")
         # A misspelt parameter is told to the test that misspelt it, not to the server's thread.
@@ -44,6 +50,8 @@ class Fault:
         """Return whether this is a request that the fault is for."""
         if isinstance(self.when, Offset):
             return query.get("offset", "0") == str(self.when.value)
+        if isinstance(self.when, Larger):
+            return int(query.get("limit", "10")) > self.when.than
         return self.when == "every" or self.when == ordinal - self.after
 
     def ask(self, query: str) -> str:
@@ -77,12 +85,10 @@ def status(
     headers: dict[str, str] | None = None,
 ) -> Answer:
     """An error: below 500 in DRF's words, from 500 on in those of a server in front of it."""
-    phrase = HTTPStatus(code).phrase
     extra = list((headers or {}).items())
     if code >= 500:
-        text = f"<html><head><title>{code} {phrase}</title></head></html>"
-        return Answer(code, [("Content-Type", "text/html"), *extra], text.encode())
-    body = {"detail": detail or _DETAILS.get(code, f"{phrase}.")}
+        return Answer.of_proxy(code, extra)
+    body = {"detail": detail or _DETAILS.get(code, f"{phrase(code)}.")}
     return Answer(code, [*_JSON, *extra], json.dumps(body).encode())
 
 
@@ -152,6 +158,36 @@ def record_without_id(page: Page, index: int = 0) -> Page:
     )
 
 
+def set_field(page: Page, path: str, value: Any = None, index: int | None = None) -> Page:
+    """A page with another value at a path such as `flights.launch`, of one record or of all."""
+    return _with_field(page, path, index, lambda thing, key: thing | {key: value})
+
+
+def drop_field(page: Page, path: str, index: int | None = None) -> Page:
+    """A page with nothing at a path such as `flights.launch`, of one record or of all."""
+    return _with_field(
+        page, path, index, lambda thing, key: {name: thing[name] for name in thing if name != key}
+    )
+
+
+def _with_field(page: Page, path: str, index: int | None, change: Callable[..., Any]) -> Page:
+    changed = [
+        _changed(record, path.split("."), change) if index in (None, place) else record
+        for place, record in enumerate(page["results"])
+    ]
+    return page | {"results": changed}
+
+
+def _changed(thing: Any, keys: list[str], change: Callable[..., Any]) -> Any:
+    if isinstance(thing, list):
+        return [_changed(item, keys, change) for item in thing]
+    if not isinstance(thing, dict) or (len(keys) > 1 and keys[0] not in thing):
+        return thing
+    if len(keys) == 1:
+        return change(thing, keys[0])
+    return thing | {keys[0]: _changed(thing[keys[0]], keys[1:], change)}
+
+
 def _with_record(page: Page, index: int, change: Callable[[Any], Any]) -> Page:
     results = [
         change(record) if place == index else record for place, record in enumerate(page["results"])
@@ -200,6 +236,8 @@ _PAGES = _by_name(
     short_page,
     count_text,
     count_off,
+    set_field,
+    drop_field,
 )
 _BODIES = _by_name(html, status, throttled, redirect, truncated, empty, invalid_utf8, gzip_bomb)
 _QUESTIONS = _by_name(repeated_page)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -22,13 +23,13 @@ _STATION = ("id", "url", "name", "image")
 _LAUNCH = ("id", "url", "name")
 _PAYLOAD = ("response_mode", "id", "name", "type", "manufacturer", "operator", "image")
 
-_API_URL = re.compile(r'("url":"https?://[^"?]*)(?:\?[^"]*)?"')
+_API_URL = re.compile(r'("url":"https?://[^"?/]*)/[0-9.]+/([^"?]*)(?:\?[^"]*)?"')
 
 
-def record_in_format(text: str, format: str | None) -> dict:
-    """Return the stored record with the request's `format` on each of its `url` fields."""
+def record_in_format(text: str, format: str | None, version: str = "2.3.0") -> dict:
+    """Return the stored record with the request's `format` and version on its `url` fields."""
     query = f"?format={format}" if format else ""
-    return json.loads(_API_URL.sub(lambda found: f'{found[1]}{query}"', text))
+    return json.loads(_API_URL.sub(rf'\g<1>/{version}/\g<2>{query}"', text))
 
 
 def normal(record: dict) -> dict:
@@ -92,29 +93,32 @@ def _only(thing: dict, keys: tuple[str, ...], *, mode: str) -> dict:
     return short
 
 
-def grow(record: dict, seconds: float) -> None:
+def grow(record: dict, seconds: float, docked: Collection[int] = ()) -> None:
     """Add `seconds` to what a craft in space has flown, in the record itself.
 
-    LL2 measures an open flight up to its own now, so it is longer at each request.
+    LL2 measures what is open up to its own now, so it is longer at each request. Craft whose ids
+    are among the `docked` are docked for longer as well.
     """
     if record.get("in_space") is not True:
         return
     _lengthen(record, "time_in_space", seconds)
+    if record.get("id") in docked:
+        _lengthen(record, "time_docked", seconds)
     for flight in _objects(record.get("flights")):
         if flight.get("mission_end") is None:
             _lengthen(flight, "duration", seconds)
         if isinstance(craft := flight.get("spacecraft"), dict):
-            _lengthen(craft, "time_in_space", seconds)
+            grow(craft, seconds, docked)
 
 
-def grow_event(event: dict, seconds: float) -> None:
+def grow_event(event: dict, seconds: float, docked: Collection[int] = ()) -> None:
     """Add `seconds` to what is still going on in a docking event, in the event itself."""
     for flight in _objects(
         [event.get("flight_vehicle_chaser"), event.get("flight_vehicle_target")]
     ):
         craft = flight.get("spacecraft")
         if isinstance(craft, dict) and craft.get("in_space") is True:
-            _lengthen(craft, "time_in_space", seconds)
+            grow(craft, seconds, docked)
             if flight.get("mission_end") is None:
                 _lengthen(flight, "duration", seconds)
 

@@ -9,15 +9,12 @@ from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.ll2_server.faults import Fault, Offset
+from tests.ll2_server.faults import Fault, Larger, Offset
 from tests.ll2_server.rows import DockingEvent, Spacecraft, store
 from tests.ll2_server.throttle import Clock, Ledger
 from tests.ll2_server.wsgi import HttpServer
 
-SPACECRAFT = "/2.3.0/spacecraft/"
-DOCKING_EVENTS = "/2.3.0/docking_events/"
-
-_PATHS = {"spacecraft": SPACECRAFT, "docking_events": DOCKING_EVENTS}
+Endpoint = Literal["spacecraft", "docking_events"]
 
 _numbers = itertools.count(1)
 
@@ -30,6 +27,11 @@ class SeenRequest:
     query: dict[str, str]
     headers: dict[str, str]
     status: int | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """What stands behind the version."""
+        return "".join(self.path.split("/")[2:3])
 
 
 class LaunchLibraryServer:
@@ -50,6 +52,11 @@ class LaunchLibraryServer:
         seed: what the order of ties depends on.
         max_limit: the largest page.
         growing: whether craft in space have flown a second longer at each request.
+        drift: how many seconds LL2's own now moves inside a page for each craft and flight on it.
+        seconds_per_flight: how long an answer takes for each flight in it.
+        gives_up_after: how many seconds a proxy in front waits for an answer; null for ever.
+        gives_up_with: what it says then.
+        version: the version that is spoken, whichever is asked: "2.2.0", "2.3.0" or "2.4.0".
         date: the `Date` header: "now", any other text as it stands, or null for none.
         port: where to listen; 0 for any free port.
     """
@@ -70,6 +77,11 @@ class LaunchLibraryServer:
         seed: int = 0,
         max_limit: int = 100,
         growing: bool = False,
+        drift: float = 0.0,
+        seconds_per_flight: float = 0.0,
+        gives_up_after: float | None = None,
+        gives_up_with: int = 524,
+        version: Literal["2.2.0", "2.3.0", "2.4.0"] = "2.3.0",
         date: str | None = "now",
         port: int = 0,
     ) -> None:
@@ -83,6 +95,11 @@ class LaunchLibraryServer:
         self.scramble_ties = scramble_ties
         self.max_limit = max_limit
         self.growing = growing
+        self.drift = drift
+        self.seconds_per_flight = seconds_per_flight
+        self.gives_up_after = gives_up_after
+        self.gives_up_with = gives_up_with
+        self.version = version
         self.date = date
         self.requests: list[SeenRequest] = []
         self.on_request: Callable[[int], object] | None = None
@@ -119,7 +136,7 @@ class LaunchLibraryServer:
     @property
     def base_url(self) -> str:
         """Where the API is, with the version and a slash at its end."""
-        return f"http://127.0.0.1:{self._http.server_port}/2.3.0/"
+        return f"http://127.0.0.1:{self._http.server_port}/{self.version}/"
 
     @property
     def records(self) -> list[dict]:
@@ -148,24 +165,25 @@ class LaunchLibraryServer:
         """Replace the docking events: the next request sees the new ones."""
         store(DockingEvent, self.catalogue, list(events), self.rng)
         self._docking_events = events
+        self.docked_now = _docked_now(events)
 
     @property
     def spacecraft_requests(self) -> list[SeenRequest]:
         """The requests for spacecraft, in the order of their arrival."""
-        return self._requests_to(SPACECRAFT)
+        return self._requests_to("spacecraft")
 
     @property
     def docking_requests(self) -> list[SeenRequest]:
         """The requests for docking events, in the order of their arrival."""
-        return self._requests_to(DOCKING_EVENTS)
+        return self._requests_to("docking_events")
 
     @property
     def paid_requests(self) -> list[SeenRequest]:
         """The requests that cost, in the order of their arrival."""
-        return self._requests_to(SPACECRAFT, DOCKING_EVENTS)
+        return self._requests_to("spacecraft", "docking_events")
 
-    def _requests_to(self, *paths: str) -> list[SeenRequest]:
-        return [request for request in self.requests if request.path in paths]
+    def _requests_to(self, *endpoints: str) -> list[SeenRequest]:
+        return [request for request in self.requests if request.endpoint in endpoints]
 
     @property
     def growth(self) -> float:
@@ -178,23 +196,23 @@ class LaunchLibraryServer:
 
     def fault(
         self,
-        when: "int | Literal['every'] | Offset",
+        when: "int | Literal['every'] | Offset | Larger",
         kind: str,
         *,
-        endpoint: Literal["spacecraft", "docking_events"] = "spacecraft",
+        endpoint: Endpoint = "spacecraft",
         **parameters: Any,
     ) -> None:
         """Have something go wrong with a request to an endpoint that costs.
 
         Args:
-            when: the nth such request from now on, "every" one, or the page at an `Offset`.
+            when: the nth such request from now on, "every" one, the page at an `Offset`, or
+                all pages that are `Larger`.
             kind: what goes wrong: one of `FAULT_KINDS`.
             endpoint: the requests that are meant.
             parameters: what the function of that name in `faults` or `delivery` takes.
         """
-        path = _PATHS[endpoint]
-        after = len(self._requests_to(path))
-        self._faults.append((path, Fault(when, kind, parameters, after=after)))
+        after = len(self._requests_to(endpoint))
+        self._faults.append((endpoint, Fault(when, kind, parameters, after=after)))
 
     def clear_faults(self) -> None:
         """Have nothing go wrong any more."""
@@ -207,13 +225,26 @@ class LaunchLibraryServer:
         seen = SeenRequest(parts.path, query, headers)
         with self._arrivals:
             self.requests.append(seen)
-            ordinal = len(self._requests_to(parts.path))
+            ordinal = len(self._requests_to(seen.endpoint))
             faults = [
                 fault
-                for path, fault in self._faults
-                if path == parts.path and fault.concerns(ordinal, query)
+                for endpoint, fault in self._faults
+                if endpoint == seen.endpoint and fault.concerns(ordinal, query)
             ]
-        listeners = {SPACECRAFT: self.on_request, DOCKING_EVENTS: self.on_docking_request}
-        if listener := listeners.get(parts.path):
+        listeners = {"spacecraft": self.on_request, "docking_events": self.on_docking_request}
+        if listener := listeners.get(seen.endpoint):
             listener(ordinal)
         return seen, faults
+
+
+def _docked_now(events: Sequence[dict]) -> set[int]:
+    """Return the ids of the craft whose events go on.
+
+    That of a planned one among them may not be in space; nothing of it grows then.
+    """
+    flights = [
+        event["flight_vehicle_chaser"]
+        for event in events
+        if event.get("departure") is None and event.get("flight_vehicle_chaser")
+    ]
+    return {flight["spacecraft"]["id"] for flight in flights if flight.get("spacecraft")}
