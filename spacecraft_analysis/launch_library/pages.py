@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
+from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,10 @@ class Pages:
                 "Accept": "application/json",
             }
         )
+        # Nothing of the user's goes out but the token: requests would look up a password for the
+        # host in ~/.netrc, and send back any cookie.
+        session.auth = _as_it_is
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         for scheme in ("http://", "https://"):
             session.mount(scheme, transport.Transport(token, transport.PATIENCE))
         session.mount(f"{base_url}api-throttle/", transport.Transport(token, _BRIEF))
@@ -249,6 +254,10 @@ class Pages:
             wait=wait,
             available_at=available_at,
         )
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def _check_body(body: bytes, url: str, token: str | None) -> None:

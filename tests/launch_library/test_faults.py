@@ -414,6 +414,42 @@ def test_nothing_is_left_running(server: LaunchLibraryServer, library: Library) 
         assert time.monotonic() < end
 
 
+@pytest.mark.parametrize("token", [None, TOKEN])
+def test_nothing_of_the_users_goes_out_but_the_token(
+    server: LaunchLibraryServer,
+    library: Library,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    token: str | None,
+) -> None:
+    """A password that ~/.netrc has for any host is not sent, and neither is a cookie."""
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("default login me password mine\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(netrc))
+    server.tokens[TOKEN] = None
+    server.fault("every", "cookie")
+    library(token=token).fetch()
+    library(token=token).plan(limit=3)
+    sent = [request.headers for request in server.requests]
+    assert len(sent) > 4
+    assert {headers.get("Authorization") for headers in sent} == {token and f"Token {token}"}
+    assert not any("Cookie" in headers for headers in sent)
+
+
+def test_a_proxy_of_the_environment_is_used(
+    answering: Answering, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy that the environment names is asked in the place of the server."""
+    body = '{"count": 1, "results": [{"id": 7}]}'
+    with answering(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}") as proxy:
+        monkeypatch.setenv("http_proxy", proxy.removesuffix("2.3.0/"))
+        monkeypatch.setenv("no_proxy", "")
+        answer = library(base_url="http://nobody.invalid/2.3.0/").fetch(mode="normal")
+    assert answer.records == [{"id": 7}]
+
+
 @pytest.mark.parametrize("kind", ["html", "reset", "stall", "huge"])
 @pytest.mark.usefixtures("hasty")
 def test_token_stays_inside_the_transport(

@@ -108,6 +108,11 @@ def redirect(answer: Answer, to: str, code: int = 302) -> Answer:
     return Answer(code, [("Location", to), ("Content-Type", "text/html")], b"")
 
 
+def cookie(answer: Answer, text: str = "__cf_bm=known; Path=/") -> Answer:
+    """The page, and a mark by which to know the client again."""
+    return replace(answer, headers=[*answer.headers, ("Set-Cookie", text)])
+
+
 def truncated(answer: Answer, keep: float = 0.5) -> Answer:
     """Only the first part of the body, said to be all of it."""
     return replace(answer, body=answer.body[: int(len(answer.body) * keep)])
@@ -239,7 +244,9 @@ _PAGES = _by_name(
     set_field,
     drop_field,
 )
-_BODIES = _by_name(html, status, throttled, redirect, truncated, empty, invalid_utf8, gzip_bomb)
+_BODIES = _by_name(
+    html, status, throttled, redirect, cookie, truncated, empty, invalid_utf8, gzip_bomb
+)
 _QUESTIONS = _by_name(repeated_page)
 _ANSWERS = _BODIES | {kind: partial(_in_page, change) for kind, change in _PAGES.items()}
 _FUNCTIONS = _QUESTIONS | _BODIES | _PAGES | DELIVERIES
