@@ -15,6 +15,7 @@ from spacecraft_analysis.charts.theme import use_theme
 from spacecraft_analysis.errors import (
     AnswerError,
     CacheError,
+    DataWarning,
     IncompleteError,
     LaunchLibraryError,
     OfflineError,
@@ -36,6 +37,7 @@ from spacecraft_analysis.snapshot import Snapshot, check, diff
 __all__ = [
     "AnswerError",
     "CacheError",
+    "DataWarning",
     "IncompleteError",
     "LaunchLibrary",
     "LaunchLibraryError",

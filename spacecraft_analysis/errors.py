@@ -71,7 +71,11 @@ class SnapshotError(LaunchLibraryError):
 
 
 class SchemaError(LaunchLibraryError):
-    """A record lacks a field that a declared column reads, or sends another kind of JSON there."""
+    """The records lack what a table is made of: LL2 has changed, or they were asked otherwise."""
+
+
+class DataWarning(UserWarning):
+    """Some fields of some records are not as declared and so null; `check` lists them."""
 
 
 class ReportError(LaunchLibraryError):

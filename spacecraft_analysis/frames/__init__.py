@@ -5,8 +5,9 @@ whatever the data. Each table is declared once, in `tables`: the declaration is 
 flattening rule and its part of the data dictionary. Nothing here knows a network or a clock.
 
 `records` text of pages · `declaration` what a table says · `tables` the tables · `modes` what
-detailed mode adds · `proof` pages proven, in C · `structure` odd records told · `flatten` nested
-to flat · `durations`, `instants` text to types · `build` the frames · `delimited` frames to CSV
+detailed mode adds · `proof` pages proven, in C · `structure` odd records mended and told, by a
+`walk` over values of each of the JSON `kinds` · `flatten` nested to flat · `durations`, `instants`
+text to types · `build` the frames · `delimited` frames to CSV
 """
 
 from spacecraft_analysis.frames.build import read_configurations, read_flights, read_spacecraft

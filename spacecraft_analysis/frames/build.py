@@ -31,22 +31,25 @@ def read_spacecraft(records: Records, retrieved_at: Sequence[datetime]) -> pl.Da
     Raises:
         SchemaError: A declared field is missing or has another JSON kind.
     """
-    rows = flatten(SPACECRAFT, records.pages)
-    return _finish(SPACECRAFT, _with_families(rows, "config_name"), retrieved_at)
+    rows = flatten(SPACECRAFT, records, _instants(retrieved_at))
+    return _declared(SPACECRAFT, _with_families(rows, "config_name"))
 
 
-def read_flights(records: Records, spacecraft: pl.DataFrame) -> pl.DataFrame:
+def read_flights(
+    records: Records, retrieved_at: Sequence[datetime], spacecraft: pl.DataFrame
+) -> pl.DataFrame:
     """The flights table: one row per flight, by spacecraft as in the records, then by launch.
 
     Args:
         records: As LL2 sent them in detailed mode.
+        retrieved_at: When each record was sent.
         spacecraft: The spacecraft table of the same records.
 
     Raises:
         SchemaError: A declared field is missing or has another JSON kind.
     """
-    flights = flatten(FLIGHTS, records.pages).drop(OWNER.name)
-    repeated = [*(column.name for column in CRAFT_COLUMNS), "retrieved_at"]
+    flights = flatten(FLIGHTS, records, _instants(retrieved_at)).drop(OWNER.name)
+    repeated = [column.name for column in CRAFT_COLUMNS]
     craft = spacecraft.rename(CRAFT_NAMES).select(repeated)[flights[RECORD]]
     ordered = pl.concat([flights, craft], how="horizontal").sort(
         RECORD, "launch_net", "flight_id", nulls_last=True
@@ -65,18 +68,17 @@ def read_configurations(
     Raises:
         SchemaError: A declared field is missing or has another JSON kind.
     """
-    rows = flatten(CONFIGURATIONS, records.pages)
-    configurations = _finish(CONFIGURATIONS, _with_families(rows, "name"), retrieved_at)
+    rows = flatten(CONFIGURATIONS, records, _instants(retrieved_at))
+    configurations = _declared(CONFIGURATIONS, _with_families(rows, "name"))
     told = configurations.with_columns(rows[OWNER.name]).sort("config_id", OWNER.name)
     return told.unique("config_id", keep="first", maintain_order=True).drop(OWNER.name), told
 
 
-def _finish(table: Table, frame: pl.DataFrame, retrieved_at: Sequence[datetime]) -> pl.DataFrame:
+def _instants(retrieved_at: Sequence[datetime]) -> pl.Series:
     # Whole pages were sent at one instant: a run at a time is faster than a value at a time.
     runs = [(instant, len(list(run))) for instant, run in groupby(retrieved_at)]
     sent = pl.DataFrame(runs, schema={"at": INSTANT, "count": pl.UInt32}, orient="row")
-    dated = frame.hstack(sent.select(retrieved_at=pl.col("at").repeat_by("count").explode()))
-    return _declared(table, dated)
+    return sent.select(pl.col("at").repeat_by("count").explode()).to_series()
 
 
 def _declared(table: Table, frame: pl.DataFrame) -> pl.DataFrame:

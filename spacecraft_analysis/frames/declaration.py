@@ -8,6 +8,9 @@ from functools import cache
 
 import polars as pl
 
+VERSION = "2.3.0"
+"""Of Launch Library 2: the records that are declared are this one's."""
+
 TEXT, INTEGER, NUMBER, FLAG = pl.String(), pl.Int64(), pl.Float64(), pl.Boolean()
 DURATION, INSTANT, DAY = pl.Duration("us"), pl.Datetime("us", "UTC"), pl.Date()
 
@@ -82,12 +85,21 @@ class Fields:
     @property
     def may_be_null(self) -> bool:
         """Whether null may stand for the whole object, or for the list of such objects."""
-        return all(column.nullable for column in self._columns())
+        return all(column.nullable for column in self.columns())
 
-    def _columns(self) -> Iterator[Column]:
+    def columns(self) -> Iterator[Column]:
+        """The columns made of the object, at any depth."""
         yield from self.leaves.values()
         for child in (*self.objects.values(), *self.lists.values()):
-            yield from child._columns()
+            yield from child.columns()
+
+    def paths(self, at: str = "") -> Iterator[str]:
+        """The path of each field, at any depth, and of the items of a list, which ends in `[]`."""
+        yield from (f"{at}{name}" for name in self.leaves)
+        for mark, children in (("", self.objects), ("[]", self.lists)):
+            for name, child in children.items():
+                yield from dict.fromkeys((f"{at}{name}", f"{at}{name}{mark}"))
+                yield from child.paths(f"{at}{name}{mark}.")
 
 
 @cache

@@ -22,53 +22,62 @@ from spacecraft_analysis.frames.declaration import (
 )
 from spacecraft_analysis.frames.durations import read_durations
 from spacecraft_analysis.frames.instants import read_days, read_instants
-from spacecraft_analysis.frames.structure import conforming
+from spacecraft_analysis.frames.records import Records
 
 # Reading has a cost of its own, which some pages share without being many bytes together.
 _AT_ONCE = 10
 
-RECORD = "record"
-"""The column that says to which record, counted from 0, a row belongs."""
+RECORD, SENT = "record", "retrieved_at"
+"""The columns that say to which record with an id, counted from 0, a row belongs, and its time."""
 
 
-def flatten(table: Table, pages: Sequence[bytes]) -> pl.DataFrame:
-    """The table's own columns, one row per object of its root, in the order of the pages.
+def flatten(table: Table, records: Records, sent: pl.Series) -> pl.DataFrame:
+    """The table's own columns, one row per object of its root, in the order of the records.
 
-    Before them come `record` and `spacecraft_id`: whose row it is.
+    Before them come `record` and `spacecraft_id`: whose row it is; after them `retrieved_at`.
+    What is not as declared is null; a row without an id, or of a record without one, is left out.
 
     Args:
         table: The declaration.
-        pages: JSON objects with records as `results`.
+        records: As LL2 sent them.
+        sent: When each of them was sent.
 
     Raises:
-        SchemaError: A declared field is missing or has another JSON kind; the message names the
-            spacecraft and the path.
+        SchemaError: A field that the table reads is as declared in none of the records.
     """
-    rows = _records(table, pages).with_row_index(RECORD)
+    rows = _records(table, records).with_columns(sent.alias(SENT))
+    records.structure.refuse_changed(table)
+    rows = _identified(rows, OWNER.path).with_row_index(RECORD)
     if _is_list(table):
         rows = rows.explode(_root(table), empty_as_null=False, keep_nulls=False)
     for names in _nested_columns(table):
         rows = rows.unnest(names, separator=".")
-    return _typed(table, rows.select(_values(table)))
+    return _identified(_typed(table, rows.select(_values(table))), table.columns[0].name)
 
 
-def _records(table: Table, pages: Sequence[bytes]) -> pl.DataFrame:
+def _identified(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The rows that have an id, which proven ones do."""
+    return rows.filter(pl.col(name).is_not_null()) if rows[name].has_nulls() else rows
+
+
+def _records(table: Table, records: Records) -> pl.DataFrame:
     """The records as rows of nested columns."""
+    pages = [*enumerate(records.pages)]
     if len(pages) <= _AT_ONCE:
-        return _read(table, pages)
+        return _read(table, records, pages)
     batches = [pages[at : at + _AT_ONCE] for at in range(0, len(pages), _AT_ONCE)]
     # Polars needs no interpreter to read one batch, while the next is proven.
     with ThreadPoolExecutor(2) as pool:
-        return pl.concat(pool.map(partial(_read, table), batches))
+        return pl.concat(pool.map(partial(_read, table, records), batches))
 
 
-def _read(table: Table, pages: Sequence[bytes]) -> pl.DataFrame:
+def _read(table: Table, records: Records, pages: Sequence[tuple[int, bytes]]) -> pl.DataFrame:
     from spacecraft_analysis.frames.proof import proven
 
-    records, configurations = proven(table, pages, partial(conforming, table))
+    texts, configurations = proven(table, pages, lambda nth: records.structure.mended(nth))
     # A page's empty list becomes no row, not one of nulls.
     rows = (
-        _read_json(records, _numbered(table))
+        _read_json(texts, _numbered(table))
         .explode("results", empty_as_null=False, keep_nulls=False)
         .unnest("results")
     )
@@ -155,7 +164,7 @@ def _nested_columns(table: Table) -> list[list[str]]:
 @cache
 def _values(table: Table) -> list[pl.Expr]:
     own = [_value(table, column) for column in table.own if column.name != OWNER.name]
-    return [pl.col(RECORD), pl.col(OWNER.path).alias(OWNER.name), *own]
+    return [pl.col(RECORD), pl.col(OWNER.path).alias(OWNER.name), *own, pl.col(SENT)]
 
 
 def _value(table: Table, column: Column) -> pl.Expr:

@@ -90,22 +90,33 @@ class Proven(NamedTuple):
     """The configuration of each number."""
 
 
-def proven(table: Table, pages: Iterable[bytes], otherwise: Callable[[bytes], bytes]) -> Proven:
+def proven(
+    table: Table, pages: Iterable[tuple[int, bytes]], mended: Callable[[int], bytes]
+) -> Proven:
     """The records, each with the table's fields, each of its declared JSON kind.
 
     Args:
         table: The declaration.
-        pages: JSON objects with records as `results`.
-        otherwise: Makes a page that is not proven into one that is, or raises.
+        pages: JSON objects with records as `results`, each with its number.
+        mended: The page of a number for one that is not proven: what is not as declared is null.
     """
     told: dict[bytes, _Configuration] = {}
     cut = []
-    for page in pages:
+    for number, page in pages:
         try:
             cut.append(_cut(table, page, told))
         except ValueError:
-            cut.append(_cut(table, otherwise(page), told))
+            cut.append(_cut(table, mended(number), told, strict=False))
     return Proven(cut, [configuration.text for configuration in told.values()])
+
+
+def is_proven(table: Table, page: bytes) -> bool:
+    """Whether every record of the page is as declared."""
+    try:
+        _cut(table, page, {})
+    except ValueError:
+        return False
+    return True
 
 
 class _Configuration(NamedTuple):
@@ -115,18 +126,21 @@ class _Configuration(NamedTuple):
     text: bytes
 
 
-def _cut(table: Table, page: bytes, told: dict[bytes, _Configuration]) -> bytes:
-    read = _decoded(_decoder(_page_of(table)), page)
-    kind = _configuration_of(table)
-    if kind:
-        for record in read.results:
-            text = bytes(record.spacecraft_config)
-            if text not in told:
-                # Polars must not see what LL2 sent: it reads the first of two equal keys, and
-                # fails on a number that is no 64-bit float, though no column is made of it.
-                proof = _decoded(_decoder(kind), text)
-                told[text] = _Configuration(len(told), msgspec.json.encode(proof))
-            record.spacecraft_config = told[text].number
+def _cut(
+    table: Table, page: bytes, told: dict[bytes, _Configuration], *, strict: bool = True
+) -> bytes:
+    read = _decoded(_decoder(_page_of(table, strict)), page)
+    kind = _configuration_of(table, strict)
+    for record in read.results if kind else ():
+        text = b"null" if record is None else bytes(record.spacecraft_config)
+        if text == b"null" and not strict:
+            continue
+        if text not in told:
+            # Polars must not see what LL2 sent: it reads the first of two equal keys, and
+            # fails on a number that is no 64-bit float, though no column is made of it.
+            proof = _decoded(_decoder(kind), text)
+            told[text] = _Configuration(len(told), msgspec.json.encode(proof))
+        record.spacecraft_config = told[text].number
     return msgspec.json.encode(read)
 
 
@@ -146,29 +160,35 @@ def _decoder(page: type) -> msgspec.json.Decoder[Any]:
 
 
 @cache
-def _page_of(table: Table) -> type:
-    record = _object_of(fields_of(table), **{CONFIGURATION: msgspec.Raw})
-    return msgspec.defstruct("Page", [("results", list[record])], gc=False)  # type: ignore[valid-type]
+def _page_of(table: Table, strict: bool) -> type:
+    record = _object_of(fields_of(table), strict, **{CONFIGURATION: msgspec.Raw})
+    records: Any = list[_or_null(record, not strict)]  # type: ignore[misc]
+    return msgspec.defstruct("Page", [("results", records)], gc=False)
 
 
 @cache
-def _configuration_of(table: Table) -> type | None:
+def _configuration_of(table: Table, strict: bool) -> type | None:
     fields = fields_of(table).objects.get(CONFIGURATION)
-    return _object_of(fields) if fields else None
+    return _object_of(fields, strict) if fields else None
 
 
-def _object_of(fields: Fields, **instead: type) -> type:
-    """The class of an object with these fields, all of them required; some as another type."""
+def _object_of(fields: Fields, strict: bool, **instead: type) -> type:
+    """The class of an object with these fields, all of them required; some as another type.
+
+    Unless strict, null may stand for each of them.
+    """
     kinds: list[tuple[str, Any]] = [
-        (name, _or_null(_KINDS[column.value_type], column.nullable))
+        (name, _or_null(_KINDS[column.value_type], column.nullable or not strict))
         for name, column in fields.leaves.items()
     ]
     for name, child in fields.objects.items():
-        kind = instead.get(name) or _or_null(_object_of(child), child.may_be_null)
+        kind = instead.get(name) or _or_null(
+            _object_of(child, strict), child.may_be_null or not strict
+        )
         kinds.append((name, kind))
     for name, child in fields.lists.items():
-        items: Any = list[_object_of(child)]  # type: ignore[misc]
-        kinds.append((name, _or_null(items, child.may_be_null)))
+        items: Any = list[_or_null(_object_of(child, strict), not strict)]  # type: ignore[misc]
+        kinds.append((name, _or_null(items, child.may_be_null or not strict)))
     return msgspec.defstruct("Object", kinds, gc=False)
 
 

@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spacecraft_analysis.frames.structure import Structure
 
 Record = dict[str, Any]
+# A text, which may hold anything, or what Python writes for a number that JSON has not.
+_TEXT_OR_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|Infinity|NaN')
+_LARGE = {"Infinity": "1e999"}
+
+
+def json_text(value: Any, **how: Any) -> str:
+    """The value as JSON; what is beyond every float, so that Python has it infinite, is 1e999.
+
+    Raises:
+        TypeError: It holds something that JSON has not.
+    """
+    try:
+        return json.dumps(value, allow_nan=False, **how)
+    except ValueError:
+        text = json.dumps(value, **how)
+    try:
+        return _TEXT_OR_NUMBER.sub(lambda it: it[0] if it[0][0] == '"' else _LARGE[it[0]], text)
+    except KeyError as error:
+        raise TypeError(f"{error.args[0]} is no number that JSON has") from None
 
 
 @dataclass(frozen=True)
@@ -30,7 +53,7 @@ class Records:
             TypeError: They hold something that JSON has not.
         """
         decoded = list(records)
-        made = cls((json.dumps({"results": decoded}).encode(),), len(decoded))
+        made = cls((json_text({"results": decoded}).encode(),), len(decoded))
         made.__dict__["decoded"] = decoded
         return made
 
@@ -49,3 +72,11 @@ class Records:
         except ValueError:
             # Not all of them are objects: the table that is asked for will say so.
             return any(isinstance(one, dict) and "flights" in one for one in self.decoded)
+
+    @cached_property
+    def structure(self) -> Structure:
+        """What the records are, beside what the tables made of them declare."""
+        from spacecraft_analysis.frames.structure import Structure
+        from spacecraft_analysis.frames.tables import KNOWN, SPACECRAFT, TABLES
+
+        return Structure(self.pages, TABLES if self.are_detailed else (SPACECRAFT,), KNOWN)

@@ -8,9 +8,9 @@ import polars as pl
 
 from spacecraft_analysis.frames.declaration import Table
 from spacecraft_analysis.frames.flatten import as_text
-from spacecraft_analysis.frames.records import Record
-from spacecraft_analysis.frames.structure import notice
-from spacecraft_analysis.frames.tables import CONFIGURATIONS, KNOWN, SPACECRAFT, TABLES
+from spacecraft_analysis.frames.structure import Noticed
+from spacecraft_analysis.frames.tables import CONFIGURATIONS, SPACECRAFT, TABLES
+from spacecraft_analysis.frames.walk import NOT_DECLARED, RESPELLED, UNREADABLE
 from spacecraft_analysis.quality.rules import NEGATIVE, RULES, Rule
 
 SEVERITIES = ("error", "warning", "note")
@@ -28,7 +28,7 @@ _SCHEMA = {
 
 
 def findings(
-    records: Sequence[Record],
+    noticed: Noticed,
     *,
     spacecraft: pl.DataFrame,
     flights: pl.DataFrame | None,
@@ -41,14 +41,11 @@ def findings(
     which normal mode lacks, the rules that need them are listed as "rule not run".
 
     Args:
-        records: As LL2 sent them.
+        noticed: What is odd in the records.
         spacecraft: The spacecraft table.
         flights: The flights table.
         configurations: The configurations table.
         told: What each record says of its configuration.
-
-    Raises:
-        SchemaError: The records can't be read as tables at all.
     """
     frames = {"spacecraft": spacecraft}
     found: list[pl.DataFrame] = []
@@ -63,22 +60,25 @@ def findings(
         if flights is not None or not rule.needs_flights
     ]
     found.append(_duplicate_serials(spacecraft))
-    found.append(_noticed(records, spacecraft, TABLES if flights is not None else (SPACECRAFT,)))
+    found += [_duplicate_ids(frame, table) for table, frame in frames.items()]
+    found.append(_noticed(noticed, spacecraft, TABLES if flights is not None else (SPACECRAFT,)))
     if flights is None:
         found.append(_not_run())
     order = [*dict.fromkeys(rule.name for rule in (*RULES, *NEGATIVE)), *_OTHERS]
     return (
         pl.concat([frame.match_to_schema(pl.Schema(_SCHEMA)) for frame in found])
         .with_columns(_rank=pl.col("rule").replace_strict(order, range(len(order))))
-        .sort("_rank", "table", "spacecraft_id", "flight_id", "column", "value")
+        .sort("_rank", "table", "spacecraft_id", "flight_id", "column", "value", "explanation")
         .drop("_rank")
     )
 
 
+_SEVERITY = {NOT_DECLARED: "error", RESPELLED: "note", UNREADABLE: "error"}
 _OTHERS = (
     "duplicate serial within a configuration",
     "configuration told differently",
-    "unreadable value",
+    "two rows with one id",
+    *_SEVERITY,
     "unknown field",
     "rule not run",
 )
@@ -169,6 +169,20 @@ def _duplicate_serials(spacecraft: pl.DataFrame) -> pl.DataFrame:
     return _breaking(rule, rows)
 
 
+def _duplicate_ids(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """The rows whose id a row above has, as can happen in a snapshot made by hand."""
+    key = next(one for one in TABLES if one.name == table).columns[0].name
+    rule = Rule(
+        "two rows with one id",
+        "error",
+        table,
+        key,
+        pl.int_range(pl.len()).over(key) > 0,
+        f"another row has the {key} {{{key}}} too; measures count both",
+    )
+    return _breaking(rule, frame)
+
+
 def _told_differently(told: pl.DataFrame, spacecraft: pl.DataFrame) -> pl.DataFrame:
     """The first record that says something else of a configuration than the lowest id does."""
     names = [name for name in CONFIGURATIONS.schema if name not in ("config_id", "retrieved_at")]
@@ -177,13 +191,14 @@ def _told_differently(told: pl.DataFrame, spacecraft: pl.DataFrame) -> pl.DataFr
         "spacecraft_id",
         *(as_text(pl.col(name), told.schema[name]).alias(name) for name in names),
     ).unpivot(names, index=["config_id", "spacecraft_id"], variable_name="column")
+    craft = spacecraft.select("spacecraft_id", "name").unique("spacecraft_id", keep="first")
     per_column = ("config_id", "column")
     first = pl.col("value").first().over(per_column)
     ordered = texts.sort("config_id", "column", "spacecraft_id").with_columns(_first=first)
     return (
         ordered.filter(pl.col("value").ne_missing(pl.col("_first")))
         .unique(per_column, keep="first", maintain_order=True)
-        .join(spacecraft.select("spacecraft_id", "name"), on="spacecraft_id", how="left")
+        .join(craft, on="spacecraft_id", how="left")
         .select(
             rule=pl.lit("configuration told differently"),
             severity=pl.lit("note"),
@@ -203,20 +218,17 @@ def _told_differently(told: pl.DataFrame, spacecraft: pl.DataFrame) -> pl.DataFr
     )
 
 
-def _noticed(
-    records: Sequence[Record], spacecraft: pl.DataFrame, tables: Sequence[Table]
-) -> pl.DataFrame:
-    """The values that became null, and the fields that no column is made of."""
-    noticed = notice(tables, records, KNOWN)
+def _noticed(noticed: Noticed, spacecraft: pl.DataFrame, tables: Sequence[Table]) -> pl.DataFrame:
+    """The fields that are not as declared, and those that no column is made of."""
     names = dict(spacecraft.select("spacecraft_id", "name").iter_rows())
     table_of = {column: table.name for table in reversed(tables) for column in table.own}
     rows = [
         (
-            *("unreadable value", "error", table_of[one.column], one.spacecraft_id),
-            *(names.get(one.spacecraft_id), one.flight_id, one.column.name, one.value),
-            f"{one.value!r} can't be read as {one.column.name}; it is null in the frame",
+            *(one.rule, _SEVERITY[one.rule], table_of.get(one.column, SPACECRAFT.name)),
+            *(one.spacecraft_id, names.get(one.spacecraft_id), one.flight_id),
+            *(one.name, one.value, one.words),
         )
-        for one in noticed.unreadable
+        for one in noticed.notices
     ] + [
         (
             *("unknown field", "note", None, craft, names.get(craft), None, path, None),

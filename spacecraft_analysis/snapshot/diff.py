@@ -11,6 +11,10 @@ from spacecraft_analysis.frames.flatten import as_text
 from spacecraft_analysis.frames.tables import SPACECRAFT, TABLES
 from spacecraft_analysis.snapshot.snapshot import Snapshot
 
+# Of rows with one id, as a snapshot made by hand can have, each is compared with the other side's
+# in its place.
+_NTH = "_nth"
+
 
 def diff(old: Snapshot, new: Snapshot) -> pl.DataFrame:
     """What LL2 added, removed or corrected between two snapshots.
@@ -53,13 +57,16 @@ def _changes(table: Table, old: Snapshot, new: Snapshot) -> pl.DataFrame:
         side: _as_values(getattr(snapshot, table.name), key, columns).rename({"value": side})
         for side, snapshot in (("old", old), ("new", new))
     }
-    ids = {side: values[key].unique() for side, values in told.items()}
-    values = told["old"].join(told["new"], on=[key, "column"], suffix="_new")
+    row = [key, _NTH]
+    rows = {side: values.select(row).unique() for side, values in told.items()}
+    values = told["old"].join(told["new"], on=[*row, "column"], suffix="_new")
     changed = values.filter(
         pl.col("old").ne_missing(pl.col("new")) & ~(pl.col("moving") & pl.col("moving_new"))
-    ).select(key, "column", "old", "new", change=pl.lit("changed"))
+    ).select(*row, "column", "old", "new", change=pl.lit("changed"))
     whole = [
-        pl.DataFrame({key: ids[side].filter(~ids[side].is_in(ids[other].implode()))}).with_columns(
+        rows[side]
+        .join(rows[other], on=row, how="anti")
+        .with_columns(
             column=pl.lit(None, pl.String),
             old=pl.lit(None, pl.String),
             new=pl.lit(None, pl.String),
@@ -73,7 +80,7 @@ def _changes(table: Table, old: Snapshot, new: Snapshot) -> pl.DataFrame:
         .with_columns(pl.col("column").cast(order))
         .rename({key: "id"})
         .join(names, on="id", how="left")
-        .sort("id", "column", "change")
+        .sort("id", _NTH, "column", "change")
         .select(
             pl.lit(table.name).alias("table"),
             *("id", "spacecraft_name"),
@@ -91,11 +98,14 @@ def _as_values(frame: pl.DataFrame, key: str, columns: Sequence[Column]) -> pl.D
     return (
         frame.select(
             key,
+            pl.int_range(pl.len()).over(key).alias(_NTH),
             *(as_text(pl.col(column.name), column.dtype).alias(column.name) for column in columns),
-            _growing=growing,
+            _growing=growing.fill_null(False),
         )
         .unpivot(
-            [column.name for column in columns], index=[key, "_growing"], variable_name="column"
+            [column.name for column in columns],
+            index=[key, _NTH, "_growing"],
+            variable_name="column",
         )
         .with_columns(
             moving=pl.col("_growing")

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import html
 import json
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import cached_property
@@ -15,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from spacecraft_analysis.errors import SchemaError, SnapshotError
+from spacecraft_analysis.errors import DataWarning, SchemaError, SnapshotError
 from spacecraft_analysis.frames import (
     Record,
     Records,
@@ -23,6 +24,7 @@ from spacecraft_analysis.frames import (
     read_flights,
     read_spacecraft,
 )
+from spacecraft_analysis.frames.records import json_text
 from spacecraft_analysis.quality import SEVERITIES, findings
 from spacecraft_analysis.query import Query
 from spacecraft_analysis.snapshot.file import is_gzip, replace
@@ -68,6 +70,7 @@ class Snapshot:
         """The records as the JSON text of LL2's pages, from which the frames are made."""
         self.url = url
         """The address that was asked, without page and token."""
+        self._knows_findings = False
         self.query: dict[str, Any] = dict(query)
         """What was asked, by the names of `LaunchLibrary.fetch`."""
         if isinstance(retrieved_at, datetime):
@@ -108,20 +111,25 @@ class Snapshot:
         text = json.dumps(self.records, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
-    @cached_property
+    @property
     def spacecraft(self) -> pl.DataFrame:
         """One row per spacecraft, in the order of the records; columns as in `data_dictionary`.
 
         The same columns and types for any data and in both modes. Null means that LL2 does not
-        say; placeholders are kept, with their flag.
+        say; placeholders are kept, with their flag. A field that is not as declared is null too,
+        and a finding of `check`; the first table with such a field says so in a `DataWarning`.
 
         Raises:
-            SchemaError: A declared field is missing or has another JSON kind. The message names
-                the spacecraft and the path; look at it in `records`.
+            SchemaError: A declared field is missing from all records, or has another JSON kind in
+                all of them. The message names the path and what came.
         """
-        return read_spacecraft(self.text, self._page_times)
+        return self._warned(self._spacecraft)
 
     @cached_property
+    def _spacecraft(self) -> pl.DataFrame:
+        return read_spacecraft(self.text, self._page_times)
+
+    @property
     def flights(self) -> pl.DataFrame:
         """One row per flight, by spacecraft in the order of the records, then launch.
 
@@ -131,8 +139,12 @@ class Snapshot:
             SchemaError: The records were fetched in normal mode, which has no flights; or as in
                 `spacecraft`.
         """
+        return self._warned(self._flights)
+
+    @cached_property
+    def _flights(self) -> pl.DataFrame:
         self._require_detailed("flights")
-        return read_flights(self.text, self.spacecraft)
+        return read_flights(self.text, self._page_times, self._spacecraft)
 
     @property
     def configurations(self) -> pl.DataFrame:
@@ -141,13 +153,23 @@ class Snapshot:
         Raises:
             SchemaError: The records were fetched in normal mode; or as in `spacecraft`.
         """
-        return self.configurations_as_told[0]
+        return self._warned(self._configurations_as_told[0])
 
     @cached_property
-    def configurations_as_told(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def _configurations_as_told(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The configurations table, and what each record says of its configuration."""
         self._require_detailed("configurations")
         return read_configurations(self.text, self._page_times)
+
+    def _warned(self, table: pl.DataFrame) -> pl.DataFrame:
+        """The table, after a warning if it is the first one that fields were amiss for."""
+        count = 0 if self._knows_findings else self.text.structure.count_odd()
+        if count:
+            self._knows_findings = True
+            fields = "1 field is" if count == 1 else f"{count:,} fields are"
+            message = f"{fields} not as declared and null in the tables: see check(snapshot)"
+            warnings.warn(DataWarning(message), stacklevel=3)
+        return table
 
     def write(self, path: str | Path) -> Path:
         """The path of the file now holding this snapshot: `.json` or `.json.gz` by its suffix.
@@ -174,7 +196,7 @@ class Snapshot:
             ensure_ascii=False,
         ).removesuffix("}")
         lines = [
-            json.dumps(record, ensure_ascii=False, separators=(",", ":")) for record in self.records
+            json_text(record, ensure_ascii=False, separators=(",", ":")) for record in self.records
         ]
         content = (text + ', "records": [\n' + ",\n".join(lines) + "\n]}\n").encode()
         if is_gzip(path):
@@ -234,12 +256,13 @@ class Snapshot:
     @cached_property
     def findings(self) -> pl.DataFrame:
         """What in it can't be right, as `check` tells it."""
+        self._knows_findings = True
         detailed = self.is_detailed
-        configurations, told = self.configurations_as_told if detailed else (None, None)
+        configurations, told = self._configurations_as_told if detailed else (None, None)
         return findings(
-            self.records,
-            spacecraft=self.spacecraft,
-            flights=self.flights if detailed else None,
+            self.text.structure.noticed(),
+            spacecraft=self._spacecraft,
+            flights=self._flights if detailed else None,
             configurations=configurations,
             told=told,
         )

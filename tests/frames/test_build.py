@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis import SchemaError
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT
 from tests.ll2_server import catalogue
 from tests.records import RETRIEVED, agency, config, craft, family, flight, landing, snapshot
@@ -155,58 +154,6 @@ def test_configurations_by_lowest_spacecraft() -> None:
     assert table["maiden_flight"].to_list() == [None, date(2010, 12, 8)]
 
 
-def changed(path: str, value: Any) -> dict[str, Any]:
-    record = craft(42, flights=[flight(1, "2020-01-01T00:00:00Z", None)])
-    *parents, key = path.split(".")
-    at: Any = record
-    for part in parents:
-        at = at[int(part)] if part.isdigit() else at[part]
-    if value is KeyError:
-        del at[key]
-    else:
-        at[key] = value
-    return record
-
-
-@pytest.mark.parametrize(
-    ("path", "value", "named"),
-    [
-        ("serial_number", KeyError, "serial_number is missing"),
-        ("spacecraft_config.agency.type", KeyError, "spacecraft_config.agency.type is missing"),
-        ("time_docked", 5, "time_docked should be an ISO 8601 duration"),
-        ("flights_count", "3", "flights_count should be a whole number"),
-        ("flights_count", 2**63, "flights_count should be a whole number"),
-        ("in_space", "true", "in_space should be true or false"),
-        ("in_space", None, "in_space should be a value"),
-        ("status", "Active", "status should be an object"),
-        ("status", None, "status should be an object"),
-        ("spacecraft_config.family", {}, r"spacecraft_config.family\[\] should be a list"),
-        ("spacecraft_config.family", [None], r"family\[\] should be an object"),
-    ],
-)
-def test_wrong_structure(path: str, value: Any, named: str) -> None:
-    """A missing key or another JSON kind is refused, naming the spacecraft and the path."""
-    with pytest.raises(SchemaError, match=f"spacecraft 42: .*{named}"):
-        _ = snapshot(craft(1), changed(path, value)).spacecraft
-
-
-@pytest.mark.parametrize(
-    ("path", "value"),
-    [
-        ("flights.0.launch", None),
-        ("flights.0.mission_end", 5),
-        ("flights", {}),
-        ("flights", KeyError),
-    ],
-)
-def test_wrong_flights(path: str, value: Any) -> None:
-    """A fault in the flights shows when flights are asked for, and not before."""
-    data = snapshot(craft(1), changed(path, value))
-    assert data.spacecraft.height == 2
-    with pytest.raises(SchemaError, match="spacecraft 42"):
-        _ = data.flights
-
-
 def test_unreadable_values_become_null() -> None:
     """Text that no instant or duration can hold becomes null, and keeps its row."""
     data = snapshot(craft(1, time_docked="P1M", flights=[flight(1, "2020-01-01T00:00:00", "soon")]))
@@ -218,12 +165,6 @@ def test_instants_are_utc() -> None:
     """An instant with another offset is the same instant in UTC."""
     data = snapshot(craft(1, flights=[flight(1, "2020-01-01T03:00:00+03:00", None)]))
     assert data.flights["launch_net"].to_list() == [datetime(2020, 1, 1, tzinfo=timezone.utc)]
-
-
-def test_records_without_id() -> None:
-    """A record without an id can't be a row."""
-    with pytest.raises(SchemaError, match="no whole number as id"):
-        _ = snapshot({"name": "nobody"}).spacecraft
 
 
 def test_dictionary_and_frames_agree() -> None:

@@ -170,7 +170,8 @@ def test_the_display_counts_the_findings() -> None:
     assert "; check finds nothing<" in snapshot(craft(1, **unknown))._repr_html_()
     odd = snapshot(craft(1, **unknown, new_field=1, mission_ends_count=3))._repr_html_()
     assert "; check finds 1 error, 1 note<" in odd
-    assert "url is missing" in snapshot({"id": 1})._repr_html_()
+    cut = snapshot({"id": 1}, {"id": 2}, {"id": 3})
+    assert "url is missing" in cut._repr_html_()
 
 
 def changes(old: Snapshot, new: Snapshot) -> list[tuple[str | int | None, ...]]:
