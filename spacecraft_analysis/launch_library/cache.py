@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,35 @@ class _Table(SQLiteDict):
         if not isinstance(answer, CachedResponse) or not isinstance(answer.content, bytes):
             raise sqlite3.DataError("an answer in it is damaged")
         return answer
+
+
+class _ReadTable(_Table):
+    """The same table for who only reads, and may have no right to write."""
+
+    def init_db(self) -> None:
+        """Makes nothing: what is not there is not kept."""
+
+
+def read_cache(file: Path) -> BaseCache:
+    """The answers kept in a file, to be read alone: no right to write is needed, nothing is made.
+
+    Raises:
+        OSError: The file or its folder can't be looked into.
+        sqlite3.Error: The file is no database of ours, or can't be read.
+    """
+    cache = BaseCache(str(file))  # of nothing, where no file was ever made or filled
+    with suppress(FileNotFoundError):
+        if file.stat().st_size:
+            cache.responses = _ReadTable(
+                file, table_name="responses", serializer="json", timeout=_BUSY
+            )
+    return cache
+
+
+def may_write(cache_dir: Path) -> bool:
+    """Whether pages can be kept in the folder; one that is not there yet can be made."""
+    things = (cache_dir, cache_dir / "pages.sqlite", cache_dir / "pull.lock")
+    return all(os.access(thing, os.W_OK) for thing in things if thing.exists())
 
 
 def open_cache(file: Path) -> BaseCache:

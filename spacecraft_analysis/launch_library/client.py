@@ -196,7 +196,7 @@ class LaunchLibrary:
             limit=limit,
         )
         question = Question(self._base_url, query)
-        with self._open() as pages:
+        with self._open(read_only=True) as pages:
             pull = Pull(question, pages, untold, max_age=self._max_age, offline=self._offline)
             return pull.plan(refresh=refresh)
 
@@ -204,18 +204,19 @@ class LaunchLibrary:
     def _pages(self, question: Question, tell: Progress) -> Iterator[Pages]:
         if self._offline and not (self._cache_dir / "pages.sqlite").exists():
             raise not_kept(question.url(0))
-        from spacecraft_analysis.launch_library.cache import one_pull_at_a_time
+        from spacecraft_analysis.launch_library.cache import may_write, one_pull_at_a_time
 
         # Who only reads need not wait for who pulls.
-        lock = nullcontext() if self._offline else one_pull_at_a_time(self._cache_dir, tell)
-        with lock, self._open() as pages:
+        read_only = self._offline or not may_write(self._cache_dir)
+        lock = nullcontext() if read_only else one_pull_at_a_time(self._cache_dir, tell)
+        with lock, self._open(read_only=read_only) as pages:
             yield pages
 
-    def _open(self) -> AbstractContextManager[Pages]:
+    def _open(self, *, read_only: bool) -> AbstractContextManager[Pages]:
         # Imported here: requests-cache takes as long as Polars, and a file needs none of it.
         from spacecraft_analysis.launch_library.pages import Pages
 
-        return Pages.open(self._base_url, self._token, self._cache_dir)
+        return Pages.open(self._base_url, self._token, self._cache_dir, read_only=read_only)
 
 
 def _checked_address(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import sqlite3
@@ -22,7 +23,13 @@ from requests_cache import NEVER_EXPIRE, CachedSession
 from spacecraft_analysis.errors import AnswerError, ThrottledError
 from spacecraft_analysis.frames.proof import count_and_ids
 from spacecraft_analysis.launch_library import transport
-from spacecraft_analysis.launch_library.cache import cache_errors, damaged, make_private, open_cache
+from spacecraft_analysis.launch_library.cache import (
+    cache_errors,
+    damaged,
+    make_private,
+    open_cache,
+    read_cache,
+)
 from spacecraft_analysis.launch_library.secret import Secret
 
 _HOUR = timedelta(hours=1)
@@ -65,26 +72,38 @@ class Pages:
     """The pages of one server, kept in one folder; open only inside `with Pages.open(...)`."""
 
     def __init__(
-        self, session: CachedSession, base_url: str, token: Secret | None, file: Path
+        self,
+        session: CachedSession,
+        base_url: str,
+        token: Secret | None,
+        file: Path,
+        *,
+        read_only: bool,
     ) -> None:
         self._session = session
         self._base_url = base_url
         self._token = token
         self._file = file
+        self._read_only = read_only
 
     @classmethod
     @contextmanager
-    def open(cls, base_url: str, token: Secret | None, cache_dir: Path) -> Iterator[Pages]:
+    def open(
+        cls, base_url: str, token: Secret | None, cache_dir: Path, *, read_only: bool
+    ) -> Iterator[Pages]:
         """The pages kept in a folder, which is made if need be and is the user's own (0700).
+
+        Who only reads needs no right to write there, and makes and changes nothing.
 
         Raises:
             CacheError: The folder or its file can't be used.
         """
         file = cache_dir / "pages.sqlite"
         with cache_errors(file):
-            make_private(cache_dir)
+            if not read_only:
+                make_private(cache_dir)
             session = CachedSession(
-                backend=open_cache(file),
+                backend=read_cache(file) if read_only else open_cache(file),
                 # Age is judged when a page is read; an expiry would be fixed when it is written.
                 expire_after=NEVER_EXPIRE,
                 allowable_codes=(200,),
@@ -105,7 +124,7 @@ class Pages:
             session.mount(scheme, transport.Transport(token, transport.PATIENCE))
         session.mount(f"{base_url}api-throttle/", transport.Transport(token, _BRIEF))
         try:
-            yield cls(session, base_url, token, file)
+            yield cls(session, base_url, token, file, read_only=read_only)
         finally:
             session.close()
 
@@ -152,6 +171,9 @@ class Pages:
             AnswerError: What came is no page; it was not kept.
             CacheError: The page could not be kept.
         """
+        if self._read_only:
+            # Before it is paid for.
+            raise damaged(self._file, PermissionError(errno.EACCES, "it may only be read"))
         # A redirect is an answer to look at, not to follow: it could name any other place.
         self._get(url, force_refresh=True, hooks={"response": self._refuse})
         page = self.kept(url)

@@ -7,6 +7,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -148,8 +150,76 @@ def test_folder_that_cannot_be_made(library: Library) -> None:
         library(cache_dir="/proc/self/pages").fetch()
 
 
+# Whoever may do everything, as in a container, reads as somebody who may not, and who may not even
+# be able to look into Python's own folders: so all that is needed is imported by a fetch before.
+READ_AS_SOMEBODY_ELSE = """
+import os, sys, tempfile
+import spacecraft_analysis as sa
+with tempfile.TemporaryDirectory() as folder:
+    sa.LaunchLibrary(base_url=sys.argv[1], cache_dir=folder).fetch(limit=1)
+if os.getuid() == 0:
+    os.setuid(65534)
+library = sa.LaunchLibrary(base_url=sys.argv[1], cache_dir=sys.argv[2], offline=sys.argv[3] == "1")
+print(library.plan(limit=101).requests, library.fetch(limit=101).count)
+try:
+    library.fetch()
+except sa.LaunchLibraryError as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.fixture
+def mounted(server: LaunchLibraryServer) -> Iterator[Path]:
+    """A folder with two of three pages that is there for all to read, and for nobody to write."""
+    # Not tmp_path, which nobody else can look into.
+    with tempfile.TemporaryDirectory() as above:
+        folder = Path(above) / "pages"
+        sa.LaunchLibrary(base_url=server.base_url, cache_dir=folder).fetch(limit=101)
+        server.requests.clear()
+        Path(above).chmod(0o755)
+        for file in folder.iterdir():
+            file.chmod(0o444)
+        folder.chmod(0o555)
+        yield folder
+        folder.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("offline", "error"),
+    [(True, "OfflineError offline, and"), (False, "CacheError .*only be read.*yours to write")],
+)
+def test_read_only_folder(
+    server: LaunchLibraryServer, mounted: Path, offline: bool, error: str
+) -> None:
+    """Who may only read a folder reads what is kept there, and pays for no page beyond that."""
+    before = sorted((path.name, path.stat().st_mode) for path in mounted.iterdir())
+    command = [sys.executable, "-c", READ_AS_SOMEBODY_ELSE, server.base_url, str(mounted)]
+    done = subprocess.run(
+        [*command, str(int(offline))], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    first, second = done.stdout.splitlines()
+    assert first == "0 101"
+    assert re.match(error, second)
+    assert [request.query["limit"] for request in server.spacecraft_requests] == ["1"]
+    assert sorted((path.name, path.stat().st_mode) for path in mounted.iterdir()) == before
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_plan_makes_nothing(library: Library, cache_dir: Path, there: bool) -> None:
+    """A plan reads, and leaves a folder as it is: not there, or empty but for an empty file."""
+    if there:
+        cache_dir.mkdir(mode=0o755)
+        (cache_dir / "pages.sqlite").touch()
+    assert library().plan().kept == 0
+    assert cache_dir.exists() == there
+    if there:
+        assert (cache_dir / "pages.sqlite").stat().st_size == 0
+        assert stat.S_IMODE(cache_dir.stat().st_mode) == 0o755
+
+
 def test_read_only_file(server: LaunchLibraryServer, library: Library, cache_dir: Path) -> None:
-    """A database that may not be written is a CacheError at once, and nothing is asked."""
+    """A database that may not be written is a CacheError at once for who would write there."""
     library().fetch()
     server.requests.clear()
     # Byte 18 of a database says by which SQLite it may be written: here by none of today's, which
@@ -157,10 +227,11 @@ def test_read_only_file(server: LaunchLibraryServer, library: Library, cache_dir
     with (cache_dir / "pages.sqlite").open("r+b") as file:
         file.seek(18)
         file.write(b"\x03")
-    for method in (library().fetch, library().plan, library(offline=True).fetch):
-        with pytest.raises(sa.CacheError, match=r"readonly.*make it yours to write"):
-            method()
+    with pytest.raises(sa.CacheError, match=r"readonly.*make it yours to write"):
+        library().fetch()
     assert server.requests == []
+    assert library().plan().requests == 0
+    assert library(offline=True).fetch().records == SMALL
 
 
 def test_full_disk(server: LaunchLibraryServer, library: Library, cache_dir: Path) -> None:
