@@ -53,6 +53,12 @@ def is_integer(value: Any) -> bool:
     return whole and -(2**63) <= value < 2**63
 
 
+def plain_text(value: Any) -> Any:
+    """The text of a plain value, or of an object's name; anything else as it is."""
+    named = value.get("name") if isinstance(value, dict) else value
+    return str(named) if isinstance(named, str | int | float) else value
+
+
 def _is_number(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False

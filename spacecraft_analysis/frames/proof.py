@@ -28,10 +28,19 @@ from spacecraft_analysis.frames.declaration import (
     INTEGER,
     NUMBER,
     TEXT,
+    Column,
     Fields,
     Table,
     fields_of,
 )
+from spacecraft_analysis.frames.kinds import plain_text
+
+
+class _Plain(str):
+    """The text of a value whose JSON kind no source settles."""
+
+    __slots__ = ()
+
 
 _KINDS: dict[pl.DataType, Any] = {
     # What Polars holds in 64 bits.
@@ -139,9 +148,9 @@ def _cut(
             # Polars must not see what LL2 sent: it reads the first of two equal keys, and
             # fails on a number that is no 64-bit float, though no column is made of it.
             proof = _decoded(_decoder(kind), text)
-            told[text] = _Configuration(len(told), msgspec.json.encode(proof))
+            told[text] = _Configuration(len(told), _encode(proof))
         record.spacecraft_config = told[text].number
-    return msgspec.json.encode(read)
+    return _encode(read)
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], page: bytes) -> Any:
@@ -156,7 +165,18 @@ def _decoded(decoder: msgspec.json.Decoder[Any], page: bytes) -> Any:
 def _decoder(page: type) -> msgspec.json.Decoder[Any]:
     # msgspec lets a second thread use what the first has built in part, and the process crashes.
     with _BUILDING:
-        return msgspec.json.Decoder(page)
+        return msgspec.json.Decoder(page, dec_hook=_plain)
+
+
+def _plain(_: type, value: Any) -> _Plain:
+    text = plain_text(value)
+    if not isinstance(text, str):
+        raise ValueError(f"{value!r} is no plain value")
+    return _Plain(text)
+
+
+# A subclass of `str` is none for it.
+_encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
 @cache
@@ -178,7 +198,7 @@ def _object_of(fields: Fields, strict: bool, **instead: type) -> type:
     Unless strict, null may stand for each of them.
     """
     kinds: list[tuple[str, Any]] = [
-        (name, _or_null(_KINDS[column.value_type], column.nullable or not strict))
+        (name, _or_null(_kind_of(column), column.nullable or not strict))
         for name, column in fields.leaves.items()
     ]
     for name, child in fields.objects.items():
@@ -190,6 +210,10 @@ def _object_of(fields: Fields, strict: bool, **instead: type) -> type:
         items: Any = list[_or_null(_object_of(child, strict), not strict)]  # type: ignore[misc]
         kinds.append((name, _or_null(items, child.may_be_null or not strict)))
     return msgspec.defstruct("Object", kinds, gc=False)
+
+
+def _kind_of(column: Column) -> Any:
+    return _Plain if column.lenient else _KINDS[column.value_type]
 
 
 def _or_null(kind: Any, nullable: bool) -> Any:

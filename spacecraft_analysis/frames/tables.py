@@ -282,7 +282,7 @@ _LAUNCH_DETAILS = (
 )
 _LOCATION_DETAILS = (
     *("active", "abbrev", "description", "location", "longitude", "latitude", "image"),
-    *("successful_landings", "attempted_landings"),
+    *("successful_landings", "attempted_landings", "failed_landings", "celestial_body"),
 )
 _FAMILY = "spacecraft_config.family[]"
 IGNORED: tuple[str, ...] = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spacecraft_analysis.frames.declaration import NUMBER, Column, Fields, Table, fields_of
-from spacecraft_analysis.frames.kinds import KINDS, is_integer
+from spacecraft_analysis.frames.kinds import KINDS, is_integer, plain_text
 from spacecraft_analysis.frames.records import Record, json_text
 
 NOT_DECLARED = "not as declared"
@@ -149,7 +149,7 @@ class Walk:
             came.null = True
             return None
         if column.lenient:
-            value = _plain(value)
+            value = plain_text(value)
         kind = KINDS[column.value_type]
         if not kind.accepts(value):
             read = kind.respelled(value)
@@ -200,14 +200,6 @@ def _identity(row: Any) -> int | None:
     """The id that an object has beyond doubt."""
     row_id = row.get("id") if isinstance(row, dict) else None
     return row_id if is_integer(row_id) else None
-
-
-def _plain(value: Any) -> Any:
-    """A value of a field whose kind no source settles, as text; as it is if it is none."""
-    named = value.get("name") if isinstance(value, dict) else value
-    return (
-        str(named) if isinstance(named, int | float) else named if isinstance(named, str) else value
-    )
 
 
 def _shown(value: Any) -> str:

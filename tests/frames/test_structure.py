@@ -24,7 +24,7 @@ IMAGE = {
     **{"id": 1, "name": "A picture", "image_url": "https://a", "thumbnail_url": "https://b"},
     **{"credit": None, "single_use": True},
     "license": {"id": 1, "name": "Unknown", "priority": 9, "link": None},
-    "variants": [{"id": 4, "type": "Wide", "image_url": "https://c"}],
+    "variants": [{"id": 4, "type": {"id": 1, "name": "Wide"}, "image_url": "https://c"}],
 }
 
 
