@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from spacecraft_analysis.errors import LaunchLibraryError, SnapshotError
+from spacecraft_analysis.errors import AnswerError, LaunchLibraryError, SnapshotError
 from spacecraft_analysis.frames import data_dictionary
 from spacecraft_analysis.launch_library import LaunchLibrary, load
 from spacecraft_analysis.query import MODES, ORDERINGS, Query
@@ -212,7 +212,10 @@ def _fetch(asked: argparse.Namespace) -> None:
 
 
 def _plan(asked: argparse.Namespace) -> None:
-    print(LaunchLibrary().plan(**_query(asked)))
+    plan = LaunchLibrary().plan(**_query(asked))
+    print(plan)
+    if plan.unanswered and plan.requests:
+        raise AnswerError(plan.unanswered)
 
 
 def _report(asked: argparse.Namespace) -> None:

@@ -80,6 +80,15 @@ def test_plan_prints_three_lines(tmp_path: Path) -> None:
     assert "15 left" in done.stdout
 
 
+def test_plan_fails_where_nobody_answers() -> None:
+    """`plan` says what it knows, and fails in one clear line if the rest can't be had."""
+    done = run("plan", LL2_BASE_URL="http://127.0.0.1:1/2.3.0/")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "can be done: not now, since LL2 did not answer"
+    assert len(done.stderr.splitlines()) == 1
+    assert "can't be reached" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [

@@ -7,7 +7,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -182,10 +182,17 @@ class Pages:
         return page
 
     def allowance(self) -> Allowance | None:
-        """What is left of the allowance; null where LL2 does not say. Asking costs nothing."""
+        """What is left of the allowance; null where LL2 does not say. Asking costs nothing.
+
+        Raises:
+            AnswerError: Nobody answers, or a server in front of LL2 in its place.
+        """
+        with self._session.cache_disabled():
+            response = self._get(f"{self._base_url}api-throttle/?format=json")
+        if response.status_code >= 500:
+            raise self._no_page(response)
         try:
-            with self._session.cache_disabled():
-                answer = self._get(f"{self._base_url}api-throttle/?format=json").json()
+            answer = response.json()
             told = answer[0] if isinstance(answer, list) else answer
             # `ident` in the same answer can be the token itself: nothing else is read from it.
             limit, used, period, wait = (
@@ -197,13 +204,19 @@ class Pages:
                     "next_use_secs",
                 )
             )
-        except (AnswerError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
+        except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
             return None
         if not (0 < limit < _ABSURD and 0 < period < _ABSURD and wait < _ABSURD):
             return None
         left = min(limit, max(0, limit - used))
         next_in = timedelta(0) if left else timedelta(seconds=max(0, wait))
         return Allowance(limit, timedelta(seconds=period), left, next_in)
+
+    def _next_in(self) -> timedelta | None:
+        with suppress(AnswerError):
+            allowance = self.allowance()
+            return allowance.next_in if allowance else None
+        return None
 
     def _get(self, url: str, **options: Any) -> requests.Response:
         try:
@@ -229,16 +242,20 @@ class Pages:
         if status == 429:
             raise self._throttled(response)
         if status != 200:
-            raise AnswerError(
-                f"asked {url}: got status {status} ({_shortened(_text(response), self._token)}). "
-                f"{self._advice(response)}"
-            )
+            raise self._no_page(response)
         _check_body(response.content, url, self._token)
         told = f"{_text(response)} {response.headers}"
         if self._token and len(self._token) >= _TOKEN_LENGTH and self._token in told:
             raise AnswerError(
                 f"asked {url}: the answer repeats your token, so it was not kept. Check base_url"
             )
+
+    def _no_page(self, response: requests.Response) -> AnswerError:
+        told = _shortened(_text(response), self._token)
+        return AnswerError(
+            f"asked {response.request.url}: got status {response.status_code} ({told}). "
+            f"{self._advice(response)}"
+        )
 
     def _advice(self, response: requests.Response) -> str:
         status = response.status_code
@@ -265,8 +282,7 @@ class Pages:
         if wait is None:
             wait = _wait_in(_text(response))
         if wait is None:
-            allowance = self.allowance()
-            wait = allowance.next_in if allowance and allowance.next_in else _HOUR
+            wait = self._next_in() or _HOUR
         available_at = datetime.now(timezone.utc) + wait
         return ThrottledError(
             f"asked {response.request.url}: LL2's allowance is used up for "

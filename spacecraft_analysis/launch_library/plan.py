@@ -20,6 +20,7 @@ class Plan:
         urls: The addresses that would be asked, in order.
         estimated: True while no page is kept, so that the number of records is unknown.
         offline: True where nothing may be asked, so that missing pages can't be had.
+        unanswered: What went wrong where LL2 did not answer at all; else null.
     """
 
     requests: int
@@ -30,18 +31,25 @@ class Plan:
     urls: tuple[str, ...]
     estimated: bool
     offline: bool = False
+    unanswered: str | None = None
 
     def __str__(self) -> str:
         """Three lines: the cost, the allowance, and when it can be done."""
         about = "at most about " if self.estimated else ""
-        allowance = f"unknown, {'not asked offline' if self.offline else 'LL2 does not say'}"
-        if self.next_in is not None:
+        allowance = "unknown, LL2 does not say"
+        if self.offline:
+            allowance = "unknown, not asked offline"
+        elif self.unanswered:
+            allowance = "unknown, LL2 did not answer"
+        elif self.next_in is not None:
             wait = ceil(self.next_in.total_seconds())
             next_in = f"in {wait} s" if wait else "now"
             allowance = f"{self.allowance_left} left, next request possible {next_in}"
         done = f"{self.complete_at:%Y-%m-%d %H:%M:%S} UTC at the earliest"
         if self.offline and self.requests:
             done = "not offline, since pages are missing"
+        elif self.unanswered and self.requests:
+            done = "not now, since LL2 did not answer"
         return (
             f"requests needed: {about}{self.requests} (pages kept: {self.kept})\n"
             f"allowance: {allowance}\n"

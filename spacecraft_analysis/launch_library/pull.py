@@ -79,7 +79,7 @@ class Pull:
         """What the snapshot would cost."""
         if not refresh:
             self._take_kept()
-        allowance = None if self._offline else self._pages.allowance()
+        allowance, unanswered = (None, None) if self._offline else self._allowance()
         missing = self._missing()
         return Plan(
             requests=len(missing),
@@ -90,7 +90,15 @@ class Pull:
             urls=tuple(self._question.url(offset) for offset in missing),
             estimated=self._count is None and not self._question.single,
             offline=self._offline,
+            unanswered=unanswered,
         )
+
+    def _allowance(self) -> tuple[Allowance | None, str | None]:
+        """What LL2 grants, as far as it says, or why nobody answered."""
+        try:
+            return self._pages.allowance(), None
+        except AnswerError as error:
+            return None, str(error)
 
     def _take_kept(self) -> None:
         """Takes the kept pages that are young enough and of one walk."""
@@ -123,7 +131,7 @@ class Pull:
         missing = len(self._missing())
         about = "up to " if self._count is None and not self._question.single else ""
         plural = "" if missing == 1 else "s"
-        allowance = self._pages.allowance()
+        allowance, _ = self._allowance()
         message = "asking Launch Library 2"
         if allowance is not None:
             granted = f"{allowance.left} request{'' if allowance.left == 1 else 's'} now"

@@ -436,6 +436,34 @@ def test_stalled_api_throttle(answering: Answering, library: Library) -> None:
     assert time.monotonic() - before < 20
 
 
+def test_plan_where_nobody_answers(
+    server: LaunchLibraryServer, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plan that could ask nobody says so, and promises nothing but what is kept."""
+    library().fetch(limit=100)
+    monkeypatch.setattr(server, "throttle_endpoint", False)
+    assert "LL2 does not say" in str(library().plan())
+    # The same pages, since a kept page's address names the server.
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1/")
+    monkeypatch.setenv("no_proxy", "")
+    plan = library().plan()
+    assert (plan.requests, plan.kept) == (2, 1)
+    assert "api-throttle/?format=json: the server can't be reached" in (plan.unanswered or "")
+    _, allowance, done = str(plan).splitlines()
+    assert allowance == "allowance: unknown, LL2 did not answer"
+    assert done == "can be done: not now, since LL2 did not answer"
+    assert "UTC at the earliest" in str(library().plan(limit=100))
+
+
+def test_plan_where_a_proxy_answers(answering: Answering, library: Library) -> None:
+    """What a server in front of LL2 says in its place is no answer of LL2's."""
+    head = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nBusy"
+    with answering(head) as base_url:
+        plan = library(base_url=base_url).plan()
+    assert "got status 503 (Busy)" in (plan.unanswered or "")
+    assert library().plan().unanswered is None
+
+
 def test_brief_patience_with_api_throttle() -> None:
     """By default the allowance is waited for a few seconds, once."""
     assert (pages._BRIEF.whole, pages._BRIEF.attempts) == (5, 1)
