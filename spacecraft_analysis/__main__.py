@@ -11,16 +11,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from spacecraft_analysis.errors import AnswerError, LaunchLibraryError, SnapshotError
 from spacecraft_analysis.frames import data_dictionary
 from spacecraft_analysis.launch_library import LaunchLibrary, load
 from spacecraft_analysis.query import MODES, ORDERINGS, Query
 from spacecraft_analysis.snapshot import check, diff, is_gzip
+from spacecraft_analysis.terminal import open_output, show
 
-# What a terminal could take for a command of its own.
-_CONTROL = r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 _INTERRUPTED = 130
 _SOURCE = "sample, live or a snapshot's file (default: sample)"
 _MEANINGS = {
@@ -38,6 +35,7 @@ _MEANINGS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status of one command: 0, or 1 with one clear line on stderr if it failed."""
+    open_output()
     asked = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     try:
         asked.command(asked)
@@ -241,38 +239,17 @@ def _pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
 
 def _check(asked: argparse.Namespace) -> None:
     found = check(load(asked.source))
-    _show(found, ("severity", "rule", "spacecraft_name", "explanation"), "findings")
+    show(found, ("severity", "rule", "spacecraft_name", "explanation"), "findings")
 
 
 def _diff(asked: argparse.Namespace) -> None:
     changes = diff(load(asked.old), load(asked.new))
-    _show(changes, ("table", "spacecraft_name", "column", "change", "old", "new"), "changes")
+    show(changes, ("table", "spacecraft_name", "column", "change", "old", "new"), "changes")
 
 
 def _dictionary(asked: argparse.Namespace) -> None:
     columns = data_dictionary()
-    _show(columns, ("table", "column", "dtype", "meaning"), "columns")
-
-
-def _show(frame: pl.DataFrame, main_columns: Sequence[str], what: str) -> None:
-    """What fits a terminal; all of it, tab-separated, where nobody looks at a terminal."""
-    texts = frame.select(pl.all().cast(pl.String).str.replace_all(_CONTROL, " "))
-    if not sys.stdout.isatty():
-        print(texts.write_csv(separator="\t"), end="")
-        return
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    caption = f"{frame.height} {what}; all columns with | cat"
-    table = Table(box=SIMPLE_HEAD, caption=caption, caption_justify="left")
-    for name in main_columns:
-        # A name cut short would be no name.
-        table.add_column(name, overflow="fold")
-    for row in texts.select(main_columns).iter_rows():
-        table.add_row(*(Text(value or "") for value in row))
-    Console().print(table)
+    show(columns, ("table", "column", "dtype", "meaning"), "columns")
 
 
 if __name__ == "__main__":

@@ -12,16 +12,19 @@ import pytest
 
 import spacecraft_analysis as sa
 from tests.ll2_server import LaunchLibraryServer, catalogue
-from tests.records import craft, snapshot
+from tests.records import craft, flight, snapshot
 
 COMMAND = [sys.executable, "-W", "error", "-m", "spacecraft_analysis"]
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str, encoding: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*COMMAND, *arguments],
         capture_output=True,
         text=True,
+        encoding=encoding,
         timeout=120,
         env=os.environ | environment,
         check=False,
@@ -140,6 +143,60 @@ def test_check_in_a_pipe_is_tab_separated() -> None:
     assert any(line.startswith("docked longer") and "Soyuz TM-4" in line for line in lines)
 
 
+@pytest.fixture
+def contradictory(tmp_path: Path) -> Path:
+    """The file of a snapshot about which `check` says what no old encoding has letters for."""
+    flown = flight(1, "2024-01-01T00:00:00Z", "2024-01-03T00:00:00Z", duration="P2D")
+    record = craft(1, time_in_space="P5D", flights_count=1, mission_ends_count=1, flights=[flown])
+    return snapshot(record).write(tmp_path / "sum.json.gz")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "ascii:strict"])
+def test_a_pipe_of_another_encoding(contradictory: Path, encoding: str) -> None:
+    """A pipe that was asked to be of another encoding gets what that has not as escapes."""
+    name = encoding.split(":")[0]
+    told = run("check", str(contradictory), encoding=name, PYTHONIOENCODING=encoding)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert "\\u03a3 flight durations \\u2260 time in space" in told.stdout
+
+
+def test_a_pipe_is_utf_8_whatever_the_locale(contradictory: Path) -> None:
+    """Without such a wish a pipe carries UTF-8, as files do, in a locale that has little else."""
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
+    told = run("check", str(contradictory), encoding="utf-8", **plain)
+    assert "Σ flight durations ≠ time in space" in told.stdout
+
+
+def test_a_file_with_a_name_in_another_script(tmp_path: Path) -> None:
+    """A snapshot whose file stdout can't name is written, and told with escapes."""
+    with LaunchLibraryServer(catalogue(3)) as server:
+        done = run(
+            *("fetch", "--output", str(tmp_path / "союз.json")),
+            LL2_BASE_URL=server.base_url,
+            SPACECRAFT_ANALYSIS_CACHE_DIR=str(tmp_path / "cache"),
+            PYTHONIOENCODING="latin-1",
+        )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("\\u0441\\u043e\\u044e\\u0437.json\n")
+    assert sa.load(tmp_path / "союз.json").count == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"), [(["dictionary"], 0), (["check", "nowhere.json"], 1)]
+)
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_streams_are_no_failure(arguments: list[str], status: int, closed: str) -> None:
+    """What would go to a closed stdout or stderr goes nowhere, and all else is as usual."""
+    script = f'exec "$@" {closed}'
+    done, usual = (
+        subprocess.run(["sh", "-c", text, "sh", *COMMAND, *arguments], capture_output=True)
+        for text in (script, 'exec "$@"')
+    )
+    assert done.returncode == usual.returncode == status
+    assert done.stdout == (b"" if ">&-" in closed.split() else usual.stdout)
+    assert done.stderr == (b"" if "2>&-" in closed.split() else usual.stderr)
+
+
 def test_diff_of_two_files(tmp_path: Path) -> None:
     """`diff` prints what changed between two files."""
     whole = sa.load("sample")
@@ -182,7 +239,8 @@ def test_a_terminal_shows_a_table_that_fits() -> None:
     """In a terminal a table is no wider than the terminal, and says how much there is."""
     lines = shown_in_a_terminal("check")
     assert max(map(len, lines)) == 80
-    assert "9 findings; all columns with | cat" in "\n".join(lines)
+    count = sa.check(sa.load("sample")).height
+    assert f"{count} findings; all columns with | cat" in "\n".join(lines)
     assert "Soyuz TM-4" in "\n".join(lines)
 
 
