@@ -11,6 +11,8 @@ from spacecraft_analysis.frames.flatten import as_text
 from spacecraft_analysis.frames.structure import Noticed
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, SPACECRAFT, TABLES
 from spacecraft_analysis.frames.walk import NOT_DECLARED, RESPELLED, UNREADABLE
+from spacecraft_analysis.quality.dockings import AT_FAULT, TOTALS, with_dockings, with_neighbours
+from spacecraft_analysis.quality.dockings import RULES as DOCKING_RULES
 from spacecraft_analysis.quality.rules import NEGATIVE, RULES, Rule
 
 SEVERITIES = ("error", "warning", "note")
@@ -21,6 +23,7 @@ _SCHEMA = {
     "spacecraft_id": pl.Int64,
     "spacecraft_name": pl.String,
     "flight_id": pl.Int64,
+    "docking_id": pl.Int64,
     "column": pl.String,
     "value": pl.String,
     "explanation": pl.String,
@@ -34,6 +37,7 @@ def findings(
     flights: pl.DataFrame | None,
     configurations: pl.DataFrame | None,
     told: pl.DataFrame | None,
+    dockings: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """What in some records and their tables can't be right, or deserves a second look.
 
@@ -46,7 +50,9 @@ def findings(
         flights: The flights table.
         configurations: The configurations table.
         told: What each record says of its configuration.
+        dockings: The dockings table; without it no rule speaks of single dockings.
     """
+    rules = [*RULES, *NEGATIVE]
     frames = {"spacecraft": spacecraft}
     found: list[pl.DataFrame] = []
     if flights is not None and configurations is not None and told is not None:
@@ -54,22 +60,51 @@ def findings(
         frames["spacecraft"] = _with_flights(spacecraft, frames["flights"])
         frames["configurations"] = configurations
         found.append(_told_differently(told, spacecraft))
+    if dockings is not None:
+        frames["dockings"] = with_neighbours(dockings, flights)
+        frames["spacecraft"] = with_dockings(frames["spacecraft"], dockings)
+        rules += [*DOCKING_RULES, *TOTALS]
     found += [
         _breaking(rule, frames[rule.table])
-        for rule in (*RULES, *NEGATIVE)
+        for rule in rules
         if flights is not None or not rule.needs_flights
     ]
     found.append(_duplicate_serials(spacecraft))
     found += [_duplicate_ids(frame, table) for table, frame in frames.items()]
     found.append(_noticed(noticed, spacecraft, TABLES if flights is not None else (SPACECRAFT,)))
     if flights is None:
-        found.append(_not_run())
-    order = [*dict.fromkeys(rule.name for rule in (*RULES, *NEGATIVE)), *_OTHERS]
+        found.append(_not_run(rules))
+    order = [*dict.fromkeys(rule.name for rule in rules), *_OTHERS]
+    every = pl.concat([frame.match_to_schema(pl.Schema(_SCHEMA)) for frame in found])
     return (
-        pl.concat([frame.match_to_schema(pl.Schema(_SCHEMA)) for frame in found])
+        _with_events_at_fault(every)
         .with_columns(_rank=pl.col("rule").replace_strict(order, range(len(order))))
-        .sort("_rank", "table", "spacecraft_id", "flight_id", "column", "value", "explanation")
+        .sort(
+            *("_rank", "table", "spacecraft_id", "flight_id", "docking_id"),
+            *("column", "value", "explanation"),
+        )
         .drop("_rank")
+    )
+
+
+def _with_events_at_fault(found: pl.DataFrame) -> pl.DataFrame:
+    """The findings; a total that can't be right names the craft's event that can't be either."""
+    total = (pl.col("table") == "spacecraft") & (pl.col("column") == "time_docked")
+    faults = (
+        found.filter(pl.col("rule").is_in(AT_FAULT))
+        .sort("docking_id")
+        .unique("spacecraft_id", keep="first", maintain_order=True)
+        .select("spacecraft_id", fault="docking_id", _why="rule")
+    )
+    named = pl.format("{}; docking event {}: {}", "explanation", "fault", "_why")
+    named = pl.when(total & pl.col("fault").is_not_null()).then(named).otherwise("explanation")
+    return (
+        found.join(faults, on="spacecraft_id", how="left", maintain_order="left")
+        .with_columns(
+            explanation=named,
+            docking_id=pl.when(total).then("fault").otherwise("docking_id"),
+        )
+        .drop("fault", "_why")
     )
 
 
@@ -108,7 +143,7 @@ def _with_flights(spacecraft: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFra
     """Each craft with what its flights add up to."""
     length = pl.col("duration").filter("_begun")
     sums = flights.group_by("spacecraft_id").agg(
-        _listed=pl.len(),
+        _flights_begun=pl.col("_begun").sum(),
         _flown=length.sum(),
         _all_told=~length.has_nulls(),
         _fastest=pl.col("_turnaround").min(),
@@ -117,7 +152,7 @@ def _with_flights(spacecraft: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFra
     return spacecraft.join(
         sums, on="spacecraft_id", how="left", maintain_order="left"
     ).with_columns(
-        pl.col("_listed").fill_null(0),
+        pl.col("_flights_begun").fill_null(0),
         pl.col("_flown").fill_null(pl.duration()),
         pl.col("_all_told").fill_null(True),
         _between_pages=times.max() - times.min(),
@@ -139,6 +174,7 @@ def _breaking(rule: Rule, frame: pl.DataFrame) -> pl.DataFrame:
             frame, "name" if rule.table == "spacecraft" else "spacecraft_name", pl.String()
         ),
         flight_id=_column(frame, "flight_id", pl.Int64()),
+        docking_id=_column(frame, "docking_id", pl.Int64()),
         column=pl.lit(rule.column),
         value=as_text(pl.col(rule.column), frame.schema[rule.column]),
         explanation=pl.concat_str(words),
@@ -171,7 +207,7 @@ def _duplicate_serials(spacecraft: pl.DataFrame) -> pl.DataFrame:
 
 def _duplicate_ids(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     """The rows whose id a row above has, as can happen in a snapshot made by hand."""
-    key = next(one for one in TABLES if one.name == table).columns[0].name
+    key = frame.columns[0]
     rule = Rule(
         "two rows with one id",
         "error",
@@ -206,6 +242,7 @@ def _told_differently(told: pl.DataFrame, spacecraft: pl.DataFrame) -> pl.DataFr
             spacecraft_id="spacecraft_id",
             spacecraft_name="name",
             flight_id=pl.lit(None, pl.Int64),
+            docking_id=pl.lit(None, pl.Int64),
             column="column",
             value="value",
             explanation=pl.format(
@@ -223,31 +260,44 @@ def _noticed(noticed: Noticed, spacecraft: pl.DataFrame, tables: Sequence[Table]
     names = dict(spacecraft.select("spacecraft_id", "name").iter_rows())
     table_of = {column: table.name for table in reversed(tables) for column in table.own}
     rows = [
-        (
-            *(one.rule, _SEVERITY[one.rule], table_of.get(one.column, SPACECRAFT.name)),
-            *(one.spacecraft_id, names.get(one.spacecraft_id), one.flight_id),
-            *(one.name, one.value, one.words),
-        )
+        {
+            "rule": one.rule,
+            "severity": _SEVERITY[one.rule],
+            "table": table_of.get(one.column, SPACECRAFT.name),
+            "spacecraft_id": one.spacecraft_id,
+            "spacecraft_name": names.get(one.spacecraft_id),
+            "flight_id": one.flight_id,
+            "column": one.name,
+            "value": one.value,
+            "explanation": one.words,
+        }
         for one in noticed.notices
     ] + [
-        (
-            *("unknown field", "note", None, craft, names.get(craft), None, path, None),
-            "LL2 sends a field that no column is made of; a newer version may know it",
-        )
+        {
+            "rule": "unknown field",
+            "severity": "note",
+            "spacecraft_id": craft,
+            "spacecraft_name": names.get(craft),
+            "column": path,
+            "explanation": "LL2 sends a field that no column is made of; a newer version may "
+            "know it",
+        }
         for path, craft in noticed.unknown.items()
     ]
-    return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+    return pl.DataFrame(rows, schema=_SCHEMA)
 
 
-def _not_run() -> pl.DataFrame:
+def _not_run(rules: Sequence[Rule]) -> pl.DataFrame:
     """One row per rule that needs what normal mode lacks, though part of it may have run."""
-    missed = {rule.name for rule in (*RULES, *NEGATIVE) if rule.needs_flights}
+    missed = {rule.name for rule in rules if rule.needs_flights}
     rows = [
-        (
-            *("rule not run", "note", None, None, None, None, None, name),
-            "normal mode has no flights and no details of configurations to run it on; "
-            "fetch with mode='detailed'",
-        )
+        {
+            "rule": "rule not run",
+            "severity": "note",
+            "value": name,
+            "explanation": "normal mode has no flights and no details of configurations to run it "
+            "on; fetch with mode='detailed'",
+        }
         for name in missed | {"configuration told differently"}
     ]
-    return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+    return pl.DataFrame(rows, schema=_SCHEMA)

@@ -13,6 +13,7 @@ _TEN_YEARS = pl.duration(days=3652, hours=12)
 
 
 _SECOND = pl.duration(seconds=1)
+MINUTE = pl.duration(minutes=1)
 
 
 _UNFLOWN = pl.col("time_in_space") - pl.col("_flown")
@@ -33,6 +34,12 @@ class Rule:
     broken: pl.Expr
     explanation: str
     needs_flights: bool = False
+
+
+def last_moment(end: str) -> pl.Expr:
+    """The latest that an end may have been: one at midnight may be known to the day only."""
+    midnight = pl.col(end).dt.truncate("1d")
+    return pl.when(pl.col(end) == midnight).then(midnight.dt.offset_by("1d")).otherwise(end)
 
 
 RULES = (
@@ -69,12 +76,12 @@ RULES = (
         "a turnaround of {fastest_turnaround}, but flights_count is {flights_count}",
     ),
     Rule(
-        "flights listed ≠ flights_count",
+        "flights begun ≠ flights_count",
         "error",
         "spacecraft",
         "flights_count",
-        pl.col("flights_count") != pl.col("_listed"),
-        "{_listed} listed, but flights_count is {flights_count}",
+        pl.col("flights_count") != pl.col("_flights_begun"),
+        "{_flights_begun} listed that have begun, but flights_count is {flights_count}",
         needs_flights=True,
     ),
     Rule(
@@ -84,8 +91,9 @@ RULES = (
         "time_in_space",
         # A flight of unknown length may make up for what is lacking, but not for what is too much.
         pl.when("_all_told").then(_UNFLOWN.abs()).otherwise(-_UNFLOWN)
-        # A craft in space grows older between two answers of one pull.
-        > pl.when("in_space").then(pl.col("_between_pages") + _SECOND).otherwise(_SECOND),
+        # A craft in space grows older between two answers of one pull, and inside one: LL2 works
+        # out a page record by record.
+        > pl.when("in_space").then(pl.col("_between_pages") + MINUTE).otherwise(_SECOND),
         "the flights last {_flown} together, but time in space is {time_in_space}",
         needs_flights=True,
     ),
@@ -130,11 +138,20 @@ RULES = (
         needs_flights=True,
     ),
     Rule(
+        "end exactly at midnight, so perhaps known to the day only",
+        "note",
+        "flights",
+        "mission_end",
+        pl.col("mission_end") == pl.col("mission_end").dt.truncate("1d"),
+        "ended {mission_end}; if only the day is known, the flight lasted up to a day longer",
+        needs_flights=True,
+    ),
+    Rule(
         "overlapping flights of one craft",
         "error",
         "flights",
         "launch_net",
-        pl.col("launch_net") < pl.col("_latest_end_before"),
+        pl.col("_begun") & (pl.col("launch_net") < pl.col("_latest_end_before")),
         "launched {launch_net}, while a flight of the same craft lasted until {_latest_end_before}",
         needs_flights=True,
     ),
@@ -162,5 +179,5 @@ NEGATIVE = tuple(
     )
     for table in TABLES
     for column in table.columns
-    if column.dtype == DURATION
+    if column.dtype == DURATION and column.path and not column.of_craft
 )
