@@ -1,20 +1,21 @@
 """Charts as pictures that are safe to put into a page.
 
-A Vega-Lite spec becomes SVG in a process of its own, where the time zone is UTC: the zone decides
-where a tick of a time axis falls, to the last digit.
+A Vega-Lite spec becomes SVG in UTC: the time zone decides where a tick of a time axis falls, to the
+last digit.
 """
 
 from __future__ import annotations
 
 import copy
 import hashlib
-import json
 import os
-import subprocess
-import sys
+import re
 import tempfile
+import threading
+import warnings
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -31,6 +32,8 @@ _SVG = "http://www.w3.org/2000/svg"
 _MEASURED = "Liberation Sans"
 # Fonts whose letters are as wide as its own, so that no label is cut where it is not installed.
 _SHOWN = f"{_MEASURED}, Arial, Helvetica, sans-serif"
+# One chart at a time, by whichever thread: vl-convert works on one, and starts once.
+_DRAWING = threading.Lock()
 # Whatever could fetch, run or link; pictures are made of the rest.
 _REFUSED = {"script", "foreignObject", "image", "use", "style", "a", "iframe", "animate", "set"}
 
@@ -72,17 +75,21 @@ def is_flexible(spec: dict[str, Any]) -> bool:
 
 def draw(specs: Sequence[dict[str, Any]]) -> list[str]:
     """One SVG for each spec, in order; empty where the chart needs something from the network."""
-    middle = (len(specs) + 1) // 2
-    halves = [half for half in (specs[:middle], specs[middle:]) if half]
-    with ThreadPoolExecutor(len(halves) or 1) as pool:
-        return [picture for drawn in pool.map(_draw_elsewhere, halves) for picture in drawn]
+    with _DRAWING:
+        engine = _engine()
+        return [_draw_one(engine, spec) for spec in specs]
 
 
 def named(svg: str, *, prefix: str, label: str) -> str:
-    """The SVG as one labelled image, whose inner names clash with no other picture's."""
+    """The SVG as one labelled image, whose inner names clash with no other picture's.
+
+    The engine counts names through all that it draws; here each picture has its own count, so that
+    no picture depends on what was drawn before it. Without a prefix names stay as they are.
+    """
     ElementTree.register_namespace("", _SVG)
     root = ElementTree.fromstring(svg)  # noqa: S314 - made by `draw`, from a spec, without entities
-    _clean(root, prefix)
+    counted: dict[str, str] = defaultdict(lambda: f"{prefix}{len(counted) + 1}")
+    _clean(root, counted.__getitem__ if prefix else str)
     root.set("role", "img")
     root.set("aria-label", label)
     return ElementTree.tostring(root, encoding="unicode")
@@ -164,12 +171,12 @@ def _zooming_with_shift(spec: dict[str, Any]) -> list[dict[str, Any]]:
     return params
 
 
-def _clean(element: ElementTree.Element, prefix: str) -> None:
+def _clean(element: ElementTree.Element, rename: Callable[[str], str]) -> None:
     for child in list(element):
         if child.tag.removeprefix(f"{{{_SVG}}}") in _REFUSED:
             element.remove(child)
         else:
-            _clean(child, prefix)
+            _clean(child, rename)
     for name, value in list(element.attrib.items()):
         # The whole is one image with one label; its parts say nothing of their own.
         if name.startswith(("aria-", "on", "{")) or name in ("role", "href", "style"):
@@ -177,42 +184,44 @@ def _clean(element: ElementTree.Element, prefix: str) -> None:
         elif name == "font-family" and value == _MEASURED:
             element.set(name, _SHOWN)
         elif name == "id":
-            element.set(name, prefix + value)
+            element.set(name, rename(value))
         elif "url(" in value:
-            element.set(name, value.replace("url(#", f"url(#{prefix}"))
+            element.set(name, re.sub(r"(?<=url\(#)[^)]+", lambda found: rename(found[0]), value))
 
 
-def _draw_elsewhere(specs: Sequence[dict[str, Any]]) -> list[str]:
-    order = {"version": vega_lite_version(), "specs": list(specs)}
-    finished = subprocess.run(
-        [sys.executable, "-m", "spacecraft_analysis.report.draw"],
-        input=json.dumps(order),
-        capture_output=True,
-        check=True,
-        encoding="utf-8",
-        env=os.environ | {"TZ": "UTC", "PYTHONIOENCODING": "utf-8"},
-    )
-    pictures: list[str] = json.loads(finished.stdout)
-    return pictures
+@cache
+def _engine() -> Any:
+    """vl-convert, with UTC as its time zone.
 
-
-def _draw_one(spec: dict[str, Any], version: str) -> str:
+    The engine asks for the zone once, when it starts, so that the rest of the process keeps its own
+    but for this moment.
+    """
     import vl_convert
 
+    zone = os.environ.get("TZ")
+    os.environ["TZ"] = "UTC"
+    try:
+        found = vl_convert.get_local_tz()
+    finally:
+        if zone is None:
+            del os.environ["TZ"]
+        else:
+            os.environ["TZ"] = zone
+    if found not in ("UTC", "Etc/UTC"):
+        warnings.warn(
+            f"charts are drawn in the time zone {found}, on which the bytes of their pages depend;"
+            " to change that, set TZ=UTC before Python starts",
+            stacklevel=2,
+        )
+    return vl_convert
+
+
+def _draw_one(engine: Any, spec: dict[str, Any]) -> str:
     config = {**spec.get("config", {}), "font": _MEASURED}
     try:
-        svg: str = vl_convert.vegalite_to_svg(
-            spec | {"config": config}, vl_version=version, allowed_base_urls=[]
+        svg: str = engine.vegalite_to_svg(
+            spec | {"config": config}, vl_version=vega_lite_version(), allowed_base_urls=[]
         )
     except ValueError:
         return ""
     return svg
-
-
-def _main() -> None:
-    order = json.load(sys.stdin)
-    json.dump([_draw_one(spec, order["version"]) for spec in order["specs"]], sys.stdout)
-
-
-if __name__ == "__main__":
-    _main()

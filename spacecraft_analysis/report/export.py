@@ -20,7 +20,9 @@ from typing import Any
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.report import draw as drawing
 from spacecraft_analysis.report.display import TABLE
-from spacecraft_analysis.report.run import COLOUR, Run, heading_above, tags
+from spacecraft_analysis.report.failure import COLOUR
+from spacecraft_analysis.report.notebook import heading_above, tags
+from spacecraft_analysis.report.run import Run
 
 _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', flags=re.DOTALL)
 _PLAIN = {

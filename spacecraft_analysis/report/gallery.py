@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.launch_library import load
-from spacecraft_analysis.report.run import Progress, Run, check_parameters, read, run
+from spacecraft_analysis.report.notebook import read
+from spacecraft_analysis.report.parameters import check_parameters, given
+from spacecraft_analysis.report.run import Kernels, Progress, Run, run
+from spacecraft_analysis.report.source import check_source, found_source, live_questions
 
 # As one would read them; whatever else there is follows by name.
 _READING_ORDER = ("spacecraft", "turnaround", "utilisation", "data_quality")
@@ -64,21 +67,44 @@ def write_report(
     paths = [Path(path) for path in notebooks] if notebooks else bundled_notebooks()
     _check_names(paths)
     contents = {path: read(path) for path in paths}
-    parameters = parameters or {}
-    check_parameters(parameters, contents)
-    source = _found(source or parameters.get("source"))
-    if source == "live" and not notebooks:
-        # The essays all ask for the same. What is kept now is not asked for by four of them, nor
-        # a throttle met four times.
-        load(source)
+    values = _values(contents, source, parameters or {})
+    _pull_once(contents, values)
     folder = _made(Path(output))
     with _telling(progress) as tell:
-        runs = _run_all(contents, source=source, parameters=parameters, progress=tell)
+        runs = _run_all(contents, values, tell)
     written = _write_pages(runs, folder)
     failed = [run for run in runs if run.failure]
     if failed:
         raise ReportError(_failures(failed, folder))
     return written
+
+
+def _values(
+    contents: Mapping[Path, Any], source: str | None, parameters: Mapping[str, str]
+) -> dict[Path, dict[str, Any]]:
+    """What each notebook's declared names are set to."""
+    if source is not None and "source" in parameters:
+        raise ReportError("a source is given twice; leave out either --source or -p source=…")
+    parameters = dict(parameters)
+    check_parameters(parameters, contents)
+    source = parameters.pop("source", source)
+    if source is not None:
+        check_source(contents)
+        source = found_source(source)
+    return {path: given(notebook, source, parameters) for path, notebook in contents.items()}
+
+
+def _pull_once(contents: Mapping[Path, Any], values: Mapping[Path, Any]) -> None:
+    """Nothing; what notebooks ask of LL2 is kept, or its refusal met once and not by each."""
+    asked: list[dict[str, Any]] = []
+    for path, notebook in contents.items():
+        for question in live_questions(notebook, values[path]):
+            if question not in asked:
+                asked.append(question)
+    for question in asked:
+        # What can't be meant the notebook's own error tells better, with its cell.
+        with suppress(TypeError, ValueError):
+            load("live", **question)
 
 
 def _check_names(paths: Sequence[Path]) -> None:
@@ -99,22 +125,16 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _found(source: str | None) -> str | None:
-    """A kernel works in its notebook's folder, so the path of a file has to be a whole one."""
-    if source in (None, "sample", "live"):
-        return source
-    path = Path(str(source)).resolve()
-    if not path.is_file():
-        raise ReportError(f"there is no snapshot {source}; give 'sample', 'live' or a file's path")
-    return str(path)
-
-
-def _run_all(contents: Mapping[Path, Any], **settings: Any) -> list[Run]:
-    """Every notebook after its run, two at a time."""
-    kernels: list[Any] = []
+def _run_all(
+    contents: Mapping[Path, Any], values: Mapping[Path, Any], progress: Progress
+) -> list[Run]:
+    """Every notebook after its run, some at a time."""
+    kernels = Kernels()
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         futures = [
-            pool.submit(run, path, notebook, kernels=kernels, **settings)
+            pool.submit(
+                run, path, notebook, values=values[path], progress=progress, kernels=kernels
+            )
             for path, notebook in contents.items()
         ]
         try:
@@ -125,9 +145,7 @@ def _run_all(contents: Mapping[Path, Any], **settings: Any) -> list[Run]:
         except BaseException:
             # Ctrl-C reaches this process alone: its kernels would run on to the end.
             pool.shutdown(wait=False, cancel_futures=True)
-            for kernel in kernels:
-                if kernel.has_kernel:
-                    kernel.provisioner.process.kill()
+            kernels.kill()
             raise
 
 
