@@ -32,6 +32,8 @@ class Query:
     limit: int | None = None
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            object.__setattr__(self, field.name, plain(getattr(self, field.name)))
         _one_of("mode", self.mode, MODES)
         _one_of("ordering", self.ordering, [*ORDERINGS, *(f"-{name}" for name in ORDERINGS)])
         for name in ("in_space", "is_placeholder"):
@@ -70,6 +72,11 @@ class Query:
         """Every argument that is set, in the order of declaration."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
+
+
+def plain(value: Any) -> Any:
+    """A NumPy number, bool or text as Python's own; anything else as it is."""
+    return value.item() if getattr(value, "ndim", None) == 0 else value
 
 
 def check_names(names: Iterable[str], known: Iterable[str]) -> None:

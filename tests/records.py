@@ -7,7 +7,10 @@ from typing import Any
 
 from spacecraft_analysis import Snapshot
 from spacecraft_analysis.frames.modes import DETAILED_CONFIG
+from spacecraft_analysis.query import Query
+from spacecraft_analysis.snapshot.selection import as_normal, select
 
+STATION = {"id": 4, "url": "https://ll/space_stations/4/", "name": "Station", "image": None}
 RETRIEVED = datetime(2025, 1, 1, tzinfo=timezone.utc)
 
 
@@ -97,6 +100,41 @@ def snapshot(*records: dict[str, Any], **fields: Any) -> Snapshot:
     return Snapshot(
         records, **({"url": "https://ll/", "query": {}, "retrieved_at": RETRIEVED} | fields)
     )
+
+
+def docking(event_id: int, of: dict[str, Any] | None, **fields: Any) -> dict[str, Any]:
+    """A docking of a craft's only flight with a station; any field can be given."""
+    chaser = None
+    if of is not None:
+        leg = of["flights"][0]
+        brief = {name: leg["launch"][name] for name in ("id", "name")}
+        chaser = leg | {"spacecraft": as_normal(of), "launch": brief}
+    return {
+        "id": event_id,
+        "url": f"https://ll/docking_events/{event_id}/",
+        "docking": "2020-01-03T00:00:00Z",
+        "departure": "2020-01-05T00:00:00Z",
+        "docking_location": {
+            "id": 1,
+            "name": "Forward",
+            "spacestation": STATION,
+            "spacecraft": None,
+            "payload": None,
+        },
+        "space_station_target": STATION,
+        "flight_vehicle_target": None,
+        "payload_flight_target": None,
+        "response_mode": "normal",
+        "flight_vehicle_chaser": chaser,
+        "space_station_chaser": None,
+        "payload_flight_chaser": None,
+    } | fields
+
+
+def answer(records: list[dict[str, Any]], query: Query) -> list[dict[str, Any]]:
+    """The records that a snapshot of these answers a query with."""
+    kept = [records[at] for at in select(records, query)]
+    return [as_normal(record) for record in kept] if query.mode == "normal" else kept
 
 
 def landing(**fields: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The bundled sample, made anew from the pages it was compiled into: `python -m tests.sample DIR`.
 
-`DIR` holds `spacecraft-detailed.json`, in the shape of an answer of LL2.
+`DIR` holds `spacecraft-detailed.json` and `docking-events.json`, each in the shape of an answer of
+LL2.
 """
 
 import argparse
@@ -36,8 +37,9 @@ def _main() -> None:
     folder = parser.parse_args().folder
     sample = Snapshot(
         _spacecraft(folder),
+        docking_events=_results(folder / "docking-events.json"),
         url="the bundled sample: facts compiled for spacecraft_analysis, no answer of LL2",
-        query={"mode": "detailed", "ordering": "id"},
+        query={"mode": "detailed", "ordering": "id", "dockings": True},
         retrieved_at=AS_OF,
     )
     print(sample.write(SAMPLE), SAMPLE.stat().st_size, "bytes")

@@ -2,13 +2,13 @@
 
 from typing import Any
 
+import numpy
 import pytest
 
 from spacecraft_analysis import SchemaError
 from spacecraft_analysis.query import ORDERINGS, Query, search_words
-from spacecraft_analysis.snapshot import order
 from tests.ll2_server import LaunchLibraryServer, catalogue
-from tests.records import config, craft, snapshot
+from tests.records import answer, config, craft, snapshot
 
 RECORDS = catalogue(120)
 [PLAIN, *_] = (record["name"] for record in RECORDS if record["name"].isascii())
@@ -35,6 +35,21 @@ def test_wrong_arguments(arguments: dict[str, Any], error: type[Exception], mess
         Query.of(arguments)
 
 
+def test_numpy_scalars_are_pythons_own() -> None:
+    """Numbers, bools and texts out of an array ask the same as Python's own."""
+    asked = Query(
+        limit=numpy.int64(5),
+        status=numpy.uint8(2),
+        in_space=numpy.bool_(True),
+        name=numpy.str_("X"),
+    )
+    assert asked == Query(limit=5, status=2, in_space=True, name="X")
+    assert [type(value) for value in asked.asked.values()] == [str, bool, str, int, str, int]
+    for wrong in (numpy.float64(5), numpy.bool_(True), numpy.array([5])):
+        with pytest.raises(TypeError, match=r"limit=.*expected int"):
+            Query(limit=wrong)
+
+
 def test_search_words() -> None:
     """Words are split at blanks and commas, and quotes keep words together."""
     assert search_words('"Crew Dragon" 2,  C201') == ["Crew Dragon", "2", "C201"]
@@ -44,14 +59,25 @@ def test_nulls_go_last_ascending_and_first_descending() -> None:
     """Nulls sort as in PostgreSQL, and ties by id in both directions."""
     values = {1: "P2D", 2: None, 3: "P1D", 4: "P1D"}
     records = [craft(at, time_docked=value) for at, value in values.items()]
-    assert [r["id"] for r in order(records, "time_docked")] == [3, 4, 1, 2]
-    assert [r["id"] for r in order(records, "-time_docked")] == [2, 1, 3, 4]
+    assert [r["id"] for r in answer(records, Query(ordering="time_docked"))] == [3, 4, 1, 2]
+    assert [r["id"] for r in answer(records, Query(ordering="-time_docked"))] == [2, 1, 3, 4]
 
 
 def test_durations_sort_by_length() -> None:
     """Durations are ordered by what they last, not by how they are written."""
     records = [craft(1, time_in_space="P9D"), craft(2, time_in_space="P10D")]
-    assert [r["id"] for r in order(records, "-time_in_space")] == [2, 1]
+    assert [r["id"] for r in answer(records, Query(ordering="-time_in_space"))] == [2, 1]
+
+
+def test_what_one_record_lacks_is_null_to_a_question() -> None:
+    """A field that one record lacks sorts as null; one that all lack answers no question."""
+    lacking = craft(3)
+    del lacking["time_docked"]
+    some = snapshot(lacking, craft(1), craft(2, name=None))
+    assert [r["id"] for r in some.select(ordering="-time_docked").records] == [3, 1, 2]
+    assert [r["id"] for r in some.select(search="none").records] == []
+    with pytest.raises(SchemaError, match="time_docked is missing from every record"):
+        snapshot(lacking).select(ordering="time_docked")
 
 
 def test_selecting_leaves_the_snapshot_alone() -> None:

@@ -70,6 +70,10 @@ class _FlownPage(msgspec.Struct):
     results: list[_Flown]
 
 
+class _RawPage(msgspec.Struct):
+    results: list[msgspec.Raw]
+
+
 def count_and_ids(page: bytes) -> tuple[int, list[int]]:
     """What a page of LL2 counts in all, and the ids of its own records.
 
@@ -88,6 +92,15 @@ def has_flights(page: bytes) -> bool:
     """
     records = _decoded(_decoder(_FlownPage), page).results
     return any(record.flights is not msgspec.UNSET for record in records)
+
+
+def texts_on(page: bytes) -> list[bytes]:
+    """The text of each record of a page.
+
+    Raises:
+        ValueError: It is no page.
+    """
+    return [bytes(record) for record in _decoded(_decoder(_RawPage), page).results]
 
 
 class Proven(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,16 @@ def json_text(value: Any, **how: Any) -> str:
         raise TypeError(f"{error.args[0]} is no number that JSON has") from None
 
 
+def _encoded(value: Any) -> bytes:
+    """The value as compact JSON in UTF-8."""
+    compact = {"separators": (",", ":")}
+    try:
+        return json_text(value, ensure_ascii=False, **compact).encode()
+    except UnicodeEncodeError:
+        # Half a character is JSON as an escape alone.
+        return json_text(value, **compact).encode()
+
+
 @dataclass(frozen=True)
 class Records:
     """The records of a snapshot, as pages: JSON objects that list them under `results`.
@@ -53,7 +63,7 @@ class Records:
             TypeError: They hold something that JSON has not.
         """
         decoded = list(records)
-        made = cls((json_text({"results": decoded}).encode(),), len(decoded))
+        made = cls((_encoded({"results": decoded}),), len(decoded))
         made.__dict__["decoded"] = decoded
         return made
 
@@ -61,6 +71,24 @@ class Records:
     def decoded(self) -> list[Record]:
         """The records as Python objects, as LL2 sent them."""
         return [record for page in self.pages for record in json.loads(page)["results"]]
+
+    @cached_property
+    def texts(self) -> list[bytes]:
+        """The JSON text of each record, as LL2 sent it, on one line."""
+        from spacecraft_analysis.frames.proof import texts_on
+
+        try:
+            texts = [text for page in self.pages for text in texts_on(page)]
+        except ValueError:
+            # Half a character, which Python takes for one.
+            texts = [_encoded(record) for record in self.decoded]
+        # In JSON an end of a line is a blank like any other.
+        return [text.replace(b"\r", b" ").replace(b"\n", b" ") for text in texts]
+
+    def take(self, positions: Sequence[int]) -> Records:
+        """The records at some positions, in the order of these."""
+        texts = [self.texts[at] for at in positions]
+        return Records((b'{"results":[' + b",".join(texts) + b"]}",), len(texts))
 
     @cached_property
     def are_detailed(self) -> bool:

@@ -16,12 +16,13 @@ def load(source: str | Path = "live", **query: object) -> Snapshot:
         source: "live" for `LaunchLibrary().fetch(**query)`, "sample" for the bundled sample, or
             the path of a file that `Snapshot.write` made.
         **query: The arguments of `LaunchLibrary.fetch`. On the sample and on a file they select
-            and order as LL2 would.
+            and order as LL2 would, and `dockings=True` asks that docking events be there.
 
     Raises:
         TypeError: An argument is misspelt or of a wrong type.
         ValueError: An argument has a value that LL2 does not know.
-        SnapshotError: There is no such file, or it holds no unchanged snapshot.
+        SnapshotError: There is no such file, it holds no unchanged snapshot, or it lacks what is
+            asked.
         LaunchLibraryError: As `LaunchLibrary.fetch`, for "live".
 
     Examples:
@@ -29,7 +30,7 @@ def load(source: str | Path = "live", **query: object) -> Snapshot:
         135
     """
     if source == "live":
-        check_names(query, [*Query.__dataclass_fields__, "refresh"])
+        check_names(query, [*Query.__dataclass_fields__, "dockings", "refresh"])
         return LaunchLibrary().fetch(**query)  # type: ignore[arg-type]
     snapshot = read_sample() if source == "sample" else read_snapshot(source)
-    return snapshot.select(**query) if query else snapshot
+    return snapshot.select(**query) if query else snapshot  # type: ignore[arg-type]

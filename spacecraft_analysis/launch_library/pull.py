@@ -18,7 +18,7 @@ from spacecraft_analysis.frames import Records
 from spacecraft_analysis.launch_library.plan import Plan
 from spacecraft_analysis.launch_library.progress import Progress
 from spacecraft_analysis.launch_library.question import Question
-from spacecraft_analysis.snapshot import Snapshot, order
+from spacecraft_analysis.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from spacecraft_analysis.launch_library.pages import Allowance, Page, Pages
@@ -290,13 +290,7 @@ def _snapshot(question: Question, found: Sequence[Page]) -> Snapshot:
     )
     if question.single or (query.ordering == "id" and query.limit is None):
         return whole
-    records = order(whole.records, query.ordering)[: query.limit]
-    return Snapshot(
-        records,
-        url=whole.url,
-        query=whole.query,
-        retrieved_at=[times[record["id"]] for record in records] or whole.retrieved_at,
-    )
+    return whole.select(ordering=query.ordering, limit=query.limit)
 
 
 def _time_needed(requests: int, allowance: Allowance | None) -> timedelta:

@@ -8,7 +8,7 @@ from spacecraft_analysis.snapshot.check import check
 from spacecraft_analysis.snapshot.diff import diff
 from spacecraft_analysis.snapshot.file import is_gzip
 from spacecraft_analysis.snapshot.read import read_sample, read_snapshot
-from spacecraft_analysis.snapshot.selection import order
+from spacecraft_analysis.snapshot.selection import events_of
 from spacecraft_analysis.snapshot.snapshot import Snapshot
 
-__all__ = ["Snapshot", "check", "diff", "is_gzip", "order", "read_sample", "read_snapshot"]
+__all__ = ["Snapshot", "check", "diff", "events_of", "is_gzip", "read_sample", "read_snapshot"]

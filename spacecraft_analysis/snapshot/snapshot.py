@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import html
-import json
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from functools import cached_property
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +20,13 @@ from spacecraft_analysis.frames import (
     read_flights,
     read_spacecraft,
 )
-from spacecraft_analysis.frames.records import json_text
 from spacecraft_analysis.quality import SEVERITIES, findings
-from spacecraft_analysis.query import Query
-from spacecraft_analysis.snapshot.file import is_gzip, replace
-from spacecraft_analysis.snapshot.selection import select
+from spacecraft_analysis.query import Query, check_names
+from spacecraft_analysis.snapshot.file import content_of, write
+from spacecraft_analysis.snapshot.retrieved import Retrieved
+from spacecraft_analysis.snapshot.selection import as_normal, events_of, select
 
-FORMAT = "spacecraft_analysis snapshot 1"
+_FETCH_DOCKINGS = "fetch it again with dockings=True, which costs about six more requests"
 
 
 class Snapshot:
@@ -40,9 +36,12 @@ class Snapshot:
 
     Args:
         records: Spacecraft records, as decoded from LL2's JSON.
+        docking_events: Docking events, likewise; without them nothing is known of dockings.
         url: The address that was asked.
         query: What was asked, by the names of `LaunchLibrary.fetch`.
         retrieved_at: When LL2 answered: one instant, or one for each record. Must have an offset.
+        docking_events_retrieved_at: The same of the docking events; without it the latest of the
+            records'.
 
     Raises:
         TypeError: The records hold something that JSON has not, or an instant is no datetime.
@@ -62,29 +61,30 @@ class Snapshot:
         self,
         records: Iterable[Record] | Records,
         *,
+        docking_events: Iterable[Record] | Records | None = None,
         url: str,
         query: Mapping[str, Any],
         retrieved_at: datetime | Sequence[datetime],
+        docking_events_retrieved_at: datetime | Sequence[datetime] | None = None,
     ) -> None:
-        self.text = records if isinstance(records, Records) else Records.of(records)
-        """The records as the JSON text of LL2's pages, from which the frames are made."""
+        self._craft = Retrieved(records, retrieved_at)
+        self._events: Retrieved | None = None
+        if docking_events is not None:
+            at = docking_events_retrieved_at or self._craft.latest
+            self._events = Retrieved(docking_events, at, "docking_events_retrieved_at")
         self.url = url
         """The address that was asked, without page and token."""
         self._knows_findings = False
         self.query: dict[str, Any] = dict(query)
         """What was asked, by the names of `LaunchLibrary.fetch`."""
-        if isinstance(retrieved_at, datetime):
-            latest = _in_utc(retrieved_at)
-            self._page_times = [latest] * self.count
-        else:
-            self._page_times = [_in_utc(instant) for instant in retrieved_at]
-            if not self._page_times:
-                raise ValueError("retrieved_at is empty: give one instant, or one a record")
-            latest = max(self._page_times)
-        if len(self._page_times) != self.count:
-            raise ValueError(f"{len(self._page_times)} instants for {self.count} records")
-        self.retrieved_at: datetime = latest
+        parts = [self._craft, self._events] if self._events else [self._craft]
+        self.retrieved_at: datetime = max(part.latest for part in parts)
         """When the latest of its pages was sent (UTC)."""
+
+    @property
+    def text(self) -> Records:
+        """The records as the JSON text of LL2's pages, from which the frames are made."""
+        return self._craft.records
 
     @property
     def records(self) -> list[Record]:
@@ -99,17 +99,35 @@ class Snapshot:
         """The number of records."""
         return self.text.count
 
+    def __len__(self) -> int:
+        """The number of records."""
+        return self.count
+
+    @property
+    def has_dockings(self) -> bool:
+        """Whether docking events were asked for, so that those there are, are here."""
+        return self._events is not None
+
+    @property
+    def docking_events(self) -> list[Record] | None:
+        """The docking events as LL2 sent them, or None where they were not asked for."""
+        return self._events.records.decoded if self._events else None
+
     @property
     def is_detailed(self) -> bool:
         """Whether it has flights and configurations; without records its question decides."""
         asked_normal = not self.count and self.query.get("mode") == "normal"
         return self.text.are_detailed and not asked_normal
 
-    @cached_property
+    @property
     def sha256(self) -> str:
         """SHA-256 over the records as compact JSON with sorted keys in UTF-8, in hexadecimal."""
-        text = json.dumps(self.records, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return self._craft.sha256
+
+    @property
+    def docking_events_sha256(self) -> str | None:
+        """The same over the docking events, or None where there are none."""
+        return self._events.sha256 if self._events else None
 
     @property
     def spacecraft(self) -> pl.DataFrame:
@@ -127,7 +145,7 @@ class Snapshot:
 
     @cached_property
     def _spacecraft(self) -> pl.DataFrame:
-        return read_spacecraft(self.text, self._page_times)
+        return read_spacecraft(self.text, self._craft.times)
 
     @property
     def flights(self) -> pl.DataFrame:
@@ -144,7 +162,7 @@ class Snapshot:
     @cached_property
     def _flights(self) -> pl.DataFrame:
         self._require_detailed("flights")
-        return read_flights(self.text, self._page_times, self._spacecraft)
+        return read_flights(self.text, self._craft.times, self._spacecraft)
 
     @property
     def configurations(self) -> pl.DataFrame:
@@ -159,7 +177,7 @@ class Snapshot:
     def _configurations_as_told(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The configurations table, and what each record says of its configuration."""
         self._require_detailed("configurations")
-        return read_configurations(self.text, self._page_times)
+        return read_configurations(self.text, self._craft.times)
 
     def _warned(self, table: pl.DataFrame) -> pl.DataFrame:
         """The table, after a warning if it is the first one that fields were amiss for."""
@@ -180,59 +198,46 @@ class Snapshot:
             SnapshotError: The suffix is another one, or the file can't be written.
         """
         path = Path(path)
-        text = json.dumps(
-            {
-                "format": FORMAT,
-                "url": self.url,
-                "query": self.query,
-                "count": self.count,
-                "sha256": self.sha256,
-                "retrieved_at": self.retrieved_at.isoformat(),
-                "pages": [
-                    {"retrieved_at": instant.isoformat(), "records": len(list(run))}
-                    for instant, run in groupby(self._page_times)
-                ],
-            },
-            ensure_ascii=False,
-        ).removesuffix("}")
-        lines = [
-            json_text(record, ensure_ascii=False, separators=(",", ":")) for record in self.records
-        ]
-        content = (text + ', "records": [\n' + ",\n".join(lines) + "\n]}\n").encode()
-        if is_gzip(path):
-            content = gzip.compress(content, compresslevel=9, mtime=0)
-        try:
-            replace(path, content)
-        except OSError as error:
-            # The error itself would name a temporary file.
-            raise SnapshotError(
-                f"{path} can't be written: {error.strerror}. Choose another path"
-            ) from error
+        header = {"url": self.url, "query": self.query}
+        write(path, content_of(header, self._craft, self._events))
         return path
 
-    def select(self, **query: Any) -> Snapshot:
+    def select(self, *, dockings: bool = False, **query: Any) -> Snapshot:
         """The records that LL2 would answer with to a narrower question, in its order.
 
-        Takes the arguments of `LaunchLibrary.fetch` except `refresh`.
+        Takes the arguments of `LaunchLibrary.fetch` except `refresh`. With a filter or a limit the
+        docking events are those whose chaser or target is among the craft that stay; without, all.
+
+        Args:
+            dockings: Whether docking events must be there; where they are they stay in any case.
+            **query: What is asked.
 
         Raises:
             TypeError: An argument is misspelt or of a wrong type.
             ValueError: An argument has a value that LL2 does not know.
-            SnapshotError: Detailed records are asked of a snapshot in normal mode.
+            SnapshotError: Detailed records are asked of a snapshot in normal mode, or docking
+                events of one without.
         """
+        check_names(query, [*Query.__dataclass_fields__, "dockings"])
         asked = Query.of(query)
         if query.get("mode") == "detailed" and not self.is_detailed:
             raise SnapshotError(
                 "this snapshot was fetched in normal mode and can't give detailed records; "
                 "fetch it again with mode='detailed'"
             )
-        times = {id(record): at for record, at in zip(self.records, self._page_times, strict=True)}
-        pairs = select(self.records, asked)
+        if dockings and not self.has_dockings:
+            raise SnapshotError(f"this snapshot has no docking events; {_FETCH_DOCKINGS}")
+        craft, events = self._craft.take(select(self.records, asked)), self._events
+        if events and (asked.filters or asked.limit):
+            events = events.take(events_of(events.records, craft.records))
+        kept = craft.records
         return Snapshot(
-            [record for _, record in pairs],
+            Records.of(map(as_normal, kept.decoded)) if asked.mode == "normal" else kept,
+            docking_events=events.records if events else None,
             url=self.url,
             query=self.query | {name: asked.asked[name] for name in query if name in asked.asked},
-            retrieved_at=[times[id(source)] for source, _ in pairs] or self.retrieved_at,
+            retrieved_at=craft.times or craft.latest,
+            docking_events_retrieved_at=(events.times or events.latest) if events else None,
         )
 
     def _require_detailed(self, table: str) -> None:
@@ -276,15 +281,3 @@ class Snapshot:
         counts = [(severity, severities.eq(severity).sum()) for severity in SEVERITIES]
         told = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts if count]
         return f"check finds {', '.join(told) or 'nothing'}"
-
-
-def _in_utc(instant: datetime) -> datetime:
-    if not isinstance(instant, datetime):
-        kind = type(instant).__name__
-        raise TypeError(f"retrieved_at: expected datetime, as fromisoformat makes one, not {kind}")
-    if instant.tzinfo is None:
-        raise ValueError("retrieved_at needs an offset, such as tzinfo=timezone.utc")
-    try:
-        return instant.astimezone(timezone.utc)
-    except OverflowError as error:
-        raise ValueError(f"retrieved_at is no date in UTC: {instant}") from error

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 import spacecraft_analysis as sa
 from spacecraft_analysis.launch_library import question, transport
 from spacecraft_analysis.query import Query
-from spacecraft_analysis.snapshot.selection import select
 from tests.ll2_server import LaunchLibraryServer, Offset, catalogue
 from tests.ll2_server.modes import normal
+from tests.records import answer
 
 PAGE = 10
 FILTERS = ("in_space", "search")
@@ -99,7 +99,7 @@ class Story:
         """
         asked = Query.of(query | {"mode": "detailed"})
         filters = Query.of({name: query[name] for name in FILTERS if name in query})
-        matching = [[record for _, record in select(state, filters)] for state in self.states]
+        matching = [answer(state, filters) for state in self.states]
         first_is_older = [
             older[:PAGE] + newer[PAGE:]
             for older, newer in combinations(matching, 2)
@@ -107,7 +107,7 @@ class Story:
         ]
         shape = normal if query.get("mode") == "normal" else dict
         return [
-            [shape(record) for _, record in select(state, asked)]
+            [shape(record) for record in answer(state, asked)]
             for state in [*matching, *first_is_older]
         ]
 

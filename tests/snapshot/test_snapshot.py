@@ -2,6 +2,7 @@
 
 import copy
 import gzip
+import json
 import re
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis import Snapshot, SnapshotError
+from spacecraft_analysis.frames import Records
 from tests.records import RETRIEVED, config, craft, flight, snapshot
 
 LATER = RETRIEVED + timedelta(hours=2)
@@ -88,12 +90,84 @@ def test_instants_before_all_time() -> None:
         snapshot(craft(1), retrieved_at=first)
 
 
-def test_a_changed_file_is_refused(tmp_path: Path) -> None:
-    """A file whose records were changed is refused by name."""
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("Craft 1", "Craft X"),
+        ("https://ll/", "https://LL/"),
+        ('"mode": "detailed"', '"mode": "detailed", "limit": 2'),
+        ("2025-01-01T00", "2025-01-01T01"),
+        ('"count": 2', '"count": 1'),
+        ('"format": "', '"format":"'),
+        ("}\n]", "}]"),
+    ],
+)
+def test_a_changed_file_is_refused(was: str, now: str, tmp_path: Path) -> None:
+    """A file of which anything was changed, records or provenance, is refused by name."""
     path = two_pages().write(tmp_path / "pull.json")
-    path.write_text(path.read_text("utf-8").replace("Craft 1", "Craft X"), "utf-8")
+    text = path.read_text("utf-8")
+    assert was in text
+    path.write_text(text.replace(was, now, 1), "utf-8")
     with pytest.raises(SnapshotError, match=r"pull\.json was changed"):
         sa.load(path)
+
+
+def test_other_ends_of_lines_are_no_change(tmp_path: Path) -> None:
+    """A file that went through a tool that writes lines in its own way is still the same."""
+    path = two_pages().write(tmp_path / "pull.json")
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert sa.load(path).records == two_pages().records
+
+
+def test_a_file_of_the_first_format_is_read(tmp_path: Path) -> None:
+    """What was written before there were docking events is read as before, its checksum too."""
+    old = {
+        "format": "spacecraft_analysis snapshot 1",
+        "url": "https://ll/",
+        "query": {"mode": "detailed"},
+        "count": 2,
+        "sha256": two_pages().sha256,
+        "retrieved_at": LATER.isoformat(),
+        "pages": [{"retrieved_at": at.isoformat(), "records": 1} for at in (RETRIEVED, LATER)],
+        "records": two_pages().records,
+    }
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(old), "utf-8")
+    read = sa.load(path)
+    assert (read.records, read.query, read.sha256) == (old["records"], old["query"], old["sha256"])
+    assert read.spacecraft["retrieved_at"].to_list() == [RETRIEVED, LATER]
+    assert not read.has_dockings
+    path.write_text(json.dumps(old | {"count": 3}), "utf-8")
+    with pytest.raises(SnapshotError, match=r"old\.json was changed"):
+        sa.load(path)
+
+
+def test_a_compressed_file_that_was_unpacked_is_read(tmp_path: Path) -> None:
+    """A browser may unpack a file in passing and leave it its name."""
+    path = two_pages().write(tmp_path / "pull.json.gz")
+    path.write_bytes(gzip.decompress(path.read_bytes()))
+    assert sa.load(path).records == two_pages().records
+
+
+def test_a_number_beyond_every_float_is_written_as_one(tmp_path: Path) -> None:
+    """A file never holds a number that JSON has not, and the record's checksum stays its own."""
+    page = b'{"results":[{"id":1,"mass":1e400},{"id":2,\n"text":"Infinity"}]}'
+    odd = Snapshot(Records((page,), 2), url="https://ll/", query={}, retrieved_at=RETRIEVED)
+    path = odd.write(tmp_path / "odd.json")
+    assert b'"mass":1e400}' in path.read_bytes()
+    again = Snapshot(odd.records, url="https://ll/", query={}, retrieved_at=RETRIEVED)
+    for made in (sa.load(path), sa.load(again.write(path))):
+        assert b"Infinity}" not in path.read_bytes()
+        assert made.sha256 == odd.sha256
+    with pytest.raises(TypeError, match="NaN is no number that JSON has"):
+        snapshot({"id": 1, "mass": float("nan")})
+
+
+def test_half_a_character_is_kept_as_an_escape(tmp_path: Path) -> None:
+    """A text that UTF-8 has no place for is written as LL2 could send it."""
+    odd = snapshot(craft(1, name="Half \ud83d"))
+    again = sa.load(odd.write(tmp_path / "odd.json"))
+    assert (again.records, again.sha256) == (odd.records, odd.sha256)
 
 
 @pytest.mark.parametrize(
@@ -103,8 +177,9 @@ def test_a_changed_file_is_refused(tmp_path: Path) -> None:
         ("list.json", b"[]", "holds no snapshot"),
         ("page.json", b'{"count": 0, "results": []}', "page of LL2"),
         ("half.json.gz", gzip.compress(b"{}" * 99, mtime=0)[:20], "can't be read"),
-        ("plain.json.gz", b"{}", "can't be read"),
+        ("plain.json.gz", b"{}", "holds no snapshot"),
         ("bare.json", b'{"format": "spacecraft_analysis snapshot 1"}', "can't be read"),
+        ("bare-2.json", b'{"format": "spacecraft_analysis snapshot 2"}', "was changed"),
         ("deep.json", b"[" * 100_000, "can't be read"),
         ("table.csv", b"a,b", "ends in"),
     ],
