@@ -67,8 +67,8 @@ class Structure:
             named = ", ".join(path for path, _ in others[:_NAMED])
             more = f" (nor {named}{', …' if len(others) > _NAMED else ''})" if others else ""
             raise SchemaError(
-                f"{came.example} in {len(came.odd)} records, and {path} is as declared in none of "
-                f"them{more}. {self._version()} Look at the records in .records"
+                f"{came.example}, and {path or 'a record'} is as declared in none of "
+                f"{len(came.odd)} records{more}. {self._version()} Look at them in .records"
             )
 
     def count_odd(self) -> int:
@@ -108,11 +108,9 @@ class Structure:
 
     def _changed(self, table: Table) -> dict[str, Came]:
         """What came at the paths of the table where, as far as was walked, nothing is right."""
+        paths = ("", *fields_of(table).paths())
         walks = [*self._walks.values()]
-        came = {
-            path: Came.together(walk.came.get(path) for walk in walks)
-            for path in ("", *fields_of(table).paths())
-        }
+        came = {path: Came.together(walk.came[path] for walk in walks) for path in paths}
         return {path: one for path, one in came.items() if one.is_changed}
 
     def _version(self) -> str:

@@ -40,37 +40,27 @@ class Notice:
 class Came:
     """What came at one path, in all objects that should have a field there."""
 
-    right: bool = False
-    null: bool = False
-    missing: set[str] = field(default_factory=set)
-    """The records in which it is missing."""
-    wrong: set[str] = field(default_factory=set)
-    """The records in which it is of another JSON kind."""
+    there: bool = False
+    """Whether one of them has it as declared, or null, which is of no kind."""
+    odd: set[str] = field(default_factory=set)
+    """The records in which it is missing or of another JSON kind."""
     example: str = ""
     """What was odd first."""
 
     @classmethod
-    def together(cls, parts: Iterable[Came | None]) -> Came:
+    def together(cls, parts: Iterable[Came]) -> Came:
         """What came in all of the parts."""
         whole = cls()
         for part in parts:
-            if part is not None:
-                whole.right |= part.right
-                whole.null |= part.null
-                whole.missing |= part.missing
-                whole.wrong |= part.wrong
-                whole.example = whole.example or part.example
+            whole.there |= part.there
+            whole.odd |= part.odd
+            whole.example = whole.example or part.example
         return whole
 
     @property
-    def odd(self) -> set[str]:
-        """The records in which it is not as declared. Null is of no kind, but it is there."""
-        return self.wrong if self.null else self.wrong | self.missing
-
-    @property
     def is_changed(self) -> bool:
-        """Whether none of three or more objects of as many records has it as declared."""
-        return not self.right and len(self.odd) >= _MANY
+        """Whether it is so in every one of three or more objects from as many records."""
+        return not self.there and len(self.odd) >= _MANY
 
 
 class Walk:
@@ -109,7 +99,7 @@ class Walk:
         if not isinstance(value, dict):
             self._odd(path, next(fields.columns()), "an object", value, name=path)
             return None
-        self.came[path].right = True
+        self.came[path].there = True
         at = f"{path}." if path else ""
         self._look_for_unknown(value, fields, at)
         kept: dict[str, Any] = {}
@@ -129,7 +119,7 @@ class Walk:
         if not isinstance(value, list):
             self._odd(path, next(fields.columns()), "a list", value, name=path)
             return None if value is _MISSING else []
-        self.came[path].right = True
+        self.came[path].there = True
         kept = []
         for item in value:
             if f"{path}[]" in self._rows:
@@ -139,14 +129,13 @@ class Walk:
         return kept
 
     def _may_be_null(self, value: Any, fields: Fields, path: str) -> bool:
-        is_null = value is None and fields.may_be_null
-        self.came[path].null |= is_null
-        return is_null
+        self.came[path].there |= value is None
+        return value is None and fields.may_be_null
 
     def _leaf(self, value: Any, column: Column, path: str) -> Any:
         came = self.came[path]
+        came.there |= value is None
         if value is None and column.nullable:
-            came.null = True
             return None
         if column.lenient:
             value = plain_text(value)
@@ -155,9 +144,11 @@ class Walk:
             read = kind.respelled(value)
             self._odd(path, column, kind.name, value, name=column.name, read=read)
             return read
-        came.right = True
+        came.there = True
         if not kind.can_read(value):
-            words = f"{value!r} can't be read as {column.name}; it is null in the frame"
+            words = (
+                f"{path} is {value!r}, which can't be read as {kind.name}; nothing is made of it"
+            )
             self._notice(UNREADABLE, column, column.name, value, words)
         return float(value) if column.value_type == NUMBER else value
 
@@ -172,14 +163,11 @@ class Walk:
         if sent is not None:
             words = f"{where} should be {expected}, LL2 sent {sent}"
         if read is not None:
-            came.right = True
+            came.there = True
             self._notice(RESPELLED, column, name, sent, f"{words}; it is read as {read}")
             return
-        if value is None:
-            came.null = True
-        else:
-            (came.missing if value is _MISSING else came.wrong).add(self._at)
-            came.example = came.example or words
+        came.odd.add(self._at)
+        came.example = came.example or words
         lost = self._rows.get(path)
         outcome = f"it is left out of {lost}" if lost else "nothing is made of it"
         self._notice(NOT_DECLARED, column, name, sent, f"{words}; {outcome}")
