@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 from polars import selectors
 
-from spacecraft_analysis.charts import theme
+from spacecraft_analysis.charts import colours, names, theme
 from spacecraft_analysis.charts.theme import finish, inline, nothing, tips, words
 from spacecraft_analysis.charts.vocabulary import (
-    BY_DEFAULT,
-    ONE_BELOW_THE_OTHER,
     Frame,
     groupless,
     left_out,
+    most,
     n_of,
     rows_to_draw,
     to_the_minute,
@@ -27,13 +26,15 @@ if TYPE_CHECKING:
 
 
 _PRESENCE = ("period_start", "craft_days", "average_in_orbit")
+_HEIGHT = 340
 
 
 def in_orbit_chart(presence: Frame) -> alt.LayerChart:
     """How many craft were in space in each period, on average, stacked by family.
 
-    At most eight layers: with more families, seven with the most days in space and, in grey, the
-    others as one. A click in the legend picks one.
+    At most eight layers, named beside the last period: with more families, seven with the most days
+    in space, those with a colour of their own first, and in grey the others as one. A click on a
+    layer makes the others pale.
 
     Args:
         presence: What `in_orbit` returns. Rows with a null are not drawn; the description counts
@@ -56,11 +57,11 @@ def in_orbit_chart(presence: Frame) -> alt.LayerChart:
     if not known["craft_days"].sum():
         return nothing(title, "No craft was in space.", unknown)
     named = with_named_groups(known, by)
-    layered, order = with_light_groups_as_one(named, pl.col("craft_days").sum())
+    layered, order, rest = with_light_groups_as_one(named, pl.col("craft_days").sum(), by)
     total = named.group_by("period_start").agg(pl.col("average_in_orbit").sum())
     peak = total.sort("average_in_orbit", "period_start", descending=[True, False]).row(0)
     return finish(
-        _presence_layers(_stacked(layered, order), order, by),
+        _presence_layers(_stacked(layered, order), order, rest, by),
         title,
         f"{known['craft_days'].sum():,.0f} craft-days in space of "
         f"{n_of(named['group'].n_unique(), words(by))}; "
@@ -68,8 +69,7 @@ def in_orbit_chart(presence: Frame) -> alt.LayerChart:
         "Suborbital and lunar flights are in it.",
         unknown,
         groupless(known, by, pl.col("craft_days"), "craft-day"),
-        BY_DEFAULT,
-        height=320,
+        height=_HEIGHT,
     )
 
 
@@ -98,17 +98,22 @@ def _stacked(layered: pl.DataFrame, order: list[str]) -> pl.DataFrame:
     )
 
 
-def _presence_layers(marks: pl.DataFrame, order: list[str], by: str) -> list[alt.Chart]:
+def _presence_layers(marks: pl.DataFrame, order: list[str], rest: str, by: str) -> list[alt.Chart]:
     import altair as alt
 
     click = theme.picked("presence")
-    chart = alt.Chart(inline(marks)).encode(
+    top = 1.04 * most(marks["high"])
+    y = alt.Y("low:Q", stack=None, scale=alt.Scale(domain=[0, top], nice=False))
+    colour = alt.Color("group:N", scale=colours.scale(order, by, grey=(rest,)), legend=None)
+    # Between two layers shows a line of the paper: two that are grey stay two.
+    gap = pl.min_horizontal(top / _HEIGHT, pl.col("average_in_orbit") / 2)
+    chart = alt.Chart(inline(marks.with_columns(low=pl.col("low") + gap))).encode(
         x=alt.X("period_start:T", title="period (UTC)"),
         x2="end:T",
         # Stacked by us: our order in every version of Vega-Lite.
-        y=alt.Y("low:Q", title="craft in space (average)", stack=None),
+        y=y.axis(tickCount=6, **theme.ON_TOP).title("craft in space, on average"),
         y2="high:Q",
-        color=theme.colour("group", order, words(by), **ONE_BELOW_THE_OTHER),
+        color=colour,
         opacity=theme.fade(click),
         tooltip=tips(
             by,
@@ -116,4 +121,20 @@ def _presence_layers(marks: pl.DataFrame, order: list[str], by: str) -> list[alt
             **{"Craft_in_space_(average)": "average_in_orbit:Q"},
         ),
     )
-    return [chart.mark_rect().add_params(click)]
+    wanted = [(name, _HEIGHT * (1 - at / top)) for name, at in _last_middles(marks, order)]
+    beside = names.beside(wanted, _HEIGHT).select(
+        *("group", "line", "first"),
+        low=top * (1 - pl.col("depth") / _HEIGHT),
+        end=pl.lit(marks["end"].max()),
+    )
+    return [
+        chart.mark_rect().add_params(click),
+        *names.column(beside, alt.X("end:T"), y, colour),
+    ]
+
+
+def _last_middles(marks: pl.DataFrame, order: list[str]) -> list[tuple[str, float]]:
+    """The layers from above, each with its middle in the last period, where each has a row."""
+    last = marks.filter(pl.col("period_start") == marks["period_start"].max())
+    middles = dict(last.select("group", (pl.col("low") + pl.col("high")) / 2).iter_rows())
+    return [(name, middles[name]) for name in reversed(order)]

@@ -12,28 +12,26 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from polars import selectors
 
+from spacecraft_analysis.charts.colours import GREY, PALETTE
+
 if TYPE_CHECKING:
     import altair as alt
 
-# Each stands out 3:1 from white and from a dark page; the set was searched for the largest distance
-# (in OKLab) between any two, grey included, under normal, red-, green- and blue-blind sight.
-PALETTE = ("#0096ff", "#e1780f", "#2d784b", "#b469c3", "#c33c00", "#784bd2", "#964b96")
-GREY = "#878787"
-# More than one can tell apart would say nothing; the last is for the rest, or for all.
-COLOURS = (*PALETTE, GREY)
 # The one tone that is text on white and on a dark page: JupyterLab does not tell which it has.
 INK = "#767676"
+# Pixels: as large as the small text of a page.
+TEXT = 13
 MIME = "application/vnd.vegalite.v5+json"
 _NAME = "spacecraft_analysis"
 _FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 _TITLES: dict[str, Any] = {"labelColor": INK, "titleColor": INK, "titleFontWeight": "normal"}
 _AXIS: dict[str, Any] = {
     **{"gridColor": GREY, "gridOpacity": 0.25, "domainColor": GREY, "tickColor": GREY},
-    **{"labelFontSize": 11, "titleFontSize": 11, **_TITLES},
+    **{"labelFontSize": TEXT, "titleFontSize": TEXT, **_TITLES},
 }
 _LEGEND: dict[str, Any] = {
     **{"orient": "bottom", "columns": 2, "labelLimit": 145},
-    **{"labelFontSize": 11, "titleFontSize": 11, **_TITLES},
+    **{"labelFontSize": TEXT, "titleFontSize": TEXT, **_TITLES},
 }
 _CONFIG: dict[str, Any] = {
     "background": "transparent",
@@ -42,14 +40,19 @@ _CONFIG: dict[str, Any] = {
     "view": {"continuousWidth": 600, "continuousHeight": 300, "stroke": "transparent"},
     "tick": {"thickness": 2},
     "mark": {"color": PALETTE[0]},
-    "text": {"color": INK, "fontSize": 11},
+    "text": {"color": INK, "fontSize": TEXT},
     # Black whiskers would vanish on a dark page.
     "rule": {"color": GREY},
     "boxplot": {"rule": {"color": GREY}, "median": {"color": INK}},
-    "range": {"category": [*COLOURS]},
-    "title": {"anchor": "start", "color": INK, "fontSize": 14},
+    "range": {"category": [*PALETTE, GREY]},
+    "title": {"anchor": "start", "color": INK, "fontSize": 15},
     "axis": _AXIS,
     "legend": _LEGEND,
+}
+# A title of the upright axis that is read like any other line, and takes no width on a phone.
+ON_TOP: dict[str, Any] = {
+    **{"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleBaseline": "bottom"},
+    **{"titleX": -24, "titleY": -8},
 }
 # In a notebook a screen reader finds the marks, and the menu, which saves pictures, leads nowhere.
 _EMBEDDING = {"renderer": "svg", "actions": {"export": True, "source": True, "editor": False}}
@@ -143,44 +146,18 @@ def inline(rows: pl.DataFrame) -> alt.InlineData:
     return alt.InlineData(values=plain.to_dicts())
 
 
-def strips(marks: pl.DataFrame, step: int) -> alt.Y:
-    """A strip for each `row`, its label above its marks: on a phone they have the whole width."""
-    import altair as alt
-
-    rows = marks["row"].unique(maintain_order=True).to_list()
-    label: dict[str, Any] = {"labelAlign": "left", "labelOffset": 10 - step // 2, "labelLimit": 310}
-    axis = alt.Axis(labelPadding=-4, ticks=False, **label)
-    return alt.Y("row:N", title=None, axis=axis, scale=alt.Scale(domain=rows))
-
-
-def colour(field: str, order: list[str], title: str | None, **legend: Any) -> alt.Color:
-    """The colour of each name of a field, in this order, with a legend."""
-    import altair as alt
-
-    key = alt.Legend(symbolOpacity=1, **legend)
-    return alt.Color(f"{field}:N", title=title, scale=colours(order), legend=key)
-
-
-def colours(order: list[str]) -> alt.Scale:
-    """A colour for each name; grey for `all`."""
-    import altair as alt
-
-    chosen = dict(zip(order, COLOURS, strict=False)) | {"all": GREY}
-    return alt.Scale(domain=order, range=[chosen[name] for name in order])
-
-
 def picked(chart: str) -> alt.Parameter:
-    """What a click in the legend picks; the name keeps charts of one concatenation apart."""
+    """What a click on a mark picks; the name keeps charts of one concatenation apart."""
     import altair as alt
 
-    return alt.selection_point(name=f"{chart}_legend", fields=["group"], bind="legend")
+    return alt.selection_point(name=f"{chart}_pick", fields=["group"])
 
 
-def fade(click: alt.Parameter, chosen: float = 1, other: float = 0.1) -> Any:
+def fade(click: alt.Parameter) -> Any:
     """The opacity of what is picked, and of the others."""
     import altair as alt
 
-    return alt.when(click).then(alt.value(chosen)).otherwise(alt.value(other))
+    return alt.when(click).then(alt.value(1)).otherwise(alt.value(0.15))
 
 
 def tips(by: str, **fields: str) -> list[alt.Tooltip]:

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from spacecraft_analysis.charts import theme
-from spacecraft_analysis.charts.theme import finish, inline, nothing, strips, tips, words
+from spacecraft_analysis.charts import colours, theme
+from spacecraft_analysis.charts.names import strips
+from spacecraft_analysis.charts.theme import finish, inline, nothing, tips
 from spacecraft_analysis.charts.vocabulary import (
-    ONE_BELOW_THE_OTHER,
     Frame,
     groupless,
+    heaviest_first,
     in_days,
     left_out,
     n_of,
     rows_to_draw,
     to_the_minute,
-    with_light_groups_as_one,
     with_named_groups,
 )
 from spacecraft_analysis.measures.fleet import in_order
@@ -30,6 +30,7 @@ _FLIGHT = (
     *("spacecraft_id", "spacecraft_name", "flight_id", "launch_name", "launch_net"),
     *("mission_end", "in_space", "is_placeholder", "retrieved_at"),
 )
+_STRIP = 32
 
 
 def fleet_timeline_chart(
@@ -41,11 +42,11 @@ def fleet_timeline_chart(
     with fewer than `min_flights` flights are not drawn, because most fly once and would hide the
     others; nor are placeholders, nor flights whose launch or end is unknown. The description counts
     them all. Mass simulators are drawn if they flew as often. A bar is at least a line wide. A
-    click in the legend picks one colour.
+    click on a bar makes what has another colour pale.
 
     Args:
         flights: The flights table.
-        by: The column that gives the colour: with more than eight values, seven have their own.
+        by: The column that gives the colour. Its value stands beside the name that lacks it.
         min_flights: How many flights a craft must have begun to be drawn.
 
     Raises:
@@ -62,7 +63,7 @@ def fleet_timeline_chart(
     title = "Flights by craft"
     begun = in_order(rows.filter(pl.col("is_placeholder").ne_missing(True)).lazy()).collect()
     fleet = begun.filter(pl.len().over("spacecraft_id") >= min_flights)
-    marks, order = with_light_groups_as_one(_flight_marks(with_named_groups(fleet, by)), pl.len())
+    marks = _flight_marks(with_named_groups(fleet, by))
     rare = begun["spacecraft_id"].n_unique() - fleet["spacecraft_id"].n_unique()
     missing = (
         left_out(rare, "craft", f"with fewer than {n_of(min_flights, 'flight')}"),
@@ -74,14 +75,14 @@ def fleet_timeline_chart(
     starts = marks["start"].dt.strftime("%Y-%m-%d").sort()
     retrieved = fleet["retrieved_at"].dt.strftime("%Y-%m-%d").sort()[-1]
     return finish(
-        _timeline_layers(marks, order, by),
+        _timeline_layers(marks, by),
         title,
         f"{n_of(marks.height, 'flight')} of {n_of(marks['row'].n_unique(), 'craft')}, launched "
         f"{starts[0]} to {starts[-1]}; {marks['open'].sum()} of them still open when the data was "
         f"retrieved, {retrieved} (paler).",
         *missing,
         groupless(fleet, by, pl.col("flight_id").is_not_null(), "flight"),
-        height=30 * marks["row"].n_unique(),
+        height=_STRIP * marks["row"].n_unique(),
     )
 
 
@@ -90,16 +91,21 @@ def _flight_marks(fleet: pl.DataFrame) -> pl.DataFrame:
     is_open = pl.col("is_last") & pl.col("in_space") & pl.col("mission_end").is_null()
     goes_on = (is_open | (pl.col("known_end") > pl.col("retrieved_at"))).fill_null(False)
     name = pl.when(pl.col("twin")).then(pl.format("{} (id {})", "name", "spacecraft_id"))
+    says_group = pl.col("name").str.contains(pl.col("label"), literal=True)
+    label = pl.when(says_group).then("whole").otherwise(pl.format("{} ({})", "whole", "label"))
     labels = (
         fleet.group_by("spacecraft_id")
         .agg(
             name=pl.col("spacecraft_name").first().fill_null("(no name)"),
+            label=pl.col("group").first(),
             first=pl.col("launch_net").min(),
             n=pl.len(),
         )
         # Two craft of one name must not share a strip.
         .with_columns(twin=pl.col("name").is_duplicated())
-        .with_columns(row=pl.format("{} · n = {}", name.otherwise("name"), "n"))
+        .with_columns(whole=name.otherwise("name"))
+        .with_columns(row=pl.format("{} · n = {}", label, "n"))
+        .drop("label")
     )
     return (
         fleet.join(labels, on="spacecraft_id")
@@ -120,19 +126,18 @@ def _flight_marks(fleet: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _timeline_layers(marks: pl.DataFrame, order: list[str], by: str) -> list[alt.Chart]:
+def _timeline_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
     import altair as alt
 
     click = theme.picked("timeline")
     paler = alt.when("datum.open").then(alt.value(0.35)).otherwise(alt.value(1))
+    shades = colours.scale(heaviest_first(marks, pl.len()), by)
     chart = alt.Chart(inline(marks)).encode(
         x=alt.X("start:T", title="launch to mission end (UTC)"),
         x2="end:T",
-        y=strips(marks, 30),
-        color=theme.colour("group", order, words(by), **ONE_BELOW_THE_OTHER),
-        stroke=alt.Stroke("group:N", title=words(by), scale=theme.colours(order)).legend(
-            symbolOpacity=1
-        ),
+        y=strips(marks, _STRIP),
+        color=alt.Color("group:N", scale=shades, legend=None),
+        stroke=alt.Stroke("group:N", scale=shades, legend=None),
         opacity=theme.fade(click),
         fillOpacity=paler,
         tooltip=tips(

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from spacecraft_analysis.charts import theme
-from spacecraft_analysis.charts.theme import finish, inline, nothing, strips, tips, words
+from spacecraft_analysis.charts import colours
+from spacecraft_analysis.charts.names import key, strips
+from spacecraft_analysis.charts.theme import finish, inline, nothing, tips, words
 from spacecraft_analysis.charts.vocabulary import (
-    BY_DEFAULT,
-    DEPENDENT,
     IS_ALL,
     Frame,
     groupless,
     in_days,
+    label,
     left_out,
     most,
     n_of,
@@ -36,9 +36,18 @@ _SUMMARY = (
     *("turnaround_count", "fastest_days", "median_days", "p90_days", "censored_count"),
     *("km_median_days", "km_low_days", "km_high_days", "left_out_count"),
 )
+_STRIP, _TWO_LINES = 54, 60
 _ENDED, _WAITING = "ended with a launch", "waiting so far"
-_OBSERVED = "ended ones: fastest, median, 90th percentile"
-_ESTIMATED = "waiting ones too: Kaplan–Meier median, 95 % interval"
+_STATES: dict[str, dict[str, Any]] = {
+    _ENDED: {"shape": "circle", "filled": True, "size": 30, "strokeWidth": 0, "opacity": 0.8},
+    _WAITING: {"shape": "triangle-right", "filled": False, "size": 46, "opacity": 1},
+}
+_OBSERVED = "of those that ended: fastest, median, 90th percentile"
+_ESTIMATED = "with those that wait: median, 95 % interval"
+_MEDIANS: dict[str, dict[str, Any]] = {
+    _OBSERVED: {"shape": "M-.22,-1H.22V1H-.22Z", "filled": True, "size": 160},
+    _ESTIMATED: {"shape": "circle", "filled": True, "size": 70},
+}
 
 
 def turnaround_chart(turnarounds: Frame) -> alt.LayerChart:
@@ -69,7 +78,7 @@ def turnaround_chart(turnarounds: Frame) -> alt.LayerChart:
     if known.is_empty():
         return nothing(title, "There is no turnaround to draw.", unknown)
     marks = _period_marks(with_named_groups(known, by))
-    ended, waiting = marks.filter("ended"), marks.filter(~pl.col("ended"))
+    ended, waiting = marks.filter(state=_ENDED), marks.filter(state=_WAITING)
     return finish(
         _period_layers(marks, by),
         title,
@@ -79,8 +88,7 @@ def turnaround_chart(turnarounds: Frame) -> alt.LayerChart:
         f"{n_of(marks['row'].n_unique(), words(by))}.",
         unknown,
         groupless(known, by, pl.col("observed").is_not_null(), "period"),
-        BY_DEFAULT,
-        height=52 * marks["row"].n_unique(),
+        height=_STRIP * marks["row"].n_unique(),
     )
 
 
@@ -94,13 +102,12 @@ def _period_marks(known: pl.DataFrame) -> pl.DataFrame:
         known.group_by("group")
         .agg(n=ended.sum(), waiting=(~ended).sum())
         .sort("n", "waiting", "group", descending=[True, True, False])
-        .select("group", row=pl.format("{} · n = {}, {} waiting", "group", "n", "waiting"))
+        .select("group", row=label("n", "waiting"))
         .with_row_index("strip")
     )
     marks = known.join(labels, on="group").select(
         *("strip", "row", "group"),
         days=in_days(pl.col("turnaround")),
-        ended=ended,
         state=pl.when(ended).then(pl.lit(_ENDED)).otherwise(pl.lit(_WAITING)),
         craft="spacecraft_id",
         name="spacecraft_name",
@@ -119,38 +126,34 @@ def _period_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
     import altair as alt
 
     reach = max(3, most(marks["lane"].abs()))
-    states = [_ENDED, _WAITING]
-    shapes = alt.Scale(domain=states, range=["circle", "triangle-right"])
-    insides = alt.Scale(domain=states, range=[theme.PALETTE[0], "transparent"])
-    key = alt.Legend(columns=1, symbolOpacity=1)
+    order = marks["group"].unique(maintain_order=True).to_list()
     base = alt.Chart(inline(marks.drop("strip", "flight"))).encode(
         x=alt.X("days:Q", title="turnaround (days)"),
-        y=strips(marks, 52),
+        y=strips(marks, _STRIP),
         # The upper part of a strip belongs to its label.
         yOffset=alt.YOffset("lane:Q", scale=alt.Scale(domain=[-2.2 * reach, 1.2 * reach])),
-        stroke=alt.Stroke("state:N", title=None, scale=theme.colours(states), legend=key),
-        fill=alt.Fill("state:N", title=None, scale=insides, legend=key),
-        shape=alt.Shape("state:N", title=None, scale=shapes, legend=key),
+        color=alt.Color("group:N", scale=colours.scale(order, by), legend=None),
         tooltip=tips(
             by,
             **{"Spacecraft": "name:N", "Days": "days:Q", "Mission_end_(UTC)": "since:N"},
             **{"Next_launch_(UTC)": "until:N", "State": "state:N"},
         ),
     )
-    dots = base.transform_filter("datum.ended").mark_point(
-        filled=True, size=26, strokeWidth=0, opacity=0.6
-    )
-    open_ = base.transform_filter("!datum.ended").mark_point(size=46, strokeWidth=1.5, opacity=1)
-    return those_with_rows((dots, marks["ended"].any()), (open_, not marks["ended"].all()))
+    drawn = {state: look for state, look in _STATES.items() if state in marks["state"]}
+    marked = [
+        base.transform_filter(f"datum.state === '{state}'").mark_point(**look)
+        for state, look in drawn.items()
+    ]
+    return [*marked, *key(drawn)]
 
 
 def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
     """How long craft stay on the ground: the summary of each family, those with most first.
 
     The upper line goes from the fastest turnaround to the 90th percentile of those that ended,
-    with a tick at their median; the lower one is the 95 % interval of the median that also takes
-    the waiting craft into account, with a dot at that median. Where the upper edge is not reached
-    the line runs on and ends in an arrow. `all` comes last.
+    with a tick at their median; the lower, broader one is the 95 % interval of the (Kaplan–Meier)
+    median that also takes the waiting craft into account, with a dot at that median. Where the
+    upper edge is not reached the line runs on and ends in an arrow. `all` comes last.
 
     Args:
         summary: What `turnaround_by_family` returns. Families in which no turnaround ended are not
@@ -182,20 +185,24 @@ def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
     return finish(
         _summary_layers(marks, by),
         title,
-        f"{n_of(parts['turnaround_count'].sum(), 'turnaround')} and "
-        f"{n_of(parts['censored_count'].sum(), 'craft')} waiting, "
-        f"in {n_of(parts.height, words(by))}; "
-        f"medians of the ended ones: {span(parts['median_days'])}.",
+        _medians_told(with_named_groups(parts, by)),
         f"{n_of(unreached, words(by))} with an interval without upper edge (arrow)."
         if unreached
         else "",
         without,
         left_out(each["left_out_count"].sum(), "period", "with an unknown or impossible end"),
         groupless(shown, by, pl.col("turnaround_count") + pl.col("censored_count"), "period"),
-        DEPENDENT,
-        BY_DEFAULT,
-        height=60 * marks["row"].n_unique(),
+        "Periods of one craft are not independent: the intervals are too narrow.",
+        height=_TWO_LINES * marks["row"].n_unique(),
     )
+
+
+def _medians_told(parts: pl.DataFrame) -> str:
+    """The shortest and the longest median, with their names."""
+    medians = parts.drop_nulls("median_days").sort("median_days", "group")
+    told = [f"{days:,.0f} days ({name})" for name, days in medians["group", "median_days"].rows()]
+    ends = told if len(told) < 2 else [told[0], told[-1]]
+    return f"Medians of the ended turnarounds: {' to '.join(ends)}." if told else ""
 
 
 _UNREACHED = pl.col("km_low_days").is_not_null() & pl.col("km_high_days").is_null()
@@ -213,7 +220,7 @@ def _summary_marks(shown: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(
         rows.select(
             "group",
-            row=pl.format("{} · n = {}, {} waiting", "group", *counts),
+            row=label("turnaround_count", "censored_count"),
             line=pl.lit(line),
             low=pl.col(low).round(5),
             mid=pl.col(mid).round(5),
@@ -231,36 +238,37 @@ def _summary_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
     import altair as alt
 
     days = {"From_(days)": "low_text:N", "Median_(days)": "mid_text:N", "To_(days)": "high_text:N"}
+    order = marks["group"].unique(maintain_order=True).to_list()
     base = alt.Chart(inline(marks)).encode(
         x=alt.X("low:Q", title="turnaround (days)"),
-        y=strips(marks, 60),
-        color=theme.colour("line", [_OBSERVED, _ESTIMATED], None, columns=1, labelLimit=420),
+        y=strips(marks, _TWO_LINES),
+        color=alt.Color("group:N", scale=colours.scale(order, by), legend=None),
         tooltip=tips(by, Line="line:N", **days),
     )
     layers: list[alt.Chart] = []
     for (name,), line in marks.group_by("line", maintain_order=True):
-        shift = 6 if name == _OBSERVED else 19
+        look: dict[str, Any] = {"yOffset": 6 if name == _OBSERVED else 20}
+        broad: dict[str, Any] = {"strokeWidth": 8, "opacity": 0.4}
+        width = {"strokeWidth": 2} if name == _OBSERVED else broad
         mine = base.transform_filter(f"datum.line === '{name}'")
         whole = mine.transform_filter("isValid(datum.low) && isValid(datum.high)")
         median = mine.transform_filter("isValid(datum.mid)").encode(x="mid:Q")
         onward = mine.transform_filter("datum.unreached").encode(x="high:Q")
         layers += those_with_rows(
             (
-                whole.encode(x2="high:Q").mark_rule(strokeWidth=3, opacity=0.55, yOffset=shift),
+                whole.encode(x2="high:Q").mark_rule(**look, **width),
                 line.select(pl.col("low", "high").is_not_null().any()).row(0) == (True, True),
             ),
             (
-                onward.mark_point(shape="triangle-right", filled=True, size=60, yOffset=shift),
+                onward.mark_point(shape="triangle-right", filled=True, size=90, **look),
                 line["unreached"].any(),
             ),
             (
-                median.mark_tick(thickness=3, size=13, opacity=1, yOffset=shift)
-                if name == _OBSERVED
-                else median.mark_circle(size=70, opacity=1, yOffset=shift),
+                median.mark_point(opacity=1, **_MEDIANS[str(name)], **look),
                 line["mid"].is_not_null().any(),
             ),
         )
-    return layers
+    return [*layers, *key(_MEDIANS)]
 
 
 def _figure(number: str) -> pl.Expr:

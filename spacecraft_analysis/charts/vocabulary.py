@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from polars import selectors
 
-from spacecraft_analysis.charts import theme
+from spacecraft_analysis.charts.colours import GREY, own_colour
 from spacecraft_analysis.charts.theme import words
 from spacecraft_analysis.measures.fleet import as_words, check_by
 
@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 Frame = pl.DataFrame | pl.LazyFrame
 
 IS_ALL = pl.col("group").eq_missing("all")
-# Side by side, long names would be cut on a phone.
-ONE_BELOW_THE_OTHER = {"columns": 1, "labelLimit": 320}
-DEPENDENT = "Periods of one craft are not independent: the intervals are too narrow."
-BY_DEFAULT = "Placeholders and mass simulators count only if the measure was asked to count them."
+# More names beside the marks than these would say nothing.
+SERIES = 8
 
 
 def rows_to_draw(
@@ -68,15 +66,22 @@ def heaviest_first(rows: pl.DataFrame, weight: pl.Expr) -> list[str]:
     return weights.sort("weight", "group", descending=[True, False])["group"].to_list()
 
 
-def with_light_groups_as_one(rows: pl.DataFrame, weight: pl.Expr) -> tuple[pl.DataFrame, list[str]]:
-    """The rows with the lightest groups as one, where there are more than colours; the order."""
+def with_light_groups_as_one(
+    rows: pl.DataFrame, weight: pl.Expr, by: str
+) -> tuple[pl.DataFrame, list[str], str]:
+    """The rows with all but seven groups as one, where there are more than eight.
+
+    Returns:
+        The rows, the order of the groups, and the name of those that are one: "" if none are.
+    """
     order = heaviest_first(rows, weight)
-    if len(order) <= len(theme.COLOURS):
-        return rows, order
-    kept = order[: len(theme.PALETTE)]
+    if len(order) <= SERIES:
+        return rows, order, ""
+    first = sorted(order, key=lambda name: own_colour(name, by) == GREY)[: SERIES - 1]
+    kept = [name for name in order if name in first]
     rest = f"{len(order) - len(kept)} others"
     group = pl.when(pl.col("group").is_in(kept)).then("group").otherwise(pl.lit(rest))
-    return rows.with_columns(group=group), [*kept, rest]
+    return rows.with_columns(group=group), [*kept, rest], rest
 
 
 def in_days(duration: pl.Expr) -> pl.Expr:
@@ -98,6 +103,17 @@ def n_of(count: Any, noun: str) -> str:
     to_ies = noun.endswith("y") and not noun.endswith("day")
     many = noun if noun == "craft" else f"{noun[:-1]}ies" if to_ies else f"{noun}s"
     return f"{count:,.0f} {noun if count == 1 else many}"
+
+
+def label(count: str, waiting: str) -> pl.Expr:
+    """The text of a strip: its group, how many periods it has, and how many craft wait."""
+    some = pl.format(", {} waiting", waiting)
+    waits = pl.when(pl.col(waiting) > 0).then(some).otherwise(pl.lit(""))
+    return pl.format("{} · n = {}{}", "group", count, waits)
+
+
+def named_with_counts(counted: dict[str, int]) -> str:
+    return ", ".join(f"{name} ({count})" for name, count in counted.items())
 
 
 def span(days: pl.Series) -> str:

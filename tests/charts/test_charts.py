@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
@@ -16,6 +17,7 @@ import pytest
 import vl_convert
 
 from spacecraft_analysis import charts, measures
+from spacecraft_analysis.charts import colours
 from spacecraft_analysis.snapshot import read_sample
 
 Chart = alt.LayerChart
@@ -88,6 +90,17 @@ FLIGHTS = _flights(
 )
 
 
+def _flown_often(*families: str) -> pl.DataFrame:
+    """Four flights of a day of one craft each, and three turnarounds: 3, 4 and 5 days."""
+    return _flights(
+        *(
+            (craft, family, start, start + 1)
+            for craft, family in enumerate(families, start=1)
+            for start in (0, 4, 9, 15)
+        )
+    )
+
+
 def _utilisation() -> pl.DataFrame:
     return pl.DataFrame(
         {
@@ -113,8 +126,17 @@ def _svg(chart: Chart, version: str = VERSION, width: int = 630) -> str:
     return vl_convert.vegalite_to_svg(spec, vl_version=version)  # type: ignore[no-any-return]
 
 
-def _rows(chart: Chart) -> list[dict[str, Any]]:
-    return [row for rows in chart.to_dict()["datasets"].values() for row in rows]
+def _rows(chart: Chart, having: str = "group") -> list[dict[str, Any]]:
+    """The rows behind the marks, of those layers whose rows have this field."""
+    rows = [row for rows in chart.to_dict()["datasets"].values() for row in rows]
+    return [row for row in rows if having in row]
+
+
+def _colour_of(chart: Chart, name: str) -> str:
+    """The colour that the chart's scale has for a group."""
+    scales = [layer["encoding"].get("color", {}).get("scale") for layer in chart.to_dict()["layer"]]
+    scale = next(scale for scale in scales if scale and name in scale["domain"])
+    return str(scale["range"][scale["domain"].index(name)])
 
 
 def _sample_charts(by: str = "family") -> dict[str, Chart]:
@@ -152,6 +174,7 @@ def test_every_period_is_a_mark() -> None:
             ("Dragon", 100, True), ("Dragon", 100, True), ("Dragon", 7, False), ("Soyuz", 2, True)
         )
     )
+    assert len(_rows(chart)) == 4
     assert _drawn(chart)["point"] == 4
     assert "Dragon · n = 2, 1 waiting" in _svg(chart)
     assert chart.description.startswith(  # type: ignore[union-attr]
@@ -161,15 +184,19 @@ def test_every_period_is_a_mark() -> None:
 
 
 def test_waiting_craft_have_a_mark_of_their_own() -> None:
-    """A censored period is an open triangle in another colour, and the legend says so."""
+    """A censored period is an open triangle in its family's colour, explained above."""
     chart = charts.turnaround_chart(_periods(("Dragon", 100, True), ("Dragon", 7, False)))
-    ended, waiting = chart.to_dict()["layer"]
-    assert (ended["mark"]["filled"], waiting["mark"].get("filled")) == (True, None)
-    assert waiting["encoding"]["shape"]["scale"]["range"] == ["circle", "triangle-right"]
+    ended, waiting = chart.to_dict()["layer"][:2]
+    assert (ended["mark"]["filled"], waiting["mark"]["filled"]) == (True, False)
+    assert (ended["mark"]["shape"], waiting["mark"]["shape"]) == ("circle", "triangle-right")
     assert "waiting so far" in _svg(chart)
-    triangles = re.findall('<path[^>]*"#e1780f"[^>]*>', _svg(chart))
-    assert len(triangles) == 2, "the mark and the legend's symbol"
-    assert not any('fill="' in path for path in triangles)
+    (triangle,) = re.findall(f'<path[^>]*stroke="{colours.STATED["Dragon"]}"[^>]*>', _svg(chart))
+    assert 'fill="' not in triangle
+
+
+def test_no_state_is_explained_that_is_not_drawn() -> None:
+    """Where no craft waits nothing is said of triangles."""
+    assert "waiting so far" not in _svg(charts.turnaround_chart(_periods(("Dragon", 1, True))))
 
 
 def test_equal_turnarounds_do_not_hide_each_other() -> None:
@@ -190,33 +217,36 @@ def test_periods_without_length_are_counted() -> None:
 def test_null_family_is_drawn_and_counted() -> None:
     """A group that LL2 does not name keeps its strip."""
     chart = charts.turnaround_chart(_periods((None, 100, True), ("Dragon", 3, True)))
-    assert "(no family) · n = 1, 0 waiting" in _svg(chart)
+    assert "(no family) · n = 1<" in _svg(chart)
     assert "1 period without a family (drawn as such)." in chart.description
 
 
 def test_what_has_no_family_is_counted_in_each_chart() -> None:
     """Each caption counts it in what its marks stand for: Soyuz has lost its name here."""
-    flights = FLIGHTS.with_columns(pl.col("family").replace("Soyuz", None))
+    flights = _flown_often("Dragon", "Soyuz").with_columns(pl.col("family").replace("Soyuz", None))
     used = _utilisation().with_columns(pl.col("family").replace("Soyuz", None))
     for chart, told in (
-        (charts.turnaround_survival_chart(measures.turnaround_survival(flights)), "1 period"),
+        (charts.turnaround_survival_chart(measures.turnaround_survival(flights)), "4 periods"),
         (charts.utilisation_chart(used), "3 craft"),
-        (charts.in_orbit_chart(measures.in_orbit(flights)), "92 craft-days"),
-        (charts.fleet_timeline_chart(flights, min_flights=1), "1 flight"),
+        (charts.in_orbit_chart(measures.in_orbit(flights)), "4 craft-days"),
+        (charts.fleet_timeline_chart(flights, min_flights=1), "4 flights"),
     ):
         assert f"{told} without a family (drawn as such)." in chart.description
         assert "(no family)" in _svg(chart)
 
 
-def test_no_name_in_a_legend_is_cut() -> None:
-    """A long name has the width of a phone."""
-    flights = FLIGHTS.with_columns(pl.col("family").replace("Soyuz", LONG))
+def test_no_name_is_cut_on_a_phone() -> None:
+    """A long name stands in full above its strip, and in two lines beside a layer."""
+    flights = _flown_often("Dragon", LONG)
     for chart in (
+        charts.turnaround_chart(measures.turnarounds(flights)),
         charts.turnaround_survival_chart(measures.turnaround_survival(flights)),
-        charts.in_orbit_chart(measures.in_orbit(flights)),
         charts.fleet_timeline_chart(flights, min_flights=1),
     ):
-        assert f">{LONG}</text>" in _svg(chart, width=366)
+        assert f">{LONG}" in _svg(chart, width=350).replace("Craft 2 (", "")
+    beside = _rows(charts.in_orbit_chart(measures.in_orbit(flights)), having="first")
+    lines = [row["line"] for row in beside if row["group"] == LONG]
+    assert lines == ["Chinese Reusable", "Space Vehicle", "(CSSHQ)"]
 
 
 def test_a_length_of_time_groups_by_its_iso_text() -> None:
@@ -237,7 +267,7 @@ def test_groups_may_stand_in_any_column(column: str) -> None:
     """The chart finds the column of the groups; its name needs no escaping."""
     periods = _periods(("Dragon", 100, True), ("Soyuz", 3, False)).rename({"family": column})
     chart = charts.turnaround_chart(periods)
-    assert _drawn(chart)["point"] == 2
+    assert [row["group"] for row in _rows(chart)] == ["Dragon", "Soyuz"]
     assert chart.title == f"Turnarounds by {column.replace('_', ' ')}"
 
 
@@ -260,86 +290,146 @@ def test_summary_draws_both_medians_and_their_intervals() -> None:
         )
     )
     drawn = _drawn(chart)
-    assert (drawn["rule mark"], drawn["tick"], drawn["circle"], drawn["point"]) == (6, 3, 2, 2)
+    ticks_dots_arrows = 3 + 2 + 2
+    assert (drawn["rule mark"], drawn["point"]) == (6, ticks_dots_arrows)
     assert [row["row"] for row in _rows(chart)][:3] == [
         "Dragon · n = 3, 1 waiting",
         "(no family) · n = 1, 2 waiting",
         "all · n = 4, 5 waiting",
     ]
     for told in (
-        "4 turnarounds and 3 craft waiting, in 2 families; ",
-        "medians of the ended ones: 5 to 20 days.",
+        "Medians of the ended turnarounds: 5 days ((no family)) to 20 days (Dragon).",
         "2 families with an interval without upper edge (arrow).",
         "Left out: 1 family in which no turnaround ended, with 2 craft waiting.",
         "Left out: 2 periods with an unknown or impossible end.",
         "3 periods without a family (drawn as such).",
+        "not independent",
     ):
         assert told in chart.description
     assert {row["mid_text"] for row in _rows(chart)} >= {"not reached"}
 
 
 def test_curve_steps_down_from_everyone_on_the_ground() -> None:
-    """Each curve starts at day 0 with 100 %, and its band reaches its last step."""
-    curve = measures.turnaround_survival(FLIGHTS)
+    """Each curve starts at day 0 with 100 %, in steps, in a strip of its own."""
+    curve = measures.turnaround_survival(_flown_often("Dragon", "Soyuz"))
     chart = charts.turnaround_survival_chart(curve)
-    assert chart.to_dict()["layer"][1]["mark"]["interpolate"] == "step-after"
+    line = next(layer for layer in chart.to_dict()["layer"] if _is_curve(layer))
+    assert line["mark"]["interpolate"] == "step-after"
     starts = [row for row in _rows(chart) if row["days"] == 0]
     assert {row["still_waiting_fraction"] for row in starts} == {1}
-    assert {row["group"] for row in starts} == {"Dragon", "Soyuz", "all"}
+    above, below = (row["depth"] for row in starts)
+    assert below - above == chart.height / 2  # type: ignore[attr-defined]
 
 
-def test_the_curve_of_all_has_no_band_and_says_so() -> None:
-    """Who reads the caption knows that the grey curve lacks a band by choice."""
-    curve = measures.turnaround_survival(FLIGHTS)
+def _is_curve(layer: dict[str, Any]) -> bool:
+    return layer["mark"]["type"] == "line" and "color" in layer["encoding"]
+
+
+def test_a_family_with_two_turnarounds_is_named_not_drawn() -> None:
+    """Three turnarounds make a curve; the description names what has fewer, with how many."""
+    flights = pl.concat(
+        [_flown_often("Dragon"), _flights((7, "Gemini", 0, 1), (7, "Gemini", 9, 10))]
+    )
+    chart = charts.turnaround_survival_chart(measures.turnaround_survival(flights))
+    assert {row["group"] for row in _rows(chart)} == {"Dragon"}
+    assert "Fewer than three turnarounds, so not drawn: Gemini (1)." in chart.description
+
+
+def test_no_family_with_three_turnarounds_gives_a_chart_that_says_so() -> None:
+    """The picture says that no curve can be drawn, the description who has how many."""
+    chart = charts.turnaround_survival_chart(measures.turnaround_survival(FLIGHTS))
+    assert chart.title == "Still on the ground, by family: nothing to draw"
+    assert "not drawn: Dragon (1), Soyuz (0)." in chart.description
+
+
+def test_the_curve_of_all_is_behind_each_and_says_so() -> None:
+    """All craft are in grey, without a band, in each strip, and named once."""
+    curve = measures.turnaround_survival(_flown_often("Dragon", "Soyuz"))
     chart = charts.turnaround_survival_chart(curve)
-    assert {row["low_fraction"] for row in _rows(chart) if row["group"] == "all"} == {None}
-    assert "All craft together are in grey, without a band." in chart.description
+    greys = [
+        layer["mark"].get("yOffset")
+        for layer in chart.to_dict()["layer"]
+        if layer["mark"].get("color") == colours.GREY
+    ]
+    assert greys == [0, chart.height / 2]  # type: ignore[attr-defined]
+    assert _svg(chart).count(">all craft<") == 1
+    assert "grey is the curve of all craft" in chart.description
     alone = charts.turnaround_survival_chart(curve.filter(pl.col("family") != "all"))
     assert "grey" not in alone.description
+    assert ">all craft<" not in _svg(alone)
+
+
+def test_the_description_says_how_many_wait_after_a_year() -> None:
+    """What this picture alone says: of four periods of all craft one is longer than 365 days."""
+    days = [10, 20, 365, 400]
+    curve = pl.DataFrame(
+        {
+            "family": ["Dragon"] * 4 + ["all"] * 4,
+            "days": [float(day) for day in days] * 2,
+            "at_risk": [4, 3, 2, 1] * 2,
+            "returned": [1] * 8,
+            "censored": [0] * 8,
+            "still_waiting_fraction": [0.75, 0.5, 0.25, 0.0] * 2,
+            "low_fraction": [None] * 8,
+            "high_fraction": [None] * 8,
+        },
+        schema_overrides={"low_fraction": pl.Float64, "high_fraction": pl.Float64},
+    )
+    chart = charts.turnaround_survival_chart(curve)
+    assert "25% of all craft are still on the ground after 365 days." in chart.description
+    short = charts.turnaround_survival_chart(curve.filter(pl.col("days") < 365))
+    assert "after 365 days" not in short.description
 
 
 def test_curve_marks_returns_and_those_still_waiting() -> None:
     """A dot where a craft flew again, an upright line where one still waits; bands where known."""
     curve = pl.DataFrame(
         {
-            "family": ["Dragon", "Dragon", "Dragon"],
-            "days": [10.0, 20.0, 30.0],
-            "at_risk": [3, 2, 1],
-            "returned": [1, 0, 1],
-            "censored": [0, 1, 0],
-            "still_waiting_fraction": [2 / 3, 2 / 3, 0.0],
-            "low_fraction": [0.05, 0.05, None],
-            "high_fraction": [0.95, 0.95, None],
+            "family": ["Dragon"] * 4,
+            "days": [10.0, 20.0, 30.0, 40.0],
+            "at_risk": [4, 3, 2, 1],
+            "returned": [1, 1, 0, 1],
+            "censored": [0, 0, 1, 0],
+            "still_waiting_fraction": [0.75, 0.5, 0.5, 0.0],
+            "low_fraction": [0.05, 0.05, 0.05, None],
+            "high_fraction": [0.95, 0.95, 0.95, None],
         }
     )
     chart = charts.turnaround_survival_chart(curve)
     drawn = _drawn(chart)
-    assert (drawn["circle"], drawn["tick"], drawn["line mark"], drawn["area mark"]) == (2, 1, 1, 1)
-    assert [row["low_fraction"] for row in _rows(chart)] == [None, 0.05, 0.05, 0.05]
-    assert "2 turnarounds and 1 craft waiting (upright lines)" in chart.description
-
-
-def test_more_curves_than_colours_are_counted() -> None:
-    """Seven curves are drawn; the caption counts the others."""
-    flights = _flights(
-        *((10 * n + k, f"Family {n}", k, k + 1) for n in range(9) for k in range(2 + (n == 8)))
-    )
-    chart = charts.turnaround_survival_chart(measures.turnaround_survival(flights))
-    assert len({row["group"] for row in _rows(chart)} - {"all"}) == 7
-    assert "Family 8" in {row["group"] for row in _rows(chart)}
-    assert "Left out: 2 families with fewer periods." in chart.description
+    assert (drawn["circle"], drawn["tick"], drawn["line mark"], drawn["area mark"]) == (3, 1, 1, 1)
+    bands = [(row["low"], row["high"]) for row in _rows(chart)]
+    assert bands[0] == (None, None)
+    assert len(set(bands[1:])) == 1, "the band reaches the last step"
 
 
 def test_each_share_has_its_own_n() -> None:
-    """A bar a known share, its n beside it; families without any are counted; `all` is last."""
+    """A bar a known share, beside it what it is and its n; `all` is last."""
     chart = charts.utilisation_chart(_utilisation())
     assert _drawn(chart)["bar"] == _drawn(chart)["text mark"] == 5
     assert [row["text"] for row in _rows(chart)] == [
-        *("50.0 %, n = 7", "25.0 %, n = 4", "100.0 %, n = 3", "75.0 %, n = 10", "25.0 %, n = 4"),
+        *("50.0 % docked, n = 7", "25.0 % in space, n = 4", "100.0 % docked, n = 3"),
+        *("75.0 % docked, n = 10", "25.0 % in space, n = 4"),
     ]
-    assert "Docked, of the time in space: 10 craft, 2 left out" in chart.description
+    assert (
+        "Docked is the share of the time in space, summed over 10 craft; 2 left out"
+        in chart.description
+    )
     assert "Left out: 1 family without a share." in chart.description
     assert "flatters" in chart.description
+
+
+def test_a_share_too_small_to_see_is_told_instead() -> None:
+    """A family whose bars would be thinner than a line has no strip; the description names it."""
+    none = _utilisation().with_columns(
+        pl.when(pl.col("family") == "Gemini")
+        .then(0.0)
+        .otherwise("docked_fraction")
+        .alias("docked_fraction")
+    )
+    chart = charts.utilisation_chart(none)
+    assert "Gemini" not in {row["group"] for row in _rows(chart)}
+    assert "Under 0.5 %, so not drawn: Gemini." in chart.description
 
 
 def test_without_flights_there_is_one_share() -> None:
@@ -350,30 +440,50 @@ def test_without_flights_there_is_one_share() -> None:
 
 
 def test_presence_is_stacked_to_the_total() -> None:
-    """Layers lie on each other without gap; the last period ends at `retrieved_at`."""
+    """Layers lie on each other but for a line of paper; the last period ends at `retrieved_at`."""
     chart = charts.in_orbit_chart(measures.in_orbit(FLIGHTS, every="1mo"))
-    january = [row for row in _rows(chart) if row["period_start"].startswith("2025-01")]
+    rows = _rows(chart, having="craft_days")
+    january = [row for row in rows if row["period_start"].startswith("2025-01")]
     # Dragon 10 + 5 + 25 days and Soyuz 30 of 31 days.
-    assert [(row["group"], row["low"], row["high"]) for row in january] == [
-        ("Soyuz", 0, 0.9677),
-        ("Dragon", 0.9677, 2.2581),
+    assert [(row["group"], row["high"]) for row in january] == [
+        ("Soyuz", 0.9677),
+        ("Dragon", 2.2581),
     ]
-    assert {row["end"] for row in _rows(chart)} >= {"2025-04-07T00:00:00"}
+    top = chart.to_dict()["layer"][0]["encoding"]["y"]["scale"]["domain"][1]
+    pixel = top / chart.height  # type: ignore[attr-defined]
+    assert [row["low"] for row in january] == pytest.approx([pixel, 0.9677 + pixel], abs=1e-4)
+    assert {row["end"] for row in rows} >= {"2025-04-07T00:00:00"}
     assert chart.to_dict()["layer"][0]["encoding"]["y"]["stack"] is None
-    assert _drawn(chart)["rect mark"] == len(_rows(chart))
+    assert _drawn(chart)["rect mark"] == len(rows)
 
 
 def test_small_layers_are_one() -> None:
-    """With more families than colours the lightest are one grey layer, and nothing is lost."""
+    """With more families than names fit the lightest are one grey layer, and nothing is lost."""
     flights = _flights(*((n, f"Family {n}", 0, 30 - n) for n in range(10)))
     presence = measures.in_orbit(flights, every="1y")
     chart = charts.in_orbit_chart(presence)
-    assert {row["group"] for row in _rows(chart)} == {
-        *(f"Family {n}" for n in range(7)),
-        "3 others",
-    }
+    rows = _rows(chart, having="craft_days")
+    assert {row["group"] for row in rows} == {*(f"Family {n}" for n in range(7)), "3 others"}
     total = presence["craft_days"].sum()
-    assert sum(row["craft_days"] for row in _rows(chart)) == pytest.approx(total, abs=1e-3)
+    assert sum(row["craft_days"] for row in rows) == pytest.approx(total, abs=1e-3)
+
+
+def test_a_family_with_a_colour_keeps_its_layer_before_a_heavier_one_without() -> None:
+    """Dragon has the least time of nine, but a colour that readers look for."""
+    flights = _flights(*((n, f"Family {n}", 0, 30 - n) for n in range(8)), (9, "Dragon", 0, 1))
+    chart = charts.in_orbit_chart(measures.in_orbit(flights, every="1y"))
+    named = {row["group"] for row in _rows(chart, having="first")}
+    assert named == {*(f"Family {n}" for n in range(6)), "Dragon", "2 others"}
+
+
+def test_the_names_beside_the_layers_do_not_overlap() -> None:
+    """Eight layers, most of them thin: their lines of text are at least a line apart, in order."""
+    flights = _flights(*((n, f"Family {n}", 0, 90 if n == 0 else 1 + n) for n in range(8)))
+    chart = charts.in_orbit_chart(measures.in_orbit(flights, every="1mo"))
+    top = chart.to_dict()["layer"][0]["encoding"]["y"]["scale"]["domain"][1]
+    heights = [row["low"] * chart.height / top for row in _rows(chart, having="first")]  # type: ignore[attr-defined]
+    assert len(heights) == 8
+    assert min(a - b for a, b in pairwise(heights)) >= 15.9
 
 
 def test_timeline_draws_each_flight_of_craft_that_flew_again() -> None:
@@ -399,10 +509,19 @@ def test_timeline_leaves_out_flights_without_a_known_end() -> None:
 
 def test_craft_of_one_name_have_strips_of_their_own() -> None:
     """Two craft of one name are told apart by id."""
-    flights = FLIGHTS.with_columns(spacecraft_name=pl.lit("Twin"))
+    flights = FLIGHTS.with_columns(spacecraft_name=pl.lit("Twin Dragon"), family=pl.lit("Dragon"))
     chart = charts.fleet_timeline_chart(flights, min_flights=1)
     assert {row["row"] for row in _rows(chart)} == {
-        *("Twin (id 1) · n = 2", "Twin (id 2) · n = 1", "Twin (id 3) · n = 1"),
+        *("Twin Dragon (id 1) · n = 2", "Twin Dragon (id 2) · n = 1", "Twin Dragon (id 3) · n = 1"),
+    }
+
+
+def test_a_strip_names_the_family_where_the_craft_does_not() -> None:
+    """A name alone, such as Endeavour, does not say what its colour stands for."""
+    names = pl.col("spacecraft_name").replace("Craft 1", "Dragon Endeavour")
+    chart = charts.fleet_timeline_chart(FLIGHTS.with_columns(names), min_flights=1)
+    assert {row["row"] for row in _rows(chart)} == {
+        *("Dragon Endeavour · n = 2", "Craft 2 (Dragon) · n = 1", "Craft 3 (Soyuz) · n = 1"),
     }
 
 
@@ -513,8 +632,11 @@ class TestOnTheSample:
     ) -> None:
         """The title and what each axis counts, with its unit, are written in the drawn SVG."""
         chart = sample_charts[name]
-        first = chart.to_dict()["layer"][0]["encoding"]
-        axes = [first[axis]["title"] for axis in ("x", "y") if first[axis].get("title")]
+        encodings = [layer["encoding"] for layer in chart.to_dict()["layer"]]
+        drawn = [
+            encoding[axis] for encoding in encodings for axis in ("x", "y") if axis in encoding
+        ]
+        axes = {axis["title"] for axis in drawn if axis.get("title")}
         written = re.findall(">([^<>]+)</text>", _svg(chart))
         assert axes
         assert {chart.title, *axes} <= set(written)
@@ -536,6 +658,37 @@ def test_every_turnaround_of_the_sample_is_drawn(sample_charts: dict[str, Chart]
     """As many marks as `turnarounds` has rows."""
     rows = measures.turnarounds(read_sample().flights).height
     assert _drawn(sample_charts["turnaround"])["point"] == rows
+
+
+@pytest.mark.parametrize("by", ["family", "config_name", "status_name"])
+def test_a_name_has_one_colour_in_every_chart(by: str) -> None:
+    """Whatever else is drawn a name has its own colour, or grey where another has it."""
+    found: dict[str, set[str]] = {}
+    for chart in _sample_charts(by).values():
+        for layer in chart.to_dict()["layer"]:
+            scale = layer["encoding"].get("color", {}).get("scale", {"domain": [], "range": []})
+            for name, colour in zip(scale["domain"], scale["range"], strict=True):
+                found.setdefault(name, set()).add(colour)
+    assert len(found) > 4
+    for name, shades in found.items():
+        assert len(shades - {colours.GREY}) <= 1, name
+    for name in {*found} & {*colours.STATED}:
+        assert found[name] == {colours.STATED[name]}
+
+
+def test_no_chart_of_the_sample_needs_a_legend(sample_charts: dict[str, Chart]) -> None:
+    """What is drawn is named at its marks."""
+    assert not any("role-legend" in _svg(chart) for chart in sample_charts.values())
+
+
+def test_no_sentence_is_in_two_captions_of_the_sample(sample_charts: dict[str, Chart]) -> None:
+    """A caption says what its own picture says."""
+    told = [
+        sentence
+        for chart in sample_charts.values()
+        for sentence in re.split(r"(?<=\.) ", chart.description)  # type: ignore[arg-type]
+    ]
+    assert [sentence for sentence, times in Counter(told).items() if times > 1] == []
 
 
 def test_charts_follow_any_grouping() -> None:

@@ -17,17 +17,6 @@ def _theme_put_back() -> Iterator[None]:
         yield
 
 
-def _luminance(colour: str) -> float:
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def _contrast(one: str, other: str) -> float:
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
 def _points(*values: float) -> alt.Chart:
     frame = pl.DataFrame({"days": values}, schema={"days": pl.Float64})
     return (
@@ -110,13 +99,6 @@ def test_theme_can_be_switched_on_twice() -> None:
     theme.use_theme()
     assert _points(1)._repr_mimebundle_() == once
     assert (alt.theme.active, alt.renderers.active) == ("spacecraft_analysis",) * 2
-
-
-@pytest.mark.parametrize("page", ["#ffffff", "#111111"])
-def test_colours_stand_out_on_light_and_dark_pages(page: str) -> None:
-    """Marks have a contrast of 3:1 and text one of 4:1 against white and JupyterLab's dark."""
-    assert min(_contrast(colour, page) for colour in theme.COLOURS) >= 3
-    assert _contrast(theme.INK, page) >= 4
 
 
 def test_no_tooltip_line_is_drawn_as_a_picture() -> None:

@@ -1,0 +1,122 @@
+"""Which colour a group has, and that its colours can be told apart."""
+
+from itertools import combinations
+
+import pytest
+
+from spacecraft_analysis.charts import theme
+from spacecraft_analysis.charts.colours import GREY, PALETTE, STATED, colours_of, own_colour
+
+Colour = tuple[float, float, float]
+Matrix = tuple[Colour, Colour, Colour]
+
+WHITE, DARK = "#ffffff", "#111111"
+# How the three kinds of colour-blind eyes see linear light (Machado, Oliveira, Fernandes 2009).
+SIGHTS: dict[str, Matrix] = {
+    "normal": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "red-blind": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "green-blind": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "blue-blind": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+}
+# OKLab (Ottosson 2020).
+CONES: Matrix = (
+    (0.4122214708, 0.5363325363, 0.0514459929),
+    (0.2119034982, 0.6806995451, 0.1073969566),
+    (0.0883024619, 0.2817188376, 0.6299787005),
+)
+LAB: Matrix = (
+    (0.2104542553, 0.7936177850, -0.0040720468),
+    (1.9779984951, -2.4285922050, 0.4505937099),
+    (0.0259040371, 0.7827717662, -0.8086757660),
+)
+
+
+def _linear(colour: str) -> Colour:
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return red, green, blue
+
+
+def _times(matrix: Matrix, colour: Colour) -> Colour:
+    one, two, three = (sum(m * c for m, c in zip(row, colour, strict=True)) for row in matrix)
+    return one, two, three
+
+
+def _contrast(one: str, other: str) -> float:
+    light, dark = sorted(
+        (sum(p * c for p, c in zip((0.2126, 0.7152, 0.0722), _linear(colour), strict=True)) + 0.05)
+        for colour in (one, other)
+    )[::-1]
+    return light / dark
+
+
+def _seen(colour: str, sight: Matrix) -> Colour:
+    light = _times(sight, _linear(colour))
+    cones = _times(CONES, (max(light[0], 0), max(light[1], 0), max(light[2], 0)))
+    return _times(LAB, (cones[0] ** (1 / 3), cones[1] ** (1 / 3), cones[2] ** (1 / 3)))
+
+
+@pytest.mark.parametrize("page", [WHITE, DARK])
+def test_colours_stand_out_on_light_and_dark_pages(page: str) -> None:
+    """Marks have a contrast of 3:1 and text one of 4:1 against white and JupyterLab's dark."""
+    assert min(_contrast(colour, page) for colour in (*PALETTE, GREY)) >= 3
+    assert _contrast(theme.INK, page) >= 4
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_colours_are_told_apart_by_every_eye(sight: str) -> None:
+    """Any two, grey included, are 0.08 apart in OKLab, four times what one just sees."""
+    seen = [_seen(colour, SIGHTS[sight]) for colour in (*PALETTE, GREY)]
+    apart = [
+        sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5
+        for one, other in combinations(seen, 2)
+    ]
+    assert min(apart) >= 0.08
+
+
+def test_no_two_families_share_a_colour() -> None:
+    """The stated families and the stated stations each have every colour once at most."""
+    families = [colour for name, colour in STATED.items() if name in FAMILIES]
+    stations = [colour for name, colour in STATED.items() if name not in FAMILIES]
+    assert len(set(families)) == len(families) == len(FAMILIES)
+    assert len(set(stations)) == len(stations)
+
+
+FAMILIES = {
+    *("Soyuz", "Progress", "Space Shuttle", "Dragon", "Dragon 2", "X-37B", "Cygnus"),
+    *("Shenzhou", "Tianzhou"),
+}
+
+
+@pytest.mark.parametrize("by", ["family", "family_root", "config_name"])
+def test_a_stated_name_has_its_colour_whatever_else_is_drawn(by: str) -> None:
+    """Neither order nor company changes the colour of a family that matters."""
+    names = ["Mercury", "Gemini", "Progress-M", "Soyuz", "Dragon 2"]
+    for company in (names, names[::-1], names[3:]):
+        chosen = colours_of(company, by)
+        assert (chosen["Soyuz"], chosen["Dragon 2"]) == (STATED["Soyuz"], STATED["Dragon 2"])
+
+
+def test_other_families_are_grey() -> None:
+    """So are `all` and what stands for more than one."""
+    chosen = colours_of(["Gemini", "all", "3 others"], "family", grey=("all", "3 others"))
+    assert set(chosen.values()) == {GREY}
+
+
+def test_a_name_of_another_column_has_its_own_colour_or_grey() -> None:
+    """Of two names whose letters give the same colour the first has it, the other is grey."""
+    same = [n for n in map(str, range(99)) if own_colour(n, "status_name") == PALETTE[0]][:2]
+    assert colours_of(same, "status_name") == {same[0]: PALETTE[0], same[1]: GREY}
+    assert colours_of(same[1:], "status_name") == {same[1]: PALETTE[0]}
