@@ -27,6 +27,9 @@ from spacecraft_analysis.frames import data_dictionary, durations, parse_duratio
 from spacecraft_analysis.launch_library import LaunchLibrary, Plan, load
 from spacecraft_analysis.measures import (
     in_orbit,
+    station_occupancy,
+    time_to_dock_by_family,
+    times_to_dock,
     turnaround_by_family,
     turnaround_survival,
     turnarounds,
@@ -56,6 +59,9 @@ __all__ = [
     "in_orbit_chart",
     "load",
     "parse_duration",
+    "station_occupancy",
+    "time_to_dock_by_family",
+    "times_to_dock",
     "turnaround_by_family",
     "turnaround_by_family_chart",
     "turnaround_chart",

@@ -9,7 +9,8 @@ from polars import selectors
 
 from spacecraft_analysis.charts.colours import GREY, own_colour
 from spacecraft_analysis.charts.theme import words
-from spacecraft_analysis.measures.fleet import as_words, check_by
+from spacecraft_analysis.measures.fleet import as_words
+from spacecraft_analysis.measures.given import check_by, checked
 
 if TYPE_CHECKING:
     import altair as alt
@@ -30,19 +31,11 @@ def rows_to_draw(
     optional: tuple[str, ...] = (),
 ) -> tuple[pl.DataFrame, str]:
     """The columns to draw, the groups as text in `group`, instants as UTC; and the groups' name."""
-    if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
-        kind = type(frame).__name__
-        raise TypeError(f"the chart takes the frame that {source} gives, not a {kind}")
-    rows = frame.lazy().collect()
+    names = checked(frame, source, ()).collect_schema().names()
     is_chosen = by != ""
     if not is_chosen:
-        by = next((name for name in rows.columns if name not in fixed), "a column of groups")
-    needed = fixed if is_chosen else (by, *fixed)
-    lacking = [name for name in needed if name not in rows.columns]
-    if lacking:
-        raise ValueError(
-            f"this frame lacks {', '.join(lacking)}; the chart takes what {source} gives"
-        )
+        by = next((name for name in names if name not in fixed), "a column of groups")
+    rows = checked(frame, source, fixed if is_chosen else (by, *fixed)).collect()
     if is_chosen:
         check_by(by, rows.lazy(), ())
     columns = [*fixed, *(name for name in optional if name in rows.columns)]

@@ -6,18 +6,15 @@ import polars as pl
 
 from spacecraft_analysis.measures.fleet import (
     ALL,
-    FLIGHT,
     MICROSECONDS_A_DAY,
-    Frame,
-    as_given,
-    check_by,
-    checked,
-    chosen_rows,
+    Choice,
+    chosen_flights,
     count,
     each_and_all,
     in_order,
     may_fly_again,
 )
+from spacecraft_analysis.measures.given import Frame, as_given
 
 # 97.5 % of a normal distribution lie below it: a band of 95 % leaves out 2.5 % on either side.
 _Z = 1.959963984540054
@@ -29,6 +26,11 @@ _PERIOD = (
     *("turnaround", "observed"),
 )
 _KAPLAN_MEIER = ("km_median_days", "km_low_days", "km_high_days")
+_SUMMARY = (
+    *("fastest_days", "median_days", "p90_days", *_KAPLAN_MEIER),
+    *("turnaround_count", "censored_count", "craft_count", "flights_count"),
+    *("not_waiting_count", "left_out_count"),
+)
 _CURVE = (
     *("days", "at_risk", "returned", "censored"),
     *("still_waiting_fraction", "low_fraction", "high_fraction"),
@@ -41,14 +43,17 @@ def turnarounds(
     by: str = "family",
     placeholders: bool = False,
     mass_simulators: bool = False,
+    suborbital: bool = True,
 ) -> Frame:
     """Every period that a spacecraft spent on the ground between flights, one row each.
 
     Turnaround = the next flight's `launch_net` - the flight's `mission_end`, of the same craft.
     `observed` is false for the period of a craft that waits to fly again: it has lasted
     `turnaround` so far, up to `retrieved_at`, and `next_flight_id` and `next_launch_net` are null.
-    Left out are negative periods and those that touch an unknown launch or end;
-    `turnaround_by_family` counts them.
+
+    Left out are periods that are negative, touch an unknown launch or end, or are of less than a
+    day after an end that stands at midnight: it may be known to the day only, and the craft then
+    landed up to a day later. `turnaround_by_family` counts them.
 
     Rows are ordered by `spacecraft_id`, then by the flights' order (`launch_net`, `flight_id`).
 
@@ -57,26 +62,25 @@ def turnarounds(
         by: The column to carry along for grouping; it takes the place of `family`.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
+        suborbital: Whether craft count that never went around the Earth (see `measures`).
 
     Raises:
         TypeError: What is given is no Polars frame.
-        ValueError: `by` is no column to group by, or `flights` lacks a column. The message names
-            close matches.
+        ValueError: A column lacks or is of another kind, or `by` is none to group by.
 
     Examples:
         >>> from spacecraft_analysis.snapshot import read_sample
-        >>> periods = turnarounds(read_sample().flights)
+        >>> periods = turnarounds(read_sample().flights, suborbital=False)
         >>> fastest = periods.filter("observed").sort("turnaround").head(3)
         >>> for row in fastest.select("spacecraft_name", "mission_end", "turnaround").iter_rows():
         ...     print(row[0], row[1].date(), row[2])
-        X-15-3 1963-06-27 22 days, 0:14:05
-        Mercury No.2 1960-11-21 28 days, 2:15:00
-        X-15-3 1967-10-17 29 days, 0:40:00
+        Space Shuttle Atlantis 1985-10-07 50 days, 7:29:00
+        Space Shuttle Challenger 1984-02-11 55 days, 1:43:00
+        Space Shuttle Discovery 1985-04-19 58 days, 21:39:00
     """
-    lazy = checked(flights, "flights", (*FLIGHT, "spacecraft_name"))
-    check_by(by, lazy, (*_WHOSE, *_PERIOD))
-    chosen = chosen_rows(lazy, by, (*FLIGHT, "spacecraft_name"), placeholders, mass_simulators)
-    periods = _ground_periods(in_order(chosen)).filter("counted")
+    choice = Choice(by, placeholders, mass_simulators, suborbital)
+    chosen = chosen_flights(flights, choice, (*_WHOSE, *_PERIOD), also=("spacecraft_name",))
+    periods = _ground_periods(chosen).filter("counted")
     return as_given(periods.select(*_WHOSE, pl.col("group").alias(by), *_PERIOD), flights)
 
 
@@ -86,21 +90,22 @@ def turnaround_by_family(
     by: str = "family",
     placeholders: bool = False,
     mass_simulators: bool = False,
+    suborbital: bool = True,
 ) -> Frame:
     """How long craft stay on the ground, one row per family and a row `all`.
 
-    * `craft_count`, `flights_count`: craft that have flown, and their flights.
-    * `turnaround_count`, `fastest_days`, `median_days`, `p90_days`: the periods that ended with a
+    * `fastest_days`, `median_days`, `p90_days`: of the `turnaround_count` periods that ended with a
       launch (quantiles by linear interpolation). Biased short: the long ones are still going on.
-    * `censored_count`: craft that wait, their period so far measured up to `retrieved_at`.
-    * `not_waiting_count`: craft not in space whose status is not Active (retired, destroyed, single
-      use, null …): they neither fly nor wait, so what follows their last flight is no turnaround.
     * `km_median_days`: the product-limit (Kaplan-Meier) median of all periods, those still going
       on included: the smallest time at which the curve of `turnaround_survival` is at or below one
       half (to 1e-12). `km_low_days`, `km_high_days`: the same of the lower and the upper edge of
       its 95 % band. Null where an edge never gets there. Where the curve is 0 it has no band.
-    * `left_out_count`: periods that are negative or touch an unknown launch or end, between two
-      flights or after the last flight of a craft that waits.
+    * `censored_count`: craft that wait, their period so far measured up to `retrieved_at`.
+    * `craft_count`, `flights_count`: craft that have flown, and their flights.
+    * `not_waiting_count`: craft not in space whose status is not Active (retired, destroyed, single
+      use, null …): they neither fly nor wait, so what follows their last flight is no turnaround.
+    * `left_out_count`: periods left out by `turnarounds`, between two flights or after the last
+      flight of a craft that waits.
 
     So `flights_count` = `turnaround_count` + `censored_count` + `not_waiting_count` +
     `left_out_count` + craft in space, in each row. Days are of 24 hours; null means that there is
@@ -108,18 +113,19 @@ def turnaround_by_family(
     group of the flight before it.
 
     The curve is conditional on craft that can fly again, and periods of one craft are not
-    independent, so the band is narrower than it should be.
+    independent, so the band is narrower than it should be. A period after an end that is known to
+    the day, which stands at midnight, may be up to a day too long.
 
     Args:
         flights: The flights table (not `turnarounds`, which has lost what is counted here).
         by: The column to group by; the first column bears its name.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
+        suborbital: Whether craft count that never went around the Earth (see `measures`).
 
     Raises:
         TypeError: What is given is no Polars frame.
-        ValueError: `by` is no column to group by, or `flights` lacks a column. The message names
-            close matches.
+        ValueError: A column lacks or is of another kind, or `by` is none to group by.
 
     References:
         Kaplan & Meier (1958), Nonparametric estimation from incomplete observations, JASA 53;
@@ -129,28 +135,21 @@ def turnaround_by_family(
     Examples:
         >>> from spacecraft_analysis.snapshot import read_sample
         >>> summary = turnaround_by_family(read_sample().flights)
-        >>> names = ("family", "turnaround_count", "censored_count", "km_median_days")
-        >>> for *row, days in summary.select(names).rows():
-        ...     if row[1] > 9:
-        ...         print(*row, round(days, 1))
-        Dragon 2 21 6 263.6
-        Space Shuttle 130 0 157.3
-        all 186 12 176.0
+        >>> shuttle = summary.filter(family="Space Shuttle")
+        >>> for *row, days in shuttle.select("family", "turnaround_count", "median_days").rows():
+        ...     print(*row, round(days, 1))
+        Space Shuttle 130 158.6
     """
-    lazy = checked(flights, "flights", FLIGHT)
-    terms: dict[str, pl.Expr] = _period_terms()
-    check_by(by, lazy, [*terms, *_KAPLAN_MEIER])
-    chosen = chosen_rows(lazy, by, FLIGHT, placeholders, mass_simulators)
-    periods = _ground_periods(in_order(chosen))
+    choice = Choice(by, placeholders, mass_simulators, suborbital)
+    periods = _ground_periods(chosen_flights(flights, choice, _SUMMARY))
+    terms = _period_terms()
     each = periods.group_by("group").agg(**terms)
     total = periods.select(group=ALL, **terms)
     result = each_and_all(
         each.join(_medians(_curve(periods)), on="group", how="left", nulls_equal=True),
         total.join(_medians(_curve(periods.with_columns(group=ALL))), on="group", how="left"),
     )
-    # What was left out is read last.
-    names = [*list(terms)[:-1], *_KAPLAN_MEIER, "left_out_count"]
-    return as_given(result.select(pl.col("group").alias(by), *names), flights)
+    return as_given(result.select(pl.col("group").alias(by), *_SUMMARY), flights)
 
 
 def turnaround_survival(
@@ -159,6 +158,7 @@ def turnaround_survival(
     by: str = "family",
     placeholders: bool = False,
     mass_simulators: bool = False,
+    suborbital: bool = True,
 ) -> Frame:
     """The fraction of craft still on the ground after so many days, one row per time and family.
 
@@ -173,23 +173,19 @@ def turnaround_survival(
       there it is undefined.
 
     Rows are ordered by group, null last, then those of `all`; within each by `days`. A group
-    without any period has no row. The curve is conditional on craft that can fly again: a retired
-    craft's last period is not in it. Periods of one craft are not independent, so the band is
-    narrower than it should be.
+    without any period has no row. What the curve is conditional on, and the sources, are those of
+    `turnaround_by_family`.
 
     Args:
         flights: The flights table.
         by: The column to group by; the first column bears its name.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
+        suborbital: Whether craft count that never went around the Earth (see `measures`).
 
     Raises:
         TypeError: What is given is no Polars frame.
-        ValueError: `by` is no column to group by, or `flights` lacks a column. The message names
-            close matches.
-
-    References:
-        As for `turnaround_by_family`.
+        ValueError: A column lacks or is of another kind, or `by` is none to group by.
 
     Examples:
         >>> from spacecraft_analysis.snapshot import read_sample
@@ -201,10 +197,8 @@ def turnaround_survival(
         558.2673148148148 8 1 0.778
         593.6909490740741 7 1 0.667
     """
-    lazy = checked(flights, "flights", FLIGHT)
-    check_by(by, lazy, _CURVE)
-    chosen = chosen_rows(lazy, by, FLIGHT, placeholders, mass_simulators)
-    periods = _ground_periods(in_order(chosen))
+    choice = Choice(by, placeholders, mass_simulators, suborbital)
+    periods = _ground_periods(chosen_flights(flights, choice, _CURVE))
     curves = each_and_all(_curve(periods), _curve(periods.with_columns(group=ALL)), "days")
     return as_given(curves.select(pl.col("group").alias(by), *_CURVE), flights)
 
@@ -213,12 +207,15 @@ def _ground_periods(flights: pl.LazyFrame) -> pl.LazyFrame:
     """What follows each flight: a period between two flights, a wait, or neither."""
     waiting = pl.col("is_last") & may_fly_again()
     until = pl.when(waiting).then("retrieved_at").otherwise("next_launch_net")
-    turnaround = until - pl.col("known_end")
-    return flights.with_columns(
+    end = pl.col("known_end")
+    # An end at midnight may be known to the day only: then it is not known what hours after it are.
+    least = pl.when(end.dt.truncate("1d") == end).then(pl.duration(days=1))
+    turnaround = until - end
+    return in_order(flights).with_columns(
         turnaround=turnaround,
         observed=~pl.col("is_last"),
         waiting=waiting,
-        counted=(turnaround >= pl.duration()).fill_null(False),
+        counted=(turnaround >= least.otherwise(pl.duration())).fill_null(False),
     )
 
 
@@ -228,13 +225,13 @@ def _period_terms() -> dict[str, pl.Expr]:
     days = _days(pl.col("turnaround").filter(observed & counted))
     neither = ~observed & ~waiting & pl.col("in_space").ne_missing(True)
     return {
-        "craft_count": pl.col("spacecraft_id").n_unique().cast(pl.Int64),
-        "flights_count": pl.len().cast(pl.Int64),
-        "turnaround_count": count(observed & counted),
         "fastest_days": days.min(),
         "median_days": days.median(),
         "p90_days": days.quantile(0.9, "linear"),
+        "turnaround_count": count(observed & counted),
         "censored_count": count(waiting & counted),
+        "craft_count": pl.col("spacecraft_id").n_unique().cast(pl.Int64),
+        "flights_count": pl.len().cast(pl.Int64),
         "not_waiting_count": count(neither),
         "left_out_count": count((observed | waiting) & ~counted),
     }

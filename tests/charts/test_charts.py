@@ -560,7 +560,7 @@ def test_a_lazy_frame_is_drawn_the_same() -> None:
 
 def test_a_wrong_frame_is_refused_with_what_it_lacks() -> None:
     """The message names the missing columns and the measure that gives them."""
-    with pytest.raises(ValueError, match=r"lacks .*turnaround.*; the chart takes what turnarounds"):
+    with pytest.raises(ValueError, match=r"lacks .*turnaround.*; give what turnarounds"):
         charts.turnaround_chart(FLIGHTS)
 
 

@@ -26,12 +26,13 @@ from spacecraft_analysis.measures import (
 )
 from tests.measures.fleets import ACTIVE, RETIRED, craft, flight, flights, spacecraft
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 NOUGHT = timedelta(0)
 NEVER = datetime.max.replace(tzinfo=timezone.utc)
 Row = dict[str, Any]
 
-INSTANTS = st.one_of(st.none(), st.integers(0, 60), st.integers(0, 60))
+# Days and half days: an end at midnight may be known to the day only.
+INSTANTS = st.one_of(st.none(), *2 * [st.integers(0, 120).map(lambda half: half / 2)])
 CRAFT = st.fixed_dictionaries(
     {
         "family": st.sampled_from(["Condor", "Falcon", None]),
@@ -80,6 +81,10 @@ def waits(last: Row) -> bool:
     return last["status_id"] == ACTIVE and not last["in_space"]
 
 
+def is_midnight(instant: datetime) -> bool:
+    return instant.hour == instant.minute == instant.second == instant.microsecond == 0
+
+
 def ground_periods(flown: pl.DataFrame) -> list[tuple[Row, Row | None, timedelta | None]]:
     """Each period between two flights and each wait; its length, unless left out."""
     periods: list[tuple[Row, Row | None, timedelta | None]] = []
@@ -88,8 +93,10 @@ def ground_periods(flown: pl.DataFrame) -> list[tuple[Row, Row | None, timedelta
             if following is None and not waits(row):
                 continue
             until = following["launch_net"] if following else row["retrieved_at"]
-            known = until is not None and row["end"] is not None and until >= row["end"]
-            periods.append((row, following, until - row["end"] if known else None))
+            known = until is not None and row["end"] is not None
+            length = until - row["end"] if known else None
+            impossible = known and length < (DAY if is_midnight(row["end"]) else NOUGHT)
+            periods.append((row, following, None if impossible else length))
     return periods
 
 
@@ -180,7 +187,7 @@ def test_utilisation(fleet: list[Any]) -> None:
     ):
         part, whole = (sum(side, NOUGHT) for side in zip(*pairs, strict=True)) if pairs else (0, 0)
         assert found[f"{name}_fraction"] == (
-            float(Fraction(part // DAY, whole // DAY)) if pairs else None
+            float(Fraction(part // HOUR, whole // HOUR)) if pairs else None
         )
         assert (found[f"{name}_craft_count"], found[f"{name}_left_out_count"]) == (len(pairs), lost)
 
