@@ -8,7 +8,7 @@ from itertools import groupby
 
 import polars as pl
 
-from spacecraft_analysis.frames.declaration import INSTANT, OWNER, Table
+from spacecraft_analysis.frames.declaration import CRAFT, INSTANT, Table
 from spacecraft_analysis.frames.flatten import RECORD, flatten
 from spacecraft_analysis.frames.records import Records
 from spacecraft_analysis.frames.tables import (
@@ -48,7 +48,7 @@ def read_flights(
     Raises:
         SchemaError: A declared field is missing or has another JSON kind.
     """
-    flights = flatten(FLIGHTS, records, _instants(retrieved_at)).drop(OWNER.name)
+    flights = flatten(FLIGHTS, records, _instants(retrieved_at)).drop(CRAFT.owner.name)
     repeated = [column.name for column in CRAFT_COLUMNS]
     craft = spacecraft.rename(CRAFT_NAMES).select(repeated)[flights[RECORD]]
     ordered = pl.concat([flights, craft], how="horizontal").sort(
@@ -70,8 +70,8 @@ def read_configurations(
     """
     rows = flatten(CONFIGURATIONS, records, _instants(retrieved_at))
     configurations = _declared(CONFIGURATIONS, _with_families(rows, "name"))
-    told = configurations.with_columns(rows[OWNER.name]).sort("config_id", OWNER.name)
-    return told.unique("config_id", keep="first", maintain_order=True).drop(OWNER.name), told
+    told = configurations.with_columns(rows[CRAFT.owner.name]).sort("config_id", CRAFT.owner.name)
+    return told.unique("config_id", keep="first", maintain_order=True).drop(CRAFT.owner.name), told
 
 
 def _instants(retrieved_at: Sequence[datetime]) -> pl.Series:

@@ -41,7 +41,24 @@ class Column:
 
 
 CONFIGURATION = "spacecraft_config"
-OWNER = Column("spacecraft_id", "id", INTEGER, "Whose row it is", nullable=False)
+
+
+@dataclass(frozen=True)
+class RecordKind:
+    """What LL2 lists on a page: one record of it becomes a row of each of some tables, or more."""
+
+    noun: str
+    owner: Column
+    """Made of the record's own id: whose row it is, in each of the tables."""
+    listed: str
+    """Where a snapshot shows such records as LL2 sent them."""
+
+
+CRAFT = RecordKind(
+    "spacecraft",
+    Column("spacecraft_id", "id", INTEGER, "Whose row it is", nullable=False),
+    ".records",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +69,7 @@ class Table:
     grain: str
     root: str
     columns: tuple[Column, ...]
+    of: RecordKind = CRAFT
 
     @property
     def schema(self) -> pl.Schema:
@@ -64,7 +82,7 @@ class Table:
         return [column for column in self.columns if column.path and not column.of_craft]
 
     def path(self, column: Column) -> str:
-        """The column's path from LL2's spacecraft record; empty if we derive it."""
+        """The column's path from LL2's record; empty if we derive it."""
         own = column.path and self.root and not column.of_craft
         return f"{self.root}.{column.path}" if own else column.path
 
@@ -104,8 +122,9 @@ class Fields:
 
 @cache
 def fields_of(*tables: Table) -> Fields:
-    """The fields of a spacecraft record that the tables read; a field of two is the first's."""
-    record = Fields({OWNER.path: OWNER})
+    """The fields of a record that the tables, all of one kind, read; of two that of the first."""
+    owner = tables[0].of.owner
+    record = Fields({owner.path: owner})
     for table in tables:
         _add(record, ((table.path(column), column) for column in table.own))
     return record

@@ -13,7 +13,6 @@ from spacecraft_analysis.frames.declaration import (
     DAY,
     DURATION,
     INSTANT,
-    OWNER,
     TEXT,
     Column,
     Fields,
@@ -23,6 +22,7 @@ from spacecraft_analysis.frames.declaration import (
 from spacecraft_analysis.frames.durations import read_durations
 from spacecraft_analysis.frames.instants import read_days, read_instants
 from spacecraft_analysis.frames.records import Records
+from spacecraft_analysis.frames.structure import Structure
 
 # Reading has a cost of its own, which some pages share without being many bytes together.
 _AT_ONCE = 10
@@ -34,7 +34,7 @@ RECORD, SENT = "record", "retrieved_at"
 def flatten(table: Table, records: Records, sent: pl.Series) -> pl.DataFrame:
     """The table's own columns, one row per object of its root, in the order of the records.
 
-    Before them come `record` and `spacecraft_id`: whose row it is; after them `retrieved_at`.
+    Before them come `record` and the record's id: whose row it is; after them `retrieved_at`.
     What is not as declared is null; a row without an id, or of a record without one, is left out.
 
     Args:
@@ -45,9 +45,10 @@ def flatten(table: Table, records: Records, sent: pl.Series) -> pl.DataFrame:
     Raises:
         SchemaError: A field that the table reads is as declared in none of the records.
     """
-    rows = _records(table, records).with_columns(sent.alias(SENT))
-    records.structure.refuse_changed(table)
-    rows = _identified(rows, OWNER.path).with_row_index(RECORD)
+    structure = records.structure(table.of)
+    rows = _records(table, records, structure).with_columns(sent.alias(SENT))
+    structure.refuse_changed(table)
+    rows = _identified(rows, table.of.owner.path).with_row_index(RECORD)
     if _is_list(table):
         rows = rows.explode(_root(table), empty_as_null=False, keep_nulls=False)
     for names in _nested_columns(table):
@@ -60,21 +61,21 @@ def _identified(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     return rows.filter(pl.col(name).is_not_null()) if rows[name].has_nulls() else rows
 
 
-def _records(table: Table, records: Records) -> pl.DataFrame:
+def _records(table: Table, records: Records, structure: Structure) -> pl.DataFrame:
     """The records as rows of nested columns."""
     pages = [*enumerate(records.pages)]
     if len(pages) <= _AT_ONCE:
-        return _read(table, records, pages)
+        return _read(table, structure, pages)
     batches = [pages[at : at + _AT_ONCE] for at in range(0, len(pages), _AT_ONCE)]
     # Polars needs no interpreter to read one batch, while the next is proven.
     with ThreadPoolExecutor(2) as pool:
-        return pl.concat(pool.map(partial(_read, table, records), batches))
+        return pl.concat(pool.map(partial(_read, table, structure), batches))
 
 
-def _read(table: Table, records: Records, pages: Sequence[tuple[int, bytes]]) -> pl.DataFrame:
+def _read(table: Table, structure: Structure, pages: Sequence[tuple[int, bytes]]) -> pl.DataFrame:
     from spacecraft_analysis.frames.proof import proven
 
-    texts, configurations = proven(table, pages, lambda nth: records.structure.mended(nth))
+    texts, configurations = proven(table, pages, structure.mended)
     # A page's empty list becomes no row, not one of nulls.
     rows = (
         _read_json(texts, _numbered(table))
@@ -163,8 +164,9 @@ def _nested_columns(table: Table) -> list[list[str]]:
 
 @cache
 def _values(table: Table) -> list[pl.Expr]:
-    own = [_value(table, column) for column in table.own if column.name != OWNER.name]
-    return [pl.col(RECORD), pl.col(OWNER.path).alias(OWNER.name), *own, pl.col(SENT)]
+    owner = table.of.owner
+    own = [_value(table, column) for column in table.own if column.name != owner.name]
+    return [pl.col(RECORD), pl.col(owner.path).alias(owner.name), *own, pl.col(SENT)]
 
 
 def _value(table: Table, column: Column) -> pl.Expr:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from spacecraft_analysis.frames.declaration import RecordKind
     from spacecraft_analysis.frames.structure import Structure
 
 Record = dict[str, Any]
@@ -101,10 +102,14 @@ class Records:
             # Not all of them are objects: the table that is asked for will say so.
             return any(isinstance(one, dict) and "flights" in one for one in self.decoded)
 
-    @cached_property
-    def structure(self) -> Structure:
-        """What the records are, beside what the tables made of them declare."""
+    def structure(self, of: RecordKind) -> Structure:
+        """What the records are, beside what the tables made of this kind of record declare."""
         from spacecraft_analysis.frames.structure import Structure
-        from spacecraft_analysis.frames.tables import KNOWN, SPACECRAFT, TABLES
 
-        return Structure(self.pages, TABLES if self.are_detailed else (SPACECRAFT,), KNOWN)
+        if of not in self._structures:
+            self._structures[of] = Structure(self, of)
+        return self._structures[of]
+
+    @cached_property
+    def _structures(self) -> dict[RecordKind, Structure]:
+        return {}

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from spacecraft_analysis.errors import SchemaError
-from spacecraft_analysis.frames.declaration import VERSION, Table, fields_of
-from spacecraft_analysis.frames.records import Record, json_text
+from spacecraft_analysis.frames.declaration import CRAFT, VERSION, RecordKind, Table, fields_of
+from spacecraft_analysis.frames.records import Record, Records, json_text
+from spacecraft_analysis.frames.tables import KNOWN, SPACECRAFT, TABLES
 from spacecraft_analysis.frames.walk import NOT_DECLARED, Came, Notice, Walk
 
 _IN_ADDRESS = re.compile(r"/([0-9]+\.[0-9]+\.[0-9]+)/")
@@ -24,26 +25,24 @@ _NAMED = 4
 class Noticed(NamedTuple):
     """What is odd in records that all the same can be read."""
 
+    of: RecordKind
     notices: list[Notice]
     unknown: dict[str, int | None]
-    """For each path that no declaration knows, the id of the first spacecraft that has it."""
+    """For each path that no declaration knows, the id of the first record that has it."""
 
 
 class Structure:
     """What some records are, beside what the tables made of them declare.
 
     Args:
-        pages: JSON objects with records as `results`.
-        tables: All that are made of such records.
-        known: Paths of fields that no column is made of.
+        records: As LL2 sent them.
+        of: What they are records of.
     """
 
-    def __init__(
-        self, pages: Sequence[bytes], tables: tuple[Table, ...], known: frozenset[str]
-    ) -> None:
-        self._pages = pages
-        self._tables = tables
-        self._known = known
+    def __init__(self, records: Records, of: RecordKind) -> None:
+        self._records = records
+        self._pages = records.pages
+        self._of = of
         self._walks: dict[int, Walk] = {}
         self._mended: dict[int, bytes] = {}
 
@@ -68,7 +67,8 @@ class Structure:
             more = f" (nor {named}{', …' if len(others) > _NAMED else ''})" if others else ""
             raise SchemaError(
                 f"{came.example}, and {path or 'a record'} is as declared in none of "
-                f"{len(came.odd)} records{more}. {self._version()} Look at them in .records"
+                f"{len(came.odd)} records{more}. {self._version()} Look at them in "
+                f"{self._of.listed}"
             )
 
     def count_odd(self) -> int:
@@ -88,7 +88,14 @@ class Structure:
         unknown: dict[str, int | None] = {}
         for nth in range(len(self._pages)):
             unknown = self._walks[nth].unknown | unknown
-        return Noticed(self._notices(), unknown)
+        return Noticed(self._of, self._notices(), unknown)
+
+    @cached_property
+    def _tables(self) -> list[Table]:
+        """What is made of such records."""
+        # Looking for flights takes a while, and proven pages need no walk.
+        normal = self._of is CRAFT and not self._records.are_detailed
+        return [SPACECRAFT] if normal else [table for table in TABLES if table.of is self._of]
 
     def _notices(self) -> list[Notice]:
         return [notice for _, walk in sorted(self._walks.items()) for notice in walk.notices]
@@ -99,7 +106,7 @@ class Structure:
                 self._walk(nth)
 
     def _walk(self, nth: int) -> list[Record | None]:
-        walk = Walk(self._tables, self._known)
+        walk = Walk(self._tables, KNOWN[self._of])
         page = f" of page {nth + 1}" if len(self._pages) > 1 else ""
         records = json.loads(self._pages[nth])["results"]
         kept = [walk.record(record, f"record {at + 1}{page}") for at, record in enumerate(records)]

@@ -15,6 +15,8 @@ from typing import Any
 import polars as pl
 
 from spacecraft_analysis.frames.declaration import (
+    CONFIGURATION,
+    CRAFT,
     DAY,
     DURATION,
     FLAG,
@@ -23,6 +25,7 @@ from spacecraft_analysis.frames.declaration import (
     NUMBER,
     TEXT,
     Column,
+    RecordKind,
     Table,
 )
 from spacecraft_analysis.frames.modes import (
@@ -295,7 +298,11 @@ IGNORED: tuple[str, ...] = (
     *(f"{_FAMILY}.{name}" for name in FAMILY_DETAILS),
     *(f"{_FAMILY}.parent.{name}" for name in PARENT_DETAILS),
 )
-KNOWN = frozenset((*IGNORED, "flights", *(f"spacecraft_config.{name}" for name in DETAILED_CONFIG)))
+KNOWN: dict[RecordKind, frozenset[str]] = {
+    CRAFT: frozenset(
+        (*IGNORED, "flights", *(f"{CONFIGURATION}.{name}" for name in DETAILED_CONFIG))
+    )
+}
 
 
 def data_dictionary() -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,12 +25,12 @@ class Notice:
     """One field of one record that is odd: where, what LL2 sent, and what became of it."""
 
     rule: str
-    spacecraft_id: int | None
-    flight_id: int | None
-    column: Column
-    """The column made of the field, or the first of those made of the object that is odd."""
-    name: str
-    """The column's, or the path of the object."""
+    table: str
+    record_id: int | None
+    row_id: int | None
+    """Of the row inside the record that is odd: a flight's, where it is in one."""
+    column: str
+    """The column made of the field, or the path of an object that is odd."""
     value: str | None
     """What LL2 sent; null where the field is missing."""
     words: str
@@ -66,10 +66,10 @@ class Came:
 class Walk:
     """A pass over records that keeps of each the declared fields, and what was noticed."""
 
-    def __init__(self, tables: tuple[Table, ...], known: frozenset[str]) -> None:
+    def __init__(self, tables: Sequence[Table], known: frozenset[str]) -> None:
         self.notices: list[Notice] = []
         self.unknown: dict[str, int | None] = {}
-        """For each path that no declaration knows, the first spacecraft that has it."""
+        """For each path that no declaration knows, the id of the first record that has it."""
         self.came: defaultdict[str, Came] = defaultdict(Came)
         self._fields = fields_of(*tables)
         self._known = known
@@ -78,9 +78,12 @@ class Walk:
             for table in reversed(tables)
             for path in (table.root, table.path(table.columns[0]))
         }
+        self._table_of = {
+            column: table.name for table in reversed(tables) for column in table.own
+        } | {tables[0].of.owner: tables[0].name}
         self._at = ""
-        self._spacecraft_id: int | None = None
-        self._flight_id: int | None = None
+        self._record_id: int | None = None
+        self._row_id: int | None = None
 
     def record(self, record: Any, at: str) -> Record | None:
         """The record's declared fields, odd ones null; null where it has no whole number as id.
@@ -90,8 +93,8 @@ class Walk:
             at: Which of all records it is, in words.
         """
         self._at = at
-        self._flight_id = None
-        self._spacecraft_id = _identity(record)
+        self._row_id = None
+        self._record_id = _identity(record)
         kept = self._object(record, self._fields, "")
         return kept if kept and kept["id"] is not None else None
 
@@ -123,9 +126,9 @@ class Walk:
         kept = []
         for item in value:
             if f"{path}[]" in self._rows:
-                self._flight_id = _identity(item)
+                self._row_id = _identity(item)
             kept.append(self._object(item, fields, f"{path}[]"))
-        self._flight_id = None
+        self._row_id = None
         return kept
 
     def _may_be_null(self, value: Any, fields: Fields, path: str) -> bool:
@@ -173,15 +176,15 @@ class Walk:
         self._notice(NOT_DECLARED, column, name, sent, f"{words}; {outcome}")
 
     def _notice(self, rule: str, column: Column, name: str, value: str | None, words: str) -> None:
-        notice = Notice(rule, self._spacecraft_id, self._flight_id, column, name, value, words)
-        self.notices.append(notice)
+        of = (self._table_of[column], self._record_id, self._row_id)
+        self.notices.append(Notice(rule, *of, name, value, words))
 
     def _look_for_unknown(self, value: dict[str, Any], fields: Fields, at: str) -> None:
         for key in value.keys() - fields.names:
             # Half a character in a key fits no text of ours.
             path = f"{at}{key}".encode(errors="backslashreplace").decode()
             if key != "response_mode" and path not in self._known:
-                self.unknown.setdefault(path, self._spacecraft_id)
+                self.unknown.setdefault(path, self._record_id)
 
 
 def _identity(row: Any) -> int | None:

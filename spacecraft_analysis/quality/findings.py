@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
-from spacecraft_analysis.frames.declaration import Table
 from spacecraft_analysis.frames.flatten import as_text
 from spacecraft_analysis.frames.structure import Noticed
-from spacecraft_analysis.frames.tables import CONFIGURATIONS, SPACECRAFT, TABLES
+from spacecraft_analysis.frames.tables import CONFIGURATIONS
 from spacecraft_analysis.frames.walk import NOT_DECLARED, RESPELLED, UNREADABLE
 from spacecraft_analysis.quality.dockings import AT_FAULT, TOTALS, with_dockings, with_neighbours
 from spacecraft_analysis.quality.dockings import RULES as DOCKING_RULES
@@ -71,7 +71,7 @@ def findings(
     ]
     found.append(_duplicate_serials(spacecraft))
     found += [_duplicate_ids(frame, table) for table, frame in frames.items()]
-    found.append(_noticed(noticed, spacecraft, TABLES if flights is not None else (SPACECRAFT,)))
+    found.append(_noticed(noticed, spacecraft))
     if flights is None:
         found.append(_not_run(rules))
     order = [*dict.fromkeys(rule.name for rule in rules), *_OTHERS]
@@ -255,19 +255,18 @@ def _told_differently(told: pl.DataFrame, spacecraft: pl.DataFrame) -> pl.DataFr
     )
 
 
-def _noticed(noticed: Noticed, spacecraft: pl.DataFrame, tables: Sequence[Table]) -> pl.DataFrame:
+def _noticed(noticed: Noticed, spacecraft: pl.DataFrame) -> pl.DataFrame:
     """The fields that are not as declared, and those that no column is made of."""
     names = dict(spacecraft.select("spacecraft_id", "name").iter_rows())
-    table_of = {column: table.name for table in reversed(tables) for column in table.own}
-    rows = [
+    whose = noticed.of.owner.name
+    rows: list[dict[str, Any]] = [
         {
             "rule": one.rule,
             "severity": _SEVERITY[one.rule],
-            "table": table_of.get(one.column, SPACECRAFT.name),
-            "spacecraft_id": one.spacecraft_id,
-            "spacecraft_name": names.get(one.spacecraft_id),
-            "flight_id": one.flight_id,
-            "column": one.name,
+            "table": one.table,
+            whose: one.record_id,
+            "flight_id": one.row_id,
+            "column": one.column,
             "value": one.value,
             "explanation": one.words,
         }
@@ -276,14 +275,15 @@ def _noticed(noticed: Noticed, spacecraft: pl.DataFrame, tables: Sequence[Table]
         {
             "rule": "unknown field",
             "severity": "note",
-            "spacecraft_id": craft,
-            "spacecraft_name": names.get(craft),
+            whose: record_id,
             "column": path,
             "explanation": "LL2 sends a field that no column is made of; a newer version may "
             "know it",
         }
-        for path, craft in noticed.unknown.items()
+        for path, record_id in noticed.unknown.items()
     ]
+    for row in rows:
+        row["spacecraft_name"] = names.get(row.get("spacecraft_id"))
     return pl.DataFrame(rows, schema=_SCHEMA)
 
 

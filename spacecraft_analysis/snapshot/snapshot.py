@@ -20,6 +20,7 @@ from spacecraft_analysis.frames import (
     read_flights,
     read_spacecraft,
 )
+from spacecraft_analysis.frames.declaration import CRAFT
 from spacecraft_analysis.quality import SEVERITIES, findings
 from spacecraft_analysis.query import Query, check_names
 from spacecraft_analysis.snapshot.file import content_of, write
@@ -181,7 +182,7 @@ class Snapshot:
 
     def _warned(self, table: pl.DataFrame) -> pl.DataFrame:
         """The table, after a warning if it is the first one that fields were amiss for."""
-        count = 0 if self._knows_findings else self.text.structure.count_odd()
+        count = 0 if self._knows_findings else self.text.structure(CRAFT).count_odd()
         if count:
             self._knows_findings = True
             fields = "1 field is" if count == 1 else f"{count:,} fields are"
@@ -265,7 +266,7 @@ class Snapshot:
         detailed = self.is_detailed
         configurations, told = self._configurations_as_told if detailed else (None, None)
         return findings(
-            self.text.structure.noticed(),
+            self.text.structure(CRAFT).noticed(),
             spacecraft=self._spacecraft,
             flights=self._flights if detailed else None,
             configurations=configurations,

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spacecraft_analysis as sa
+from spacecraft_analysis.frames.declaration import CRAFT
 from spacecraft_analysis.frames.flatten import flatten
 from spacecraft_analysis.frames.proof import is_proven, proven
 from spacecraft_analysis.frames.records import Records
@@ -93,13 +94,13 @@ def changed(draw: st.DrawFn) -> dict[str, Any]:
 @given(record=changed())
 def test_the_proof_and_the_walk_agree(table: Any, record: dict[str, Any]) -> None:
     """Whatever is changed: what the proof refuses the walk tells, and mended it is proven."""
-    walk = Walk((table,), KNOWN)
+    walk = Walk((table,), KNOWN[CRAFT])
     walk.record(record, "record 1")
     odd = [one for one in walk.notices if one.rule != UNREADABLE]
     text = page(whole(), record)
     # The proof is of bytes: half a character in what no table reads is enough to fail.
     assert is_proven(table, text) <= (not odd)
-    mended = Structure([text], TABLES, KNOWN).mended(0)
+    mended = Structure(Records((text,), 2), CRAFT).mended(0)
     assert read(table, text).equals(read(table, mended))
     assert (read(table, text).height, bool(odd)) != (0, False)
 
@@ -126,6 +127,7 @@ import sys
 from datetime import datetime, timezone
 import polars as pl
 from spacecraft_analysis.frames import Records, proof
+from spacecraft_analysis.frames.declaration import CRAFT
 from spacecraft_analysis.frames.flatten import flatten
 from spacecraft_analysis.frames.tables import TABLES
 records = Records((sys.stdin.buffer.read(),) * 21, 21)
