@@ -11,7 +11,6 @@ from spacecraft_analysis.charts import (
     turnaround_survival_chart,
     utilisation_chart,
 )
-from spacecraft_analysis.charts.theme import use_theme
 from spacecraft_analysis.errors import (
     AnswerError,
     CacheError,
@@ -35,6 +34,7 @@ from spacecraft_analysis.measures import (
     turnarounds,
     utilisation_by_family,
 )
+from spacecraft_analysis.report import use_theme
 from spacecraft_analysis.snapshot import Snapshot, check, diff
 
 __all__ = [

@@ -96,8 +96,8 @@ def test_what_is_imported_is_declared() -> None:
             found |= {name.split(".")[0] for name in names}
     known = packages_distributions()
     distributions = {known[name][0].lower().replace("_", "-") for name in found if name in known}
-    # Started as programs: the kernel, and what one opens the notebooks with.
-    assert distributions - {"spacecraft-analysis"} == declared - {"ipykernel", "jupyterlab"}
+    # Started as a program: what one opens the notebooks with.
+    assert distributions - {"spacecraft-analysis"} == declared - {"jupyterlab"}
 
 
 def test_no_file_names_a_machine() -> None:

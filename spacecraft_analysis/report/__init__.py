@@ -1,9 +1,17 @@
 """Notebooks into offline pages.
 
-In come notebooks, out goes a folder of pages that need no network, with an index.
+In come notebooks, out goes a folder of pages that need no network, with an index. The page of a
+notebook that was run elsewhere is made by the same exporter, from JupyterLab's menu or with
+`jupyter nbconvert --to spacecraft-report`.
 
 `notebook` a notebook's file · `parameters`, `source` what it is set to · `run` runs it, `kernel` in
 a process of its own, `failure` what ended it early · `display` how frames, charts and snapshots
-show themselves there · `draw` charts as pictures · `export` the page · `gallery` all of them and
-the index · `template` what a page is made of · `quick_imports` what makes all that start quickly
+show themselves there, `table` frames as tables, `outputs` what is handed on · `export` the
+exporter, `page` what a page shows, `text` Markdown and HTML made safe, `figures` charts and tables,
+`draw` charts as pictures, `frame` what stands around · `gallery` all pages, `cards` their index ·
+`template` what a page is made of · `quick_imports` what makes all that start quickly
 """
+
+from spacecraft_analysis.report.display import use_theme
+
+__all__ = ["use_theme"]

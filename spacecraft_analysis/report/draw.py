@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import tempfile
+import textwrap
 import threading
 import warnings
 from collections import defaultdict
@@ -95,6 +96,30 @@ def named(svg: str, *, prefix: str, label: str) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
+def label_of(svg: str) -> str:
+    """What a named SVG is called."""
+    return ElementTree.fromstring(svg).get("aria-label", "")  # noqa: S314 - made by `named`
+
+
+def framed(svg: str, *, title: str, source: str) -> str:
+    """A named SVG as a file by itself: on white, its title above and its source below."""
+    picture = ElementTree.fromstring(svg)  # noqa: S314 - made by `named`
+    width, height = (float(picture.get(side, "0")) for side in ("width", "height"))
+    titles = textwrap.wrap(title, _per_line(width, 16))
+    sources = textwrap.wrap(source, _per_line(width, 11))
+    above, below = 24 * len(titles) + 12, 15 * len(sources) + 20
+    size = {"width": f"{width:g}", "height": f"{height + above + below:g}"}
+    sheet = ElementTree.Element(f"{{{_SVG}}}svg", size)
+    ElementTree.SubElement(sheet, f"{{{_SVG}}}rect", size | {"fill": "#fff"})
+    picture.set("y", f"{above}")
+    sheet.append(picture)
+    for number, line in enumerate(titles):
+        _write(sheet, line, y=24 * number + 22, size=16)
+    for number, line in enumerate(sources):
+        _write(sheet, line, y=above + height + 15 * number + 18, size=11)
+    return ElementTree.tostring(sheet, encoding="unicode")
+
+
 def bundle(cache: Path) -> str:
     """The script that makes charts interactive; built once for each version, then kept.
 
@@ -114,6 +139,17 @@ def bundle(cache: Path) -> str:
     script = _build_bundle()
     _keep(file, f"{_digest(script)}\n{script}")
     return script
+
+
+def _per_line(width: float, size: int) -> int:
+    """How many letters of a size fit into a width, taking them for half as wide as high."""
+    return max(20, int((width - 8) / (0.52 * size)))
+
+
+def _write(sheet: ElementTree.Element, line: str, *, y: float, size: int) -> None:
+    style = {"x": "4", "y": f"{y:g}", "font-size": f"{size}", "font-family": _SHOWN}
+    text = ElementTree.SubElement(sheet, f"{{{_SVG}}}text", style | {"fill": "#333"})
+    text.text = line
 
 
 def _build_bundle() -> str:

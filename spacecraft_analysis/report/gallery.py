@@ -150,24 +150,25 @@ def _run_all(
 
 
 def _write_pages(runs: Sequence[Run], folder: Path) -> list[Path]:
-    from platformdirs import user_cache_path
+    from nbformat.v4 import new_notebook
 
-    from spacecraft_analysis.report import draw as drawing
-    from spacecraft_analysis.report.export import page_of, write_index, write_page
+    from spacecraft_analysis.report.cards import card_of, index
+    from spacecraft_analysis.report.export import page
 
-    pages = [page_of(run) for run in runs]
-    charts = [chart for page in pages for chart in page.charts]
-    widths = (drawing.WIDTH, drawing.CARD_WIDTH)
-    specs = [drawing.for_page(chart.spec, width=width) for width in widths for chart in charts]
-    drawn = drawing.draw(specs)
-    for chart, picture, card in zip(charts, drawn, drawn[len(charts) :], strict=False):
-        label = chart.title or chart.description
-        if picture:
-            chart.picture = drawing.named(picture, prefix=f"{chart.name}-", label=label)
-            chart.card = drawing.named(card, prefix=f"{chart.name}-card-", label=label)
-    bundle = drawing.bundle(user_cache_path("spacecraft_analysis") / "vega") if charts else ""
-    texts = {"index": write_index(pages)}
-    texts |= {page.name: write_page(page, bundle) for page in pages}
+    pages = {
+        run.path.stem: page(
+            new_notebook(cells=run.cells),
+            name=run.path.stem,
+            folder=run.path.parent,
+            unfinished=str(run.failure or ""),
+        )
+        for run in runs
+    }
+    for name, made in pages.items():
+        for sentence in made.left_out:
+            print(f"{name}: {sentence}", file=sys.stderr)
+    cards = {name: card for name, made in pages.items() if (card := card_of(made.html))}
+    texts = {"index": index(cards)} | {name: made.html for name, made in pages.items()}
     return [_write(folder / f"{name}.html", text) for name, text in texts.items()]
 
 

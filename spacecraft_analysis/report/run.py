@@ -6,7 +6,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,9 @@ from spacecraft_analysis.report.notebook import heading_above, tags
 Progress = Callable[[str, str, int, int], None]
 """Called with the notebook's name, the heading being run, code cells done and in all."""
 
-HIDDEN = "spacecraft-analysis-hidden"
 INJECTED = "injected-parameters"
 
 _PATIENCE = 180
-_PROVENANCE = """\
-from spacecraft_analysis.report.display import show_provenance as _show_provenance
-_show_provenance(globals())"""
 
 
 @dataclass
@@ -34,7 +30,6 @@ class Run:
     path: Path
     cells: list[Any]
     failure: Failure | None = None
-    provenance: dict[str, Any] = field(default_factory=dict)
 
 
 class Kernels:
@@ -73,7 +68,7 @@ def run(
         progress: Told before each code cell.
         kernels: Gets the kernel's process.
     """
-    notebook.cells = [*_with_parameters(notebook.cells, values), _code_cell(_PROVENANCE, HIDDEN)]
+    notebook.cells = _with_parameters(notebook.cells, values)
     own = own_code(notebook.cells)
 
     def tell(index: int) -> None:
@@ -84,7 +79,6 @@ def run(
     with tempfile.TemporaryDirectory(prefix="spacecraft-analysis-") as private:
         failure = asyncio.run(session.run(path.resolve().parent, private))
     shown = notebook.cells[: failure.end] if failure else notebook.cells
-    shown = [cell for cell in shown if HIDDEN not in tags(cell)]
     for cell in shown:
         if cell.cell_type == "code":
             cell.outputs = joined_streams(cell.outputs)
@@ -92,16 +86,15 @@ def run(
             # Where a file lies is the reader's business as little as the writer's.
             source = values["source"]
             cell.source = cell.source.replace(repr(source), repr(Path(source).name))
-    return Run(path, shown, failure, _provenance(notebook.cells))
+    return Run(path, shown, failure)
 
 
 def own_code(cells: list[Any]) -> list[int]:
     """The places of the code cells that the notebook's author wrote."""
-    added = {HIDDEN, INJECTED}
     return [
         index
         for index, cell in enumerate(cells)
-        if cell.cell_type == "code" and not added & set(tags(cell))
+        if cell.cell_type == "code" and INJECTED not in tags(cell)
     ]
 
 
@@ -146,10 +139,10 @@ def _without_backspaces(line: str) -> str:
     return "".join(kept)
 
 
-def _code_cell(source: str, tag: str) -> Any:
+def _parameters(source: str) -> Any:
     from nbformat.v4 import new_code_cell
 
-    return new_code_cell(source, metadata={"tags": [tag]})  # type: ignore[no-untyped-call]
+    return new_code_cell(source, metadata={"tags": [INJECTED]})  # type: ignore[no-untyped-call]
 
 
 def _with_parameters(cells: list[Any], values: Mapping[str, Any]) -> list[Any]:
@@ -158,7 +151,7 @@ def _with_parameters(cells: list[Any], values: Mapping[str, Any]) -> list[Any]:
         return list(cells)
     source = "\n".join(f"{name} = {value!r}" for name, value in values.items())
     last = max(index for index, cell in enumerate(cells) if "parameters" in tags(cell))
-    return [*cells[: last + 1], _code_cell(source, INJECTED), *cells[last + 1 :]]
+    return [*cells[: last + 1], _parameters(source), *cells[last + 1 :]]
 
 
 class _Session:
@@ -262,12 +255,3 @@ def _surroundings(private: str) -> dict[str, str]:
         # The kernel works in the notebook's folder, its caller elsewhere.
         environment["SPACECRAFT_ANALYSIS_CACHE_DIR"] = str(Path(cache).resolve())
     return environment
-
-
-def _provenance(cells: list[Any]) -> dict[str, Any]:
-    from spacecraft_analysis.report.display import PROVENANCE
-
-    for output in cells[-1].outputs:
-        if PROVENANCE in output.get("data", {}):
-            return dict(output.data[PROVENANCE])
-    return {}

@@ -13,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 
 from spacecraft_analysis.report.gallery import bundled_notebooks, write_report
 from tests.report.browser import chromium, needs_browser, requested, screen, soon
-from tests.report.test_report import HOSTILE, displayed, essay, shown
+from tests.report.essay import HOSTILE, displayed, essay, shown
 
 PAGES = ["essay", "index", *(path.stem for path in bundled_notebooks())]
 MARKS = ".drawn .role-mark path"

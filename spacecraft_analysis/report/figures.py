@@ -1,0 +1,175 @@
+"""Charts and tables of a page, each with what a reader takes along: data, picture, citation."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from spacecraft_analysis.charts import theme
+from spacecraft_analysis.frames import delimited
+from spacecraft_analysis.report import draw
+from spacecraft_analysis.report.outputs import Provenance, Source, Table
+
+# With the script that makes charts interactive a page stays under 2.6 MB.
+_LINKS_SIZE = 1_400_000
+_ONLY_SHOWN = "The data has the rows that are shown, since all would be too large."
+_TOO_LARGE = "Its data would be too large for this page."
+_KINDS = {"csv": "text/csv;charset=utf-8", "svg": "image/svg+xml;charset=utf-8"}
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that a page holds as a link."""
+
+    name: str
+    address: str
+
+
+@dataclass
+class Figure:
+    """A chart or a table of a page."""
+
+    name: str
+    """Its anchor."""
+    title: str
+    files: dict[str, File] = field(default_factory=dict)
+    """By kind: `csv` and `svg`."""
+    note: str = ""
+    """What of its data is not among them."""
+    citation: str = ""
+
+
+@dataclass
+class Chart(Figure):
+    """A chart of a page."""
+
+    spec: dict[str, Any] = field(default_factory=dict)
+    """As the notebook made it."""
+    subtitle: str = ""
+    description: str = ""
+    picture: str = ""
+    """Its SVG, once drawn; empty where it can't be drawn without the network."""
+
+    @classmethod
+    def of(cls, spec: dict[str, Any], name: str) -> Chart:
+        """The chart of a specification, not drawn yet."""
+        title, subtitle = theme.title_of(spec)
+        return cls(
+            name, title, spec=spec, subtitle=subtitle, description=theme.description_of(spec)
+        )
+
+    @property
+    def label(self) -> str:
+        """What a screen reader calls it."""
+        return self.title or self.description
+
+    @property
+    def script(self) -> str:
+        """The specification for the page's script."""
+        return script_json(draw.for_page(self.spec, width="container"))
+
+
+@dataclass
+class Frame(Figure):
+    """A table of a page; its title is its caption."""
+
+    table: Table = field(default_factory=lambda: Table([], [], 0, False, "", ""))
+
+
+def attach_files(figures: list[Figure]) -> None:
+    """Nothing; each figure, its chart drawn, has its files, as far as the page's size allows."""
+    left = _LINKS_SIZE
+    for figure in figures:
+        for kind, content, instead in _contents(figure):
+            address = data_address(_KINDS[kind], content)
+            if len(address) > left and instead:
+                figure.note = _ONLY_SHOWN
+                address = data_address(_KINDS[kind], instead)
+            if content and len(address) <= left:
+                left -= len(address)
+                figure.files[kind] = File(f"{_file_name(figure.name)}.{kind}", address)
+            elif content:
+                figure.note = _TOO_LARGE
+
+
+def cite(figures: list[Figure], title: str, provenance: Provenance) -> None:
+    """Nothing; each figure has a line that says where it is from."""
+    version = provenance.versions.get("spacecraft_analysis")
+    made = [f"Computed with spacecraft_analysis {version}"] if version else []
+    told = [*map(_source, provenance.snapshots), *made]
+    for figure in figures:
+        named = f"“{figure.title}”, in “{title}”" if figure.title else f"“{title}”"
+        figure.citation = ". ".join([named, *told]) + "."
+
+
+def _source(source: Source) -> str:
+    line = f"Data of {source.retrieved_at} from Launch Library 2 by The Space Devs ({source.url})"
+    line += f", records SHA-256 {source.sha256}"
+    if source.docking_events_sha256:
+        line += f", docking events SHA-256 {source.docking_events_sha256}"
+    return line
+
+
+def script_json(value: Any) -> str:
+    r"""JSON that no text in it can end or comment out of its script element.
+
+    Examples:
+        >>> print(script_json({"name": "</script>"}))
+        {"name": "\u003c/script>"}
+    """
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("<", r"\u003c")
+
+
+def data_address(kind: str, content: str) -> str:
+    """An address that holds the content itself."""
+    return f"data:{kind};base64,{base64.b64encode(content.encode()).decode()}"
+
+
+def chart_csv(spec: dict[str, Any]) -> str:
+    """The rows that a chart draws, as CSV: those of all its data sets, one after another."""
+    frames = [pl.DataFrame(rows, strict=False, infer_schema_length=None) for rows in _rows(spec)]
+    filled = [frame for frame in frames if frame.width]
+    return delimited(pl.concat(filled, how="diagonal_relaxed"), days=True) if filled else ""
+
+
+def _rows(value: Any) -> Iterator[list[dict[str, Any]]]:
+    """Every list of rows in a specification."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            sets = list(part.values()) if key == "datasets" and isinstance(part, dict) else [part]
+            if key in ("datasets", "values"):
+                yield from (rows for rows in sets if _are_rows(rows))
+            else:
+                yield from _rows(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _rows(part)
+
+
+def _are_rows(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(row, dict) for row in value)
+
+
+def _contents(figure: Figure) -> Iterator[tuple[str, str, str]]:
+    """Kind and content of each file of a figure, and what may stand instead."""
+    if isinstance(figure, Frame):
+        table = figure.table
+        if not table.whole_csv:
+            figure.note = _ONLY_SHOWN
+        yield "csv", table.whole_csv or table.shown_csv, table.shown_csv
+    elif isinstance(figure, Chart) and figure.picture:
+        yield "csv", chart_csv(figure.spec), ""
+        yield "svg", draw.framed(figure.picture, title=figure.title, source=figure.citation), ""
+
+
+def _file_name(name: str) -> str:
+    """A name in ASCII, which every system can write."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-") or "figure"

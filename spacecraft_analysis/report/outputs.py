@@ -1,0 +1,94 @@
+"""What a kernel hands to a page, as JSON in a cell's outputs.
+
+Data, never HTML: what a frame holds came from a third party, and the page alone decides how it is
+written. A notebook may come from anywhere, so the page takes an output for one of these only where
+it has the declared shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+TABLE = "application/vnd.spacecraft-analysis.table+json"
+PROVENANCE = "application/vnd.spacecraft-analysis.provenance+json"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table."""
+
+    label: str
+    kind: str
+    """`figures`, `instant` or `words`."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A frame as a reader sees it, and as a file to take along."""
+
+    columns: list[Column]
+    rows: list[list[str]]
+    """The rows that are shown; an empty text stands for null."""
+    row_count: int
+    """How many rows the frame has."""
+    first_names_row: bool
+    shown_csv: str
+    whole_csv: str
+    """All rows as CSV; empty where that would be over a megabyte."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a snapshot comes from."""
+
+    url: str
+    query: dict[str, str]
+    retrieved_at: str
+    count: int
+    sha256: str
+    flight_count: int | None = None
+    docking_count: int | None = None
+    docking_events_sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What in a snapshot can't be right."""
+
+    severity: str
+    column: str
+    explanation: str
+    spacecraft_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Which snapshots a cell bound, and what computes with them."""
+
+    snapshots: list[Source]
+    versions: dict[str, str]
+    findings: list[Finding]
+
+
+def written(output: Any) -> dict[str, Any]:
+    """One of the above as JSON."""
+    return asdict(output)
+
+
+def read(content: Any, kind: type[T]) -> T | None:
+    """What the JSON of an output says, or None where it has another shape.
+
+    Examples:
+        >>> read({"label": "name", "kind": "words"}, Column)
+        Column(label='name', kind='words')
+        >>> read({"label": 1}, Column)
+    """
+    import msgspec
+
+    try:
+        return msgspec.convert(content, kind)
+    except msgspec.ValidationError:
+        return None

@@ -1,0 +1,288 @@
+"""What the page of an executed notebook shows: nbconvert's cells, made ready for the template.
+
+Nothing of a notebook's outputs reaches the page as it is: tables and charts arrive as data, text is
+escaped, HTML keeps only the elements of a plain document. It makes no difference whether JupyterLab
+trusts the notebook. A content-security policy stands behind.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from spacecraft_analysis.charts import theme
+from spacecraft_analysis.report import draw, figures, text
+from spacecraft_analysis.report.cards import Card
+from spacecraft_analysis.report.figures import Chart, Figure, Frame
+from spacecraft_analysis.report.outputs import (
+    PROVENANCE,
+    TABLE,
+    Finding,
+    Provenance,
+    Table,
+    read,
+)
+
+ANSWER, PICTURE = "answer", "picture"
+FIGURE = "application/vnd.spacecraft-analysis.figure"
+"""The kind of an output that holds the name of a chart or a table of this page."""
+
+_JSON = "application/json"
+_IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
+_NOT_RUN = "This notebook was not run, so the page has its words alone."
+_OUT_OF_ORDER = (
+    "The cells of this notebook were not run in one go from top to bottom: what is shown may come"
+    " from code that is no longer there."
+)
+
+
+@dataclass
+class Facts:
+    """What a page says beside its cells."""
+
+    name: str
+    folder: Path | None
+    unfinished: str
+    """Why the run ended early."""
+    gallery: str
+    """Where the list of all pages is, if this is one of them."""
+    provenance: Provenance
+    notices: list[str]
+    headings: text.Headings = field(default_factory=text.Headings)
+    figures: list[Figure] = field(default_factory=list)
+    findings: tuple[list[Finding], list[Finding]] = ([], [])
+    """Those in columns that the page names, and the others; errors first."""
+    answer: str = ""
+    """The computed sentence, as HTML."""
+    picture: Chart | None = None
+    """The chart that shows it."""
+    card: str = ""
+    """Its SVG for the gallery, drawn narrower so that its letters stay as large."""
+    has_code: bool = False
+    left_out: list[str] = field(default_factory=list)
+    """What of the notebook a page can't show, a sentence each."""
+
+    @property
+    def title(self) -> str:
+        return text.text_of(self.headings.title) or self.name
+
+    def figure(self, name: str) -> Figure:
+        """The chart or table of this name."""
+        return next(figure for figure in self.figures if figure.name == name)
+
+    @property
+    def has_pictures(self) -> bool:
+        return any(chart.picture for chart in self.charts)
+
+    @property
+    def card_script(self) -> str:
+        """What the gallery shows of this page, as the page carries it."""
+        sources = self.provenance.snapshots
+        return Card(self.title, self.answer, self.card, self.unfinished, sources).script
+
+    @property
+    def charts(self) -> list[Chart]:
+        return [figure for figure in self.figures if isinstance(figure, Chart)]
+
+
+def facts(notebook: Any, resources: dict[str, Any]) -> Facts:
+    """What can be told only while all cells are there, before any is removed by its tags."""
+    metadata = resources["metadata"]
+    return Facts(
+        name=metadata["name"] or "Notebook",
+        folder=Path(metadata["path"] or "."),
+        unfinished=resources["unfinished"],
+        gallery=resources["gallery"],
+        provenance=_provenance(notebook.cells),
+        notices=[] if resources["unfinished"] else _notices(notebook.cells),
+    )
+
+
+def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The notebook as the template writes it: safe, drawn, its answer and picture first."""
+    facts: Facts = resources["page"]
+    said = [cell.source for cell in notebook.cells]
+    facts.has_code = any(
+        cell.cell_type == "code" and cell.source.strip() for cell in notebook.cells
+    )
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            find = text.finder(cell.get("attachments") or {}, facts.folder)
+            cleaned = text.markdown_cell(cell.source, find)
+            if text.MISSING_PICTURE in cleaned:
+                facts.left_out.append(f"{text.MISSING_PICTURE} (under “{facts.headings.latest}”)")
+            cell.source = facts.headings.anchored(cleaned)
+        elif cell.cell_type == "code":
+            cell.outputs = [shown for o in cell.outputs for shown in _shown(o, cell, facts)]
+    notebook.cells = _answer_first(notebook.cells, facts)
+    _draw(facts)
+    figures.cite(facts.figures, facts.title, facts.provenance)
+    figures.attach_files(facts.figures)
+    facts.findings = _findings(facts, said)
+    return notebook, resources
+
+
+def _provenance(cells: list[Any]) -> Provenance:
+    told = [
+        provenance
+        for cell in cells
+        for output in cell.get("outputs", [])
+        if (provenance := read(output.get("data", {}).get(PROVENANCE), Provenance))
+    ]
+    # A cell may have been run again, or another name given to the same snapshot.
+    sources = {repr(source): source for one in told for source in one.snapshots}
+    findings = {repr(finding): finding for one in told for finding in one.findings}
+    versions = {name: number for one in told for name, number in one.versions.items()}
+    return Provenance([*sources.values()], versions, [*findings.values()])
+
+
+def _notices(cells: list[Any]) -> list[str]:
+    written = [cell for cell in cells if cell.cell_type == "code" and cell.source.strip()]
+    counts = [cell.execution_count for cell in written]
+    if not any(counts):
+        return [_NOT_RUN] if written else []
+    in_one_go = None not in counts and counts == [*range(counts[0], counts[0] + len(counts))]
+    return [] if in_one_go else [_OUT_OF_ORDER]
+
+
+def _shown(output: Any, cell: Any, facts: Facts) -> Iterator[Any]:
+    """The output with the one kind of its data that the page shows, made safe."""
+    if output.output_type not in ("display_data", "execute_result"):
+        yield output
+        return
+    data = output.data
+    kinds = [kind for kind in data if kind != PROVENANCE]
+    if not kinds:
+        return
+    kind, content = _figure(data, cell, facts) or _richest(data, facts)
+    output.data = {kind: content}
+    yield output
+
+
+def _figure(data: dict[str, Any], cell: Any, facts: Facts) -> tuple[str, str] | None:
+    spec, table = data.get(theme.MIME), read(data.get(TABLE), Table)
+    if isinstance(spec, dict):
+        name = facts.headings.anchor(f"{facts.name} {len(facts.charts) + 1}")
+        facts.figures.append(Chart.of(spec, name))
+    elif table and all(len(row) == len(table.columns) for row in table.rows):
+        number = len(facts.figures) - len(facts.charts) + 1
+        name = facts.headings.anchor(f"{facts.name} table {number}")
+        facts.figures.append(Frame(name, _caption(cell, facts), table=table))
+    else:
+        return None
+    return FIGURE, facts.figures[-1].name
+
+
+def _richest(data: dict[str, Any], facts: Facts) -> tuple[str, str]:
+    """The richest kind of an output that a page can show, and its content made safe."""
+    for kind in _IMAGES:
+        if kind in data:
+            return "image/png", _image(kind, data[kind])
+    if "text/markdown" in data:
+        cleaned = text.markdown_output(data["text/markdown"])
+        return "text/html", facts.headings.anchored(cleaned)
+    source = data.get("text/html", "")
+    cleaned = text.clean_html(source)
+    needing = [kind for kind in data if kind.startswith("application/") and kind != _JSON]
+    if text.needs_scripts(source) or (needing and text.is_empty(cleaned)):
+        told = "An output that needs a script of its own is not on this page"
+        facts.left_out.append(f"{told} (under “{facts.headings.latest}”)")
+        return "text/html", f'{cleaned}<p class="missing">{told}.</p>'
+    if not text.is_empty(cleaned):
+        return "text/html", facts.headings.anchored(cleaned)
+    if _JSON in data:
+        return "text/plain", json.dumps(data[_JSON], indent=2, ensure_ascii=False)
+    return "text/plain", data.get("text/latex") or data.get("text/plain", "")
+
+
+def _image(kind: str, content: str) -> str:
+    """A picture as an address that holds it."""
+    if kind.endswith("xml"):
+        content = base64.b64encode(content.encode()).decode()
+    return f"data:{kind};base64,{''.join(content.split())}"
+
+
+def _caption(cell: Any, facts: Facts) -> str:
+    """A table's caption is the comment that opens its cell, else its number and its heading."""
+    first: str = cell.source.lstrip().split("\n", 1)[0]
+    if first.startswith("# "):
+        return first.lstrip("# ").strip()
+    named = [figure for figure in facts.figures if not isinstance(figure, Chart)]
+    return f"Table {len(named) + 1}: {facts.headings.latest}".rstrip(": ")
+
+
+def _answer_first(cells: list[Any], facts: Facts) -> list[Any]:
+    """The cells, before them the answer and the chart that shows it."""
+    answer = next((cell for cell in cells if ANSWER in _tags(cell) and cell.get("outputs")), None)
+    tagged_first = sorted(cells, key=lambda cell: PICTURE not in _tags(cell))
+    names = {chart.name for chart in facts.charts}
+    pictures = [
+        (cell, output)
+        for cell in tagged_first
+        for output in cell.get("outputs", [])
+        if output.get("data", {}).get(FIGURE) in names
+    ]
+    for _, output in pictures[:1]:
+        facts.picture = facts.figure(output.data[FIGURE])  # type: ignore[assignment]
+    if not answer:
+        return cells
+    told = [o.data["text/html"] for o in answer.outputs if "text/html" in o.get("data", {})]
+    facts.answer = "".join(told)
+    first = [_taken(cell, [output]) for cell, output in pictures[:1]]
+    return [_taken(answer, answer.outputs), *first, *cells]
+
+
+def _tags(cell: Any) -> list[str]:
+    return list(cell.metadata.get("tags") or [])
+
+
+def _taken(cell: Any, outputs: list[Any]) -> Any:
+    """A cell with these outputs alone, which the other no longer has."""
+    cell.outputs = [output for output in cell.outputs if output not in outputs]
+    taken = type(cell)(cell, source="", outputs=list(outputs))
+    if "id" in cell:
+        taken.id = f"{cell.id[:58]}-first"
+    return taken
+
+
+def _draw(facts: Facts) -> None:
+    """Nothing; every chart has its picture, and the gallery its card."""
+    charts = facts.charts
+    if not facts.picture:
+        return
+    specs = [draw.for_page(chart.spec, width=draw.WIDTH) for chart in charts]
+    specs.append(draw.for_page(facts.picture.spec, width=draw.CARD_WIDTH))
+    *pictures, card = draw.draw(specs)
+    for chart, picture in zip(charts, pictures, strict=True):
+        if picture:
+            chart.picture = draw.named(picture, prefix=f"{chart.name}-", label=chart.label)
+        else:
+            told = "A chart that needs something from the network is not on this page"
+            facts.left_out.append(f"{told}: {chart.label}")
+    if card:
+        name = f"{facts.picture.name}-card-"
+        facts.card = draw.named(card, prefix=name, label=facts.picture.label)
+
+
+def _findings(facts: Facts, said: list[str]) -> tuple[list[Finding], list[Finding]]:
+    """The findings that touch what the page says, and the others, the errors first."""
+    for figure in facts.figures:
+        if isinstance(figure, Frame):
+            said += [column.label for column in figure.table.columns]
+            said += [cell for row in figure.table.rows for cell in row]
+        elif isinstance(figure, Chart):
+            said.append(json.dumps(figure.spec, ensure_ascii=False))
+    words = _words("\n".join(said))
+    found = sorted(facts.provenance.findings, key=lambda finding: finding.severity)
+    named = [finding for finding in found if _words(finding.column) in words]
+    return named, [finding for finding in found if finding not in named]
+
+
+def _words(said: str) -> str:
+    """The words of a text, between single spaces: a column is told as `mission_end` or in words."""
+    return re.sub(r"[\W_]+", " ", f" {said.lower()} ")

@@ -1,0 +1,109 @@
+"""A notebook with one of everything that a page shows, and pages of cells made by hand."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from spacecraft_analysis.report import export
+
+HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
+
+IMPORTS = """
+import sys
+import altair as alt
+import polars as pl
+from datetime import datetime, timedelta
+from IPython.display import HTML, Markdown
+import spacecraft_analysis as sa
+sa.use_theme()
+"""
+CRAFT = f"""
+snapshot = sa.load(source)
+hostile = {HOSTILE!r}
+craft = pl.DataFrame({{
+    "name": ["Endeavour", "Columbia", hostile],
+    "family": ["Shuttle", "Shuttle", "Dragon"],
+    "flights_count": [25, 28, 1234],
+    "turnaround": [timedelta(days=50, hours=7, minutes=29), timedelta(hours=3), None],
+    "launch_net": [datetime(1992, 5, 7, 23, 40), None, datetime(2020, 5, 30, 19, 22)],
+}})
+"""
+CHART = """
+clicked = alt.selection_point(fields=["family"], bind="legend")
+alt.Chart(
+    craft.drop("turnaround"), title="Flights by launch", description="Each craft is one point."
+).mark_point(size=200, filled=True).encode(
+    x=alt.X("launch_net:T"),
+    y="flights_count:Q",
+    color="family:N",
+    tooltip=["name", "flights_count"],
+    opacity=alt.when(clicked).then(alt.value(1)).otherwise(alt.value(0.1)),
+).add_params(clicked).properties(width="container", height=240)
+"""
+
+
+def code(source: str, *tags: str):
+    return new_code_cell(source.strip(), metadata={"tags": list(tags)})
+
+
+def write(path: Path, *cells) -> Path:
+    """The path of a new notebook with these cells; text stands for Markdown."""
+    made = [new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+    nbformat.write(new_notebook(cells=made), path)
+    return path
+
+
+def essay(folder: Path) -> Path:
+    """A notebook with one of everything that a page shows, and a spacecraft with a hostile name."""
+    return write(
+        folder / "essay.ipynb",
+        "# Do craft fly again?",
+        code('source = "sample"\nsmallest = 1', "parameters"),
+        code(IMPORTS),
+        code(CRAFT),
+        code('Markdown(f"**{craft.height} craft** flew, {hostile} too.")', "answer"),
+        "## The rows\n\nWith `code` and [a link](https://example.org/).",
+        code("# Three craft\ncraft"),
+        code('print("smallest is", smallest)\nprint("beware of wax", file=sys.stderr)'),
+        "## The chart",
+        code(CHART),
+        code('alt.renderers.enable("html")\nalt.Chart(craft[:1, :2]).mark_bar().encode(x="name")'),
+        code('alt.Chart("https://example.org/x.json", title="Away").mark_bar().encode(x="a:Q")'),
+        code('HTML(f"<b>bold</b><style>p {{}}</style>{hostile}<a href=javascript:x()>x</a>")'),
+    )
+
+
+class Elements(HTMLParser):
+    """What a browser would make elements of."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+
+    def handle_data(self, data):
+        if self.found and self.found[-1][0] in ("script", "style"):
+            self.scripts.append(data)
+
+
+def without_vega(page: str) -> str:
+    """The page without Vega's own text, which holds whatever one could look for."""
+    return re.sub(r"<script>(?=.{100000}).*?</script>", "<script></script>", page, flags=re.DOTALL)
+
+
+def shown(*cells) -> str:
+    """The page of cells that hold their outputs already."""
+    made = [new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+    return without_vega(export.page(new_notebook(cells=made), name="made", folder=Path()).html)
+
+
+def displayed(kind: str, content: object, source: str = "x", *tags: str):
+    output = new_output("display_data", data={kind: content})
+    return new_code_cell(source, outputs=[output], metadata={"tags": list(tags)})
