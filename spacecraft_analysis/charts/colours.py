@@ -19,8 +19,8 @@ PALETTE = (
     *("#4b6987", "#8787ff", "#965a00", "#c378c3"),
 )
 GREY = "#878787"
-# The families with the most time in space, those that fly again among them, and the stations.
-# Neighbours in a stack are far from each other; the two Dragons are near.
+# The families with the most time in space, those that fly again among them, the stations, and the
+# types of craft. Neighbours in a stack are far from each other; the two Dragons are near.
 STATED = {
     "Soyuz": PALETTE[0],
     "Progress": PALETTE[1],
@@ -37,6 +37,11 @@ STATED = {
     "Salyut 7": PALETTE[7],
     "Tiangong space station": PALETTE[4],
     "Skylab": PALETTE[5],
+    "Capsule": PALETTE[0],
+    "Cargo Resupply": PALETTE[1],
+    "Spaceplane": PALETTE[2],
+    "Reuseable Upper Stage": PALETTE[4],
+    "Mass Simulator": PALETTE[5],
 }
 _STATED_COLUMNS = ("family", "family_root")
 

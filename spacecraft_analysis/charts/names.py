@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LINE = TEXT + 3
 """The height of a line of text in pixels."""
-_LETTERS = 16
+_LETTERS = 18
 
 
 def strips(marks: pl.DataFrame, step: int) -> alt.Y:

@@ -42,8 +42,8 @@ _STATES: dict[str, dict[str, Any]] = {
     _ENDED: {"shape": "circle", "filled": True, "size": 30, "strokeWidth": 0, "opacity": 0.8},
     _WAITING: {"shape": "triangle-right", "filled": False, "size": 46, "opacity": 1},
 }
-_OBSERVED = "of those that ended: fastest, median, 90th percentile"
-_ESTIMATED = "with those that wait: median, 95 % interval"
+_OBSERVED = "ended: fastest, median, 90th percentile"
+_ESTIMATED = "with waiting ones: median, 95 % interval"
 _MEDIANS: dict[str, dict[str, Any]] = {
     _OBSERVED: {"shape": "M-.22,-1H.22V1H-.22Z", "filled": True, "size": 160},
     _ESTIMATED: {"shape": "circle", "filled": True, "size": 70},
