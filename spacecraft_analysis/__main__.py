@@ -16,7 +16,7 @@ from spacecraft_analysis.frames import data_dictionary
 from spacecraft_analysis.launch_library import LaunchLibrary, load
 from spacecraft_analysis.query import MODES, ORDERINGS, Query
 from spacecraft_analysis.snapshot import check, diff, is_gzip
-from spacecraft_analysis.terminal import open_output, show
+from spacecraft_analysis.terminal import open_output, show, show_sections
 
 _INTERRUPTED = 130
 _SOURCE = "sample, live or a snapshot's file (default: sample)"
@@ -96,7 +96,19 @@ def _parser() -> argparse.ArgumentParser:
             side, type=_source, metavar=side.upper(), help="sample, live or a snapshot's file"
         )
     _command(commands, "dictionary", _dictionary, "every column and its meaning", "")
+    _command(commands, "doctor", _doctor, "what a maintainer needs to help you", "").set_defaults(
+        checks_arguments=True
+    )
+    _add_cache(commands)
     return parser
+
+
+def _add_cache(commands: Any) -> None:
+    cache = _command(
+        commands, "cache", _cache, "where pages are kept, how many and how old", "--remove"
+    )
+    cache.add_argument("--remove", action="store_true", help="remove them all")
+    cache.set_defaults(checks_arguments=True)
 
 
 def _add_report(commands: Any) -> None:
@@ -250,6 +262,28 @@ def _diff(asked: argparse.Namespace) -> None:
 def _dictionary(asked: argparse.Namespace) -> None:
     columns = data_dictionary()
     show(columns, ("table", "column", "dtype", "meaning"), "columns")
+
+
+def _doctor(asked: argparse.Namespace) -> None:
+    from spacecraft_analysis.launch_library.doctor import diagnosis
+
+    show_sections(diagnosis(LaunchLibrary()))
+
+
+def _cache(asked: argparse.Namespace) -> None:
+    from spacecraft_analysis.launch_library.kept import (
+        kept_in_words,
+        kept_pages,
+        remove_kept_pages,
+    )
+
+    folder = LaunchLibrary().cache_dir
+    if asked.remove and remove_kept_pages(folder, lambda *told: print(told[-1], file=sys.stderr)):
+        print(f"removed the pages kept in {folder}")
+    elif pages := kept_pages(folder):
+        show_sections({f"kept in {folder}": list(kept_in_words(pages, filters=True))})
+    else:
+        print(f"no pages are kept in {folder}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -28,6 +28,14 @@ def open_output() -> None:
         sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr.reconfigure(errors="backslashreplace")
+
+
+def show_sections(sections: Mapping[str, Sequence[str]]) -> None:
+    """Headings, with the lines below each of them set in."""
+    for heading, lines in sections.items():
+        print(heading)
+        for line in lines:
+            print(f"  {line}")
 
 
 def _nowhere() -> io.TextIOWrapper:

@@ -296,13 +296,41 @@ def test_interrupted_fetch_ends_quietly(tmp_path: Path) -> None:
         assert len(server.spacecraft_requests) == before + 2
 
 
-@pytest.mark.parametrize("command", ["fetch", "plan", "report", "check", "diff", "dictionary"])
+def test_cache_tells_and_removes(tmp_path: Path) -> None:
+    """`cache` says where pages are kept, how many, how large and how old, and removes them."""
+    folder = tmp_path / "cache"
+    environment = {"SPACECRAFT_ANALYSIS_CACHE_DIR": str(folder)}
+    with LaunchLibraryServer(catalogue(3)) as server:
+        sa.LaunchLibrary(base_url=server.base_url, cache_dir=folder).fetch()
+    heading, line = run("cache", **environment).stdout.splitlines()
+    assert heading == f"kept in {folder}"
+    assert re.fullmatch(r"  spacecraft, detailed: 1 page, \d+ kB, \d+ min old", line)
+    assert run("cache", "--remove", **environment).stdout == (
+        f"removed the pages kept in {folder}\n"
+    )
+    assert run("cache", "--remove", **environment).stdout == f"no pages are kept in {folder}\n"
+
+
+def test_doctor_never_fails() -> None:
+    """`doctor` tells what it finds, also where nothing works."""
+    done = run("doctor", LL2_BASE_URL="http://127.0.0.1:1/2.3.0/", HTTPS_PROXY="")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "versions"
+    assert "kept pages" in lines
+    assert any("can't be reached" in line for line in lines)
+
+
+COMMANDS = ["fetch", "plan", "report", "check", "diff", "dictionary", "doctor", "cache"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_has_an_example(command: str) -> None:
     """Each command's help shows one example."""
     assert f"example: spacecraft-analysis {command}" in run(command, "--help").stdout
 
 
-@pytest.mark.parametrize("command", ["fetch", "plan", "report", "check", "diff", "dictionary"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_explains_each_argument(command: str) -> None:
     """No argument stands in a command's help without a word on what it does."""
     shown = run(command, "--help").stdout

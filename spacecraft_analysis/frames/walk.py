@@ -29,6 +29,8 @@ class Notice:
     record_id: int | None
     row_id: int | None
     """Of the row inside the record that is odd: a flight's, where it is in one."""
+    path: str
+    """Of the field or object; empty for a record that is none."""
     column: str
     """The column made of the field, or the path of an object that is odd."""
     value: str | None
@@ -152,7 +154,7 @@ class Walk:
             words = (
                 f"{path} is {value!r}, which can't be read as {kind.name}; nothing is made of it"
             )
-            self._notice(UNREADABLE, column, column.name, value, words)
+            self._notice(UNREADABLE, column, path, column.name, value, words)
         return float(value) if column.value_type == NUMBER else value
 
     def _odd(
@@ -167,17 +169,19 @@ class Walk:
             words = f"{where} should be {expected}, LL2 sent {sent}"
         if read is not None:
             came.there = True
-            self._notice(RESPELLED, column, name, sent, f"{words}; it is read as {read}")
+            self._notice(RESPELLED, column, path, name, sent, f"{words}; it is read as {read}")
             return
         came.odd.add(self._at)
         came.example = came.example or words
         lost = self._rows.get(path)
         outcome = f"it is left out of {lost}" if lost else "nothing is made of it"
-        self._notice(NOT_DECLARED, column, name, sent, f"{words}; {outcome}")
+        self._notice(NOT_DECLARED, column, path, name, sent, f"{words}; {outcome}")
 
-    def _notice(self, rule: str, column: Column, name: str, value: str | None, words: str) -> None:
+    def _notice(
+        self, rule: str, column: Column, path: str, name: str, value: str | None, words: str
+    ) -> None:
         of = (self._table_of[column], self._record_id, self._row_id)
-        self.notices.append(Notice(rule, *of, name, value, words))
+        self.notices.append(Notice(rule, *of, path, name, value, words))
 
     def _look_for_unknown(self, value: dict[str, Any], fields: Fields, at: str) -> None:
         for key in value.keys() - fields.names:

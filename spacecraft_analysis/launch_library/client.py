@@ -105,6 +105,16 @@ class LaunchLibrary:
         """The source, without the token."""
         return f"<LaunchLibrary {self._base_url}>"
 
+    @property
+    def base_url(self) -> str:
+        """The API that is asked, with its version and a slash at the end."""
+        return self._base_url
+
+    @property
+    def cache_dir(self) -> Path:
+        """The folder of kept pages, which need not be there yet."""
+        return self._cache_dir
+
     def fetch(
         self,
         *,
