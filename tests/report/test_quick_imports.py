@@ -1,0 +1,39 @@
+"""An import without what nobody asks for, in a process of its own."""
+
+import subprocess
+import sys
+
+import pytest
+
+LIST = "from spacecraft_analysis.report.quick_imports import import_jsonschema\nimport_jsonschema()"
+
+
+def printed(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", f"{LIST}\n{code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def test_what_takes_long_is_left_out() -> None:
+    """The parsers of international addresses are not built, and nothing stands in for them."""
+    listed = printed(
+        "import sys\nprint([m for m in sys.modules if m.startswith(('rfc3987', 'lark'))])"
+    )
+    assert listed == "[]"
+
+
+@pytest.mark.parametrize(("address", "valid"), [("https://exämple.org/ö", True), ("a b", False)])
+def test_who_asks_for_it_gets_it(address: str, valid: bool) -> None:
+    """A check of an international address says what it says without us."""
+    code = f"""
+import jsonschema
+checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
+print(checker.conforms({address!r}, "iri"))
+import rfc3987_syntax
+print(rfc3987_syntax.is_valid_syntax("iri", {address!r}))
+"""
+    assert printed(code).split() == [str(valid)] * 2

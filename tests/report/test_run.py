@@ -1,0 +1,236 @@
+"""A notebook in its kernel: where its code comes from, what it prints, what ends it early."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbformat.v4 import new_output
+
+from spacecraft_analysis.report import kernel
+from spacecraft_analysis.report.failure import end_of, failure_in
+from spacecraft_analysis.report.notebook import read
+from spacecraft_analysis.report.run import Kernels, Run, as_on_a_terminal, joined_streams, run
+from tests.report.essays import code, write
+
+BREAKS = "raise RuntimeError('code of the wrong folder')"
+# Each is a cell of one notebook, named by what it shows; those tagged fail and are judged alone.
+CELLS = {
+    "neighbour": code("import neighbour\nprint(neighbour.__file__)"),
+    "libraries": code("import polars, altair, json, random\nprint(polars.__file__)"),
+    "child": code(
+        "import subprocess, sys\n"
+        "print(subprocess.run([sys.executable, 'beside.py'], capture_output=True, text=True))"
+    ),
+    "long": code("print('x' * 1_000_000)"),
+    "counting": code("for n in range(20_000):\n    print(n, end='\\r', flush=n % 5_000 == 0)"),
+    "surroundings": code(
+        "import os, time\n"
+        "print(time.tzname[0], os.environ['PYTHONHASHSEED'], 'STARTED' in globals())"
+    ),
+    "fails": code("def fails(name):\n    raise KeyError(name)"),
+    "caused": code(
+        "try:\n    fails('inner')\n"
+        "except KeyError as inner:\n    raise ValueError('outer') from inner",
+        "raises-exception",
+    ),
+    "while handled": code(
+        "try:\n    fails('inner')\nexcept KeyError:\n    1 / 0", "raises-exception"
+    ),
+    "group": code(
+        "nested = ExceptionGroup('within', [TypeError('b')])\n"
+        "raise ExceptionGroup('both', [ValueError('a'), nested])",
+        "raises-exception",
+    ),
+    "of a group": code(
+        "try:\n    raise ExceptionGroup('both', [ValueError('a')])\n"
+        "except ExceptionGroup as group:\n    raise OSError('no disk') from group",
+        "raises-exception",
+    ),
+}
+
+
+def executed(path: Path, progress: Callable[..., None] = lambda *_: None) -> Run:
+    return run(path, read(path), values={}, progress=progress, kernels=Kernels())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a notebook: a module of its own, and files named like other people's."""
+    folder = tmp_path_factory.mktemp("beside")
+    (folder / "neighbour.py").write_text("")
+    (folder / "beside.py").write_text("import neighbour; print('found it')")
+    for name in ("random", "polars", "altair", "isodate", "spacecraft_analysis"):
+        (folder / f"{name}.py").write_text(BREAKS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cells(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The cells after their run, in one kernel, as if the user had settings for Python."""
+    startup = tmp_path_factory.mktemp("home") / "startup.py"
+    startup.write_text("STARTED = True")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONSTARTUP", str(startup))
+        patch.setenv("TZ", "Asia/Tokyo")
+        ran = executed(write(folder / "all.ipynb", *CELLS.values()))
+    assert str(ran.failure or "") == ""
+    return dict(zip(CELLS, ran.cells, strict=True))
+
+
+def printed(cell: Any) -> str:
+    (output,) = (output for output in cell.outputs if output.get("name") == "stdout")
+    return str(output.text)
+
+
+def told(cell: Any) -> str:
+    """What is told of a cell that ended a run."""
+    cell.metadata["tags"] = []
+    return str(failure_in([cell], [0], None))
+
+
+def test_a_notebook_finds_the_module_beside_it(cells: dict[str, Any], folder: Path) -> None:
+    """A notebook imports from its own folder, as in JupyterLab."""
+    assert printed(cells["neighbour"]) == f"{folder / 'neighbour.py'}\n"
+
+
+def test_no_file_stands_in_for_a_library(cells: dict[str, Any]) -> None:
+    """Files beside the notebook or the caller that bear a library's name are not taken for it."""
+    assert printed(cells["libraries"]).endswith("site-packages/polars/__init__.py\n")
+
+
+def test_what_a_notebook_starts_is_as_anywhere(cells: dict[str, Any]) -> None:
+    """A script that a notebook runs finds the modules beside itself."""
+    assert "stdout='found it\\n'" in printed(cells["child"])
+
+
+def test_a_line_of_a_million_letters_is_printed(cells: dict[str, Any]) -> None:
+    """What is printed in one line, however long, arrives whole and at once."""
+    assert printed(cells["long"]) == "x" * 1_000_000 + "\n"
+
+
+def test_a_line_that_was_written_over_is_shown_as_it_ended(cells: dict[str, Any]) -> None:
+    """Of a counter that goes back to the line's start the last state stays."""
+    assert printed(cells["counting"]) == "19999"
+
+
+def test_the_surroundings_are_always_the_same(cells: dict[str, Any]) -> None:
+    """The user's time zone, hash seed and start-up file don't reach a kernel."""
+    assert printed(cells["surroundings"]) == "UTC 0 False\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "error"),
+    [
+        ("caused", "line 4: raise ValueError('outer') from inner", "ValueError: outer"),
+        ("while handled", "line 4: 1 / 0", "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_of_a_chain_of_errors_the_last_is_told(
+    cells: dict[str, Any], name: str, line: str, error: str
+) -> None:
+    """The line that is told is the one whose error is told, not that of an earlier one."""
+    assert told(cells[name]) == f"cell 1 of 1 failed\n  {line}\n  {error}"
+
+
+def test_a_group_of_errors_is_told_with_its_members(cells: dict[str, Any]) -> None:
+    """A cell that raises several errors at once says where, and which they are."""
+    assert told(cells["group"]) == (
+        "cell 1 of 1 failed\n"
+        "  line 2: raise ExceptionGroup('both', [ValueError('a'), nested])\n"
+        "  ExceptionGroup: both (2 sub-exceptions)\n  ValueError: a\n  TypeError: b"
+    )
+
+
+def test_an_error_after_a_group_is_told(tmp_path: Path) -> None:
+    """An error that IPython only prints, since a group led to it, ends the run under its name."""
+    cells = [code("1"), code(CELLS["of a group"].source), code("2")]
+    failure = executed(write(tmp_path / "a.ipynb", *cells)).failure
+    assert str(failure) == "cell 2 of 3 failed\n  OSError: no disk"
+
+
+def test_a_kernel_that_dies_says_how(tmp_path: Path) -> None:
+    """A crash of the kernel is told of the cell in which it happened, with what it said itself."""
+    crash = "import faulthandler, os\nfaulthandler.enable()\nos.abort()"
+    notebook = write(tmp_path / "a.ipynb", code("1"), code(crash), code("2"))
+    assert str(executed(notebook).failure) == (
+        "cell 2 of 3 failed\n  the kernel died (Aborted)\n  Fatal Python error: Aborted"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "end"),
+    [
+        (3, "", " with status 3"),
+        (-9, "", " (Killed); is the memory full?"),
+        (1, "Traceback\n  File x\n\x1b[31mMemoryError\x1b[0m\n", " with status 1\n  MemoryError"),
+        (None, "", ""),
+    ],
+)
+def test_the_end_of_a_kernel_in_words(status: int | None, words: str, end: str) -> None:
+    """A status, a signal or the last line of its process's own words tell how a kernel ended."""
+    assert end_of(status, words) == end
+
+
+def test_a_kernel_that_can_not_start_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kernel that ends before its first cell is no traceback: what it said is told."""
+    start = kernel.command()
+    start[2] = "import nobody"
+    monkeypatch.setattr(kernel, "command", lambda: start)
+    failure = executed(write(tmp_path / "a.ipynb", code("1"))).failure
+    assert str(failure) == (
+        "its kernel could not start\n  ModuleNotFoundError: No module named 'nobody'"
+    )
+
+
+def test_kernels_that_are_to_end_end_also_if_they_start_later() -> None:
+    """A kernel that starts while Ctrl-C is on its way ends too."""
+
+    class Process:
+        ended = False
+
+        def kill(self) -> None:
+            self.ended = True
+
+    early, late = Process(), Process()
+    kernels = Kernels()
+    kernels.add(early)
+    kernels.kill()
+    kernels.add(late)
+    assert (early.ended, late.ended) == (True, True)
+
+
+def stream(name: str, text: str) -> Any:
+    return new_output("stream", name=name, text=text)
+
+
+def test_prints_keep_their_place_among_other_outputs() -> None:
+    """What is printed in a row is one output, stdout first; what came later stays later."""
+    between = new_output("display_data", data={"text/plain": "chart"})
+    outputs = [stream("stdout", "a"), stream("stderr", "!"), stream("stdout", "b\n"), between]
+    joined = joined_streams([*outputs, stream("stderr", "?"), stream("stdout", "c")])
+    assert [output.get("text", "chart") for output in joined] == ["ab\n", "!", "chart", "c", "?"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("10%\r20%\rdone\nnext", "done\nnext"),
+        ("done\r\nnext\r\n", "done\nnext\n"),
+        ("abc\b\bd\b\b\b\be", "e"),
+        ("half\r", "half"),
+    ],
+)
+def test_a_terminals_returns_and_backspaces_are_obeyed(text: str, shown: str) -> None:
+    """A line is shown as it was last written."""
+    assert as_on_a_terminal(text) == shown
+
+
+def test_joining_takes_a_time_that_grows_as_the_text_does() -> None:
+    """Ten million letters without a line's end, among them some returns, take no minute."""
+    started = time.process_time()
+    as_on_a_terminal("x" * 10_000_000 + "\r" + "y\b" * 100_000)
+    assert time.process_time() - started < 5
