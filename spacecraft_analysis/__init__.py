@@ -1,41 +1,46 @@
-"""Every spacecraft that flew, from Launch Library 2, as typed Polars frames."""
+"""Every spacecraft that flew, from Launch Library 2, as typed Polars frames.
+
+A room is entered when the first of its names is asked for: who only loads a file waits for no
+chart.
+"""
 
 import typing as _typing
-from difflib import get_close_matches as _get_close_matches
+from importlib import import_module as _import_module
 
-from spacecraft_analysis.charts import (
-    fleet_timeline_chart,
-    in_orbit_chart,
-    turnaround_by_family_chart,
-    turnaround_chart,
-    turnaround_survival_chart,
-    utilisation_chart,
-)
-from spacecraft_analysis.errors import (
-    AnswerError,
-    CacheError,
-    DataWarning,
-    IncompleteError,
-    LaunchLibraryError,
-    OfflineError,
-    SchemaError,
-    SnapshotError,
-    ThrottledError,
-)
-from spacecraft_analysis.frames import data_dictionary, durations, parse_duration
-from spacecraft_analysis.launch_library import LaunchLibrary, Plan, load
-from spacecraft_analysis.measures import (
-    in_orbit,
-    station_occupancy,
-    time_to_dock_by_family,
-    times_to_dock,
-    turnaround_by_family,
-    turnaround_survival,
-    turnarounds,
-    utilisation_by_family,
-)
-from spacecraft_analysis.report import use_theme
-from spacecraft_analysis.snapshot import Snapshot, check, diff
+if _typing.TYPE_CHECKING:
+    from spacecraft_analysis.charts import (
+        fleet_timeline_chart,
+        in_orbit_chart,
+        turnaround_by_family_chart,
+        turnaround_chart,
+        turnaround_survival_chart,
+        utilisation_chart,
+    )
+    from spacecraft_analysis.errors import (
+        AnswerError,
+        CacheError,
+        DataWarning,
+        IncompleteError,
+        LaunchLibraryError,
+        OfflineError,
+        SchemaError,
+        SnapshotError,
+        ThrottledError,
+    )
+    from spacecraft_analysis.frames import data_dictionary, durations, parse_duration
+    from spacecraft_analysis.launch_library import LaunchLibrary, Plan, load
+    from spacecraft_analysis.measures import (
+        in_orbit,
+        station_occupancy,
+        time_to_dock_by_family,
+        times_to_dock,
+        turnaround_by_family,
+        turnaround_survival,
+        turnarounds,
+        utilisation_by_family,
+    )
+    from spacecraft_analysis.report import use_theme
+    from spacecraft_analysis.snapshot import Snapshot, check, diff
 
 __all__ = [
     "AnswerError",
@@ -74,6 +79,10 @@ __all__ = [
 ]
 
 
+# Where public names come from, in the order in which data goes through the house.
+_ROOMS = ("errors", "frames", "snapshot", "launch_library", "measures", "charts", "report")
+
+
 def __dir__() -> list[str]:
     """The public names and nothing else, for tab completion."""
     return __all__
@@ -83,7 +92,18 @@ def __dir__() -> list[str]:
 if not _typing.TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        """Never a value: an error that names the nearest public name."""
-        near = _get_close_matches(name, __all__, n=1)
+        """The public name, from the room that it is at home in.
+
+        Raises:
+            AttributeError: There is no such name; the message names the nearest one.
+        """
+        for room in _ROOMS if name in __all__ else ():
+            door = _import_module(f"{__name__}.{room}")
+            if hasattr(door, name):
+                # The next time it is an attribute like any other.
+                return globals().setdefault(name, getattr(door, name))
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, __all__, n=1)
         hint = f"; did you mean {near[0]!r}?" if near and not name.startswith("_") else ""
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
