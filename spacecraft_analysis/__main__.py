@@ -15,7 +15,7 @@ from spacecraft_analysis.errors import AnswerError, LaunchLibraryError, Snapshot
 from spacecraft_analysis.frames import data_dictionary
 from spacecraft_analysis.launch_library import LaunchLibrary, load
 from spacecraft_analysis.query import MODES, ORDERINGS, Query
-from spacecraft_analysis.snapshot import check, diff, is_gzip
+from spacecraft_analysis.snapshot import check, diff, is_gzip, local_path
 from spacecraft_analysis.terminal import open_output, show, show_sections
 
 _INTERRUPTED = 130
@@ -118,7 +118,7 @@ def _add_report(commands: Any) -> None:
     report.add_argument("--source", type=_source, help=_SOURCE)
     report.add_argument(
         "--output",
-        type=Path,
+        type=_path,
         default=Path("reports"),
         metavar="FOLDER",
         help="where to (default: reports)",
@@ -132,7 +132,7 @@ def _add_report(commands: Any) -> None:
         help="set what a cell tagged parameters declares; may be repeated",
     )
     report.add_argument(
-        "notebooks", nargs="*", type=Path, metavar="NOTEBOOK", help="default: the four essays"
+        "notebooks", nargs="*", type=_path, metavar="NOTEBOOK", help="default: the four essays"
     )
 
 
@@ -169,9 +169,16 @@ def _add_query(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--refresh", action="store_true", help="ask for every page again")
 
 
+def _path(text: str) -> Path:
+    try:
+        return local_path(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from error
+
+
 def _snapshot_file(text: str) -> Path:
     """The path, refused before anything is asked of LL2 if no snapshot can be written there."""
-    path = Path(text)
+    path = _path(text)
     try:
         is_gzip(path)
     except SnapshotError as error:
@@ -182,12 +189,13 @@ def _snapshot_file(text: str) -> Path:
 
 
 def _source(text: str) -> str:
-    """The source as it stands; live is refused at once if the environment can't be meant."""
+    """The source as it stands; what can't be meant is refused at once."""
     if text == "live":
         try:
             LaunchLibrary()
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from error
+    _path(text)
     return text
 
 

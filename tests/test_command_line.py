@@ -102,6 +102,10 @@ def test_plan_fails_where_nobody_answers() -> None:
         (["chekc"], 2, "invalid choice: 'chekc'"),
         (["report", "-p", "source"], 2, "expected NAME=VALUE"),
         (["check", "nowhere.json"], 1, "there is no file nowhere.json"),
+        (["check", ""], 2, "the path is empty"),
+        (["check", "https://example.org/a.json"], 1, "is an address"),
+        (["report", "--output", ""], 2, "the path is empty"),
+        (["fetch", "--output", "~nobody-at-all/a.json"], 2, "nobody's home has this name"),
         (["diff", "sample", "nowhere.json"], 1, "there is no file nowhere.json"),
     ],
 )
@@ -195,6 +199,13 @@ def test_closed_streams_are_no_failure(arguments: list[str], status: int, closed
     assert done.returncode == usual.returncode == status
     assert done.stdout == (b"" if ">&-" in closed.split() else usual.stdout)
     assert done.stderr == (b"" if "2>&-" in closed.split() else usual.stderr)
+
+
+def test_a_tilde_that_no_shell_took(tmp_path: Path) -> None:
+    """A path that begins with ~ is in the user's home also where no shell said so."""
+    snapshot(craft(1)).write(tmp_path / "one.json")
+    done = run("check", "~/one.json", HOME=str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_diff_of_two_files(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from spacecraft_analysis.launch_library.pull import Pull, not_kept
 from spacecraft_analysis.launch_library.question import Question
 from spacecraft_analysis.launch_library.secret import Secret
 from spacecraft_analysis.query import Query
-from spacecraft_analysis.snapshot import Snapshot
+from spacecraft_analysis.snapshot import Snapshot, local_path
 
 if TYPE_CHECKING:
     from spacecraft_analysis.launch_library.pages import Pages
@@ -92,7 +92,7 @@ class LaunchLibrary:
         self._token = Secret(key) if key else None
         folder = cache_dir or environment("SPACECRAFT_ANALYSIS_CACHE_DIR")
         folder = folder or platformdirs.user_cache_path("spacecraft_analysis")
-        self._cache_dir = Path(folder).expanduser()
+        self._cache_dir = local_path(folder)
         self._max_age = max_age
         word = environment("SPACECRAFT_ANALYSIS_OFFLINE", "")
         if offline is None and word not in ("", "0", "1"):

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from spacecraft_analysis.launch_library.client import LaunchLibrary
 from spacecraft_analysis.query import Query, check_names
-from spacecraft_analysis.snapshot import Snapshot, read_sample, read_snapshot
+from spacecraft_analysis.snapshot import Snapshot, Source, read_sample, read_snapshot
 
 
-def load(source: str | Path = "live", **query: object) -> Snapshot:
+def load(source: Source = "live", **query: object) -> Snapshot:
     """A snapshot: live, the bundled sample, or from a file.
 
     Args:
         source: "live" for `LaunchLibrary().fetch(**query)`, "sample" for the bundled sample, or
-            the path of a file that `Snapshot.write` made.
+            a file that `Snapshot.write` made: its path, or the file itself, open for reading.
         **query: The arguments of `LaunchLibrary.fetch`. On the sample and on a file they select
             and order as LL2 would, and `dockings=True` asks that docking events be there.
 
     Raises:
         TypeError: An argument is misspelt or of a wrong type.
-        ValueError: An argument has a value that LL2 does not know.
+        ValueError: An argument has a value that LL2 does not know, or the path is empty.
         SnapshotError: There is no such file, it holds no unchanged snapshot, or it lacks what is
             asked.
         LaunchLibraryError: As `LaunchLibrary.fetch`, for "live".

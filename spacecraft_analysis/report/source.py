@@ -11,6 +11,7 @@ from typing import Any
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.report.notebook import tags
 from spacecraft_analysis.report.parameters import assignments, declared, parsed
+from spacecraft_analysis.snapshot import local_path
 
 _DECLARATION = 'source = "sample"'
 
@@ -23,7 +24,7 @@ def found_source(source: str) -> str:
     """
     if source in ("sample", "live"):
         return source
-    path = Path(source).resolve()
+    path = local_path(source).resolve()
     if not path.is_file():
         raise ReportError(f"there is no snapshot {source}; give 'sample', 'live' or a file's path")
     return str(path)

@@ -6,9 +6,19 @@ In come records, out come frames (`Snapshot.spacecraft` …), findings (`check`)
 
 from spacecraft_analysis.snapshot.check import check
 from spacecraft_analysis.snapshot.diff import diff
-from spacecraft_analysis.snapshot.file import is_gzip
-from spacecraft_analysis.snapshot.read import read_sample, read_snapshot
+from spacecraft_analysis.snapshot.file import is_gzip, local_path
+from spacecraft_analysis.snapshot.read import Source, read_sample, read_snapshot
 from spacecraft_analysis.snapshot.selection import events_of
 from spacecraft_analysis.snapshot.snapshot import Snapshot
 
-__all__ = ["Snapshot", "check", "diff", "events_of", "is_gzip", "read_sample", "read_snapshot"]
+__all__ = [
+    "Snapshot",
+    "Source",
+    "check",
+    "diff",
+    "events_of",
+    "is_gzip",
+    "local_path",
+    "read_sample",
+    "read_snapshot",
+]

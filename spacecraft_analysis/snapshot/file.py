@@ -27,6 +27,20 @@ _BEGIN = f'{{"format": "{FORMAT}"'.encode()
 _CHECKSUM = b'"sha256_of_all_above": '
 
 
+def local_path(path: str | os.PathLike[str]) -> Path:
+    """The path with `~` as the folder that it stands for.
+
+    Raises:
+        ValueError: It is empty, or there is no such home.
+    """
+    if not os.fspath(path):
+        raise ValueError("the path is empty")
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{path}: nobody's home has this name") from error
+
+
 def is_gzip(path: Path) -> bool:
     """Whether a snapshot's file of this name is compressed.
 

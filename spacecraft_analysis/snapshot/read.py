@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import re
 import zlib
 from difflib import get_close_matches
 from importlib.resources import files
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from spacecraft_analysis.errors import SnapshotError
 from spacecraft_analysis.snapshot.file import (
     FORMAT,
-    is_gzip,
     is_ours,
     is_unchanged,
+    local_path,
     read_content,
     times_of,
 )
@@ -23,23 +24,51 @@ from spacecraft_analysis.snapshot.snapshot import Snapshot
 
 _FORMAT_1 = "spacecraft_analysis snapshot 1"
 _GZIP = b"\x1f\x8b"
+# Only the scheme is shown: what follows may be secret.
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_MEND = "Use another copy of it; what fetching it again would cost, plan() says"
 _DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError, zlib.error)
 
 
-def read_snapshot(path: str | Path) -> Snapshot:
+@runtime_checkable
+class SupportsRead(Protocol):
+    """An open file, or what reads like one."""
+
+    def read(self) -> Any:
+        """All that is left of it."""
+
+
+Source: TypeAlias = "str | os.PathLike[str] | SupportsRead"
+
+
+def read_snapshot(source: Source) -> Snapshot:
     """The snapshot in a file that `Snapshot.write` made.
 
+    Args:
+        source: Its path, or the file itself, open for reading; compressed or not, whatever its
+            name says.
+
     Raises:
+        TypeError: It is neither a path nor an open file.
+        ValueError: The path is empty.
         SnapshotError: There is no such file, it holds no snapshot, or anything in it was changed
             since it was written. The message names the file.
     """
-    path = Path(path)
+    if isinstance(source, SupportsRead):
+        return _read(str(getattr(source, "name", "the open file")), _all_of(source))
+    if not isinstance(source, str | os.PathLike):
+        raise TypeError(
+            f"expected the path of a snapshot's file, or the file open for reading, not "
+            f"{type(source).__name__}; what is in memory can be read through io.BytesIO"
+        )
+    if found := _ADDRESS.match(str(source)):
+        raise SnapshotError(
+            f"{found[0]}… is an address, and a snapshot is read from a file: download it first. "
+            "What LL2 says now comes with load('live'), or with LaunchLibrary(base_url=…).fetch()"
+        )
+    path = local_path(source)
     try:
-        content = path.read_bytes()
-        is_gzip(path)
-        # A browser may have unpacked it in passing, and left it its name.
-        text = gzip.decompress(content) if content.startswith(_GZIP) else content
-        snapshot = _read_2(text) if is_ours(text) else _read_1(path, json.loads(text))
+        return _read(str(path), path.read_bytes())
     except FileNotFoundError as error:
         near = get_close_matches(str(path), ("sample", "live"), n=1)
         hint = (
@@ -48,12 +77,31 @@ def read_snapshot(path: str | Path) -> Snapshot:
         raise SnapshotError(f"there is no file {path}; {hint}") from error
     except IsADirectoryError as error:
         raise SnapshotError(f"{path} is a folder; give the path of a snapshot in it") from error
+    except OSError as error:
+        raise SnapshotError(f"{path} can't be read: {error.strerror}") from error
+
+
+def _all_of(file: SupportsRead) -> bytes:
+    content = file.read()
+    if isinstance(content, str):
+        # As text it was decoded; the checksum is that of the bytes.
+        content = content.encode(getattr(file, "encoding", None) or "utf-8")
+    if not isinstance(content, bytes):
+        raise TypeError(f"the open file gives {type(content).__name__}, expected bytes")
+    return content
+
+
+def _read(name: str, content: bytes) -> Snapshot:
+    try:
+        # A browser may have unpacked it in passing, and left it its name.
+        text = gzip.decompress(content) if content.startswith(_GZIP) else content
+        snapshot = _read_2(text) if is_ours(text) else _read_1(name, json.loads(text))
     except _DAMAGE as error:
-        raise SnapshotError(f"{path} can't be read as a snapshot: {error}. Fetch anew") from error
+        raise SnapshotError(f"{name} can't be read as a snapshot: {error}. {_MEND}") from error
     if snapshot is None:
         raise SnapshotError(
-            f"{path} was changed since it was written: it no longer has the checksum that it "
-            "tells. Fetch anew, or use the original file"
+            f"{name} was changed since it was written: it no longer has the checksum that it "
+            f"tells. {_MEND}"
         )
     return snapshot
 
@@ -62,11 +110,11 @@ def _read_2(content: bytes) -> Snapshot | None:
     return Snapshot(**read_content(content)) if is_unchanged(content) else None
 
 
-def _read_1(path: Path, held: Any) -> Snapshot | None:
+def _read_1(name: str, held: Any) -> Snapshot | None:
     """Format 1, without docking events: the checksum is the records' alone."""
     if isinstance(held, dict) and "results" in held:
         raise SnapshotError(
-            f"{path} holds a page of LL2, not a snapshot: make one from it with "
+            f"{name} holds a page of LL2, not a snapshot: make one from it with "
             "Snapshot(page['results'], url=…, query={}, retrieved_at=…)"
         )
     told = held.get("format") if isinstance(held, dict) else None
@@ -74,7 +122,7 @@ def _read_1(path: Path, held: Any) -> Snapshot | None:
         # Its layout is part of it.
         return None
     if told != _FORMAT_1:
-        raise SnapshotError(f"{path} holds no snapshot; one is made by Snapshot.write()")
+        raise SnapshotError(f"{name} holds no snapshot; one is made by Snapshot.write()")
     snapshot = Snapshot(
         held["records"], url=held["url"], query=held["query"], retrieved_at=times_of(held)
     )
@@ -84,4 +132,6 @@ def _read_1(path: Path, held: Any) -> Snapshot | None:
 
 def read_sample() -> Snapshot:
     """The snapshot that comes with the package: real facts, compiled for it, as of April 2025."""
-    return read_snapshot(str(files("spacecraft_analysis") / "sample" / "spacecraft.json.gz"))
+    # Not by its path, since a package can be in a zip file.
+    name = "spacecraft.json.gz"
+    return _read(name, files("spacecraft_analysis").joinpath("sample", name).read_bytes())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -23,7 +24,7 @@ from spacecraft_analysis.frames import (
 from spacecraft_analysis.frames.declaration import CRAFT
 from spacecraft_analysis.quality import SEVERITIES, findings
 from spacecraft_analysis.query import Query, check_names
-from spacecraft_analysis.snapshot.file import content_of, write
+from spacecraft_analysis.snapshot.file import content_of, local_path, write
 from spacecraft_analysis.snapshot.retrieved import Retrieved
 from spacecraft_analysis.snapshot.selection import as_normal, events_of, select
 
@@ -190,15 +191,16 @@ class Snapshot:
             warnings.warn(DataWarning(message), stacklevel=3)
         return table
 
-    def write(self, path: str | Path) -> Path:
+    def write(self, path: str | os.PathLike[str]) -> Path:
         """The path of the file now holding this snapshot: `.json` or `.json.gz` by its suffix.
 
         The same snapshot gives the same bytes. A half-written file is never left behind.
 
         Raises:
+            ValueError: The path is empty.
             SnapshotError: The suffix is another one, or the file can't be written.
         """
-        path = Path(path)
+        path = local_path(path)
         header = {"url": self.url, "query": self.query}
         write(path, content_of(header, self._craft, self._events))
         return path
