@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from spacecraft_analysis.charts.theme import INK, TEXT, inline
+from spacecraft_analysis.charts.theme import INK, TEXT, lettering
 
 if TYPE_CHECKING:
     import altair as alt
@@ -38,7 +38,7 @@ def key(symbols: dict[str, dict[str, Any]]) -> list[alt.Chart]:
     layers: list[alt.Chart] = []
     for nth, (name, look) in enumerate(symbols.items()):
         place = alt.value(LINE * (nth - len(symbols)) - 2)
-        line = alt.Chart(alt.InlineData(values=[{}])).encode(y=place)
+        line = alt.Chart(lettering(pl.DataFrame([{}]), name)).encode(y=place)
         text = line.mark_text(text=name, align="left", baseline="middle")
         # To a screen reader its text says all.
         point = line.mark_point(**look | {"color": INK, "opacity": 1, "aria": False})
@@ -98,7 +98,7 @@ def column(names: pl.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> list[a
     """The names right of the last value, each with a square in its colour."""
     import altair as alt
 
-    base = alt.Chart(inline(names)).encode(x=x, y=y)
+    base = alt.Chart(lettering(names, "names")).encode(x=x, y=y)
     square = base.transform_filter("datum.first").mark_square(size=90, opacity=1, xOffset=12)
     return [
         square.encode(color=colour),

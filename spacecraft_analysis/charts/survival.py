@@ -10,7 +10,7 @@ from polars import selectors
 from spacecraft_analysis.charts import colours
 from spacecraft_analysis.charts.colours import GREY
 from spacecraft_analysis.charts.names import LINE
-from spacecraft_analysis.charts.theme import finish, inline, nothing, tips, words
+from spacecraft_analysis.charts.theme import finish, inline, lettering, nothing, tips, words
 from spacecraft_analysis.charts.vocabulary import (
     IS_ALL,
     Frame,
@@ -130,10 +130,10 @@ def _steps(named: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
         .join(place, on="group", maintain_order="left")
         .with_columns(
             depth=pl.col("below") + _depth("still_waiting_fraction"),
-            low=pl.col("below") + _depth("low_fraction"),
-            high=pl.col("below") + _depth("high_fraction"),
+            low_depth=pl.col("below") + _depth("low_fraction"),
+            high_depth=pl.col("below") + _depth("high_fraction"),
         )
-        .drop("below", "low_fraction", "high_fraction")
+        .drop("below")
         .with_columns(selectors.float().round(5))
     )
 
@@ -165,9 +165,9 @@ def _curve_layers(
         )
     )
     band = (
-        base.transform_filter("isValid(datum.low) && isValid(datum.high)")
+        base.transform_filter("isValid(datum.low_depth) && isValid(datum.high_depth)")
         .mark_area(interpolate="step-after", opacity=0.22)
-        .encode(y=alt.Y("low:Q", stack=None, scale=depth, axis=None), y2="high:Q")
+        .encode(y=alt.Y("low_depth:Q", stack=None, scale=depth, axis=None), y2="high_depth:Q")
     )
     waits = events.transform_filter("datum.censored > 0")
     returns = events.transform_filter("datum.returned > 0")
@@ -175,7 +175,11 @@ def _curve_layers(
         *_strip_layers(drawn, y),
         *_grey_layers(behind, x, y, len(order)),
         *those_with_rows(
-            (band, steps.select(pl.col("low", "high").is_not_null().any()).row(0) == (True, True)),
+            (
+                band,
+                steps.select(pl.col("low_depth", "high_depth").is_not_null().any()).row(0)
+                == (True, True),
+            ),
             (base.mark_line(interpolate="step-after", strokeWidth=2, opacity=1), True),
             (
                 waits.mark_tick(orient="vertical", thickness=2, size=12, opacity=1),
@@ -194,8 +198,9 @@ def _strip_layers(drawn: pl.DataFrame, y: alt.Y) -> list[alt.Chart]:
     names = drawn.select(text=label("returned", "censored"), depth=below + LINE)
     shares = pl.DataFrame({"fraction": [1.0, 0.5, 0.0], "text": ["100 %", "50 %", "0 %"]})
     lines = drawn.select(below=below).join(shares, how="cross")
-    at = alt.Chart(inline(lines.select("text", depth=pl.col("below") + _depth("fraction"))))
-    name = alt.Chart(inline(names)).encode(x=alt.value(0), y=y, text="text:N")
+    lines = lines.select("text", depth=pl.col("below") + _depth("fraction"))
+    at = alt.Chart(lettering(lines, "shares"))
+    name = alt.Chart(lettering(names, "names")).encode(x=alt.value(0), y=y, text="text:N")
     share = at.encode(x=alt.value(0), y=y, text="text:N")
     return [
         at.mark_rule(opacity=0.3).encode(y=y),
@@ -212,7 +217,7 @@ def _grey_layers(behind: pl.DataFrame, x: alt.X, y: alt.Y, strips: int) -> list[
         return []
     curve = alt.Chart(inline(behind)).encode(x=x, y=y)
     look: dict[str, Any] = {"color": GREY, "strokeWidth": 1, "opacity": 0.8}
-    end = alt.Chart(inline(behind.tail(1))).encode(x=x, y=y)
+    end = alt.Chart(lettering(behind.tail(1), "all")).encode(x=x, y=y)
     return [
         *(
             curve.mark_line(**look, interpolate="step-after", yOffset=_STEP * nth)

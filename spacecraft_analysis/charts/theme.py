@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 INK = "#767676"
 # Pixels: as large as the small text of a page.
 TEXT = 13
+LETTERING = "lettering:"
 MIME = "application/vnd.vegalite.v5+json"
 _NAME = "spacecraft_analysis"
 _FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
@@ -158,6 +159,13 @@ def fade(click: alt.Parameter) -> Any:
     import altair as alt
 
     return alt.when(click).then(alt.value(1)).otherwise(alt.value(0.15))
+
+
+def lettering(rows: pl.DataFrame, what: str) -> alt.InlineData:
+    """The rows of texts and lines around the marks, named: who takes the data needs none of it."""
+    import altair as alt
+
+    return alt.InlineData(values=inline(rows).to_dict()["values"], name=f"{LETTERING} {what}")
 
 
 def tips(by: str, **fields: str) -> list[alt.Tooltip]:

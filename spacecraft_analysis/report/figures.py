@@ -140,8 +140,10 @@ def chart_csv(spec: dict[str, Any]) -> str:
 
 
 def _rows(value: Any) -> Iterator[list[dict[str, Any]]]:
-    """Every list of rows in a specification."""
+    """Every list of rows in a specification, but for the texts and lines around its marks."""
     if isinstance(value, dict):
+        if str(value.get("name", "")).startswith(theme.LETTERING):
+            return
         for key, part in value.items():
             sets = list(part.values()) if key == "datasets" and isinstance(part, dict) else [part]
             if key in ("datasets", "values"):

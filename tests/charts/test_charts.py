@@ -128,15 +128,10 @@ def _svg(chart: Chart, version: str = VERSION, width: int = 630) -> str:
 
 def _rows(chart: Chart, having: str = "group") -> list[dict[str, Any]]:
     """The rows behind the marks, of those layers whose rows have this field."""
-    rows = [row for rows in chart.to_dict()["datasets"].values() for row in rows]
-    return [row for row in rows if having in row]
-
-
-def _colour_of(chart: Chart, name: str) -> str:
-    """The colour that the chart's scale has for a group."""
-    scales = [layer["encoding"].get("color", {}).get("scale") for layer in chart.to_dict()["layer"]]
-    scale = next(scale for scale in scales if scale and name in scale["domain"])
-    return str(scale["range"][scale["domain"].index(name)])
+    spec = chart.to_dict()
+    named = [layer["data"] for layer in spec["layer"] if "values" in layer.get("data", {})]
+    sets = spec["datasets"] | {data["name"]: data["values"] for data in named}
+    return [row for rows in sets.values() for row in rows if having in row]
 
 
 def _sample_charts(by: str = "family") -> dict[str, Chart]:
@@ -398,7 +393,7 @@ def test_curve_marks_returns_and_those_still_waiting() -> None:
     chart = charts.turnaround_survival_chart(curve)
     drawn = _drawn(chart)
     assert (drawn["circle"], drawn["tick"], drawn["line mark"], drawn["area mark"]) == (3, 1, 1, 1)
-    bands = [(row["low"], row["high"]) for row in _rows(chart)]
+    bands = [(row["low_fraction"], row["high_fraction"]) for row in _rows(chart)]
     assert bands[0] == (None, None)
     assert len(set(bands[1:])) == 1, "the band reaches the last step"
 
