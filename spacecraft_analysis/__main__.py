@@ -1,4 +1,4 @@
-"""The command line: `spacecraft-analysis`, or `python -m spacecraft_analysis`."""
+"""The command line: what can be typed after `spacecraft-analysis`, and what is refused."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from spacecraft_analysis.errors import AnswerError, LaunchLibraryError, SnapshotError
-from spacecraft_analysis.frames import data_dictionary
-from spacecraft_analysis.launch_library import LaunchLibrary, load
+from spacecraft_analysis import commands
+from spacecraft_analysis.errors import LaunchLibraryError, SnapshotError
+from spacecraft_analysis.launch_library import LaunchLibrary
 from spacecraft_analysis.query import MODES, ORDERINGS, Query
-from spacecraft_analysis.snapshot import check, diff, is_gzip, local_path
-from spacecraft_analysis.terminal import open_output, show, show_sections
+from spacecraft_analysis.snapshot import is_gzip, local_path
+from spacecraft_analysis.terminal import open_output
 
 _INTERRUPTED = 130
 _SOURCE = "sample, live or a snapshot's file (default: sample)"
@@ -66,9 +66,22 @@ def _parser() -> argparse.ArgumentParser:
         description="Every spacecraft that flew, from Launch Library 2 by The Space Devs.",
     )
     parser.add_argument("--version", action="version", version=version("spacecraft-analysis"))
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    known = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_fetch(known)
+    _add_plan(known)
+    _add_report(known)
+    _add_check(known)
+    _add_diff(known)
+    _command(known, commands.dictionary, "every column and its meaning", "")
+    _add_cache(known)
+    doctor = _command(known, commands.doctor, "what a maintainer needs to help you", "")
+    doctor.set_defaults(checks_arguments=True)
+    return parser
+
+
+def _add_fetch(known: Any) -> None:
     fetch = _command(
-        commands, "fetch", _fetch, "every page of LL2 into a file", "--output today.json.gz"
+        known, commands.fetch, "every page of LL2 into a file", "--output today.json.gz"
     )
     fetch.add_argument(
         "--output",
@@ -79,41 +92,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     fetch.add_argument("--wait", action="store_true", help="wait out a throttle and go on")
     fetch.add_argument("--offline", action="store_true", default=None, help="kept pages only")
-    plan = _command(commands, "plan", _plan, "what a fetch would cost", "--search Dragon")
-    for command in (fetch, plan):
-        _add_query(command)
-        command.set_defaults(checks_arguments=True)
-    _add_report(commands)
-    checked = _command(commands, "check", _check, "what in the data can't be right", "sample")
-    checked.add_argument(
-        "source", type=_source, nargs="?", default="sample", metavar="SOURCE", help=_SOURCE
-    )
-    compared = _command(
-        commands, "diff", _diff, "what changed between two snapshots", "old.json.gz new.json.gz"
-    )
-    for side in ("old", "new"):
-        compared.add_argument(
-            side, type=_source, metavar=side.upper(), help="sample, live or a snapshot's file"
-        )
-    _command(commands, "dictionary", _dictionary, "every column and its meaning", "")
-    _command(commands, "doctor", _doctor, "what a maintainer needs to help you", "").set_defaults(
-        checks_arguments=True
-    )
-    _add_cache(commands)
-    return parser
+    _add_query(fetch)
 
 
-def _add_cache(commands: Any) -> None:
-    cache = _command(
-        commands, "cache", _cache, "where pages are kept, how many and how old", "--remove"
-    )
-    cache.add_argument("--remove", action="store_true", help="remove them all")
-    cache.set_defaults(checks_arguments=True)
+def _add_plan(known: Any) -> None:
+    _add_query(_command(known, commands.plan, "what a fetch would cost", "--search Dragon"))
 
 
-def _add_report(commands: Any) -> None:
+def _add_report(known: Any) -> None:
     report = _command(
-        commands, "report", _report, "notebooks into pages to read", "--source today.json.gz"
+        known, commands.report, "notebooks into pages to read", "--source today.json.gz"
     )
     report.add_argument("--source", type=_source, help=_SOURCE)
     report.add_argument(
@@ -126,6 +114,7 @@ def _add_report(commands: Any) -> None:
     report.add_argument(
         "-p",
         dest="parameters",
+        type=_pair,
         action="append",
         metavar="NAME=VALUE",
         default=[],
@@ -136,14 +125,37 @@ def _add_report(commands: Any) -> None:
     )
 
 
+def _add_check(known: Any) -> None:
+    check = _command(known, commands.check, "what in the data can't be right", "sample")
+    check.add_argument(
+        "source", type=_source, nargs="?", default="sample", metavar="SOURCE", help=_SOURCE
+    )
+
+
+def _add_diff(known: Any) -> None:
+    diff = _command(
+        known, commands.diff, "what changed between two snapshots", "old.json.gz new.json.gz"
+    )
+    for side in ("old", "new"):
+        diff.add_argument(
+            side, type=_source, metavar=side.upper(), help="sample, live or a snapshot's file"
+        )
+
+
+def _add_cache(known: Any) -> None:
+    cache = _command(known, commands.cache, "where pages are kept, how many and how old", "")
+    cache.add_argument("--remove", action="store_true", help="remove them all")
+    cache.set_defaults(checks_arguments=True)
+
+
 def _command(
-    commands: Any, name: str, command: Any, purpose: str, example: str
+    known: Any, command: Callable[..., None], purpose: str, example: str
 ) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name,
+    parser: argparse.ArgumentParser = known.add_parser(
+        command.__name__,
         help=purpose,
         description=f"{purpose[0].upper()}{purpose[1:]}.",
-        epilog=f"example: spacecraft-analysis {name} {example}".strip(),
+        epilog=f"example: spacecraft-analysis {command.__name__} {example}".strip(),
     )
     parser.set_defaults(command=command)
     return parser
@@ -167,6 +179,7 @@ def _add_query(parser: argparse.ArgumentParser) -> None:
             help=_MEANINGS[field.name],
         )
     parser.add_argument("--refresh", action="store_true", help="ask for every page again")
+    parser.set_defaults(checks_arguments=True)
 
 
 def _path(text: str) -> Path:
@@ -199,6 +212,13 @@ def _source(text: str) -> str:
     return text
 
 
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected NAME=VALUE")
+    return name, value
+
+
 def _boolean(text: str) -> bool:
     try:
         return {"true": True, "false": False}[text.lower()]
@@ -215,83 +235,6 @@ def _joined(words: Sequence[str]) -> list[str]:
         else:
             joined.append(word)
     return joined
-
-
-def _query(asked: argparse.Namespace) -> dict[str, Any]:
-    names = [field.name for field in fields(Query)]
-    return {name: value for name, value in vars(asked).items() if name in (*names, "refresh")}
-
-
-def _fetch(asked: argparse.Namespace) -> None:
-    library = LaunchLibrary(wait=asked.wait, offline=asked.offline)
-    snapshot = library.fetch(**_query(asked))
-    path = snapshot.write(asked.output)
-    print(f"{snapshot.count:,} spacecraft written to {path}")
-
-
-def _plan(asked: argparse.Namespace) -> None:
-    plan = LaunchLibrary().plan(**_query(asked))
-    print(plan)
-    if plan.unanswered and plan.requests:
-        raise AnswerError(plan.unanswered)
-
-
-def _report(asked: argparse.Namespace) -> None:
-    from spacecraft_analysis.report.gallery import write_report
-
-    index, *_ = write_report(
-        asked.notebooks,
-        output=asked.output,
-        source=asked.source,
-        parameters=dict(_pairs(asked.parameters)),
-    )
-    print(f"report written; open {index} in a browser")
-
-
-def _pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
-    pairs = [text.partition("=") for text in texts]
-    for name, equals, _ in pairs:
-        if not (name and equals):
-            print(f"spacecraft-analysis: -p {name}: expected NAME=VALUE", file=sys.stderr)
-            raise SystemExit(2)
-    return [(name, value) for name, _, value in pairs]
-
-
-def _check(asked: argparse.Namespace) -> None:
-    found = check(load(asked.source))
-    show(found, ("severity", "rule", "spacecraft_name", "explanation"), "findings")
-
-
-def _diff(asked: argparse.Namespace) -> None:
-    changes = diff(load(asked.old), load(asked.new))
-    show(changes, ("table", "spacecraft_name", "column", "change", "old", "new"), "changes")
-
-
-def _dictionary(asked: argparse.Namespace) -> None:
-    columns = data_dictionary()
-    show(columns, ("table", "column", "dtype", "meaning"), "columns")
-
-
-def _doctor(asked: argparse.Namespace) -> None:
-    from spacecraft_analysis.launch_library.doctor import diagnosis
-
-    show_sections(diagnosis(LaunchLibrary()))
-
-
-def _cache(asked: argparse.Namespace) -> None:
-    from spacecraft_analysis.launch_library.kept import (
-        kept_in_words,
-        kept_pages,
-        remove_kept_pages,
-    )
-
-    folder = LaunchLibrary().cache_dir
-    if asked.remove and remove_kept_pages(folder, lambda *told: print(told[-1], file=sys.stderr)):
-        print(f"removed the pages kept in {folder}")
-    elif pages := kept_pages(folder):
-        show_sections({f"kept in {folder}": list(kept_in_words(pages, filters=True))})
-    else:
-        print(f"no pages are kept in {folder}")
 
 
 if __name__ == "__main__":
