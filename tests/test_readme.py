@@ -102,5 +102,5 @@ def test_pictures() -> None:
 
 
 def test_short_enough_to_read() -> None:
-    """The README stays under 180 lines."""
-    assert README.count("\n") < 180
+    """The README stays under 190 lines."""
+    assert README.count("\n") < 190

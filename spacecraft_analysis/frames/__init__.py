@@ -12,9 +12,10 @@ text to types · `build` the frames · `delimited` frames to CSV
 
 from spacecraft_analysis.frames.build import read_configurations, read_flights, read_spacecraft
 from spacecraft_analysis.frames.delimited import delimited
+from spacecraft_analysis.frames.dictionary import data_dictionary
+from spacecraft_analysis.frames.dockings import read_dockings
 from spacecraft_analysis.frames.durations import durations, parse_duration
 from spacecraft_analysis.frames.records import Record, Records
-from spacecraft_analysis.frames.tables import data_dictionary
 
 __all__ = [
     "Record",
@@ -24,6 +25,7 @@ __all__ = [
     "durations",
     "parse_duration",
     "read_configurations",
+    "read_dockings",
     "read_flights",
     "read_spacecraft",
 ]

@@ -8,6 +8,7 @@ from itertools import groupby
 
 import polars as pl
 
+from spacecraft_analysis.frames.columns import DERIVED_FAMILY
 from spacecraft_analysis.frames.declaration import CRAFT, INSTANT, Table
 from spacecraft_analysis.frames.flatten import RECORD, flatten
 from spacecraft_analysis.frames.records import Records
@@ -15,7 +16,6 @@ from spacecraft_analysis.frames.tables import (
     CONFIGURATIONS,
     CRAFT_COLUMNS,
     CRAFT_NAMES,
-    DERIVED_FAMILY,
     FLIGHTS,
     SPACECRAFT,
 )
@@ -31,8 +31,8 @@ def read_spacecraft(records: Records, retrieved_at: Sequence[datetime]) -> pl.Da
     Raises:
         SchemaError: A declared field is missing or has another JSON kind.
     """
-    rows = flatten(SPACECRAFT, records, _instants(retrieved_at))
-    return _declared(SPACECRAFT, _with_families(rows, "config_name"))
+    rows = flatten(SPACECRAFT, records, instants(retrieved_at))
+    return declared(SPACECRAFT, with_families(rows, "config_name"))
 
 
 def read_flights(
@@ -48,13 +48,13 @@ def read_flights(
     Raises:
         SchemaError: A declared field is missing or has another JSON kind.
     """
-    flights = flatten(FLIGHTS, records, _instants(retrieved_at)).drop(CRAFT.owner.name)
+    flights = flatten(FLIGHTS, records, instants(retrieved_at)).drop(CRAFT.owner.name)
     repeated = [column.name for column in CRAFT_COLUMNS]
     craft = spacecraft.rename(CRAFT_NAMES).select(repeated)[flights[RECORD]]
     ordered = pl.concat([flights, craft], how="horizontal").sort(
         RECORD, "launch_net", "flight_id", nulls_last=True
     )
-    return _declared(FLIGHTS, ordered)
+    return declared(FLIGHTS, ordered)
 
 
 def read_configurations(
@@ -68,25 +68,27 @@ def read_configurations(
     Raises:
         SchemaError: A declared field is missing or has another JSON kind.
     """
-    rows = flatten(CONFIGURATIONS, records, _instants(retrieved_at))
-    configurations = _declared(CONFIGURATIONS, _with_families(rows, "name"))
-    told = configurations.with_columns(rows[CRAFT.owner.name]).sort("config_id", CRAFT.owner.name)
-    return told.unique("config_id", keep="first", maintain_order=True).drop(CRAFT.owner.name), told
+    rows = flatten(CONFIGURATIONS, records, instants(retrieved_at))
+    configurations = declared(CONFIGURATIONS, with_families(rows, "name"))
+    owner = CRAFT.owner.name
+    told = configurations.with_columns(rows[owner]).sort("config_id", owner)
+    return told.unique("config_id", keep="first", maintain_order=True).drop(owner), told
 
 
-def _instants(retrieved_at: Sequence[datetime]) -> pl.Series:
+def instants(retrieved_at: Sequence[datetime]) -> pl.Series:
+    """The instants as a column."""
     # Whole pages were sent at one instant: a run at a time is faster than a value at a time.
     runs = [(instant, len(list(run))) for instant, run in groupby(retrieved_at)]
     sent = pl.DataFrame(runs, schema={"at": INSTANT, "count": pl.UInt32}, orient="row")
     return sent.select(pl.col("at").repeat_by("count").explode()).to_series()
 
 
-def _declared(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+def declared(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """The frame in the declared columns and order."""
     return frame[[column.name for column in table.columns]]
 
 
-def _with_families(frame: pl.DataFrame, config_name: str) -> pl.DataFrame:
+def with_families(frame: pl.DataFrame, config_name: str) -> pl.DataFrame:
     """The frame with the derived families, worked out once for each list that occurs."""
     names = ["family_ids", "family_names", "family_parent_ids", "family_parent_names", config_name]
     told = frame[names]

@@ -21,7 +21,8 @@ class Column:
 
     `path` starts at the object that is the table's row, or with `of_craft` at the spacecraft
     record around it; it is empty for a column that we derive. `lenient` marks the few fields
-    whose JSON kind no source settles: any plain value is kept as text.
+    whose JSON kind no source settles: any plain value is kept as text. `repeats` marks what
+    another table has too, and more surely.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Column:
     unit: str | None = None
     of_craft: bool = False
     lenient: bool = False
+    repeats: bool = False
 
     @property
     def value_type(self) -> pl.DataType:
@@ -47,7 +49,6 @@ CONFIGURATION = "spacecraft_config"
 class RecordKind:
     """What LL2 lists on a page: one record of it becomes a row of each of some tables, or more."""
 
-    noun: str
     owner: Column
     """Made of the record's own id: whose row it is, in each of the tables."""
     listed: str
@@ -55,9 +56,12 @@ class RecordKind:
 
 
 CRAFT = RecordKind(
-    "spacecraft",
     Column("spacecraft_id", "id", INTEGER, "Whose row it is", nullable=False),
     ".records",
+)
+EVENTS = RecordKind(
+    Column("docking_id", "id", INTEGER, "Whose row it is", nullable=False),
+    ".docking_events",
 )
 
 

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from spacecraft_analysis.errors import SchemaError
 from spacecraft_analysis.frames.declaration import CRAFT, VERSION, RecordKind, Table, fields_of
+from spacecraft_analysis.frames.known import KNOWN
 from spacecraft_analysis.frames.records import Record, Records, json_text
-from spacecraft_analysis.frames.tables import KNOWN, SPACECRAFT, TABLES
+from spacecraft_analysis.frames.tables import SPACECRAFT, TABLES
 from spacecraft_analysis.frames.walk import NOT_DECLARED, Came, Notice, Walk
 
 _IN_ADDRESS = re.compile(r"/([0-9]+\.[0-9]+\.[0-9]+)/")

@@ -31,7 +31,7 @@ _SCHEMA = {
 
 
 def findings(
-    noticed: Noticed,
+    noticed: Sequence[Noticed],
     *,
     spacecraft: pl.DataFrame,
     flights: pl.DataFrame | None,
@@ -45,7 +45,7 @@ def findings(
     which normal mode lacks, the rules that need them are listed as "rule not run".
 
     Args:
-        noticed: What is odd in the records.
+        noticed: What is odd in the records, and in docking events.
         spacecraft: The spacecraft table.
         flights: The flights table.
         configurations: The configurations table.
@@ -71,7 +71,7 @@ def findings(
     ]
     found.append(_duplicate_serials(spacecraft))
     found += [_duplicate_ids(frame, table) for table, frame in frames.items()]
-    found.append(_noticed(noticed, spacecraft))
+    found += [_noticed(one, spacecraft) for one in noticed]
     if flights is None:
         found.append(_not_run(rules))
     order = [*dict.fromkeys(rule.name for rule in rules), *_OTHERS]

@@ -179,5 +179,5 @@ NEGATIVE = tuple(
     )
     for table in TABLES
     for column in table.columns
-    if column.dtype == DURATION and column.path and not column.of_craft
+    if column.dtype == DURATION and column in table.own and not column.repeats
 )

@@ -8,7 +8,7 @@ import polars as pl
 
 from spacecraft_analysis.frames.declaration import Column, Table
 from spacecraft_analysis.frames.flatten import as_text
-from spacecraft_analysis.frames.tables import SPACECRAFT, TABLES
+from spacecraft_analysis.frames.tables import CONFIGURATIONS, DOCKINGS, FLIGHTS, SPACECRAFT
 from spacecraft_analysis.snapshot.snapshot import Snapshot
 
 # Of rows with one id, as a snapshot made by hand can have, each is compared with the other side's
@@ -19,14 +19,15 @@ _NTH = "_nth"
 def diff(old: Snapshot, new: Snapshot) -> pl.DataFrame:
     """What LL2 added, removed or corrected between two snapshots.
 
-    One row per spacecraft, flight or configuration that was added or removed (`column` null), and
-    one per value that changed: `table`, `id`, `spacecraft_name`, `column`, `change`, `old`,
-    `new`. Values are text, durations in ISO 8601; null means that LL2 does not say. Ordered by
-    table, id and the table's columns.
+    One row per spacecraft, flight, configuration or docking event that was added or removed
+    (`column` null), and one per value that changed: `table`, `id`, `spacecraft_name`, `column`,
+    `change`, `old`, `new`. Values are text, durations in ISO 8601; null means that LL2 does not
+    say. Ordered by table, id and the table's columns.
 
-    Not compared: `retrieved_at`, what a flight repeats of its craft, and the totals of craft in
-    space and of flights still open, which grow without being corrected. If one of the snapshots
-    is in normal mode, only spacecraft are compared.
+    Not compared: `retrieved_at`, what a flight repeats of its craft and a docking event of its
+    flight, and the totals of craft in space and of flights still open, which grow without being
+    corrected. If one of the snapshots is in normal mode, flights and configurations are not
+    compared; if one of them has no docking events, these are not.
 
     Raises:
         TypeError: One of them is no snapshot.
@@ -42,15 +43,21 @@ def diff(old: Snapshot, new: Snapshot) -> pl.DataFrame:
         if not isinstance(given, Snapshot):
             kind = type(given).__name__
             raise TypeError(f"diff takes two snapshots, as load gives, not a {kind}")
-    compared = TABLES if old.is_detailed and new.is_detailed else (SPACECRAFT,)
+    compared = [SPACECRAFT]
+    if old.is_detailed and new.is_detailed:
+        compared += [FLIGHTS, CONFIGURATIONS]
+    if old.has_dockings and new.has_dockings:
+        compared += [DOCKINGS]
     changes = [_changes(table, old, new) for table in compared]
     return pl.concat(changes).with_columns(pl.col("table", "column", "change").cast(pl.String))
 
 
 def _changes(table: Table, old: Snapshot, new: Snapshot) -> pl.DataFrame:
     key = table.columns[0].name
-    # Which craft flew is the flight's own; the rest of its craft is only repeated there.
-    own = {*(column.name for column in table.own), "spacecraft_id"} - {key}
+    own = {column.name for column in table.own if not column.repeats} - {key}
+    if table is FLIGHTS:
+        # Which craft flew is the flight's own; the rest of its craft is only repeated there.
+        own.add("spacecraft_id")
     columns = [column for column in table.columns if column.name in own]
     order = pl.Enum([column.name for column in columns])
     told = {
@@ -117,6 +124,6 @@ def _as_values(frame: pl.DataFrame, key: str, columns: Sequence[Column]) -> pl.D
 
 def _names(table: Table, snapshot: Snapshot) -> pl.DataFrame:
     frame: pl.DataFrame = getattr(snapshot, table.name)
-    name = {"spacecraft": pl.col("name"), "flights": pl.col("spacecraft_name")}.get(table.name)
-    nobody = pl.lit(None, pl.String)
-    return frame.select(id=table.columns[0].name, spacecraft_name=nobody if name is None else name)
+    names = {SPACECRAFT: pl.col("name"), CONFIGURATIONS: pl.lit(None, pl.String)}
+    name = names.get(table, pl.col("spacecraft_name"))
+    return frame.select(id=table.columns[0].name, spacecraft_name=name)

@@ -18,10 +18,12 @@ from spacecraft_analysis.frames import (
     Record,
     Records,
     read_configurations,
+    read_dockings,
     read_flights,
     read_spacecraft,
 )
-from spacecraft_analysis.frames.declaration import CRAFT
+from spacecraft_analysis.frames.declaration import CRAFT, EVENTS
+from spacecraft_analysis.frames.structure import Structure
 from spacecraft_analysis.quality import SEVERITIES, findings
 from spacecraft_analysis.query import Query, check_names
 from spacecraft_analysis.snapshot.file import content_of, local_path, write
@@ -181,12 +183,36 @@ class Snapshot:
         self._require_detailed("configurations")
         return read_configurations(self.text, self._craft.times)
 
+    @property
+    def dockings(self) -> pl.DataFrame:
+        """One row per docking event, by docking; columns as in `data_dictionary`.
+
+        Of a flight of a craft it has what grouping needs of the craft, and joins `flights` by
+        `flight_id`; modules and payloads dock too. A docking later than `retrieved_at` is planned.
+
+        Raises:
+            SchemaError: The snapshot has no docking events; or as in `spacecraft`.
+        """
+        return self._warned(self._dockings)
+
+    @cached_property
+    def _dockings(self) -> pl.DataFrame:
+        if self._events is None:
+            raise SchemaError(f"this snapshot has no docking events; {_FETCH_DOCKINGS}")
+        flights = self._flights if self.is_detailed else None
+        return read_dockings(self._events.records, self._events.times, self._spacecraft, flights)
+
+    @property
+    def _structures(self) -> list[Structure]:
+        events = [self._events.records.structure(EVENTS)] if self._events else []
+        return [self.text.structure(CRAFT), *events]
+
     def _warned(self, table: pl.DataFrame) -> pl.DataFrame:
         """The table, after a warning if it is the first one that fields were amiss for."""
-        count = 0 if self._knows_findings else self.text.structure(CRAFT).count_odd()
-        if count:
+        odd = 0 if self._knows_findings else sum(one.count_odd() for one in self._structures)
+        if odd:
             self._knows_findings = True
-            fields = "1 field is" if count == 1 else f"{count:,} fields are"
+            fields = "1 field is" if odd == 1 else f"{odd:,} fields are"
             message = f"{fields} not as declared and null in the tables: see check(snapshot)"
             warnings.warn(DataWarning(message), stacklevel=3)
         return table
@@ -268,11 +294,12 @@ class Snapshot:
         detailed = self.is_detailed
         configurations, told = self._configurations_as_told if detailed else (None, None)
         return findings(
-            self.text.structure(CRAFT).noticed(),
+            [structure.noticed() for structure in self._structures],
             spacecraft=self._spacecraft,
             flights=self._flights if detailed else None,
             configurations=configurations,
             told=told,
+            dockings=self._dockings if self._events else None,
         )
 
     def _findings_in_words(self) -> str:

@@ -30,7 +30,7 @@ from spacecraft_analysis.frames.declaration import (
     NUMBER,
     Column,
 )
-from spacecraft_analysis.frames.tables import TABLES
+from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT
 from spacecraft_analysis.frames.walk import NOT_DECLARED, RESPELLED, UNREADABLE
 from spacecraft_analysis.report import display
 from tests.records import agency, config, craft, family, flight, landing, snapshot
@@ -146,7 +146,9 @@ def value_at(value: Any, place: tuple[str | int, ...]) -> Any:
 
 
 LEAVES: dict[str, Column] = {
-    table.path(column): column for table in reversed(TABLES) for column in table.own
+    table.path(column): column
+    for table in (CONFIGURATIONS, FLIGHTS, SPACECRAFT)
+    for column in table.own
 }
 
 

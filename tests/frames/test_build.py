@@ -174,6 +174,7 @@ def test_dictionary_and_frames_agree() -> None:
         "spacecraft": data.spacecraft,
         "flights": data.flights,
         "configurations": data.configurations,
+        "dockings": data.dockings,
     }
     told = sa.data_dictionary()
     for name, frame in frames.items():
@@ -187,7 +188,7 @@ def test_dictionary_and_frames_agree() -> None:
 def test_what_is_not_nullable_is_never_null() -> None:
     """No column that the dictionary calls not nullable has a null in the sample."""
     data = sa.load("sample")
-    for name in ("spacecraft", "flights", "configurations"):
+    for name in ("spacecraft", "flights", "configurations", "dockings"):
         never = sa.data_dictionary().filter(table=name, nullable=False)["column"]
         nulls = getattr(data, name).select(never.to_list()).null_count()
         assert nulls.sum_horizontal().item() == 0

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Iterable
 from datetime import datetime, time, timezone
 from pathlib import Path
 
@@ -26,6 +27,34 @@ def test_it_is_what_it_says(sample: Snapshot) -> None:
     file = FOLDER / "spacecraft.json.gz"
     assert file.stat().st_size < 400_000
     assert json.loads(gzip.decompress(file.read_bytes()))["sha256"] == sample.sha256
+
+
+def unnamed(craft: Iterable[str], after: str) -> list[str]:
+    """The craft that the README's paragraph does not name after these words."""
+    paragraph = README.split(after)[1].split("\n\n")[0]
+    told = " ".join(paragraph.split())
+    return [name for name in craft if name.split(" (")[0] not in told]
+
+
+def test_docking_events_add_up(sample: Snapshot) -> None:
+    """Of a craft they last as long as it was docked, to the second, but for what README says."""
+    docked, told = pl.col("docked"), pl.col("time_docked")
+    sums = sample.dockings.group_by("spacecraft_name").agg(
+        docked.sum(), told.first(), unknown=docked.has_nulls()
+    )
+    exact = sums.filter(docked == told, ~pl.col("unknown"))
+    assert exact.height == 210
+    others = {*sums["spacecraft_name"]} - {*exact["spacecraft_name"]}
+    assert len(others) == 12
+    assert unnamed(others, "their events are incomplete:") == []
+
+
+def test_whose_dockings_are_missing(sample: Snapshot) -> None:
+    """The craft that were docked without an event here are those that the README names."""
+    has_event = pl.col("spacecraft_id").is_in(sample.dockings["spacecraft_id"].implode())
+    without = sample.spacecraft.filter(pl.col("time_docked") > pl.duration(), ~has_event)["name"]
+    assert without.len() == 8
+    assert unnamed(without, "but no event:") == []
 
 
 def coverage(sample: Snapshot) -> str:

@@ -13,7 +13,7 @@ import pytest
 import spacecraft_analysis as sa
 from spacecraft_analysis import Snapshot, SnapshotError
 from spacecraft_analysis.frames import Records
-from tests.records import RETRIEVED, config, craft, flight, snapshot
+from tests.records import RETRIEVED, config, craft, docking, flight, snapshot
 
 LATER = RETRIEVED + timedelta(hours=2)
 
@@ -299,6 +299,32 @@ def test_configurations_are_compared() -> None:
     old = snapshot(*(craft(at, spacecraft_config=config(height=5)) for at in (1, 2)))
     new = snapshot(*(craft(at, spacecraft_config=config(height=6.5)) for at in (1, 2)))
     assert changes(old, new) == [("configurations", 1, None, "height_m", "changed", "5.0", "6.5")]
+
+
+def test_docking_events_are_compared() -> None:
+    """An event that came and a departure known now are changes; what it repeats is none."""
+    leg = flight(7, "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z")
+    old_craft, new_craft = craft(1, name="Old", flights=[leg]), craft(1, name="New", flights=[leg])
+    first = docking(1, old_craft, departure=None)
+    old = snapshot(old_craft, docking_events=[first])
+    new = snapshot(new_craft, docking_events=[docking(1, new_craft), docking(2, new_craft)])
+    departed = "2020-01-05T00:00:00Z"
+    assert [row for row in changes(old, new) if row[0] == "dockings"] == [
+        ("dockings", 1, "New", "departure", "changed", None, departed),
+        ("dockings", 2, "New", None, "added", None, None),
+    ]
+    assert [row[0] for row in changes(snapshot(new_craft), new)] == []
+
+
+def test_an_open_docking_grows_without_being_corrected() -> None:
+    """While it goes on nothing of it has changed, an hour later either."""
+    leg = flight(7, "2020-01-01T00:00:00Z", None)
+    up = craft(1, in_space=True, flights=[leg])
+    event = docking(1, up, departure=None)
+    now, later = (
+        snapshot(up, docking_events=[event], retrieved_at=at) for at in (RETRIEVED, LATER)
+    )
+    assert changes(now, later) == []
 
 
 def test_normal_mode_compares_spacecraft_alone() -> None:

@@ -1,0 +1,110 @@
+"""Docking events into their table, each beside the flight and the craft that it is of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import polars as pl
+
+from spacecraft_analysis.frames.build import declared, instants, with_families
+from spacecraft_analysis.frames.flatten import flatten
+from spacecraft_analysis.frames.records import Records
+from spacecraft_analysis.frames.tables import CHASER_COLUMNS, CRAFT_NAMES, DOCKINGS, FLIGHTS
+
+_CRAFT = [column.name for column in CHASER_COLUMNS]
+_TARGETS = {
+    # The kind, and the columns with its id and its name.
+    "station": ("space_station_target_id", "space_station_target_name"),
+    "craft": ("flight_vehicle_target_spacecraft_id", "flight_vehicle_target_spacecraft_name"),
+    "payload": ("payload_flight_target_id", "payload_flight_target_payload_name"),
+}
+
+
+def read_dockings(
+    events: Records,
+    retrieved_at: Sequence[datetime],
+    spacecraft: pl.DataFrame,
+    flights: pl.DataFrame | None,
+) -> pl.DataFrame:
+    """The dockings table: one row per docking event, by docking, then id.
+
+    Args:
+        events: As LL2 sent them.
+        retrieved_at: When each event was sent.
+        spacecraft: The spacecraft table of the same snapshot.
+        flights: Its flights table, which normal mode has not.
+
+    Raises:
+        SchemaError: A declared field is missing or has another JSON kind in all events.
+    """
+    rows = with_families(flatten(DOCKINGS, events, instants(retrieved_at)), "config_name")
+    flown = FLIGHTS.schema.to_frame() if flights is None else flights
+    rows = _with_craft(_with_flight(rows, flown), spacecraft)
+    ordered = rows.sort("docking", "docking_id", nulls_last=True)
+    return declared(DOCKINGS, ordered.with_columns(*_target(), *_spans(flown)))
+
+
+def _with_flight(rows: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFrame:
+    """The events with what the flights say of theirs; where they are silent, null."""
+    own = flights.select("flight_id", "launch_net", "mission_end", _owner="spacecraft_id")
+    joined = _beside(rows, own, "flight_id")
+    return joined.with_columns(spacecraft_id=pl.coalesce("_owner", "spacecraft_id"))
+
+
+def _with_craft(rows: pl.DataFrame, spacecraft: pl.DataFrame) -> pl.DataFrame:
+    """The events with their craft as its own record has it, where there is one."""
+    own = spacecraft.rename(CRAFT_NAMES).select(_CRAFT).with_columns(_is_own=True)
+    joined = _beside(rows, own, "spacecraft_id")
+    named = [name for name in _CRAFT if name != "spacecraft_id"]
+    return joined.with_columns(
+        pl.when("_is_own").then(f"{name}_right").otherwise(name).alias(name) for name in named
+    ).with_columns(
+        family_is_config=pl.when(pl.col("config_id").is_not_null()).then("family_is_config")
+    )
+
+
+def _beside(rows: pl.DataFrame, own: pl.DataFrame, key: str) -> pl.DataFrame:
+    # In a snapshot made by hand two rows can have one id.
+    one_each = own.unique(key, keep="first", maintain_order=True)
+    return rows.join(one_each, on=key, how="left", maintain_order="left")
+
+
+def _target() -> list[pl.Expr]:
+    """What was docked to, whichever of the three it is."""
+    kind = pl.coalesce(
+        pl.when(pl.col(name).is_not_null()).then(pl.lit(kind))
+        for kind, (name, _) in _TARGETS.items()
+    )
+    ids, names = zip(*_TARGETS.values(), strict=True)
+    return [
+        kind.alias("target_kind"),
+        pl.coalesce(ids).alias("target_id"),
+        pl.coalesce(names).alias("target_name"),
+    ]
+
+
+def _spans(flights: pl.DataFrame) -> list[pl.Expr]:
+    """Whether an event goes on, and how long the craft was docked, up to now if so."""
+    now, docking, departure = pl.col("retrieved_at"), pl.col("docking"), pl.col("departure")
+    begun = docking <= now
+    goes_on = departure.is_null() | (departure > now)
+    # Where no flights tell which of them is open, the craft's last docking has to do.
+    last = pl.col("flight_id").filter(begun).last().over("spacecraft_id")
+    is_known = pl.col("spacecraft_id").is_in(flights["spacecraft_id"].implode())
+    open_now = pl.col("flight_id").is_in(_open_flights(flights).implode())
+    on_flight = pl.when(is_known).then(open_now).otherwise(pl.col("flight_id") == last)
+    is_open = (pl.col("in_space") & on_flight & begun & goes_on).fill_null(False)
+    docked = pl.when(begun).then(pl.when(is_open).then(now).otherwise(departure) - docking)
+    return [is_open.alias("is_open"), docked.alias("docked")]
+
+
+def _open_flights(flights: pl.DataFrame) -> pl.Series:
+    """The last flights begun, if they have no end yet."""
+    now, end = pl.col("retrieved_at"), pl.col("mission_end")
+    return (
+        flights.filter(pl.col("launch_net").le(now).fill_null(True))
+        .group_by("spacecraft_id", maintain_order=True)
+        .last()
+        .filter(end.is_null() | (end > now))["flight_id"]
+    )

@@ -1,0 +1,274 @@
+"""Docking events become one row each, beside the flight and the craft that they are of."""
+
+import copy
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import polars as pl
+import pytest
+
+import spacecraft_analysis as sa
+from spacecraft_analysis import SchemaError, Snapshot
+from spacecraft_analysis.frames.tables import CRAFT_COLUMNS, DOCKINGS
+from tests.ll2_server import catalogue, with_dockings
+from tests.ll2_server.modes import normal_event
+from tests.records import RETRIEVED, config, craft, docking, family, flight, snapshot
+
+LAUNCHED, ENDED = "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z"
+NOW = "2025-01-01T00:00:00Z"
+DAY = timedelta(days=1)
+
+OF_THE_EVENT = [
+    *("docking_id", "url", "docking", "departure"),
+    *("docking_location_id", "docking_location_name"),
+    *("target_kind", "target_id", "target_name"),
+    *("space_station_target_id", "space_station_target_name"),
+    *("flight_vehicle_target_id", "flight_vehicle_target_spacecraft_id"),
+    "flight_vehicle_target_spacecraft_name",
+    *("payload_flight_target_id", "payload_flight_target_payload_name"),
+    *("flight_id", "launch_id", "launch_name"),
+    *("space_station_chaser_id", "space_station_chaser_name"),
+    *("payload_flight_chaser_id", "payload_flight_chaser_payload_name"),
+    *("launch_net", "mission_end", "docked", "is_open"),
+    *("time_docked", "time_in_space"),
+]
+
+
+def flown(spacecraft_id: int = 1, end: str | None = ENDED, **fields: Any) -> dict[str, Any]:
+    """A craft with one flight, of the id of the craft times ten."""
+    leg = flight(10 * spacecraft_id, LAUNCHED, end)
+    return craft(spacecraft_id, flights=[leg], **({"flights_count": 1} | fields))
+
+
+def dockings(*records: dict[str, Any], events: list[dict[str, Any]], **fields: Any) -> pl.DataFrame:
+    return snapshot(*records, docking_events=events, **fields).dockings
+
+
+def one(*records: dict[str, Any], event: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    [row] = dockings(*records, events=[event], **fields).to_dicts()
+    return row
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(timezone.utc)
+
+
+def test_the_columns() -> None:
+    """The event's own, what is derived, then what a flight repeats of its craft, in this order."""
+    of_craft = [column.name for column in CRAFT_COLUMNS]
+    assert list(DOCKINGS.schema) == [*OF_THE_EVENT, *of_craft, "retrieved_at"]
+
+
+def test_a_docking_with_a_station() -> None:
+    """An event of a craft and a station, each value beside what LL2 sends."""
+    row = one(flown(), event=docking(7, flown()))
+    wanted = {
+        "docking_id": 7,
+        "url": "https://ll/docking_events/7/",
+        "docking": at("2020-01-03T00:00:00Z"),
+        "departure": at("2020-01-05T00:00:00Z"),
+        **{"docking_location_id": 1, "docking_location_name": "Forward"},
+        **{"target_kind": "station", "target_id": 4, "target_name": "Station"},
+        **{"space_station_target_id": 4, "space_station_target_name": "Station"},
+        **{"flight_id": 10, "launch_id": "launch-10", "launch_name": "Launch 10"},
+        **{"launch_net": at(LAUNCHED), "mission_end": at(ENDED)},
+        **{"docked": 2 * DAY, "is_open": False},
+        **{"time_docked": 5 * DAY, "time_in_space": 10 * DAY},
+        **{"spacecraft_id": 1, "spacecraft_name": "Craft 1", "retrieved_at": RETRIEVED},
+    }
+    assert {name: row[name] for name in wanted} == wanted
+    others = [name for name in OF_THE_EVENT if name not in wanted]
+    assert [row[name] for name in others] == [None] * len(others)
+
+
+CRAFT_TARGET = docking(0, flown(3))["flight_vehicle_chaser"]
+PAYLOAD = {"id": 8, "payload": {"id": 80, "name": "Satellite"}}
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ({"flight_vehicle_target": CRAFT_TARGET}, ("craft", 3, "Craft 3")),
+        ({"payload_flight_target": PAYLOAD}, ("payload", 8, "Satellite")),
+        ({}, (None, None, None)),
+    ],
+)
+def test_other_targets(target: dict[str, Any], told: tuple[Any, ...]) -> None:
+    """A craft or a payload can be docked to; whichever it is, is named alike."""
+    row = one(flown(), event=docking(7, flown(), space_station_target=None, **target))
+    assert (row["target_kind"], row["target_id"], row["target_name"]) == told
+
+
+@pytest.mark.parametrize(
+    ("chaser", "names"),
+    [
+        ({"space_station_chaser": {"id": 9, "name": "Module"}}, "space_station_chaser"),
+        ({"payload_flight_chaser": PAYLOAD}, "payload_flight_chaser"),
+    ],
+)
+def test_other_chasers(chaser: dict[str, Any], names: str) -> None:
+    """Where no craft docked there is no flight and no craft, and nobody is in space."""
+    row = one(flown(), event=docking(7, None, departure=None, **chaser))
+    assert [name for name in row if name.startswith(names) and row[name] is not None] != []
+    absent = ("flight_id", "spacecraft_id", "in_space", "family", "family_is_config", "docked")
+    assert [row[name] for name in absent] == [None] * len(absent)
+    assert row["is_open"] is False
+
+
+def test_the_crafts_own_record_says_more_surely() -> None:
+    """What an event repeats of its craft counts only where the snapshot has no record of it."""
+    dragon = family(6, "Dragon")
+    own = flown(name="Now", serial_number=None, spacecraft_config=config(family=[dragon]))
+    then = flown(name="Then", serial_number="S1", time_docked="P9D")
+    row = one(own, event=docking(7, then))
+    assert (row["spacecraft_name"], row["serial_number"], row["family"]) == ("Now", None, "Dragon")
+    assert (row["time_docked"], row["family_is_config"]) == (5 * DAY, False)
+    row = one(event=docking(7, then))
+    assert (row["spacecraft_name"], row["serial_number"]) == ("Then", "S1")
+    assert (row["family"], row["family_is_config"], row["launch_net"]) == (
+        "Capsule One",
+        True,
+        None,
+    )
+
+
+def test_the_flight_says_whose_it_is() -> None:
+    """An event that names another craft than the flight's own is of the flight's."""
+    event = docking(7, flown(2)) | {
+        "flight_vehicle_chaser": docking(7, flown(2))["flight_vehicle_chaser"] | {"id": 10}
+    }
+    row = one(flown(1), flown(2), event=event)
+    assert (row["flight_id"], row["spacecraft_name"]) == (10, "Craft 1")
+
+
+UP = {"end": None, "in_space": True}
+
+
+@pytest.mark.parametrize(
+    ("of", "event", "is_open", "docked"),
+    [
+        (UP, {"departure": None}, True, at(NOW) - at("2020-01-03T00:00:00Z")),
+        (UP, {"departure": "2026-01-01T00:00:00Z"}, True, at(NOW) - at("2020-01-03T00:00:00Z")),
+        (UP, {}, False, 2 * DAY),
+        ({}, {"departure": None}, False, None),
+        (UP, {"docking": "2025-01-01T00:00:01Z", "departure": None}, False, None),
+        (UP, {"docking": "2025-01-02T00:00:00Z", "departure": "2025-01-03T00:00:00Z"}, False, None),
+        ({}, {"departure": "2020-01-02T00:00:00Z"}, False, -DAY),
+    ],
+    ids=["open", "leaves later", "left", "unknown", "planned", "planned whole", "before it came"],
+)
+@pytest.mark.parametrize("mode", ["detailed", "normal"])
+def test_how_long_it_was_docked(
+    of: dict[str, Any], event: dict[str, Any], is_open: bool, docked: timedelta | None, mode: str
+) -> None:
+    """Up to now while it is docked; nothing while that is planned or its end is not known."""
+    data = snapshot(flown(**of), docking_events=[docking(7, flown(**of), **event)])
+    [row] = data.select(mode=mode).dockings.to_dicts()
+    assert (row["is_open"], row["docked"]) == (is_open, docked)
+    assert (row["launch_net"] is None) == (mode == "normal")
+
+
+@pytest.mark.parametrize("mode", ["detailed", "normal"])
+def test_only_the_flight_that_goes_on_is_open(mode: str) -> None:
+    """Of a craft in space an earlier docking without a departure is unknown, not open."""
+    legs = [flight(1, LAUNCHED, ENDED), flight(2, "2021-01-01T00:00:00Z", None)]
+    planned = flight(3, "2026-01-01T00:00:00Z", None)
+    record = craft(1, flights=[*legs, planned], in_space=True)
+    events = [
+        docking(nth, record | {"flights": [leg]}, docking=net, departure=None)
+        for nth, leg, net in zip(
+            (1, 2), legs, ("2020-01-03T00:00:00Z", "2021-01-03T00:00:00Z"), strict=True
+        )
+    ]
+    rows = snapshot(record, docking_events=events).select(mode=mode).dockings
+    assert rows["is_open"].to_list() == [False, True]
+    assert rows["docked"].is_null().to_list() == [True, False]
+
+
+def test_now_is_when_the_event_was_sent() -> None:
+    """What is open lasts up to the event's own page, whenever the craft's was sent."""
+    later = RETRIEVED + timedelta(hours=1)
+    event = docking(7, flown(**UP), departure=None)
+    row = one(flown(**UP), event=event, docking_events_retrieved_at=later)
+    assert (row["retrieved_at"], row["docked"]) == (later, later - at("2020-01-03T00:00:00Z"))
+
+
+def test_in_the_order_of_their_dockings() -> None:
+    """Rows are by docking, those of one instant by id, however LL2 sent them."""
+    times = {5: "2020-01-04T00:00:00Z", 9: "2020-01-03T00:00:00Z", 3: "2020-01-04T00:00:00Z"}
+    events = [docking(nth, flown(), docking=time) for nth, time in times.items()]
+    assert dockings(flown(), events=events)["docking_id"].to_list() == [9, 3, 5]
+
+
+def test_the_same_columns_for_any_data() -> None:
+    """No event, no craft, normal mode: the same columns and types."""
+    schema = dict(DOCKINGS.schema)
+    assert dockings(events=[]).schema == schema
+    assert dockings(events=[docking(1, None)]).schema == schema
+    normal = snapshot(flown(), docking_events=[docking(1, flown())]).select(mode="normal")
+    assert normal.dockings.schema == schema
+
+
+def test_without_events_it_says_how_to_get_them() -> None:
+    """A snapshot that was not asked for events has no such table, and says what to do."""
+    with pytest.raises(SchemaError, match="no docking events; fetch it again with dockings=True"):
+        _ = snapshot(flown()).dockings
+
+
+def test_an_event_twice_is_twice_a_row() -> None:
+    """Events, craft and flights by hand can be there twice: each event is a row, and only one."""
+    events = [docking(1, flown()), docking(1, flown())]
+    rows = dockings(flown(), flown(), events=events)
+    assert rows["docking_id"].to_list() == [1, 1]
+
+
+def test_one_odd_event_costs_its_own_fields() -> None:
+    """What is not as declared is null and a finding, which names the event; the rest is there."""
+    odd = copy.deepcopy(docking(2, flown()))
+    odd["flight_vehicle_chaser"]["spacecraft"]["status"] = "lost"
+    odd["docking_location"] = None
+    nameless = docking(3, flown()) | {"id": None}
+    data = snapshot(flown(), docking_events=[docking(1, flown()), odd, nameless])
+    with pytest.warns(sa.DataWarning, match="3 fields are not as declared"):
+        rows = data.dockings
+    assert rows["docking_id"].to_list() == [1, 2]
+    assert rows["docking_location_id"].to_list() == [1, None]
+    assert rows["docked"].to_list() == [2 * DAY, 2 * DAY]
+    found = sa.check(data).filter(rule="not as declared").sort("docking_id", "column")
+    assert found.select("table", "docking_id", "column").rows() == [
+        ("dockings", None, "docking_id"),
+        ("dockings", 2, "docking_location"),
+        ("dockings", 2, "flight_vehicle_chaser.spacecraft.status"),
+    ]
+
+
+def test_a_changed_api_is_refused() -> None:
+    """A field that all events lack is no slip: the message names it, and where to look."""
+    events = [docking(nth, flown()) for nth in (1, 2, 3)]
+    for event in events:
+        del event["docking_location"]
+    with pytest.raises(SchemaError, match=r"docking_location .*Look at them in \.docking_events"):
+        _ = dockings(flown(), events=events)
+
+
+@pytest.mark.parametrize("mode", ["normal", "detailed"])
+def test_no_field_of_ll2_is_unknown(mode: str) -> None:
+    """Everything that LL2 is known to send in either mode is a column, or known to be none."""
+    records, events = with_dockings(catalogue(60), 80)
+    sent = [normal_event(event) for event in events] if mode == "normal" else events
+    found = sa.check(snapshot(*records, docking_events=sent))
+    assert found.filter(rule="unknown field")["column"].to_list() == []
+    assert found.filter(rule="not as declared", table="dockings").is_empty()
+
+
+@pytest.fixture(scope="module")
+def sample() -> Snapshot:
+    return sa.load("sample")
+
+
+def test_it_joins_the_flights(sample: Snapshot) -> None:
+    """Each docking of the sample is of one of its flights, and repeats its craft as that does."""
+    both = sample.dockings.join(sample.flights, on="flight_id", how="inner")
+    assert both.height == sample.dockings.height == 283
+    for name in ("spacecraft_id", "launch_id", "launch_net", "mission_end", "family", "config_id"):
+        assert both[name].equals(both[f"{name}_right"], null_equal=True)
