@@ -102,8 +102,8 @@ if not _typing.TYPE_CHECKING:
             if hasattr(door, name):
                 # The next time it is an attribute like any other.
                 return globals().setdefault(name, getattr(door, name))
-        from difflib import get_close_matches
+        from spacecraft_analysis.query import nearest
 
-        near = get_close_matches(name, __all__, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near and not name.startswith("_") else ""
+        near = nearest(name, __all__)
+        hint = f"; did you mean {near!r}?" if near and not name.startswith("_") else ""
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")

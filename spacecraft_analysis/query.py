@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from typing import Any
 
 MODES = ("detailed", "normal")
@@ -88,9 +87,16 @@ def check_names(names: Iterable[str], known: Iterable[str]) -> None:
     known = sorted(known)
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
+            near = nearest(name, known)
+            hint = f"did you mean {near!r}?" if near else f"expected one of {', '.join(known)}"
             raise TypeError(f"unknown argument {name!r}: {hint}")
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The one of some names that is spelled most alike, if any is."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, [*names], n=1)), None)
 
 
 def search_words(search: str) -> list[str]:
@@ -103,8 +109,8 @@ def _one_of(name: str, value: object, allowed: Iterable[str]) -> None:
     _of_type(name, value, str)
     allowed = list(allowed)
     if value not in allowed:
-        near = get_close_matches(str(value), allowed, n=1)
-        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        near = nearest(str(value), allowed)
+        hint = f" (did you mean {near!r}?)" if near else ""
         raise ValueError(f"{name}={value!r}: expected one of {', '.join(allowed)}{hint}")
 
 

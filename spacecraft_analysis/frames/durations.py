@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import isodate
 import polars as pl
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -44,6 +43,8 @@ def parse_duration(text: str) -> timedelta:
         ...
         ValueError: 'P1M' counts years or months, which have no fixed length
     """
+    import isodate
+
     if not isinstance(text, str):
         raise ValueError(f"{text!r} is no ISO 8601 duration: expected text such as 'P1DT2H'")
     try:

@@ -22,7 +22,6 @@ from spacecraft_analysis.frames.declaration import (
 from spacecraft_analysis.frames.durations import read_durations
 from spacecraft_analysis.frames.instants import read_days, read_instants
 from spacecraft_analysis.frames.records import Records
-from spacecraft_analysis.frames.structure import Structure
 
 # Reading has a cost of its own, which some pages share without being many bytes together.
 _AT_ONCE = 10
@@ -45,9 +44,9 @@ def flatten(table: Table, records: Records, sent: pl.Series) -> pl.DataFrame:
     Raises:
         SchemaError: A field that the table reads is as declared in none of the records.
     """
-    structure = records.structure(table.of)
-    rows = _records(table, records, structure).with_columns(sent.alias(SENT))
-    structure.refuse_changed(table)
+    rows = _records(table, records).with_columns(sent.alias(SENT))
+    if structure := records.known_structure(table.of):
+        structure.refuse_changed(table)
     rows = _identified(rows, table.of.owner.path).with_row_index(RECORD)
     if _is_list(table):
         rows = rows.explode(_root(table), empty_as_null=False, keep_nulls=False)
@@ -61,21 +60,24 @@ def _identified(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     return rows.filter(pl.col(name).is_not_null()) if rows[name].has_nulls() else rows
 
 
-def _records(table: Table, records: Records, structure: Structure) -> pl.DataFrame:
+def _records(table: Table, records: Records) -> pl.DataFrame:
     """The records as rows of nested columns."""
     pages = [*enumerate(records.pages)]
     if len(pages) <= _AT_ONCE:
-        return _read(table, structure, pages)
+        return _read(table, records, pages)
     batches = [pages[at : at + _AT_ONCE] for at in range(0, len(pages), _AT_ONCE)]
     # Polars needs no interpreter to read one batch, while the next is proven.
     with ThreadPoolExecutor(2) as pool:
-        return pl.concat(pool.map(partial(_read, table, structure), batches))
+        return pl.concat(pool.map(partial(_read, table, records), batches))
 
 
-def _read(table: Table, structure: Structure, pages: Sequence[tuple[int, bytes]]) -> pl.DataFrame:
+def _read(table: Table, records: Records, pages: Sequence[tuple[int, bytes]]) -> pl.DataFrame:
     from spacecraft_analysis.frames.proof import proven
 
-    texts, configurations = proven(table, pages, structure.mended)
+    def mended(nth: int) -> bytes:
+        return records.structure(table.of).mended(nth)
+
+    texts, configurations = proven(table, pages, mended)
     # A page's empty list becomes no row, not one of nulls.
     rows = (
         _read_json(texts, _numbered(table))

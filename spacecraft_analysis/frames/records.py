@@ -106,9 +106,12 @@ class Records:
         """What the records are, beside what the tables made of this kind of record declare."""
         from spacecraft_analysis.frames.structure import Structure
 
-        if of not in self._structures:
-            self._structures[of] = Structure(self, of)
-        return self._structures[of]
+        # Threads that ask at once get the same one.
+        return self._structures.setdefault(of, Structure(self, of))
+
+    def known_structure(self, of: RecordKind) -> Structure | None:
+        """The same, if anyone has asked for it; nobody does while every page is proven."""
+        return self._structures.get(of)
 
     @cached_property
     def _structures(self) -> dict[RecordKind, Structure]:

@@ -11,11 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import platformdirs
-
 from spacecraft_analysis.launch_library.plan import Plan
 from spacecraft_analysis.launch_library.progress import Progress, showing, untold
-from spacecraft_analysis.launch_library.pull import Pull, not_kept
 from spacecraft_analysis.launch_library.question import Question
 from spacecraft_analysis.launch_library.secret import Secret
 from spacecraft_analysis.query import Query
@@ -91,7 +88,10 @@ class LaunchLibrary:
         self._base_url = _checked_address(base_url)
         self._token = Secret(key) if key else None
         folder = cache_dir or environment("SPACECRAFT_ANALYSIS_CACHE_DIR")
-        folder = folder or platformdirs.user_cache_path("spacecraft_analysis")
+        if not folder:
+            import platformdirs
+
+            folder = platformdirs.user_cache_path("spacecraft_analysis")
         self._cache_dir = local_path(folder)
         self._max_age = max_age
         word = environment("SPACECRAFT_ANALYSIS_OFFLINE", "")
@@ -168,6 +168,8 @@ class LaunchLibrary:
             ordering=ordering,
             limit=limit,
         )
+        from spacecraft_analysis.launch_library.pull import Pull
+
         question = Question(self._base_url, query)
         with showing(self._progress) as tell, self._pages(question, tell) as pages:
             pull = Pull(question, pages, tell, max_age=self._max_age, offline=self._offline)
@@ -205,6 +207,8 @@ class LaunchLibrary:
             ordering=ordering,
             limit=limit,
         )
+        from spacecraft_analysis.launch_library.pull import Pull
+
         question = Question(self._base_url, query)
         with self._open(read_only=True) as pages:
             pull = Pull(question, pages, untold, max_age=self._max_age, offline=self._offline)
@@ -213,6 +217,8 @@ class LaunchLibrary:
     @contextmanager
     def _pages(self, question: Question, tell: Progress) -> Iterator[Pages]:
         if self._offline and not (self._cache_dir / "pages.sqlite").exists():
+            from spacecraft_analysis.launch_library.pull import not_kept
+
             raise not_kept(question.url(0))
         from spacecraft_analysis.launch_library.cache import may_write, one_pull_at_a_time
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import TypeVar
 
 import polars as pl
@@ -70,5 +69,7 @@ def check_by(by: object, lazy: pl.LazyFrame, taken: Iterable[str]) -> None:
         raise ValueError(f"by={by!r} is also a column of the result; rename it in the frame first")
     if by not in plain:
         what = "holds lists or structs" if by in schema else "is no column of this frame"
+        from difflib import get_close_matches
+
         close = get_close_matches(by, plain, n=3) or ["family", "family_root", "config_name"]
         raise ValueError(f"by={by!r} {what}; did you mean {' or '.join(close)}?")

@@ -7,11 +7,11 @@ import json
 import os
 import re
 import zlib
-from difflib import get_close_matches
 from importlib.resources import files
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from spacecraft_analysis.errors import SnapshotError
+from spacecraft_analysis.query import nearest
 from spacecraft_analysis.snapshot.file import (
     FORMAT,
     is_ours,
@@ -70,10 +70,8 @@ def read_snapshot(source: Source) -> Snapshot:
     try:
         return _read(str(path), path.read_bytes())
     except FileNotFoundError as error:
-        near = get_close_matches(str(path), ("sample", "live"), n=1)
-        hint = (
-            f"did you mean {near[0]!r}?" if near else "give a snapshot's path, 'sample' or 'live'"
-        )
+        near = nearest(str(path), ("sample", "live"))
+        hint = f"did you mean {near!r}?" if near else "give a snapshot's path, 'sample' or 'live'"
         raise SnapshotError(f"there is no file {path}; {hint}") from error
     except IsADirectoryError as error:
         raise SnapshotError(f"{path} is a folder; give the path of a snapshot in it") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,9 +21,7 @@ from spacecraft_analysis.frames import (
     read_flights,
     read_spacecraft,
 )
-from spacecraft_analysis.frames.declaration import CRAFT, EVENTS
-from spacecraft_analysis.frames.structure import Structure
-from spacecraft_analysis.quality import SEVERITIES, findings
+from spacecraft_analysis.frames.declaration import CRAFT, EVENTS, RecordKind
 from spacecraft_analysis.query import Query, check_names
 from spacecraft_analysis.snapshot.file import content_of, local_path, write
 from spacecraft_analysis.snapshot.retrieved import Retrieved
@@ -203,13 +200,16 @@ class Snapshot:
         return read_dockings(self._events.records, self._events.times, self._spacecraft, flights)
 
     @property
-    def _structures(self) -> list[Structure]:
-        events = [self._events.records.structure(EVENTS)] if self._events else []
-        return [self.text.structure(CRAFT), *events]
+    def _kinds(self) -> list[tuple[Records, RecordKind]]:
+        """Its records, each with what they are records of."""
+        events = [(self._events.records, EVENTS)] if self._events else []
+        return [(self.text, CRAFT), *events]
 
     def _warned(self, table: pl.DataFrame) -> pl.DataFrame:
         """The table, after a warning if it is the first one that fields were amiss for."""
-        odd = 0 if self._knows_findings else sum(one.count_odd() for one in self._structures)
+        known = () if self._knows_findings else self._kinds
+        structures = [records.known_structure(kind) for records, kind in known]
+        odd = sum(one.count_odd() for one in structures if one)
         if odd:
             self._knows_findings = True
             fields = "1 field is" if odd == 1 else f"{odd:,} fields are"
@@ -284,17 +284,21 @@ class Snapshot:
         )
 
     def _repr_html_(self) -> str:
+        import html
+
         line = f"{repr(self)[1:-1]}; {self._findings_in_words()}"
         return f"<p><small>{html.escape(line)}</small></p>"
 
     @cached_property
     def findings(self) -> pl.DataFrame:
         """What in it can't be right, as `check` tells it."""
+        from spacecraft_analysis.quality import findings
+
         self._knows_findings = True
         detailed = self.is_detailed
         configurations, told = self._configurations_as_told if detailed else (None, None)
         return findings(
-            [structure.noticed() for structure in self._structures],
+            [records.structure(kind).noticed() for records, kind in self._kinds],
             spacecraft=self._spacecraft,
             flights=self._flights if detailed else None,
             configurations=configurations,
@@ -304,6 +308,8 @@ class Snapshot:
 
     def _findings_in_words(self) -> str:
         """How many findings there are, by severity."""
+        from spacecraft_analysis.quality import SEVERITIES
+
         try:
             severities = self.findings["severity"]
         except SchemaError as error:
