@@ -1,11 +1,50 @@
-"""What is made once for all tests of the report."""
+"""What is made once for all tests of the report: a page, and a kernel for their notebooks."""
 
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import nbformat
 import pytest
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
+from nbclient import NotebookClient
 
 from spacecraft_analysis.report.gallery import write_report
 from tests.report.essay import essay, without_vega
+
+Executed = Callable[[Path, Path | str], Any]
+
+
+@pytest.fixture(scope="session")
+def kernel() -> Iterator[AsyncKernelManager]:
+    """A kernel that starts with the first notebook; its names are forgotten before each."""
+    manager = AsyncKernelManager(kernel_name="python3")
+    yield manager
+    run_sync(manager.shutdown_kernel)(now=True)
+
+
+@pytest.fixture
+def executed(kernel: AsyncKernelManager) -> Executed:
+    """Runs a notebook with another source, in a kernel that knows nothing of the one before."""
+
+    def run(path: Path, source: Path | str) -> Any:
+        notebook = nbformat.read(path, 4)
+        for cell in notebook.cells:
+            if "parameters" in cell.metadata.get("tags", []):
+                cell.source = f"source = {str(source)!r}"
+        notebook.cells.insert(0, nbformat.v4.new_code_cell("%reset -f"))
+        client = NotebookClient(notebook, km=kernel, timeout=120)
+        try:
+            client.execute(stderr=subprocess.DEVNULL)
+        finally:
+            client.kc.stop_channels()
+        return notebook
+
+    return run
 
 
 @pytest.fixture(scope="session")
