@@ -137,7 +137,7 @@ def with_neighbours(dockings: pl.DataFrame, flights: pl.DataFrame | None) -> pl.
             _is_first=is_craft
             & possible
             & (pl.col("docking_id") == pl.col("docking_id").filter(possible).first().over(flight)),
-            _is_unknown=is_craft & ~pl.col(flight).is_in(known.implode()),
+            _is_unknown=~pl.col(flight).is_in(known.implode()),
         )
     )
     return begun.join(_at_one_port(begun), on="docking_id", how="left").join(
@@ -225,10 +225,7 @@ def _exchanged(begun: pl.DataFrame) -> pl.DataFrame:
         .sort("docking_id", "_fits_end", "fits")
     )
     while True:
-        kept = pairs.filter(
-            pl.col("fits").is_in(pairs["flight_id"].implode()),
-            pl.col("flight_id").is_in(pairs["fits"].implode()),
-        )
+        kept = pairs.filter(pl.col("flight_id").is_in(pairs["fits"].implode()))
         if kept.height == pairs.height:
             return kept.unique("docking_id", keep="first", maintain_order=True).select(
                 "docking_id", "_fits", "_fits_end"
