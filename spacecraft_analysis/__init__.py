@@ -39,7 +39,7 @@ if _typing.TYPE_CHECKING:
         turnarounds,
         utilisation_by_family,
     )
-    from spacecraft_analysis.report import use_theme
+    from spacecraft_analysis.report import escape_markdown, use_theme
     from spacecraft_analysis.snapshot import Snapshot, check, diff
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "data_dictionary",
     "diff",
     "durations",
+    "escape_markdown",
     "fleet_timeline_chart",
     "in_orbit",
     "in_orbit_chart",

@@ -6,12 +6,14 @@ notebook that was run elsewhere is made by the same exporter, from JupyterLab's 
 
 `notebook` a notebook's file · `parameters`, `source` what it is set to · `run` runs it, `kernel` in
 a process of its own, `failure` what ended it early · `display` how frames, charts and snapshots
-show themselves there, `table` frames as tables, `outputs` what is handed on · `export` the
-exporter, `page` what a page shows, `text` Markdown and HTML made safe, `figures` charts and tables,
-`draw` charts as pictures, `frame` what stands around · `gallery` all pages, `cards` their index ·
-`template` what a page is made of · `quick_imports` what makes all that start quickly
+show themselves there, `table` frames as tables, `escape` anyone's text inside Markdown, `outputs`
+what is handed on · `export` the exporter, `page` what a page shows, `text` Markdown and HTML made
+safe, `figures` charts and tables, `draw` charts as pictures, `frame` what stands around · `gallery`
+all pages, `cards` their index · `template` what a page is made of · `quick_imports` what makes all
+that start quickly
 """
 
 from spacecraft_analysis.report.display import use_theme
+from spacecraft_analysis.report.escape import escape_markdown
 
-__all__ = ["use_theme"]
+__all__ = ["escape_markdown", "use_theme"]

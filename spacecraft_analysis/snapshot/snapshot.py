@@ -22,6 +22,7 @@ from spacecraft_analysis.frames import (
     read_spacecraft,
 )
 from spacecraft_analysis.frames.declaration import CRAFT, EVENTS, RecordKind
+from spacecraft_analysis.frames.tables import DOCKINGS
 from spacecraft_analysis.query import Query, check_names
 from spacecraft_analysis.snapshot.file import content_of, local_path, write
 from spacecraft_analysis.snapshot.retrieved import Retrieved
@@ -198,6 +199,11 @@ class Snapshot:
             raise SchemaError(f"this snapshot has no docking events; {_FETCH_DOCKINGS}")
         flights = self._flights if self.is_detailed else None
         return read_dockings(self._events.records, self._events.times, self._spacecraft, flights)
+
+    @property
+    def dockings_or_empty(self) -> pl.DataFrame:
+        """As `dockings`; without rows where the snapshot has no docking events."""
+        return self.dockings if self.has_dockings else pl.DataFrame(schema=DOCKINGS.schema)
 
     @property
     def _kinds(self) -> list[tuple[Records, RecordKind]]:

@@ -301,6 +301,14 @@ def test_configurations_are_compared() -> None:
     assert changes(old, new) == [("configurations", 1, None, "height_m", "changed", "5.0", "6.5")]
 
 
+def test_a_snapshot_without_docking_events_has_an_empty_table_for_who_asks_for_one() -> None:
+    """The same columns and types as with events, and no rows."""
+    with_events = snapshot(craft(1), docking_events=[docking(1, None)])
+    empty = snapshot(craft(1)).dockings_or_empty
+    assert (empty.height, empty.schema) == (0, with_events.dockings.schema)
+    assert with_events.dockings_or_empty.height == 1
+
+
 def test_docking_events_are_compared() -> None:
     """An event that came and a departure known now are changes; what it repeats is none."""
     leg = flight(7, "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z")
