@@ -1,8 +1,9 @@
 """One field of one record is odd, ten thousand times: `python -m tests.frames.odd_records`.
 
 Each case takes a catalogue in which every field is filled, and nulls, removes or changes in kind
-one field of one record. All other rows have to be there, unchanged, in all tables, in `check`, in
-the measures and in what a report displays; a finding has to name the record and the path.
+one field of one record, a craft's or a docking event's. All other rows have to be there, unchanged,
+in all tables, in `check`, in the measures and in what a report displays; a finding has to name the
+record and the path.
 """
 
 from __future__ import annotations
@@ -22,22 +23,26 @@ import polars as pl
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.frames.declaration import (
+    CRAFT,
     DAY,
     DURATION,
+    EVENTS,
     FLAG,
     INSTANT,
     INTEGER,
     NUMBER,
     Column,
+    RecordKind,
 )
-from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT
+from spacecraft_analysis.frames.tables import TABLES
 from spacecraft_analysis.frames.walk import NOT_DECLARED, RESPELLED, UNREADABLE
 from spacecraft_analysis.report import display
-from tests.records import agency, config, craft, family, flight, landing, snapshot
+from tests.records import agency, config, craft, docking, family, flight, landing, snapshot
 
-CRAFT = 5
-"""In the catalogue of a single case."""
-# Of no craft, flight or configuration.
+FEW = 5
+"""The craft in the catalogue of a single case."""
+_EVENT = 500_000
+# Of no craft, flight, configuration or event.
 _OTHER_ID = 70_007
 _RESPELLED = (float(_OTHER_ID), str(_OTHER_ID))
 _OTHERS: tuple[Any, ...] = (
@@ -77,6 +82,28 @@ def whole(nth: int) -> dict[str, Any]:
     return json.loads(json.dumps(record))
 
 
+def whole_event(nth: int) -> dict[str, Any]:
+    """The docking of that craft's first flight, at a port that no other craft docks at."""
+    one = docking(
+        _EVENT + nth,
+        whole(nth),
+        **{"docking": f"{1960 + nth % 60}-01-03T00:00:00Z", "departure": None},
+    )
+    place = {"id": 1000 + nth, "url": "https://ll/", "name": f"Station {nth}", "image": None}
+    one["docking_location"] |= {"id": nth, "name": f"Port {nth}", "spacestation": place}
+    payload = {"id": 1000 + nth, "payload": {"id": nth, "name": f"Station {nth}"}}
+    other = {"id": 1000 + nth, "spacecraft": {"id": 2000 + nth, "name": f"Station {nth}"}}
+    targets = {
+        "space_station_target": place,
+        "flight_vehicle_target": other,
+        "payload_flight_target": payload,
+    }
+    kept = [*targets][nth % 3]
+    one |= dict.fromkeys(targets) | {kept: targets[kept]}
+    one |= {"departure": f"{1960 + nth % 60}-01-20T00:00:00Z", "space_station_chaser": place}
+    return json.loads(json.dumps(one | {"payload_flight_chaser": payload}))
+
+
 def _image(nth: int) -> dict[str, Any]:
     return {
         **{"id": nth, "name": "A picture", "image_url": "https://a", "thumbnail_url": "https://b"},
@@ -90,19 +117,21 @@ def _image(nth: int) -> dict[str, Any]:
 class Case:
     """One field of one record, and what stands there instead."""
 
+    of: RecordKind
     record: int
     place: tuple[str | int, ...]
     value: Any
 
     @classmethod
-    def of(cls, rng: random.Random, record: int) -> Case:
-        """Any case of a record."""
-        place = rng.choice([*places(whole(record))])
-        kept = value_at(whole(record), place)
+    def any(cls, rng: random.Random, record: int) -> Case:
+        """Any case of a craft's record, or of its docking event."""
+        of = rng.choice([CRAFT, CRAFT, EVENTS])
+        place = rng.choice([*places(WHOLE[of](record))])
+        kept = value_at(WHOLE[of](record), place)
         others = [one for one in _OTHERS if json.dumps(one) != json.dumps(kept)]
         # As often removed or nulled as of another kind.
         value = rng.choice([REMOVED, None, rng.choice(others), rng.choice(others)])
-        return cls(record, place, value)
+        return cls(of, record, place, value)
 
     @property
     def path(self) -> str:
@@ -122,7 +151,7 @@ class Case:
     def __str__(self) -> str:
         """What is odd, in words."""
         what = "removed" if self.value is REMOVED else f"set to {json.dumps(self.value)}"
-        return f"{self.path} of record {self.record} {what}"
+        return f"{self.path} of {self.of.listed} {self.record} {what}"
 
 
 def places(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -145,30 +174,36 @@ def value_at(value: Any, place: tuple[str | int, ...]) -> Any:
     return value
 
 
-LEAVES: dict[str, Column] = {
-    table.path(column): column
-    for table in (CONFIGURATIONS, FLIGHTS, SPACECRAFT)
-    for column in table.own
+WHOLE = {CRAFT: whole, EVENTS: whole_event}
+LEAVES: dict[RecordKind, dict[str, Column]] = {
+    of: {
+        table.path(column): column
+        for table in reversed(TABLES)
+        if table.of is of
+        for column in table.own
+    }
+    for of in WHOLE
 }
 
 
 def expected(case: Case) -> str | None:
     """The rule by which `check` has to name the case; null where nothing is wrong with it."""
-    if case.path in LEAVES:
-        return _expected_of_leaf(LEAVES[case.path], case.value)
+    leaves = LEAVES[case.of]
+    if case.path in leaves:
+        return _expected_of_leaf(leaves[case.path], case.value)
     above, _, key = case.path.rpartition(".")
-    if above in LEAVES:
+    if above in leaves:
         # An object where any plain value may be, read by its name.
         plain = isinstance(case.value, str | int | float)
         return None if key != "name" or plain else NOT_DECLARED
     under = re.compile(rf"{re.escape(case.path)}(\[\])?\.")
-    inside = [column for path, column in LEAVES.items() if under.match(path)]
+    inside = [column for path, column in leaves.items() if under.match(path)]
     is_item = isinstance(case.place[-1], int)
     if not inside or (is_item and case.value is REMOVED):
         return None
     if case.value is None and not is_item:
         return None if all(column.nullable for column in inside) else NOT_DECLARED
-    is_list = isinstance(value_at(whole(case.record), case.place), list)
+    is_list = isinstance(value_at(WHOLE[case.of](case.record), case.place), list)
     return None if is_list and case.value == [] else NOT_DECLARED
 
 
@@ -187,7 +222,7 @@ def _expected_of_leaf(column: Column, value: Any) -> str | None:
     return UNREADABLE if value and dtype in (DURATION, INSTANT, DAY) else None
 
 
-MEASURES: dict[str, tuple[Callable[[sa.Snapshot], pl.DataFrame], Callable[[Any], Any]]] = {
+MEASURES: dict[str, tuple[Callable[[sa.Snapshot], pl.DataFrame], Callable[[Any], Any] | None]] = {
     "turnarounds": (lambda data: sa.turnarounds(data.flights), sa.turnaround_chart),
     "turnaround_by_family": (
         lambda data: sa.turnaround_by_family(data.flights),
@@ -198,10 +233,16 @@ MEASURES: dict[str, tuple[Callable[[sa.Snapshot], pl.DataFrame], Callable[[Any],
         sa.turnaround_survival_chart,
     ),
     "utilisation_by_family": (
-        lambda data: sa.utilisation_by_family(data.spacecraft, data.flights),
+        lambda data: sa.utilisation_by_family(data.spacecraft, data.flights, data.dockings),
         sa.utilisation_chart,
     ),
     "in_orbit": (lambda data: sa.in_orbit(data.flights), sa.in_orbit_chart),
+    "times_to_dock": (lambda data: sa.times_to_dock(data.flights, data.dockings), None),
+    "time_to_dock_by_family": (
+        lambda data: sa.time_to_dock_by_family(data.flights, data.dockings),
+        None,
+    ),
+    "station_occupancy": (lambda data: sa.station_occupancy(data.dockings), None),
 }
 
 
@@ -214,14 +255,15 @@ class World:
     @classmethod
     def of(cls, count: int, *cases: Case) -> World:
         """What is made of it where some records are odd."""
-        records = {nth: whole(nth) for nth in range(1, count + 1)}
+        numbers = range(1, count + 1)
+        records = {of: {nth: make(nth) for nth in numbers} for of, make in WHOLE.items()}
         for case in cases:
-            case.change(records[case.record])
-        data = snapshot(*records.values())
+            case.change(records[case.of][case.record])
+        data = snapshot(*records[CRAFT].values(), docking_events=records[EVENTS].values())
         tables = {
             # First of all, since `check` keeps the tables from warning.
             "findings": sa.check(data),
-            **{name: getattr(data, name) for name in ("spacecraft", "flights", "configurations")},
+            **{table.name: getattr(data, table.name) for table in TABLES},
         }
         return cls(tables | {name: of(data) for name, (of, _) in MEASURES.items()})
 
@@ -230,31 +272,42 @@ class World:
         for frame in self.frames.values():
             display.table(frame)
         for name, (_, chart) in MEASURES.items():
-            chart(self.frames[name]).to_dict(validate=False)
+            if chart:
+                chart(self.frames[name]).to_dict(validate=False)
         sa.fleet_timeline_chart(self.frames["flights"]).to_dict(validate=False)
 
     def beside(self, records: set[int]) -> dict[str, pl.DataFrame]:
         """All rows that say nothing of some records, nor of all together."""
         own = {
+            "docking_id": {_EVENT + record for record in records},
             "spacecraft_id": records,
             "config_id": {100_000 + record for record in records},
+            "target_name": {f"Station {record}" for record in records},
             "family": {f"{word} {record}" for word in ("Family", "Model") for record in records},
         }
         odd = {
-            **{"spacecraft_id": [_OTHER_ID], "config_id": [_OTHER_ID]},
-            "family": ["Root", "text", str(_OTHER_ID), "all"],
+            **dict.fromkeys(("spacecraft_id", "docking_id", "config_id"), (_OTHER_ID,)),
+            "family": ("Root", "text", str(_OTHER_ID), "all"),
+            "target_name": ("text", str(_OTHER_ID)),
         }
         rows = {}
         for name, frame in self.frames.items():
-            key = next(key for key in own if key in frame.columns)
-            others = frame.filter(~pl.col(key).is_in([*own[key], *odd[key]]))
+            keys = [key for key in own if key in frame.columns][: 2 if name == "findings" else 1]
+            # A finding is of a craft or of an event; nothing else has no name of its own.
+            named = frame.filter(pl.any_horizontal(pl.col(keys).is_not_null()))
+            others = named.filter(
+                ~pl.col(key).is_in([*own[key], *odd[key]]).fill_null(False) for key in keys
+            )
             # Years in which nobody was in space begin with the first launch of all.
-            rows[name] = others.filter(pl.col("craft_days") > 0) if name == "in_orbit" else others
+            days = {"in_orbit": "craft_days", "station_occupancy": "docked_days"}.get(name)
+            rows[name] = others.filter(pl.col(days) > 0) if days else others
         return rows
 
-    def told(self, record: int) -> list[tuple[str, str | None, str]]:
-        """Rule, column and explanation of each finding that a record's structure has."""
-        of = pl.col("spacecraft_id").is_in([record, _OTHER_ID, None], nulls_equal=True)
+    def told(self, case: Case) -> list[tuple[str, str | None, str]]:
+        """Rule, column and explanation of each finding that the record's structure has."""
+        ids = [case.record + (_EVENT if case.of is EVENTS else 0)]
+        ids += [_OTHER_ID, None] if case.path == "id" else []
+        of = pl.col(case.of.owner.name).is_in(ids, nulls_equal=True)
         rules = pl.col("rule").is_in([NOT_DECLARED, RESPELLED, UNREADABLE])
         columns = ("rule", "column", "explanation")
         return self.frames["findings"].filter(of, rules).select(columns).rows()
@@ -291,7 +344,7 @@ def right_world(count: int) -> World:
 
 
 def _untold(case: Case, world: World) -> Iterator[str]:
-    rule, told = expected(case), world.told(case.record)
+    rule, told = expected(case), world.told(case)
     if rule is None and told:
         yield f"{case}: nothing is wrong, but told is {told}"
     where = case.path.removesuffix(".name") if rule else ""
@@ -301,8 +354,8 @@ def _untold(case: Case, world: World) -> Iterator[str]:
 
 def one(seed: int) -> list[str]:
     """What is not as it has to be in the case of a number."""
-    case = Case.of(random.Random(seed), random.Random(seed).randrange(1, CRAFT + 1))
-    return faults(CRAFT, case, shown=seed % 10 == 0)
+    case = Case.any(random.Random(seed), random.Random(seed).randrange(1, FEW + 1))
+    return faults(FEW, case, shown=seed % 10 == 0)
 
 
 def main() -> int:
