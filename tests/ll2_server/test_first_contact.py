@@ -20,7 +20,7 @@ from tests.ll2_server.test_docking_events import page as docking_page
 from tests.ll2_server.test_ll2_server import get, page
 
 RECORDS = catalogue(120, seed=1)
-ADMITTED = 0.5  # of a second, between what should pass and what did
+ADMITTED = 20  # seconds, in which a busy machine does what takes it no time
 
 
 def seconds(text: str) -> float:
@@ -38,10 +38,9 @@ def timed(server: LaunchLibraryServer, **query: Any) -> float:
 def test_more_flights_take_longer() -> None:
     """An answer takes its time for each flight in it; a normal page has none."""
     flights = sum(len(record["flights"]) for record in RECORDS[:10])
-    with LaunchLibraryServer(RECORDS) as server:
-        quick = timed(server, limit=10)
-        server.seconds_per_flight = 0.6 / flights
-        assert 0.6 <= timed(server, limit=10) < 0.6 + quick + ADMITTED
+    with LaunchLibraryServer(RECORDS, seconds_per_flight=0.6 / flights) as server:
+        assert timed(server, limit=10) >= 0.6
+        server.seconds_per_flight = 600
         assert timed(server, limit=10, mode="normal") < ADMITTED
 
 
@@ -59,11 +58,13 @@ def test_docking_events_take_longer_too() -> None:
 def test_a_proxy_gives_up(status: int) -> None:
     """What takes the proxy too long ends in its own words, and has cost a call all the same."""
     with LaunchLibraryServer(
-        RECORDS, seconds_per_flight=0.02, gives_up_after=0.2, gives_up_with=status, quota=2
+        RECORDS, seconds_per_flight=1, gives_up_after=0.2, gives_up_with=status, quota=2
     ) as server:
         start = time.monotonic()
         refused = get(server, mode="detailed", limit=100)
-        assert 0.2 <= time.monotonic() - start < 0.2 + ADMITTED
+        # Without the proxy it would take minutes.
+        assert 0.2 <= time.monotonic() - start < ADMITTED
+        server.seconds_per_flight = 0
         assert (refused.status_code, server.requests[-1].status) == (status, status)
         assert refused.headers["Content-Type"] == "text/html"
         assert len(page(server, limit=3)["results"]) == 3
@@ -127,10 +128,11 @@ def test_now_moves_inside_a_page() -> None:
 def test_docked_craft_stay_docked_for_longer() -> None:
     """What grows of a craft that is docked is the time docked too, and of another it is not."""
     records, events = with_dockings(RECORDS, 200)
-    with LaunchLibraryServer(records, docking_events=events, growing=True) as server:
+    with LaunchLibraryServer(records, docking_events=events[::2], growing=True) as server:
         told = {record["id"]: record for record in page(server, in_space="true")["results"]}
         docked = server.docked_now & set(told)
     assert docked
+    assert docked < set(told)
     for id, record in told.items():
         [kept] = [record["time_docked"] for record in records if record["id"] == id]
         if kept is not None:
@@ -151,11 +153,12 @@ def test_planned_flights_are_listed_and_not_counted() -> None:
 
 def test_planned_flights_do_not_dock() -> None:
     """No event but the planned one is of a flight to come."""
-    _, events = with_dockings(with_planned_flights(RECORDS, share=0.5), 300)
+    records, events = with_dockings(with_planned_flights(RECORDS, share=0.5), 300)
     chasers = [event["flight_vehicle_chaser"] for event in events if event["flight_vehicle_chaser"]]
     nets = [flight["launch"]["net"] for flight in chasers]
     assert nets.count(PLANNED_NET) == 1
     assert nets[-1] == PLANNED_NET
+    assert all(seconds(record["time_in_space"] or "PT0S") >= 0 for record in records)
 
 
 def test_nulls_out_of_place() -> None:
