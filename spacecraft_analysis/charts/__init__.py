@@ -16,6 +16,7 @@ What all charts share:
 Altair takes over a second to import, so it is imported where a chart is made.
 """
 
+from spacecraft_analysis.charts.docking import station_occupancy_chart, time_to_dock_chart
 from spacecraft_analysis.charts.presence import in_orbit_chart
 from spacecraft_analysis.charts.survival import turnaround_survival_chart
 from spacecraft_analysis.charts.timeline import fleet_timeline_chart
@@ -28,6 +29,8 @@ from spacecraft_analysis.charts.utilisation import utilisation_chart
 __all__ = [
     "fleet_timeline_chart",
     "in_orbit_chart",
+    "station_occupancy_chart",
+    "time_to_dock_chart",
     "turnaround_by_family_chart",
     "turnaround_chart",
     "turnaround_survival_chart",

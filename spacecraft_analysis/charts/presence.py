@@ -73,21 +73,30 @@ def in_orbit_chart(presence: Frame) -> alt.LayerChart:
     )
 
 
-def _stacked(layered: pl.DataFrame, order: list[str]) -> pl.DataFrame:
-    """One row per period and layer, with the edges of its rectangle."""
-    start, average, time = pl.col("period_start"), pl.col("average_in_orbit"), pl.col("craft_days")
-    layers = layered.group_by("period_start", "group").agg(average.sum(), time.sum())
+def with_ends(rows: pl.DataFrame, days: str, average: str) -> pl.DataFrame:
+    """The rows with the `end` of their period.
+
+    The frame does not say where the last period ends; days and average do, if there is anything.
+    """
+    start, mean = pl.col("period_start"), pl.col(average).sum()
+    length = pl.when(mean > 0).then(pl.col(days).sum() / mean * 86_400_000_000)
     ends = (
-        layers.group_by("period_start")
-        # The frame does not say where the last period ends; days and average do, if anything flew.
-        .agg(length=pl.when(average.sum() > 0).then(time.sum() / average.sum() * 86_400_000_000))
+        rows.group_by("period_start")
+        .agg(length=length)
         .sort("period_start")
         .with_columns(last=start + pl.duration(microseconds=pl.col("length").round()))
         .select("period_start", end=pl.coalesce(start.shift(-1), "last", start))
     )
-    edge = start.is_in([ends["period_start"][0], ends["period_start"][-1]])
+    return rows.join(ends, on="period_start")
+
+
+def _stacked(layered: pl.DataFrame, order: list[str]) -> pl.DataFrame:
+    """One row per period and layer, with the edges of its rectangle."""
+    start, average, time = pl.col("period_start"), pl.col("average_in_orbit"), pl.col("craft_days")
+    layers = layered.group_by("period_start", "group").agg(average.sum(), time.sum())
+    edge = start.is_in([layers["period_start"].min(), layers["period_start"].max()])
     return (
-        layers.join(ends, on="period_start")
+        with_ends(layers, "craft_days", "average_in_orbit")
         .sort("period_start", pl.col("group").cast(pl.Enum(order)))
         .with_columns(high=average.cum_sum().over("period_start"))
         .with_columns(low=pl.col("high") - average)

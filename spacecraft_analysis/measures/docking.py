@@ -68,6 +68,15 @@ def times_to_dock(
     Raises:
         TypeError: What is given is no Polars frame.
         ValueError: A column lacks or is of another kind, or `by` is none to group by.
+
+    Examples:
+        >>> from spacecraft_analysis.snapshot import read_sample
+        >>> sample = read_sample()
+        >>> times = times_to_dock(sample.flights, sample.dockings).sort("time_to_dock")
+        >>> for row in times.select("spacecraft_name", "time_to_dock").head(2).iter_rows():
+        ...     print(*row)
+        Soyuz MS-17 3:02:56
+        Soyuz MS-26 3:08:53
     """
     choice = Choice(by, placeholders, mass_simulators)
     rows = chosen_flights(flights, choice, (*_WHOSE, *_ARRIVAL), also=("spacecraft_name",))
@@ -104,6 +113,14 @@ def time_to_dock_by_family(
     Raises:
         TypeError: What is given is no Polars frame.
         ValueError: A column lacks or is of another kind, or `by` is none to group by.
+
+    Examples:
+        >>> from spacecraft_analysis.snapshot import read_sample
+        >>> sample = read_sample()
+        >>> summary = time_to_dock_by_family(sample.flights, sample.dockings)
+        >>> for name, *hours in summary.filter(family="Soyuz").iter_rows():
+        ...     print(name, *(round(number, 1) for number in hours))
+        Soyuz 3.0 49.2 50.0 127 196 0
     """
     choice = Choice(by, placeholders, mass_simulators)
     rows = _arrivals(chosen_flights(flights, choice, _SUMMARY), dockings)
@@ -157,6 +174,15 @@ def station_occupancy(
         TypeError: What is given is no Polars frame.
         ValueError: `every` is no such length or makes too many rows, a column lacks or is of
             another kind, or `by` is none to group by. The message says what is possible.
+
+    Examples:
+        >>> from spacecraft_analysis.snapshot import read_sample
+        >>> occupancy = station_occupancy(read_sample().dockings, every="5y")
+        >>> for row in occupancy.filter(target_name="Mir").slice(3, 3).iter_rows():
+        ...     print(row[0].date(), row[1], round(row[2]), round(row[3], 2))
+        1985-01-01 Mir 1030 0.56
+        1990-01-01 Mir 2429 1.33
+        1995-01-01 Mir 1792 0.98
     """
     hours = hours_of(every)
     needed = (*CLIPPED, "flight_id", "target_kind", "target_id")

@@ -99,6 +99,10 @@ def utilisation_by_family(
         >>> names = ("family", "flown_count", "flights_count", "flights_per_craft")
         >>> used.filter(family="Space Shuttle").select(names).row(0)
         ('Space Shuttle', 5, 135, 27.0)
+        >>> used = utilisation_by_family(sample.spacecraft, dockings=sample.dockings)
+        >>> names = ("family", "docked_craft_count", "docked_event_count")
+        >>> used.filter(family="Space Shuttle").select(names).row(0)
+        ('Space Shuttle', 5, 45)
     """
     if flights is None and not suborbital:
         raise ValueError("suborbital=False needs the flights, which tell those craft: give both")

@@ -19,6 +19,7 @@ import vl_convert
 from spacecraft_analysis import charts, measures
 from spacecraft_analysis.charts import colours
 from spacecraft_analysis.snapshot import read_sample
+from tests.measures.fleets import dockings, event, spacecraft
 
 Chart = alt.LayerChart
 LONG = "Chinese Reusable Space Vehicle (CSSHQ)"
@@ -85,6 +86,16 @@ def _flights(*rows: tuple[int, str, int, int | None]) -> pl.DataFrame:
     )
 
 
+def _dockings(flights: pl.DataFrame) -> pl.DataFrame:
+    """The dockings table: each flight at Mir, a day after its launch, for three days."""
+    legs = flights.with_columns(config_name=pl.col("family"), family_ids=pl.lit(None))
+    events = [
+        event(id_, launch + DAY, launch + 4 * DAY, retrieved_at=NOW)
+        for id_, launch in flights.select("flight_id", "launch_net").iter_rows()
+    ]
+    return dockings(spacecraft(), legs, *events)
+
+
 FLIGHTS = _flights(
     (1, "Dragon", 0, 10), (1, "Dragon", 20, 25), (2, "Dragon", 5, 30), (3, "Soyuz", 1, 93)
 )
@@ -147,6 +158,12 @@ def _sample_charts(by: str = "family") -> dict[str, Chart]:
         "utilisation": charts.utilisation_chart(used),
         "in orbit": charts.in_orbit_chart(measures.in_orbit(flights, by=by)),
         "timeline": charts.fleet_timeline_chart(flights, by=by),
+        "time to dock": charts.time_to_dock_chart(
+            measures.times_to_dock(flights, sample.dockings, by=by)
+        ),
+        "occupancy": charts.station_occupancy_chart(
+            measures.station_occupancy(sample.dockings, by=by)
+        ),
     }
 
 
@@ -527,6 +544,8 @@ EMPTY: list[Callable[[pl.DataFrame], Chart]] = [
     lambda flights: charts.utilisation_chart(_utilisation().clear()),
     lambda flights: charts.in_orbit_chart(measures.in_orbit(flights)),
     lambda flights: charts.fleet_timeline_chart(flights),
+    lambda flights: charts.time_to_dock_chart(measures.times_to_dock(flights, _dockings(flights))),
+    lambda flights: charts.station_occupancy_chart(measures.station_occupancy(_dockings(flights))),
 ]
 
 
@@ -597,6 +616,10 @@ def test_hostile_names_stay_text() -> None:
         charts.in_orbit_chart(measures.in_orbit(flights)),
         charts.turnaround_survival_chart(measures.turnaround_survival(flights)),
         charts.turnaround_chart(measures.turnarounds(flights)),
+        charts.time_to_dock_chart(measures.times_to_dock(flights, _dockings(flights))),
+        charts.station_occupancy_chart(
+            measures.station_occupancy(_dockings(flights), by="spacecraft_name")
+        ),
     ):
         spec = chart.to_dict()
         tags = {node.tag.split("}")[-1] for node in ElementTree.fromstring(_svg(chart)).iter()}
@@ -607,7 +630,11 @@ def test_hostile_names_stay_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["turnaround", "by family", "survival", "utilisation", "in orbit", "timeline"]
+    "name",
+    [
+        *("turnaround", "by family", "survival", "utilisation", "in orbit", "timeline"),
+        *("time to dock", "occupancy"),
+    ],
 )
 class TestOnTheSample:
     def test_has_title_description_and_units(

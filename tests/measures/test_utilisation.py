@@ -317,6 +317,14 @@ def test_soyuz_tm4_leaves_the_docked_ratio(sample):
     assert (total["docked_fraction"], total["docked_left_out_count"]) == (None, 1)
 
 
+def test_soyuz_tm4_counts_with_what_its_flight_allows(sample):
+    """By its event it is docked from two days after the launch to the end of its 178 days."""
+    craft_frame = sample.spacecraft.filter(pl.col("name") == "Soyuz TM-4")
+    total = one(utilisation_by_family(craft_frame, dockings=sample.dockings))
+    assert 176 < total["time_docked_days"] < total["time_in_space_days"] < 179
+    assert (total["docked_craft_count"], total["docked_event_count"]) == (1, 1)
+
+
 def test_all_of_the_sample_is_the_sum_of_its_families(sample):
     """Presence adds up to the flights' time in space, and counts to the row `all`."""
     used = utilisation_by_family(sample.spacecraft, sample.flights)
