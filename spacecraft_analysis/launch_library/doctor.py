@@ -17,7 +17,8 @@ from pathlib import Path
 
 from spacecraft_analysis.errors import LaunchLibraryError
 from spacecraft_analysis.frames import Records
-from spacecraft_analysis.frames.declaration import CRAFT
+from spacecraft_analysis.frames.declaration import CRAFT, EVENTS
+from spacecraft_analysis.frames.structure import Noticed
 from spacecraft_analysis.launch_library.client import LaunchLibrary
 from spacecraft_analysis.launch_library.kept import KeptPage, kept_in_words, kept_pages
 
@@ -28,6 +29,7 @@ _SETTINGS = (
     *("LL2_BASE_URL", "LL2_TOKEN", "SPACECRAFT_ANALYSIS_CACHE_DIR", "SPACECRAFT_ANALYSIS_OFFLINE"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE"),
 )
+_RECORDS = {"spacecraft": CRAFT, "docking_events": EVENTS}
 _KINDS = {'"': "text", "{": "an object", "[": "a list", "t": "true", "f": "false", "n": "null"}
 
 
@@ -94,19 +96,24 @@ def _allowance(library: LaunchLibrary) -> str:
 
 def _structure(pages: list[KeptPage]) -> Iterator[str]:
     """What of the kept pages is not as this package knows LL2, by path and kind."""
-    bodies = tuple(page.body for page in pages if page.endpoint == "spacecraft")
-    if not bodies:
-        yield "nothing to look at"
-        return
-    noticed = Records(bodies, 0).structure(CRAFT).noticed()
-    odd = Counter((one.rule, one.path, _kind(one.value)) for one in noticed.notices)
-    for (rule, path, kind), count in sorted(odd.items()):
+    looked_at = sound = 0
+    for endpoint, of in _RECORDS.items():
+        bodies = tuple(page.body for page in pages if page.endpoint == endpoint)
+        odd = list(_odd(Records(bodies, 0).structure(of).noticed())) if bodies else []
+        yield from (f"{endpoint}, {line}" for line in odd)
+        looked_at += bool(bodies)
+        sound += bool(bodies and not odd)
+    if sound == looked_at:
+        yield "as declared" if looked_at else "nothing to look at"
+
+
+def _odd(noticed: Noticed) -> Iterator[str]:
+    fields = Counter((one.rule, one.path, _kind(one.value)) for one in noticed.notices)
+    for (rule, path, kind), count in sorted(fields.items()):
         times = "once" if count == 1 else f"{count} times"
         yield f"{rule}: {_clean(path) or 'a record'}, {kind}, {times}"
     for path in sorted(noticed.unknown):
         yield f"unknown field: {_clean(path)}"
-    if not (odd or noticed.unknown):
-        yield "as declared"
 
 
 def _kind(value: str | None) -> str:

@@ -1,14 +1,19 @@
 """What a maintainer is told, and what is nobody's business."""
 
+import json
 import re
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from spacecraft_analysis.launch_library import doctor
 from spacecraft_analysis.launch_library.doctor import diagnosis
+from spacecraft_analysis.launch_library.kept import KeptPage
 from tests.conftest import SMALL, Library
-from tests.ll2_server import LaunchLibraryServer
+from tests.ll2_server import LaunchLibraryServer, catalogue, with_dockings
+from tests.ll2_server.modes import normal_event
 
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c"
 STRUCTURE = "structure of the kept pages"
@@ -55,19 +60,23 @@ def test_kept_pages(library: Library, cache_dir: Path) -> None:
         (
             "set_field",
             {"path": "spacecraft_config.agency", "value": "Énergia", "index": 3},
-            "not as declared: spacecraft_config.agency, text, once",
+            "spacecraft, not as declared: spacecraft_config.agency, text, once",
         ),
         (
             "set_field",
             {"path": "spacecraft_config.agency", "value": 5},
-            "not as declared: spacecraft_config.agency, a number, 5 times",
+            "spacecraft, not as declared: spacecraft_config.agency, a number, 5 times",
         ),
         (
             "drop_field",
             {"path": "status", "index": 0},
-            "not as declared: status, missing, once",
+            "spacecraft, not as declared: status, missing, once",
         ),
-        ("set_field", {"path": "orbit", "value": "low", "index": 0}, "unknown field: orbit"),
+        (
+            "set_field",
+            {"path": "orbit", "value": "low", "index": 0},
+            "spacecraft, unknown field: orbit",
+        ),
     ],
 )
 def test_structure(
@@ -85,6 +94,24 @@ def test_sound_structure(library: Library) -> None:
     """Where LL2 sent what is declared, that is told."""
     library().fetch()
     assert diagnosis(library(offline=True))[STRUCTURE] == ["as declared"]
+
+
+@pytest.mark.parametrize("mode", ["normal", "detailed"])
+def test_structure_of_docking_events(
+    library: Library, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    """Docking events are looked at as well, each kind of record by what is declared of it."""
+    _, events = with_dockings(catalogue(20), 40)
+    odd = [*events[:-1], events[-1] | {"docking": 5, "orbit": "low"}]
+    shaped = [normal_event(event) if mode == "normal" else event for event in odd]
+    body = json.dumps({"count": 40, "results": shaped}).encode()
+    url = f"https://ll/2.3.0/docking_events/?mode={mode}"
+    page = KeptPage(url, datetime.now(timezone.utc), body)
+    monkeypatch.setattr(doctor, "kept_pages", lambda folder: [page])
+    assert diagnosis(library(offline=True))[STRUCTURE] == [
+        "docking_events, not as declared: docking, a number, once",
+        "docking_events, unknown field: orbit",
+    ]
 
 
 def test_nothing_of_the_users_is_told(
