@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from spacecraft_analysis.frames import Record, Records
+from spacecraft_analysis.frames.declaration import CRAFT, RecordKind
 from spacecraft_analysis.frames.records import json_text
 
 
@@ -19,7 +20,7 @@ class Retrieved:
     Args:
         records: As LL2 sent them.
         at: One instant for all of them, or one for each. Each must have an offset.
-        argument: What the caller's caller named the instants.
+        kind: What they are records of.
 
     Raises:
         TypeError: The records hold something that JSON has not, or an instant is no datetime.
@@ -31,8 +32,10 @@ class Retrieved:
         self,
         records: Iterable[Record] | Records,
         at: datetime | Sequence[datetime],
-        argument: str = "retrieved_at",
+        kind: RecordKind = CRAFT,
     ) -> None:
+        argument = "retrieved_at" if kind is CRAFT else "docking_events_retrieved_at"
+        self.kind = kind
         self.records = records if isinstance(records, Records) else Records.of(records)
         instants = [at] * self.records.count if isinstance(at, datetime) else at
         self.times = [_in_utc(instant, argument) for instant in instants]
@@ -68,10 +71,15 @@ class Retrieved:
             ],
         }
 
+    @property
+    def at(self) -> list[datetime] | datetime:
+        """When they were sent, as an argument of what is made of them."""
+        return self.times or self.latest
+
     def take(self, positions: Sequence[int]) -> Retrieved:
         """Those at some positions, in the order of these."""
         times = [self.times[at] for at in positions]
-        return Retrieved(self.records.take(positions), times or self.latest)
+        return Retrieved(self.records.take(positions), times or self.latest, self.kind)
 
 
 def _in_utc(instant: datetime, argument: str) -> datetime:

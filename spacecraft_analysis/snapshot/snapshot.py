@@ -21,13 +21,17 @@ from spacecraft_analysis.frames import (
     read_flights,
     read_spacecraft,
 )
-from spacecraft_analysis.frames.declaration import CRAFT, EVENTS, RecordKind
+from spacecraft_analysis.frames.declaration import EVENTS
 from spacecraft_analysis.frames.tables import DOCKINGS
 from spacecraft_analysis.query import Query, check_names
 from spacecraft_analysis.snapshot.file import content_of, local_path, write
 from spacecraft_analysis.snapshot.retrieved import Retrieved
 from spacecraft_analysis.snapshot.selection import as_normal, events_of, select
+from spacecraft_analysis.snapshot.shown import as_html, as_line, as_text
 
+_FETCH_DETAILED = (
+    "fetched in normal mode. Fetch them with mode='detailed', which costs no more requests"
+)
 _FETCH_DOCKINGS = "fetch it again with dockings=True, which costs about six more requests"
 
 
@@ -70,23 +74,20 @@ class Snapshot:
         docking_events_retrieved_at: datetime | Sequence[datetime] | None = None,
     ) -> None:
         self._craft = Retrieved(records, retrieved_at)
+        self.text = self._craft.records
+        """The records as the JSON text of LL2's pages, from which the frames are made."""
         self._events: Retrieved | None = None
         if docking_events is not None:
             at = docking_events_retrieved_at or self._craft.latest
-            self._events = Retrieved(docking_events, at, "docking_events_retrieved_at")
+            self._events = Retrieved(docking_events, at, EVENTS)
         self.url = url
         """The address that was asked, without page and token."""
         self._knows_findings = False
         self.query: dict[str, Any] = dict(query)
         """What was asked, by the names of `LaunchLibrary.fetch`."""
-        parts = [self._craft, self._events] if self._events else [self._craft]
-        self.retrieved_at: datetime = max(part.latest for part in parts)
+        self._parts = [self._craft, self._events] if self._events else [self._craft]
+        self.retrieved_at: datetime = max(part.latest for part in self._parts)
         """When the latest of its pages was sent (UTC)."""
-
-    @property
-    def text(self) -> Records:
-        """The records as the JSON text of LL2's pages, from which the frames are made."""
-        return self._craft.records
 
     @property
     def records(self) -> list[Record]:
@@ -102,7 +103,6 @@ class Snapshot:
         return self.text.count
 
     def __len__(self) -> int:
-        """The number of records."""
         return self.count
 
     @property
@@ -205,16 +205,10 @@ class Snapshot:
         """As `dockings`; without rows where the snapshot has no docking events."""
         return self.dockings if self.has_dockings else pl.DataFrame(schema=DOCKINGS.schema)
 
-    @property
-    def _kinds(self) -> list[tuple[Records, RecordKind]]:
-        """Its records, each with what they are records of."""
-        events = [(self._events.records, EVENTS)] if self._events else []
-        return [(self.text, CRAFT), *events]
-
     def _warned(self, table: pl.DataFrame) -> pl.DataFrame:
         """The table, after a warning if it is the first one that fields were amiss for."""
-        known = () if self._knows_findings else self._kinds
-        structures = [records.known_structure(kind) for records, kind in known]
+        parts = () if self._knows_findings else self._parts
+        structures = [part.records.known_structure(part.kind) for part in parts]
         odd = sum(one.count_odd() for one in structures if one)
         if odd:
             self._knows_findings = True
@@ -265,35 +259,30 @@ class Snapshot:
         craft, events = self._craft.take(select(self.records, asked)), self._events
         if events and (asked.filters or asked.limit):
             events = events.take(events_of(events.records, craft.records))
-        kept = craft.records
+        records = craft.records
+        if asked.mode == "normal":
+            records = Records.of(map(as_normal, records.decoded))
         return Snapshot(
-            Records.of(map(as_normal, kept.decoded)) if asked.mode == "normal" else kept,
+            records,
             docking_events=events.records if events else None,
             url=self.url,
             query=self.query | {name: asked.asked[name] for name in query if name in asked.asked},
-            retrieved_at=craft.times or craft.latest,
-            docking_events_retrieved_at=(events.times or events.latest) if events else None,
+            retrieved_at=craft.at,
+            docking_events_retrieved_at=events.at if events else None,
         )
 
     def _require_detailed(self, table: str) -> None:
         if not self.is_detailed:
-            raise SchemaError(
-                f"these records have no {table}: they were fetched in normal mode. "
-                "Fetch them with mode='detailed', which costs no more requests"
-            )
+            raise SchemaError(f"these records have no {table}: they were {_FETCH_DETAILED}")
 
     def __repr__(self) -> str:
-        """Rows, source and time; nothing of the records."""
-        return (
-            f"<Snapshot of {self.count:,} spacecraft from {self.url}, "
-            f"retrieved {self.retrieved_at:%Y-%m-%d %H:%M} UTC>"
-        )
+        return f"<{as_line(self)}>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(as_text(self))
 
     def _repr_html_(self) -> str:
-        import html
-
-        line = f"{repr(self)[1:-1]}; {self._findings_in_words()}"
-        return f"<p><small>{html.escape(line)}</small></p>"
+        return as_html(self)
 
     @cached_property
     def findings(self) -> pl.DataFrame:
@@ -304,22 +293,10 @@ class Snapshot:
         detailed = self.is_detailed
         configurations, told = self._configurations_as_told if detailed else (None, None)
         return findings(
-            [records.structure(kind).noticed() for records, kind in self._kinds],
+            [part.records.structure(part.kind).noticed() for part in self._parts],
             spacecraft=self._spacecraft,
             flights=self._flights if detailed else None,
             configurations=configurations,
             told=told,
             dockings=self._dockings if self._events else None,
         )
-
-    def _findings_in_words(self) -> str:
-        """How many findings there are, by severity."""
-        from spacecraft_analysis.quality import SEVERITIES
-
-        try:
-            severities = self.findings["severity"]
-        except SchemaError as error:
-            return str(error)
-        counts = [(severity, severities.eq(severity).sum()) for severity in SEVERITIES]
-        told = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts if count]
-        return f"check finds {', '.join(told) or 'nothing'}"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from IPython.lib.pretty import pretty
 
 import spacecraft_analysis as sa
 from spacecraft_analysis import Snapshot, SnapshotError
@@ -231,8 +232,27 @@ def test_a_source_that_is_none(source: str, said: str) -> None:
         sa.load(source)
 
 
+def test_the_tables_and_their_sizes() -> None:
+    """In IPython and in a notebook the snapshot shows its tables and their sizes, or why not."""
+    whole = snapshot(craft(1), docking_events=[docking(1, None)])
+    first, *tables = pretty(whole).splitlines()
+    assert first.startswith(
+        "<Snapshot of 1 spacecraft from https://ll/, retrieved 2025-01-01 00:00"
+    )
+    assert [line.split()[:3] for line in tables] == [
+        *([".spacecraft", "1", "row,"], [".flights", "0", "rows,"]),
+        *([".configurations", "1", "row,"], [".dockings", "1", "row,"]),
+    ]
+    assert "<code>.dockings</code></th><td>1 row, 77 columns</td>" in whole._repr_html_()
+    bare = snapshot(craft(1)).select(mode="normal")
+    assert "  .flights        none: fetch with mode='detailed'\n" in pretty(bare)
+    assert pretty(bare).endswith("  .dockings       none: fetch with dockings=True")
+    assert len(whole) == 1
+    assert repr(whole) == first.split(";")[0] + ">"
+
+
 def test_the_display_is_inert() -> None:
-    """In a notebook the snapshot shows itself in one line, and no text in it becomes markup."""
+    """No text in what a notebook shows of a snapshot becomes markup."""
     shown = snapshot(craft(1), url="https://ll/?<script>alert(1)</script>")._repr_html_()
     assert "1 spacecraft" in shown
     assert "2025-01-01" in shown
@@ -247,6 +267,7 @@ def test_the_display_counts_the_findings() -> None:
     assert "; check finds 1 error, 1 note<" in odd
     cut = snapshot({"id": 1}, {"id": 2}, {"id": 3})
     assert "url is missing" in cut._repr_html_()
+    assert ".spacecraft</code></th><td>can't be read</td>" in cut._repr_html_()
 
 
 def changes(old: Snapshot, new: Snapshot) -> list[tuple[str | int | None, ...]]:
