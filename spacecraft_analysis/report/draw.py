@@ -10,18 +10,19 @@ import copy
 import hashlib
 import os
 import re
-import tempfile
 import textwrap
 import threading
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from spacecraft_analysis.charts.theme import description_of, title_of
+from spacecraft_analysis.snapshot import write_whole
 
 WIDTH = 740
 """The width of a picture in pixels; the page's column holds just that."""
@@ -131,7 +132,7 @@ def bundle(cache: Path) -> str:
     made_by = version("vl-convert-python")
     file = cache / f"vega-{vega_lite_version()}-vl-convert-{made_by}.js"
     try:
-        digest, _, script = file.read_text(encoding="utf-8").partition("\n")
+        digest, _, script = file.read_bytes().decode().partition("\n")
         if digest == _digest(script):
             return script
     except (OSError, ValueError):
@@ -163,15 +164,9 @@ def _build_bundle() -> str:
 
 def _keep(file: Path, text: str) -> None:
     """A folder that can't be written costs a second each time, and no report."""
-    try:
+    with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=file.parent, delete=False, encoding="utf-8", newline=""
-        ) as half:
-            half.write(text)
-        os.replace(half.name, file)
-    except OSError:
-        return
+        write_whole(file, text.encode())
 
 
 def _digest(text: str) -> str:

@@ -10,6 +10,7 @@ from spacecraft_analysis.snapshot.file import is_gzip, local_path
 from spacecraft_analysis.snapshot.read import Source, read_sample, read_snapshot
 from spacecraft_analysis.snapshot.selection import events_of
 from spacecraft_analysis.snapshot.snapshot import Snapshot
+from spacecraft_analysis.snapshot.whole import write_whole
 
 __all__ = [
     "Snapshot",
@@ -21,4 +22,5 @@ __all__ = [
     "local_path",
     "read_sample",
     "read_snapshot",
+    "write_whole",
 ]

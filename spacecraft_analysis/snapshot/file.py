@@ -12,7 +12,6 @@ import gzip
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Any
 from spacecraft_analysis.errors import SnapshotError
 from spacecraft_analysis.frames import Records
 from spacecraft_analysis.snapshot.retrieved import Retrieved
+from spacecraft_analysis.snapshot.whole import write_whole
 
 FORMAT = "spacecraft_analysis snapshot 2"
 _BEGIN = f'{{"format": "{FORMAT}"'.encode()
@@ -134,28 +134,9 @@ def write(path: Path, content: bytes) -> None:
     if is_gzip(path):
         content = gzip.compress(content, compresslevel=9, mtime=0)
     try:
-        _replace(path, content)
+        write_whole(path, content)
     except OSError as error:
         # The error itself would name a temporary file.
         raise SnapshotError(
             f"{path} can't be written: {error.strerror}. Choose another path"
         ) from error
-
-
-def _replace(path: Path, content: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
-        try:
-            file.write(content)
-            file.close()
-            # A temporary file is private; a snapshot is meant to be passed on.
-            Path(file.name).chmod(0o666 & ~_umask())
-            os.replace(file.name, path)
-        except OSError:
-            Path(file.name).unlink(missing_ok=True)
-            raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
