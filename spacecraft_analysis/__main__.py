@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
+
+# With -m Python looks for all code first where the caller happens to stand.
+if __name__ == "__main__" and sys.path[0] == os.getcwd():
+    del sys.path[0]
+
+import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from importlib.metadata import version
@@ -103,7 +108,11 @@ def _add_report(known: Any) -> None:
     report = _command(
         known, commands.report, "notebooks into pages to read", "--source today.json.gz"
     )
-    report.add_argument("--source", type=_source, help=_SOURCE)
+    report.add_argument(
+        "--source",
+        type=_source,
+        help="sample, live or a snapshot's file (default: what each notebook says)",
+    )
     report.add_argument(
         "--output",
         type=_path,
@@ -118,10 +127,10 @@ def _add_report(known: Any) -> None:
         action="append",
         metavar="NAME=VALUE",
         default=[],
-        help="set what a cell tagged parameters declares; may be repeated",
+        help="set what a cell tagged parameters declares; once a name",
     )
     report.add_argument(
-        "notebooks", nargs="*", type=_path, metavar="NOTEBOOK", help="default: the four essays"
+        "notebooks", nargs="*", type=_path, metavar="NOTEBOOK", help="default: the essays"
     )
 
 

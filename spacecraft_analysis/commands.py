@@ -34,6 +34,7 @@ def report(asked: Namespace) -> None:
     """Makes pages of notebooks."""
     from spacecraft_analysis.report.gallery import write_report
 
+    _check_set_once(asked)
     index, *_ = write_report(
         asked.notebooks,
         output=asked.output,
@@ -41,6 +42,14 @@ def report(asked: Namespace) -> None:
         parameters=dict(asked.parameters),
     )
     print(f"report written; open {index} in a browser")
+
+
+def _check_set_once(asked: Namespace) -> None:
+    names = [name for name, _ in asked.parameters] + ["source"] * (asked.source is not None)
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        print(f"spacecraft-analysis: {twice[0]} is given twice; leave one out", file=sys.stderr)
+        raise SystemExit(2)
 
 
 def check(asked: Namespace) -> None:
