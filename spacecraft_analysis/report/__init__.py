@@ -8,9 +8,9 @@ notebook that was run elsewhere is made by the same exporter, from JupyterLab's 
 a process of its own, `failure` what ended it early · `display` how frames, charts and snapshots
 show themselves there, `table` frames as tables, `escape` anyone's text inside Markdown, `outputs`
 what is handed on · `export` the exporter, `page` what a page shows, `text` Markdown and HTML made
-safe, `figures` charts and tables, `draw` charts as pictures, `frame` what stands around · `gallery`
-all pages, `cards` their index · `template` what a page is made of · `quick_imports` what makes all
-that start quickly
+safe, `streams` what was printed, `figures` charts and tables, `draw` charts as pictures, `frame`
+what stands around · `gallery` all pages, `cards` their index, `progress` how far they are ·
+`template` what a page is made of · `quick_imports` what makes all that start quickly
 """
 
 from spacecraft_analysis.report.display import use_theme

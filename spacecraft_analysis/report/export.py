@@ -42,7 +42,6 @@ class PageExporter(TemplateExporter):
 
         config = Config(
             {
-                "CoalesceStreamsPreprocessor": {"enabled": True},
                 "TagRemovePreprocessor": {
                     "enabled": True,
                     "remove_cell_tags": tagged("cell"),

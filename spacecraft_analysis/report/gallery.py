@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.launch_library import load
+from spacecraft_analysis.report.failure import Failure
 from spacecraft_analysis.report.notebook import read
 from spacecraft_analysis.report.parameters import check_parameters, given
-from spacecraft_analysis.report.run import Kernels, Progress, Run, run
+from spacecraft_analysis.report.progress import Progress, telling
+from spacecraft_analysis.report.quick_imports import import_jsonschema
+from spacecraft_analysis.report.run import Kernels, own_code, run
 from spacecraft_analysis.report.source import check_source, found_source, live_questions
+from spacecraft_analysis.snapshot import local_path, write_whole
 
 # As one would read them; whatever else there is follows by name.
 _READING_ORDER = ("spacecraft", "turnaround", "utilisation", "data_quality")
-_AT_A_TIME = 2
+_NEEDED = (
+    *("IPython", "bleach", "ipykernel", "jupyter_client", "nbclient", "nbconvert", "nbformat"),
+    *("traitlets", "vl_convert"),
+)
+# One more than there are processors: while a page is made its kernel rests.
+_AT_A_TIME = (os.cpu_count() or 1) + 1
 
 
 def bundled_notebooks() -> list[Path]:
@@ -56,7 +68,8 @@ def write_report(
         source: "sample", "live" or the path of a snapshot's file, for the notebooks that declare
             a `source`; without it, what they say themselves.
         parameters: Values for names that the notebooks declare, as typed: Python literals or text.
-        progress: Called before each cell; without it, a bar on stderr if that is a terminal.
+        progress: Called for each notebook at the start, then before each cell; without it, bars
+            on stderr if that is a terminal.
 
     Raises:
         ReportError: A notebook can't be read or run to its end. The message names the cell; the
@@ -64,19 +77,35 @@ def write_report(
         LaunchLibraryError: LL2 did not send what the bundled notebooks need for "live"; the message
             says what to do. None has run.
     """
-    paths = [Path(path) for path in notebooks] if notebooks else bundled_notebooks()
+    _check_installed()
+    import_jsonschema()
+    paths = [local_path(path) for path in notebooks] if notebooks else bundled_notebooks()
     _check_names(paths)
     contents = {path: read(path) for path in paths}
     values = _values(contents, source, parameters or {})
     _pull_once(contents, values)
-    folder = _made(Path(output))
-    with _telling(progress) as tell:
-        runs = _run_all(contents, values, tell)
-    written = _write_pages(runs, folder)
-    failed = [run for run in runs if run.failure]
+    folder = _made(local_path(output))
+    with telling(progress) as tell:
+        for path, notebook in contents.items():
+            tell(path.stem, "", 0, len(own_code(notebook.cells)))
+        pages = _run_all(contents, values, folder, tell)
+    index = _write_index(folder)
+    for page in pages:
+        for sentence in page.left_out:
+            print(f"{page.name}: {sentence}", file=sys.stderr)
+    failed = [page for page in pages if page.failure]
     if failed:
         raise ReportError(_failures(failed, folder))
-    return written
+    return [index, *(folder / f"{page.name}.html" for page in pages)]
+
+
+def _check_installed() -> None:
+    """Nothing, if all is there that is imported only now or in a kernel."""
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise ReportError(
+            f"a report needs {', '.join(missing)}: pip install 'spacecraft-analysis[notebooks]'"
+        )
 
 
 def _values(
@@ -126,15 +155,13 @@ def _made(folder: Path) -> Path:
 
 
 def _run_all(
-    contents: Mapping[Path, Any], values: Mapping[Path, Any], progress: Progress
-) -> list[Run]:
-    """Every notebook after its run, some at a time."""
+    contents: Mapping[Path, Any], values: Mapping[Path, Any], folder: Path, progress: Progress
+) -> list[_Page]:
+    """The pages of all notebooks, some made at a time, each written when it is done."""
     kernels = Kernels()
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         futures = [
-            pool.submit(
-                run, path, notebook, values=values[path], progress=progress, kernels=kernels
-            )
+            pool.submit(_page, path, notebook, values[path], folder, progress, kernels)
             for path, notebook in contents.items()
         ]
         try:
@@ -149,32 +176,55 @@ def _run_all(
             raise
 
 
-def _write_pages(runs: Sequence[Run], folder: Path) -> list[Path]:
+@dataclass(frozen=True)
+class _Page:
+    """A page that was written, and what there is to tell of it."""
+
+    name: str
+    left_out: list[str]
+    failure: Failure | None
+
+
+def _page(
+    path: Path,
+    notebook: Any,
+    values: Mapping[str, Any],
+    folder: Path,
+    progress: Progress,
+    kernels: Kernels,
+) -> _Page:
+    ran = run(path, notebook, values=values, progress=progress, kernels=kernels)
     from nbformat.v4 import new_notebook
 
-    from spacecraft_analysis.report.cards import card_of, index
     from spacecraft_analysis.report.export import page
 
-    pages = {
-        run.path.stem: page(
-            new_notebook(cells=run.cells),
-            name=run.path.stem,
-            folder=run.path.parent,
-            unfinished=str(run.failure or ""),
-        )
-        for run in runs
-    }
-    for name, made in pages.items():
-        for sentence in made.left_out:
-            print(f"{name}: {sentence}", file=sys.stderr)
-    cards = {name: card for name, made in pages.items() if (card := card_of(made.html))}
-    texts = {"index": index(cards)} | {name: made.html for name, made in pages.items()}
-    return [_write(folder / f"{name}.html", text) for name, text in texts.items()]
+    made = page(
+        new_notebook(cells=ran.cells),
+        name=path.stem,
+        folder=path.parent,
+        unfinished=str(ran.failure or ""),
+    )
+    _write(folder / f"{path.stem}.html", made.html)
+    return _Page(path.stem, made.left_out, ran.failure)
+
+
+def _write_index(folder: Path) -> Path:
+    """Its path; it lists all pages of ours that are in the folder, whenever they were made."""
+    from spacecraft_analysis.report.cards import card_of, index
+
+    first = [name for name in _READING_ORDER if (folder / f"{name}.html").exists()]
+    names = dict.fromkeys([*first, *sorted(path.stem for path in folder.glob("*.html"))])
+    cards = {}
+    for name in names:
+        # What can't be read is none that we made just now.
+        with suppress(OSError, UnicodeError):
+            cards[name] = card_of((folder / f"{name}.html").read_text(encoding="utf-8"))
+    return _write(folder / "index.html", index({n: card for n, card in cards.items() if card}))
 
 
 def _write(path: Path, text: str) -> Path:
     try:
-        path.write_bytes(text.encode())
+        write_whole(path, text.encode())
     except OSError as error:
         raise ReportError(
             f"{path} can't be written: {error.strerror}; choose another --output"
@@ -182,45 +232,13 @@ def _write(path: Path, text: str) -> Path:
     return path
 
 
-def _failures(failed: Sequence[Run], folder: Path) -> str:
+def _failures(failed: Sequence[_Page], folder: Path) -> str:
     """The first failure in full and the others by name: at most ten lines."""
     first, *others = failed
     lines = [
-        f"{first.path.name}: {first.failure}",
-        f"what there is of it: {folder / first.path.stem}.html",
+        f"{first.name}.ipynb: {first.failure}",
+        f"what there is of it: {folder / first.name}.html",
     ]
     if others:
-        lines.append(f"failed too: {', '.join(run.path.name for run in others)}")
+        lines.append(f"failed too: {', '.join(f'{page.name}.ipynb' for page in others)}")
     return "\n".join(lines)
-
-
-@contextmanager
-def _telling(progress: Progress | None) -> Iterator[Progress]:
-    if progress is not None:
-        yield progress
-    elif sys.stderr is not None and sys.stderr.isatty():
-        with _terminal_bars() as tell:
-            yield tell
-    else:
-        yield lambda *_: None
-
-
-@contextmanager
-def _terminal_bars() -> Iterator[Progress]:
-    """One line for each notebook that runs, naming the heading it is at."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-    from rich.progress import Progress as Bars
-
-    words = TextColumn("{task.description}", markup=False)
-    bars = Bars(BarColumn(20), MofNCompleteColumn(), words, console=Console(stderr=True))
-    tasks: dict[str, Any] = {}
-    with bars:
-
-        def tell(name: str, heading: str, done: int, total: int) -> None:
-            if name not in tasks:
-                tasks[name] = bars.add_task(name, total=total)
-            text = f"{name}: {heading}" if heading else name
-            bars.update(tasks[name], completed=done, description=text)
-
-        yield tell

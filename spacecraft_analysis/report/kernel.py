@@ -43,7 +43,10 @@ def main() -> None:
     from spacecraft_analysis.report.display import prepare
 
     app: Any = IPKernelApp.instance()
+    # ipykernel would load a debugger for as long as Altair takes; nobody debugs this kernel.
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
     app.initialize()
+    del sys.modules["debugpy"]
     prepare()
     app.shell.set_custom_exc((BaseExceptionGroup,), _show_group)
     app.start()

@@ -27,6 +27,7 @@ from spacecraft_analysis.report.outputs import (
     Table,
     read,
 )
+from spacecraft_analysis.report.streams import joined_streams
 
 ANSWER, PICTURE = "answer", "picture"
 FIGURE = "application/vnd.spacecraft-analysis.figure"
@@ -118,7 +119,8 @@ def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, An
                 facts.left_out.append(f"{text.MISSING_PICTURE} (under “{facts.headings.latest}”)")
             cell.source = facts.headings.anchored(cleaned)
         elif cell.cell_type == "code":
-            cell.outputs = [shown for o in cell.outputs for shown in _shown(o, cell, facts)]
+            outputs = joined_streams(cell.outputs)
+            cell.outputs = [shown for o in outputs for shown in _shown(o, cell, facts)]
     notebook.cells = _answer_first(notebook.cells, facts)
     _draw(facts)
     figures.cite(facts.figures, facts.title, facts.provenance)

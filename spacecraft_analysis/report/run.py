@@ -7,16 +7,13 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from spacecraft_analysis.report import kernel
 from spacecraft_analysis.report.failure import Failure, end_of, failed_cell, failure_in, said
 from spacecraft_analysis.report.notebook import heading_above, tags
-
-Progress = Callable[[str, str, int, int], None]
-"""Called with the notebook's name, the heading being run, code cells done and in all."""
+from spacecraft_analysis.report.progress import Progress
 
 INJECTED = "injected-parameters"
 
@@ -80,8 +77,6 @@ def run(
         failure = asyncio.run(session.run(path.resolve().parent, private))
     shown = notebook.cells[: failure.end] if failure else notebook.cells
     for cell in shown:
-        if cell.cell_type == "code":
-            cell.outputs = joined_streams(cell.outputs)
         if INJECTED in tags(cell) and "source" in values:
             # Where a file lies is the reader's business as little as the writer's.
             source = values["source"]
@@ -96,47 +91,6 @@ def own_code(cells: list[Any]) -> list[int]:
         for index, cell in enumerate(cells)
         if cell.cell_type == "code" and INJECTED not in tags(cell)
     ]
-
-
-def joined_streams(outputs: list[Any]) -> list[Any]:
-    """The outputs with what was printed in a row as one, as a terminal would show it.
-
-    In which order stdout and stderr arrive between two other outputs is chance; stdout goes first.
-    """
-    from nbformat.v4 import new_output
-
-    joined: list[Any] = []
-    for printed, group in groupby(outputs, lambda output: output.output_type == "stream"):
-        row = list(group)
-        for name in ("stdout", "stderr") if printed else ():
-            text = as_on_a_terminal("".join(part.text for part in row if part.name == name))
-            if text:
-                joined.append(new_output("stream", name=name, text=text))  # type: ignore[no-untyped-call]
-        joined += [] if printed else row
-    return joined
-
-
-def as_on_a_terminal(text: str) -> str:
-    r"""The text with each line as it was last written, in a time that grows as the text does.
-
-    Examples:
-        >>> as_on_a_terminal("10%\r20%\rdone\nab\b\bcd")
-        'done\ncd'
-    """
-    if "\r" not in text and "\b" not in text:
-        return text
-    lines = [line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")]
-    return "\n".join(_without_backspaces(line) if "\b" in line else line for line in lines)
-
-
-def _without_backspaces(line: str) -> str:
-    kept: list[str] = []
-    for letter in line:
-        if letter != "\b":
-            kept.append(letter)
-        elif kept:
-            kept.pop()
-    return "".join(kept)
 
 
 def _parameters(source: str) -> Any:
@@ -248,7 +202,6 @@ def _surroundings(private: str) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "TZ": "UTC",
         "LC_ALL": "C.UTF-8",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     cache = environment.get("SPACECRAFT_ANALYSIS_CACHE_DIR")
     if cache:

@@ -8,6 +8,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from spacecraft_analysis.report import export
+from spacecraft_analysis.report.notebook import read
 
 HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
 
@@ -54,6 +55,11 @@ def write(path: Path, *cells) -> Path:
     made = [new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
     nbformat.write(new_notebook(cells=made), path)
     return path
+
+
+def notebook(*cells, folder: Path):
+    """A notebook with these cells, as it is read from its file."""
+    return read(write(folder / "made.ipynb", *cells))
 
 
 def essay(folder: Path) -> Path:

@@ -1,23 +1,27 @@
 """A notebook in its kernel: where its code comes from, what it prints, what ends it early."""
 
-import time
+import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from nbformat.v4 import new_output
 
 from spacecraft_analysis.report import kernel
-from spacecraft_analysis.report.failure import end_of, failure_in
+from spacecraft_analysis.report.failure import failure_in
 from spacecraft_analysis.report.notebook import read
-from spacecraft_analysis.report.run import Kernels, Run, as_on_a_terminal, joined_streams, run
-from tests.report.essays import code, write
+from spacecraft_analysis.report.run import Kernels, Run, run
+from spacecraft_analysis.report.streams import joined_streams
+from tests.report.essay import code, write
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report")]
 
 BREAKS = "raise RuntimeError('code of the wrong folder')"
 # Each is a cell of one notebook, named by what it shows; those tagged fail and are judged alone.
 CELLS = {
     "neighbour": code("import neighbour\nprint(neighbour.__file__)"),
+    "interpreter": code("import sys\nprint(sys.executable)"),
     "libraries": code("import polars, altair, json, random\nprint(polars.__file__)"),
     "child": code(
         "import subprocess, sys\n"
@@ -42,6 +46,9 @@ CELLS = {
         "nested = ExceptionGroup('within', [TypeError('b')])\n"
         "raise ExceptionGroup('both', [ValueError('a'), nested])",
         "raises-exception",
+    ),
+    "shown": code(
+        "import altair as alt\nalt.Chart().mark_bar().encode(x='nowhere')", "raises-exception"
     ),
     "of a group": code(
         "try:\n    raise ExceptionGroup('both', [ValueError('a')])\n"
@@ -74,13 +81,18 @@ def cells(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONSTARTUP", str(startup))
         patch.setenv("TZ", "Asia/Tokyo")
-        ran = executed(write(folder / "all.ipynb", *CELLS.values()))
+        path = write(folder / "all.ipynb", *CELLS.values())
+        notebook = json.loads(path.read_text())
+        notebook["metadata"]["kernelspec"] = {"name": "julia-1.9", "display_name": "J"}
+        path.write_text(json.dumps(notebook))
+        ran = executed(path)
     assert str(ran.failure or "") == ""
     return dict(zip(CELLS, ran.cells, strict=True))
 
 
 def printed(cell: Any) -> str:
-    (output,) = (output for output in cell.outputs if output.get("name") == "stdout")
+    outputs = joined_streams(cell.outputs)
+    (output,) = (output for output in outputs if output.get("name") == "stdout")
     return str(output.text)
 
 
@@ -93,6 +105,11 @@ def told(cell: Any) -> str:
 def test_a_notebook_finds_the_module_beside_it(cells: dict[str, Any], folder: Path) -> None:
     """A notebook imports from its own folder, as in JupyterLab."""
     assert printed(cells["neighbour"]) == f"{folder / 'neighbour.py'}\n"
+
+
+def test_a_foreign_kernels_name_does_not_matter(cells: dict[str, Any]) -> None:
+    """A notebook saved with any kernel's name runs in the interpreter that makes the report."""
+    assert printed(cells["interpreter"]) == f"{sys.executable}\n"
 
 
 def test_no_file_stands_in_for_a_library(cells: dict[str, Any]) -> None:
@@ -134,6 +151,11 @@ def test_of_a_chain_of_errors_the_last_is_told(
     assert told(cells[name]) == f"cell 1 of 1 failed\n  {line}\n  {error}"
 
 
+def test_a_chart_that_fails_while_shown_is_a_failure(cells: dict[str, Any]) -> None:
+    """A chart that its cell can't display ends no cell in Jupyter; here it ends the report."""
+    assert "nowhere" in told(cells["shown"])
+
+
 def test_a_group_of_errors_is_told_with_its_members(cells: dict[str, Any]) -> None:
     """A cell that raises several errors at once says where, and which they are."""
     assert told(cells["group"]) == (
@@ -157,20 +179,6 @@ def test_a_kernel_that_dies_says_how(tmp_path: Path) -> None:
     assert str(executed(notebook).failure) == (
         "cell 2 of 3 failed\n  the kernel died (Aborted)\n  Fatal Python error: Aborted"
     )
-
-
-@pytest.mark.parametrize(
-    ("status", "words", "end"),
-    [
-        (3, "", " with status 3"),
-        (-9, "", " (Killed); is the memory full?"),
-        (1, "Traceback\n  File x\n\x1b[31mMemoryError\x1b[0m\n", " with status 1\n  MemoryError"),
-        (None, "", ""),
-    ],
-)
-def test_the_end_of_a_kernel_in_words(status: int | None, words: str, end: str) -> None:
-    """A status, a signal or the last line of its process's own words tell how a kernel ended."""
-    assert end_of(status, words) == end
 
 
 def test_a_kernel_that_can_not_start_says_why(
@@ -201,36 +209,3 @@ def test_kernels_that_are_to_end_end_also_if_they_start_later() -> None:
     kernels.kill()
     kernels.add(late)
     assert (early.ended, late.ended) == (True, True)
-
-
-def stream(name: str, text: str) -> Any:
-    return new_output("stream", name=name, text=text)
-
-
-def test_prints_keep_their_place_among_other_outputs() -> None:
-    """What is printed in a row is one output, stdout first; what came later stays later."""
-    between = new_output("display_data", data={"text/plain": "chart"})
-    outputs = [stream("stdout", "a"), stream("stderr", "!"), stream("stdout", "b\n"), between]
-    joined = joined_streams([*outputs, stream("stderr", "?"), stream("stdout", "c")])
-    assert [output.get("text", "chart") for output in joined] == ["ab\n", "!", "chart", "c", "?"]
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("10%\r20%\rdone\nnext", "done\nnext"),
-        ("done\r\nnext\r\n", "done\nnext\n"),
-        ("abc\b\bd\b\b\b\be", "e"),
-        ("half\r", "half"),
-    ],
-)
-def test_a_terminals_returns_and_backspaces_are_obeyed(text: str, shown: str) -> None:
-    """A line is shown as it was last written."""
-    assert as_on_a_terminal(text) == shown
-
-
-def test_joining_takes_a_time_that_grows_as_the_text_does() -> None:
-    """Ten million letters without a line's end, among them some returns, take no minute."""
-    started = time.process_time()
-    as_on_a_terminal("x" * 10_000_000 + "\r" + "y\b" * 100_000)
-    assert time.process_time() - started < 5

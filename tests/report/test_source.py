@@ -8,7 +8,7 @@ import pytest
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.report.parameters import given
 from spacecraft_analysis.report.source import check_source, live_questions
-from tests.report.essays import code, notebook
+from tests.report.essay import code, notebook
 
 DECLARED = code('source = "sample"  # or "live"', "parameters")
 IMPORT = code("import spacecraft_analysis as sa")

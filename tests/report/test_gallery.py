@@ -1,0 +1,283 @@
+"""Notebooks become a folder of pages: run in real kernels, written whole, listed together."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass, field
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+import spacecraft_analysis as sa
+from spacecraft_analysis.errors import LaunchLibraryError, ReportError, ThrottledError
+from spacecraft_analysis.report import export, gallery
+from spacecraft_analysis.report.gallery import bundled_notebooks, write_report
+from tests.ll2_server import LaunchLibraryServer, catalogue
+from tests.report.browser import soon
+from tests.report.essay import code, notebook, write
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report")]
+
+LOAD = "import spacecraft_analysis as sa\nsnapshot = sa.load(source, limit=20)"
+SOURCE = code("source = 'sample'", "parameters")
+
+
+@dataclass
+class Report:
+    """What came of a report on two notebooks, of which one fails."""
+
+    folder: Path
+    error: str = ""
+    told: list[tuple[str, str, int, int]] = field(default_factory=list)
+
+    def page(self, name: str) -> str:
+        return (self.folder / f"{name}.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """A report into a folder that has a page of ours already, and one of somebody else's."""
+    home = tmp_path_factory.mktemp("gallery")
+    report = Report(home / "reports")
+    report.folder.mkdir()
+    made = notebook("# What was before?", folder=home)
+    older = export.page(made, name="older", folder=home).html
+    (report.folder / "older.html").write_text(older, encoding="utf-8")
+    (report.folder / "foreign.html").write_text("<h1>No page of ours</h1>", encoding="latin-1")
+    (home / "deep").mkdir()
+    count = code("print(sa.load(source).count, 'craft')")
+    fails = code("x = 1\nimport polars\npolars.DataFrame({'a': [x]}).select('dayz')")
+    bad = ["# Broken", SOURCE, code("import spacecraft_analysis as sa"), "## One", count]
+    write(home / "deep" / "bad.ipynb", *bad, "## Distribution", fails, code("print('never run')"))
+    write(home / "good.ipynb", "# Whole", SOURCE, code("print('whole', source and 'now')"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        sa.load("sample", limit=3).write("three.json")
+        with pytest.raises(ReportError) as caught:
+            write_report(
+                ["deep/bad.ipynb", "good.ipynb"],
+                source="three.json",
+                progress=lambda *told: report.told.append(told),
+            )
+    assert isinstance(caught.value, LaunchLibraryError)
+    report.error = str(caught.value)
+    return report
+
+
+def test_a_source_is_found_from_the_callers_folder(report: Report) -> None:
+    """A relative path counts from where the report was asked for, and is not told."""
+    assert "3 craft" in report.page("bad")
+    assert "three.json" in report.page("bad")
+    assert str(report.folder.parent) not in report.page("bad")
+
+
+def test_a_failing_cell_is_told_in_short(report: Report) -> None:
+    """The error names notebook, cell, heading, line, exception and what there is of the page."""
+    first, line, error, kept = report.error.splitlines()
+    assert first == "bad.ipynb: cell 4 of 5 failed, under “Distribution”"
+    assert line == "  line 3: polars.DataFrame({'a': [x]}).select('dayz')"
+    assert 'ColumnNotFoundError: unable to find column "dayz"' in error
+    assert kept == "what there is of it: reports/bad.html"
+
+
+def test_a_failed_notebooks_page_says_so(report: Report) -> None:
+    """The unfinished page is kept, marked there and in the index; the other one is whole."""
+    assert "<title>Unfinished: Broken</title>" in report.page("bad")
+    assert "never run" not in report.page("bad")
+    assert "whole now" in report.page("good")
+    assert "Unfinished: cell 4 of 5 failed" in report.page("index")
+
+
+def test_the_index_lists_every_page_of_ours_in_the_folder(report: Report) -> None:
+    """A page of an earlier report stays listed, and what somebody else put there is not."""
+    links = re.findall(r'<h2><a href="(.*?)">(.*?)</a></h2>', report.page("index"))
+    pages = [("bad", "Broken"), ("good", "Whole"), ("older", "What was before?")]
+    assert links == [(f"{name}.html", title) for name, title in pages]
+
+
+def test_nothing_but_pages_is_left_in_the_folder(report: Report) -> None:
+    """No half of a file stays behind."""
+    names = {path.name for path in report.folder.iterdir()}
+    assert names == {f"{name}.html" for name in ("bad", "foreign", "good", "index", "older")}
+
+
+def test_progress_is_told_at_once_and_names_the_heading(report: Report) -> None:
+    """Every notebook is told before a kernel starts, then each cell with its heading."""
+    assert report.told[:2] == [("bad", "", 0, 5), ("good", "", 0, 2)]
+    assert ("bad", "One", 2, 5) in report.told
+    assert ("bad", "Distribution", 3, 5) in report.told
+
+
+def rebuilt(path: Path, output: Path, **environment: str) -> None:
+    command = "import sys; from spacecraft_analysis.report.gallery import write_report as w; "
+    command += "w([sys.argv[1]], output=sys.argv[2], parameters={'smallest': '7'})"
+    subprocess.run(
+        [sys.executable, "-c", command, str(path), str(output)],
+        env=os.environ | environment,
+        check=True,
+    )
+
+
+def test_the_same_snapshot_gives_the_same_bytes(essay_report: Path, tmp_path: Path) -> None:
+    """Hash seed, time zone, locale, Polars' settings and the day of the run leave no trace."""
+    places = {"PYTHONHASHSEED": "42", "TZ": "America/Los_Angeles", "LC_ALL": "C", "COLUMNS": "40"}
+    places |= {"POLARS_FMT_MAX_ROWS": "2", "POLARS_TABLE_WIDTH": "30"}
+    rebuilt(essay_report.parent / "essay.ipynb", tmp_path, **places)
+    for name in ("essay.html", "index.html"):
+        assert (tmp_path / name).read_bytes() == (essay_report / name).read_bytes()
+
+
+def test_no_path_of_the_machine_is_told(page: str, essay_report: Path) -> None:
+    """Neither the notebook's folder nor the interpreter's stands on a page."""
+    assert str(essay_report.parent) not in page
+    assert sys.prefix not in page
+
+
+def asking(folder: Path, name: str) -> Path:
+    return write(folder / f"{name}.ipynb", SOURCE, code(LOAD), code("snapshot.count"))
+
+
+def test_what_several_notebooks_ask_is_pulled_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two notebooks of a user's that ask LL2 the same cost one pull."""
+    notebooks = [asking(tmp_path, name) for name in ("a", "b")]
+    with LaunchLibraryServer(catalogue(30), quota=1) as server:
+        monkeypatch.setenv("LL2_BASE_URL", server.base_url)
+        write_report(notebooks, output=tmp_path / "out", source="live")
+        assert [request.status for request in server.spacecraft_requests] == [200]
+
+
+def test_a_throttle_is_met_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where LL2's allowance is used up no notebook runs, and each need not find out by itself."""
+    notebooks = [asking(tmp_path, name) for name in ("a", "b")]
+    with LaunchLibraryServer(catalogue(30), quota=0) as server:
+        monkeypatch.setenv("LL2_BASE_URL", server.base_url)
+        with pytest.raises(ThrottledError):
+            write_report(notebooks, output=tmp_path / "out", source="live")
+        assert len(server.spacecraft_requests) <= 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
+def test_ctrl_c_ends_the_kernels_too(tmp_path: Path) -> None:
+    """An interrupted report stops within seconds and leaves no kernel behind."""
+    sleep = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)"
+    path = write(tmp_path / "a.ipynb", code("print('x' * 1_000_000)"), code(sleep))
+    command = (
+        "import sys; from spacecraft_analysis.report.gallery import write_report;"
+        "write_report(sys.argv[1:])"
+    )
+    asked = subprocess.Popen(
+        [sys.executable, "-c", command, str(path)], cwd=tmp_path, stderr=subprocess.DEVNULL
+    )
+    pid = int(soon(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text()))
+    asked.send_signal(signal.SIGINT)
+    assert asked.wait(timeout=30) != 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+LIMITED = """
+import resource, sys
+from spacecraft_analysis.report.gallery import write_report
+resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, 3_000))
+try:
+    write_report(sys.argv[1:])
+except Exception as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sets a limit")
+def test_a_full_disk_leaves_the_old_files_whole(tmp_path: Path) -> None:
+    """What can't be written whole is told; the page and the index of before stay as they were."""
+    before = {"a.html": "<p>the page of before</p>", "index.html": "<p>the index of before</p>"}
+    (tmp_path / "reports").mkdir()
+    for name, text in before.items():
+        (tmp_path / "reports" / name).write_text(text)
+    path = write(tmp_path / "a.ipynb", "# Too large")
+    told = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(path)], cwd=tmp_path, capture_output=True, text=True
+    )
+    line = "reports/a.html can't be written: File too large; choose another --output\n"
+    assert (told.stdout, told.stderr) == (line, "")
+    kept = {path.name: path.read_text() for path in (tmp_path / "reports").iterdir()}
+    assert kept == before
+
+
+def test_without_the_extra_one_line_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not installed is told with the line that installs it, before anything is read."""
+    for name in ("nbformat", "vl_convert"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ReportError) as caught:
+        write_report([tmp_path / "nowhere.ipynb"], output=tmp_path)
+    line = "a report needs nbformat, vl_convert: pip install 'spacecraft-analysis[notebooks]'"
+    assert str(caught.value) == line
+
+
+def test_what_a_report_needs_is_what_the_extra_brings() -> None:
+    """Each module that is looked for comes with the extra, and all that come are looked for."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
+    extra = project["project"]["optional-dependencies"]["notebooks"]
+    declared = {re.split(r"[>=<]", requirement)[0] for requirement in extra}
+    known = packages_distributions()
+    needed = {known[name][0].replace("_", "-").lower() for name in gallery._NEEDED}
+    # JupyterLab is for working in the notebooks.
+    assert needed == declared - {"jupyterlab"}
+
+
+def test_two_pages_never_share_a_name(tmp_path: Path) -> None:
+    """Notebooks whose pages would overwrite each other, or the index, are refused."""
+    with pytest.raises(ReportError, match=r"two pages would be named index\.html"):
+        write_report([write(tmp_path / "index.ipynb")], output=tmp_path)
+
+
+def test_an_output_that_is_a_file_is_told(tmp_path: Path) -> None:
+    """A folder that can't be made is an error that says what to change."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ReportError, match="choose another --output"):
+        write_report([write(tmp_path / "a.ipynb")], output=tmp_path / "file")
+
+
+def test_a_missing_source_is_told_before_anything_runs(tmp_path: Path) -> None:
+    """A snapshot's path that leads nowhere is an error with the alternatives."""
+    path = asking(tmp_path, "a")
+    with pytest.raises(ReportError, match=r"no snapshot nowhere\.json; give 'sample', 'live' or"):
+        write_report([path], output=tmp_path / "out", source="nowhere.json")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_source_is_given_once(tmp_path: Path) -> None:
+    """A source and a parameter of that name are one too many."""
+    with pytest.raises(ReportError, match="a source is given twice"):
+        write_report(
+            [asking(tmp_path, "a")],
+            output=tmp_path / "out",
+            source="sample",
+            parameters={"source": "live"},
+        )
+
+
+def test_importing_the_report_loads_nothing_heavy() -> None:
+    """Jupyter, Altair and vl-convert are loaded when a report is made, not before."""
+    heavy = "nbclient nbconvert nbformat IPython altair vl_convert jinja2 mistune bleach"
+    command = "import sys, spacecraft_analysis.report.gallery, spacecraft_analysis.report.cards; "
+    command += f"print([name for name in {heavy.split()} if name in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True)
+    assert told.stdout.strip() == "[]"
+
+
+def test_the_bundled_notebooks_come_in_reading_order() -> None:
+    """The package's own notebooks are found, the overview before the details."""
+    names = [path.stem for path in bundled_notebooks()]
+    known = ["spacecraft", "turnaround", "utilisation", "data_quality"]
+    assert names[: len(known)] == [name for name in known if name in names]
