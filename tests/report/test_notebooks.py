@@ -25,10 +25,10 @@ def source(cell: dict[str, Any]) -> str:
     return "".join(cell["source"])
 
 
-def test_there_are_four() -> None:
-    """The four essays are there."""
+def test_there_are_five() -> None:
+    """The five essays are there."""
     names = [path.stem for path in NOTEBOOKS]
-    assert names == ["data_quality", "spacecraft", "turnaround", "utilisation"]
+    assert names == ["data_quality", "docking", "spacecraft", "turnaround", "utilisation"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -54,11 +54,16 @@ def test_shape(path: Path) -> None:
     assert "cannot show" in source(text[-1]) or "can find" in source(text[-1])
     tagged = [cell for cell in code if "parameters" in cell["metadata"].get("tags", [])]
     assert [source(cell).split("  #")[0] for cell in tagged] == ['source = "sample"']
-    assert sum("answer" in cell["metadata"].get("tags", []) for cell in code) == 1
+    for tag in ("answer", "picture"):
+        assert sum(tag in cell["metadata"].get("tags", []) for cell in code) == 1
     assert not any(re.search(r"\bdef |\blambda ", source(cell)) for cell in code)
     assert max(source(cell).count("\n") for cell in code) < 12
     imports = re.findall(r"^(?:import|from) .*", "\n".join(map(source, code)), re.MULTILINE)
-    assert imports == ["import spacecraft_analysis as sa"]
+    assert imports == [
+        "import polars as pl",
+        "from IPython.display import Markdown",
+        "import spacecraft_analysis as sa",
+    ]
 
 
 def charts(notebook: Any) -> list[dict[str, Any]]:
