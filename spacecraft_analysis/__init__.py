@@ -39,7 +39,7 @@ if _typing.TYPE_CHECKING:
         turnarounds,
         utilisation_by_family,
     )
-    from spacecraft_analysis.report import escape_markdown, use_theme
+    from spacecraft_analysis.report import escape_markdown, spacecraft_table, use_theme
     from spacecraft_analysis.snapshot import Snapshot, check, diff
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "in_orbit_chart",
     "load",
     "parse_duration",
+    "spacecraft_table",
     "station_occupancy",
     "station_occupancy_chart",
     "time_to_dock_by_family",

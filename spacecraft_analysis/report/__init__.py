@@ -6,14 +6,16 @@ notebook that was run elsewhere is made by the same exporter, from JupyterLab's 
 
 `notebook` a notebook's file · `parameters`, `source` what it is set to · `run` runs it, `kernel` in
 a process of its own, `failure` what ended it early · `display` how frames, charts and snapshots
-show themselves there, `table` frames as tables, `escape` anyone's text inside Markdown, `outputs`
-what is handed on · `export` the exporter, `page` what a page shows, `text` Markdown and HTML made
-safe, `streams` what was printed, `figures` charts and tables, `draw` charts as pictures, `frame`
-what stands around · `gallery` all pages, `cards` their index, `progress` how far they are ·
-`template` what a page is made of · `quick_imports` what makes all that start quickly
+show themselves there, `table` frames as tables, `craft` all spacecraft in one, `escape` anyone's
+text inside Markdown, `outputs` what is handed on · `export` the exporter, `page` what a page shows,
+`text` Markdown and HTML made safe, `streams` what was printed, `figures` charts and tables, `draw`
+charts as pictures, `frame` what stands around · `gallery` all pages, `cards` their index,
+`progress` how far they are · `template` what a page is made of · `quick_imports` what makes all
+that start quickly
 """
 
+from spacecraft_analysis.report.craft import spacecraft_table
 from spacecraft_analysis.report.display import use_theme
 from spacecraft_analysis.report.escape import escape_markdown
 
-__all__ = ["escape_markdown", "use_theme"]
+__all__ = ["escape_markdown", "spacecraft_table", "use_theme"]

@@ -74,7 +74,7 @@ class PageExporter(TemplateExporter):
         self.register_preprocessor(PagePreprocessor, enabled=True)
 
     def _create_environment(self) -> Any:
-        from spacecraft_analysis.report import frame, text
+        from spacecraft_analysis.report import craft, frame, text
 
         environment = super()._create_environment()
         environment.autoescape = True
@@ -83,6 +83,7 @@ class PageExporter(TemplateExporter):
         environment.filters["filter_data_type"] = list
         environment.filters["breakable"] = text.breakable
         environment.globals["frame"] = frame.frame
+        environment.globals["craft"] = craft
         return environment
 
     def from_notebook_node(  # type: ignore[override]

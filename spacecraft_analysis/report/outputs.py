@@ -26,6 +26,20 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Strips:
+    """The flights of each row of a table, on one axis of time from 0 to 1."""
+
+    ticks: list[tuple[float, str]]
+    """Where the axis has a label, and which."""
+    marks: list[list[tuple[float, float]]]
+    """From where to where each flight of a row goes."""
+    colours: list[str]
+    """A row's colour."""
+    also: list[str]
+    """By which words that it does not show a row is found too."""
+
+
+@dataclass(frozen=True)
 class Table:
     """A frame as a reader sees it, and as a file to take along."""
 
@@ -38,6 +52,15 @@ class Table:
     shown_csv: str
     whole_csv: str
     """All rows as CSV; empty where that would be over a megabyte."""
+    strips: Strips | None = None
+    """Behind the first column, where its rows are to be searched and sorted."""
+
+    @property
+    def is_whole(self) -> bool:
+        """True where each row has what the page shows of it."""
+        parts = (self.strips.marks, self.strips.colours, self.strips.also) if self.strips else ()
+        rows = all(len(row) == len(self.columns) for row in self.rows)
+        return rows and all(len(part) == len(self.rows) for part in parts)
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,7 @@ def _figure(data: dict[str, Any], cell: Any, facts: Facts) -> tuple[str, str] | 
     if isinstance(spec, dict):
         name = facts.headings.anchor(f"{facts.name} {len(facts.charts) + 1}")
         facts.figures.append(Chart.of(spec, name))
-    elif table and all(len(row) == len(table.columns) for row in table.rows):
+    elif table and table.is_whole:
         number = len(facts.figures) - len(facts.charts) + 1
         name = facts.headings.anchor(f"{facts.name} table {number}")
         facts.figures.append(Frame(name, _caption(cell, facts), table=table))

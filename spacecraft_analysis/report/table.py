@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from spacecraft_analysis.frames import delimited
-from spacecraft_analysis.report.outputs import Column, Table
+from spacecraft_analysis.report.outputs import Column, Strips, Table
 
 _ROWS = 20
 _LETTERS = 160
@@ -21,12 +21,13 @@ _MOST_DECIMALS = 6
 _GROUPED = 10_000
 
 
-def table(frame: pl.DataFrame) -> Table:
+def table(frame: pl.DataFrame, *, strips: Strips | None = None) -> Table:
     """A frame as a reader's table, and as CSV.
 
-    Up to twenty rows are shown (Polars' `tbl_rows` changes that). Null becomes an empty text.
+    Up to twenty rows are shown (Polars' `tbl_rows` changes that), all of them if they have strips.
+    Null becomes an empty text.
     """
-    limit = int(os.environ.get("POLARS_FMT_MAX_ROWS", _ROWS))
+    limit = -1 if strips else int(os.environ.get("POLARS_FMT_MAX_ROWS", _ROWS))
     shown = frame if limit < 0 else frame.head(limit)
     columns = [_texts(series) for series in shown]
     return Table(
@@ -36,6 +37,7 @@ def table(frame: pl.DataFrame) -> Table:
         first_names_row=frame.width > 1 and frame.dtypes[0] in (pl.String, pl.Enum),
         shown_csv=delimited(shown, days=True),
         whole_csv=_whole_csv(frame),
+        strips=strips,
     )
 
 

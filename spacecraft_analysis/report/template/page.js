@@ -68,6 +68,82 @@ function markSectionInContents() {
   mark();
 }
 
+// Letters without marks, so that who has no é on the keyboard finds it.
+function plain(text) {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+// What a figure's text says: "1,234", "−2.5", or "178 d 22:54:29" in days; null for none.
+function numberIn(text) {
+  const words = text.replaceAll(",", "").replace("−", "-").trim();
+  const time = words.match(/^(-?)(?:(\d+) d )?(\d+):(\d+):([\d.]+)$/);
+  if (!time) return words === "" || isNaN(words) ? null : Number(words);
+  const [, sign, days = 0, hours, minutes, seconds] = time;
+  return (sign ? -1 : 1) * (+days + (+hours + (+minutes + +seconds / 60) / 60) / 24);
+}
+
+function letRowsBeFound(box) {
+  const search = document.getElementById(`${box.id}-find`);
+  const status = search.parentElement.querySelector("[role=status]");
+  const rows = [...box.querySelectorAll("tbody tr")];
+  const texts = rows.map((row) => plain(`${row.textContent} ${row.dataset.also}`));
+  const find = () => {
+    const words = plain(search.value).split(/\s+/);
+    rows.forEach((row, nth) => {
+      row.hidden = !words.every((word) => texts[nth].includes(word));
+    });
+    const found = rows.filter((row) => !row.hidden).length;
+    const all = `${rows.length.toLocaleString("en")} rows`;
+    status.textContent = found === rows.length ? all : `${found.toLocaleString("en")} of ${all}`;
+    box.scrollTop = 0;
+  };
+  search.addEventListener("input", find);
+  search.parentElement.hidden = false;
+  find();
+}
+
+function letRowsBeSorted(table) {
+  const heads = [...table.querySelectorAll("thead th:not(.strip)")];
+  for (const head of heads) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "sort";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => sortBy(table, heads, head));
+  }
+}
+
+function sortBy(table, heads, head) {
+  const isText = head.classList.contains("words");
+  // The largest and the latest first; names from A.
+  const first = isText ? "ascending" : "descending";
+  const other = isText ? "descending" : "ascending";
+  const direction = head.getAttribute("aria-sort") === first ? other : first;
+  for (const each of heads) each.removeAttribute("aria-sort");
+  head.setAttribute("aria-sort", direction);
+  const order = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+  const isFigure = head.classList.contains("figures");
+  const valueOf = (row) => {
+    const cell = row.cells[head.cellIndex];
+    if (cell.querySelector(".unknown")) return null;
+    return isFigure ? numberIn(cell.textContent) : cell.textContent.trim();
+  };
+  const sign = direction === "ascending" ? 1 : -1;
+  const compare = ([a], [b]) => {
+    // What is not known comes last either way.
+    if (a === null || b === null) return (a === null) - (b === null);
+    return sign * (isFigure ? a - b : order.compare(a, b));
+  };
+  const body = table.tBodies[0];
+  const sorted = [...body.rows].map((row) => [valueOf(row), row]).sort(compare);
+  body.append(...sorted.map(([, row]) => row));
+}
+
 letCodeBeShown();
+for (const box of document.querySelectorAll(".whole")) {
+  letRowsBeFound(box);
+  letRowsBeSorted(box.querySelector("table"));
+}
 markSectionInContents();
 for (const figure of document.querySelectorAll("figure.chart:has(script)")) makeInteractive(figure);

@@ -1,0 +1,151 @@
+"""All spacecraft of a snapshot in one table, in which a reader finds one."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import polars as pl
+
+from spacecraft_analysis.charts.colours import GREY, own_colour
+from spacecraft_analysis.measures.fleet import in_order
+from spacecraft_analysis.report.outputs import TABLE, Strips, written
+from spacecraft_analysis.report.table import table
+from spacecraft_analysis.snapshot import Snapshot
+
+STRIP_WIDTH = 160
+"""How wide a strip is drawn, in pixels."""
+_NARROWEST = 1.5
+_MOST_TICKS = 4
+_YEARS_APART = (1, 2, 5, 10, 20, 50, 100)
+
+
+class SpacecraftTable:
+    """What `spacecraft_table` returns: shown, it is a table; as a frame, it is `frame`."""
+
+    def __init__(self, frame: pl.DataFrame, strips: Strips) -> None:
+        self.frame = frame
+        """One row per spacecraft."""
+        self._strips = strips
+
+    def __repr__(self) -> str:
+        """As Polars writes the frame."""
+        return repr(self.frame)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        whole = table(self.frame, strips=self._strips)
+        return {
+            TABLE: written(whole),
+            "text/html": self.frame._repr_html_(),
+            "text/plain": repr(self.frame),
+        }
+
+
+def spacecraft_table(snapshot: Snapshot) -> SpacecraftTable:
+    """A table of all spacecraft in which one is found: the last expression of a notebook's cell.
+
+    On a page it is searched and sorted, and each craft's flights stand as a strip on one axis of
+    time; without scripts it is whole. A craft is also found by the name of a launch. In JupyterLab
+    it shows as the frame `.frame`, with one row per spacecraft, the latest first launch first:
+    `spacecraft_name, flights_count, first_launch, last_end, in_space, time_in_space, time_docked,
+    fastest_turnaround, family, config_agency_name, serial_number, status_name`. The days are UTC.
+    Flights still planned count nowhere; a null is what LL2 does not know, or an end to come.
+    Placeholders are in it.
+
+    Raises:
+        SchemaError: The snapshot is of normal mode, which has no flights; fetch it in detailed.
+
+    Examples:
+        >>> from spacecraft_analysis.snapshot import read_sample
+        >>> found = spacecraft_table(read_sample()).frame
+        >>> found.filter(spacecraft_name="Space Shuttle Atlantis")["flights_count"].item()
+        33
+    """
+    begun = in_order(snapshot.flights.lazy()).collect()
+    flown = begun.group_by("spacecraft_id").agg(
+        first_launch=pl.col("launch_net").min().dt.date(),
+        last_end=pl.col("known_end").max().dt.date(),
+    )
+    craft = (
+        snapshot.spacecraft.join(flown, on="spacecraft_id", how="left")
+        .sort("first_launch", "spacecraft_id", descending=[True, False], nulls_last=True)
+        .with_columns(last_end=pl.when(pl.col("in_space").ne_missing(True)).then("last_end"))
+    )
+    frame = craft.select(
+        pl.col("name").alias("spacecraft_name"),
+        *("flights_count", "first_launch", "last_end", "in_space", "time_in_space", "time_docked"),
+        *("fastest_turnaround", "family", "config_agency_name", "serial_number", "status_name"),
+    )
+    return SpacecraftTable(frame, _strips(craft, begun))
+
+
+def path_of(marks: list[tuple[float, float]]) -> str:
+    """The flights of a strip as the path of an SVG, each at least a line wide.
+
+    Examples:
+        >>> path_of([(0, 0.5)])
+        'M0 2h80v8h-80z'
+    """
+    parts = []
+    for start, end in marks:
+        left = min(max(start, 0), 1) * STRIP_WIDTH
+        width = max((min(end, 1) - start) * STRIP_WIDTH, _NARROWEST)
+        parts.append(f"M{left:.4g} 2h{width:.4g}v8h-{width:.4g}z")
+    return "".join(parts)
+
+
+def years_of(strips: Strips) -> str:
+    """The lines of the years behind a strip, as the path of an SVG."""
+    return "".join(f"M{at * STRIP_WIDTH:.4g} 0v12" for at, _ in strips.ticks)
+
+
+def safe_colour(text: str) -> str:
+    """The text if it is a colour and nothing else, which might be an address; else grey."""
+    return text if re.fullmatch("#[0-9a-f]{6}", text) else GREY
+
+
+def _strips(craft: pl.DataFrame, begun: pl.DataFrame) -> Strips:
+    """The flights of each craft as parts of the time from the first launch to the retrieval."""
+    known = begun.drop_nulls("launch_net")
+    colours = [own_colour(name or "", "family") for name in craft["family"]]
+    if known.is_empty():
+        return Strips([], [[]] * craft.height, colours, [""] * craft.height)
+    axis = _Axis(*known.select(pl.min("launch_net"), pl.max("retrieved_at")).row(0))
+    goes_on = pl.col("is_last") & pl.col("in_space").fill_null(False)
+    end = pl.coalesce("known_end", pl.when(goes_on).then("retrieved_at"), "launch_net")
+    flights = known.select("spacecraft_id", "launch_net", "launch_name", end=end)
+    marks: dict[int, list[tuple[float, float]]] = {}
+    names: dict[int, list[str]] = {}
+    for id_, launch, name, ended in flights.iter_rows():
+        marks.setdefault(id_, []).append((axis.place(launch), axis.place(ended)))
+        names.setdefault(id_, []).append(name or "")
+    ids = craft["spacecraft_id"].to_list()
+    return Strips(
+        axis.ticks(),
+        [marks.get(id_, []) for id_ in ids],
+        colours,
+        [" ".join(names.get(id_, [])) for id_ in ids],
+    )
+
+
+class _Axis:
+    """The time from the first launch to the retrieval, of which a moment is a part."""
+
+    def __init__(self, first: datetime, last: datetime) -> None:
+        self.first, self.last = first, last
+
+    def place(self, moment: datetime) -> float:
+        """How far along the moment is, from 0 to 1."""
+        whole: timedelta = (self.last - self.first) or timedelta(1)
+        part: float = (moment - self.first) / whole
+        return round(min(max(part, 0.0), 1.0), 4)
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """The beginnings of some round years."""
+        first, last = self.first.year + 1, self.last.year
+        apart = next((n for n in _YEARS_APART if (last - first) / n < _MOST_TICKS), last)
+        years = range(-(-first // apart) * apart, last + 1, apart)
+        return [
+            (self.place(datetime(year, 1, 1, tzinfo=timezone.utc)), str(year)) for year in years
+        ]
