@@ -4,6 +4,7 @@ import ipaddress
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from threading import Event, Thread
@@ -13,7 +14,6 @@ import pytest
 from hypothesis import settings
 
 from spacecraft_analysis import LaunchLibrary
-from spacecraft_analysis.launch_library import pages, transport
 from tests.ll2_server import LaunchLibraryServer, catalogue
 
 RECORDS = catalogue(592)
@@ -73,15 +73,16 @@ def library(server: LaunchLibraryServer, cache_dir: Path) -> Library:
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> transport.Patience:
-    """The same rules of patience with small numbers, so that a stalled server costs no minute.
+def hasty(library: Library) -> Library:
+    """A `LaunchLibrary` with little patience, so that a stalled server costs no minutes.
 
-    They are still long enough for a healthy answer on a busy machine.
+    It is still long enough for a healthy answer on a busy machine.
     """
-    patience = transport.Patience(connect=5, read=1.5, whole=3, pause=0.01)
-    monkeypatch.setattr(transport, "PATIENCE", patience)
-    monkeypatch.setattr(pages, "_BRIEF", transport.Patience(5, 1, 1, attempts=1))
-    return patience
+
+    def make(**options: Any) -> LaunchLibrary:
+        return library(**{"patience": timedelta(seconds=1.5)} | options)
+
+    return make
 
 
 Answering = Callable[[str | bytes | None], AbstractContextManager[str]]

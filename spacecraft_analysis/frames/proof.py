@@ -53,15 +53,6 @@ _KINDS: dict[pl.DataType, Any] = {
 _BUILDING = Lock()
 
 
-class _Identified(msgspec.Struct):
-    id: int
-
-
-class _IdentifiedPage(msgspec.Struct):
-    count: int
-    results: list[_Identified]
-
-
 class _Flown(msgspec.Struct):
     flights: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
@@ -72,16 +63,6 @@ class _FlownPage(msgspec.Struct):
 
 class _RawPage(msgspec.Struct):
     results: list[msgspec.Raw]
-
-
-def count_and_ids(page: bytes) -> tuple[int, list[int]]:
-    """What a page of LL2 counts in all, and the ids of its own records.
-
-    Raises:
-        ValueError: It is no page of records with ids.
-    """
-    read = _decoded(_decoder(_IdentifiedPage), page)
-    return read.count, [record.id for record in read.results]
 
 
 def has_flights(page: bytes) -> bool:

@@ -1,22 +1,37 @@
-"""The folder of kept pages: private, used by one pull at a time, and honest about its troubles."""
+"""The folder of kept pages: private, used by one pull at a time, and honest about its troubles.
+
+Each page is an answer in requests-cache's table. Beside it stands, for each question, which of
+them belong to one walk, that is one reading of it: a walk that is not whole yet is gone on with,
+and the last whole one stays until the next one is whole, so that asking anew costs nothing.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, MutableMapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
+from email.utils import format_datetime
+from errno import EACCES
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from requests_cache.backends.base import BaseCache
+from requests.structures import CaseInsensitiveDict
 from requests_cache.backends.sqlite import SQLiteDict
+from requests_cache.models.request import CachedRequest
 from requests_cache.models.response import CachedResponse
 
 from spacecraft_analysis.errors import CacheError
+from spacecraft_analysis.launch_library.page import Page, http_date
 from spacecraft_analysis.launch_library.progress import Progress
+from spacecraft_analysis.launch_library.question import Block, Question
 
+FILE = "pages.sqlite"
+_LOCK = "pull.lock"
 # Seconds to wait for another process that reads or writes a page.
 _BUSY = 30
 _ELSEWHERE = "give another folder as cache_dir or SPACECRAFT_ANALYSIS_CACHE_DIR"
@@ -31,7 +46,7 @@ _ADVICE = {
 
 
 class _Table(SQLiteDict):
-    """requests-cache's table of answers, which tells when it can't be written or read.
+    """requests-cache's table, which tells when it can't be written or read.
 
     The library's own waits for ever for a file that is read-only, drops what finds no room on the
     disk, and takes an answer that it can't decode for none.
@@ -48,6 +63,8 @@ class _Table(SQLiteDict):
                 yield database
 
     def deserialize(self, key: str, value: Any) -> Any:
+        if not self.serializer:
+            return value
         try:
             answer = super().deserialize(key, value)
         except Exception as error:
@@ -64,39 +81,225 @@ class _ReadTable(_Table):
         """Makes nothing: what is not there is not kept."""
 
 
-def read_cache(file: Path) -> BaseCache:
-    """The answers kept in a file, to be read alone: no right to write is needed, nothing is made.
+@dataclass(eq=False)
+class KeptWalk:
+    """One reading of a question: where its pages are kept."""
 
-    Raises:
-        OSError: The file or its folder can't be looked into.
-        sqlite3.Error: The file is no database of ours, or can't be read.
-    """
-    cache = BaseCache(str(file))  # of nothing, where no file was ever made or filled
-    with suppress(FileNotFoundError):
-        if file.stat().st_size:
-            cache.responses = _ReadTable(
-                file, table_name="responses", serializer="json", timeout=_BUSY
-            )
-    return cache
+    pages: dict[str, Block] = field(default_factory=dict)
+    """What each holds, by its key."""
+    reach: int | None = None
+    """Records that it holds, if there are as many; null until it is whole."""
+
+
+class Cache:
+    """The kept pages of one folder; open only inside `with Cache.open(...)`."""
+
+    def __init__(
+        self,
+        answers: MutableMapping[str, Any],
+        walks: MutableMapping[str, Any],
+        file: Path,
+        *,
+        reading: bool,
+    ) -> None:
+        self._answers = answers
+        self._walks = walks
+        self._file = file
+        self._reading = reading
+        self._known: dict[str, list[KeptWalk]] = {}
+
+    @classmethod
+    @contextmanager
+    def open(cls, cache_dir: Path, *, reading: bool) -> Iterator[Cache]:
+        """The pages kept in a folder, which is made if need be and is the user's own (0700).
+
+        Args:
+            cache_dir: The folder.
+            reading: Nothing is to be written: no folder is made, and no right to write is needed.
+
+        Raises:
+            CacheError: The folder or its file can't be used.
+        """
+        file = cache_dir / FILE
+        with ExitStack() as tables:
+            with cache_errors(file):
+                if reading and not _holds_something(file):
+                    cache = cls({}, {}, file, reading=True)
+                else:
+                    if not reading:
+                        make_private(cache_dir)
+                        file.touch(mode=0o600)
+                    table = _ReadTable if reading else _Table
+                    # JSON, never a pickle.
+                    answers = table(file, "responses", serializer="json", timeout=_BUSY)
+                    tables.callback(answers.close)
+                    walks = table(file, "walks", serializer=None, timeout=_BUSY)
+                    tables.callback(walks.close)
+                    cache = cls(answers, walks, file, reading=reading)
+            if not reading:
+                cache._sweep()
+            yield cache
+
+    def check_can_keep(self) -> None:
+        """Nothing, if a page could be kept; to be asked before one is paid for.
+
+        Raises:
+            CacheError: The folder may only be read.
+        """
+        if self._reading:
+            raise damaged(self._file, PermissionError(EACCES, "it may only be read"))
+
+    def walks(self, question: Question) -> list[KeptWalk]:
+        """The readings of a question, the newest first.
+
+        Raises:
+            CacheError: The file is damaged.
+        """
+        address = question.kept_as
+        if address not in self._known:
+            with cache_errors(self._file):
+                listed = self._walks.get(_hashed(address))
+            self._known[address] = [] if listed is None else self._read_walks(listed)
+        return self._known[address][::-1]
+
+    def pages(self, question: Question, walk: KeptWalk) -> list[Page]:
+        """The pages of a reading, but for those that another process has just removed.
+
+        Raises:
+            CacheError: The file is damaged.
+        """
+        pages = []
+        for key, block in walk.pages.items():
+            with cache_errors(self._file):
+                answer = self._answers.get(key)
+            try:
+                if answer is not None:
+                    # What is kept was looked at in full when it came.
+                    sent_at = http_date(answer.headers.get("Date", ""))
+                    body, kept_at = answer.content, answer.created_at
+                    pages.append(Page.read(question.endpoint, block, body, sent_at, kept_at))
+            except (ValueError, TypeError, AttributeError) as error:
+                raise damaged(self._file, f"the page {question.url(block)} is damaged") from error
+        return pages
+
+    def everything(self) -> list[CachedResponse]:
+        """The pages of all readings, as they are kept.
+
+        Raises:
+            CacheError: The file is damaged.
+        """
+        with cache_errors(self._file):
+            keys = self._listed()
+            return [answer for key, answer in self._answers.items() if key in keys]
+
+    def begin(self, question: Question, pages: Iterable[Page]) -> KeptWalk:
+        """A new reading that goes on with these pages; no other one stays unfinished."""
+        begun = KeptWalk({_key(question, page): page.block for page in pages})
+        older = [walk for walk in self.walks(question)[::-1] if walk.reach is not None]
+        self._list(question, [*older, begun])
+        return begun
+
+    def keep(self, question: Question, walk: KeptWalk, page: Page) -> None:
+        """Keeps a page of a reading, in the place of one that was asked for alike.
+
+        Raises:
+            CacheError: The file can't be written.
+        """
+        url, key = question.url(page.block), _key(question, page)
+        sent = {"Date": format_datetime(page.sent_at, usegmt=True)} if page.sent_at else {}
+        answer = CachedResponse(
+            content=page.body,
+            created_at=page.kept_at,
+            headers=CaseInsensitiveDict(sent),
+            request=CachedRequest(method="GET", url=url),
+            status_code=200,
+            url=url,
+        )
+        with cache_errors(self._file):
+            self._answers[key] = answer
+        self._drop(walk, page.block)
+        walk.pages[key] = page.block
+        self._list(question, self._known[question.kept_as])
+
+    def forget(self, question: Question, walk: KeptWalk, block: Block) -> None:
+        """Removes a page of a reading."""
+        self._drop(walk, block)
+        self._list(question, self._known[question.kept_as])
+
+    def discard(self, question: Question, walk: KeptWalk) -> None:
+        """Removes a reading with all its pages."""
+        others = [other for other in self._known[question.kept_as] if other is not walk]
+        self._list(question, others)
+
+    def finish(self, question: Question, walk: KeptWalk, pages: Iterable[Page]) -> None:
+        """Marks a reading as whole with these pages.
+
+        Others that lie among them go, and older readings that answer no more than this one.
+        """
+        own = {_key(question, page) for page in pages}
+        reach = question.reach
+        walk.pages = {
+            key: block for key, block in walk.pages.items() if key in own or block.offset >= reach
+        }
+        walk.reach = reach
+        larger = [other for other in self._known[question.kept_as] if (other.reach or 0) > reach]
+        self._list(question, [*(other for other in larger if other is not walk), walk])
+
+    def _drop(self, walk: KeptWalk, block: Block) -> None:
+        walk.pages = {key: other for key, other in walk.pages.items() if other != block}
+
+    def _list(self, question: Question, walks: list[KeptWalk]) -> None:
+        """Writes down the readings of a question; pages that are in none go at the next opening.
+
+        A process that reads meanwhile thus finds what it has seen listed.
+        """
+        address = question.kept_as
+        listed = {"address": address, "walks": [asdict(walk) for walk in walks]}
+        with cache_errors(self._file):
+            self._walks[_hashed(address)] = json.dumps(listed)
+        self._known[address] = walks
+
+    def _read_walks(self, listed: str) -> list[KeptWalk]:
+        try:
+            return [
+                KeptWalk({key: Block(*at) for key, at in walk["pages"].items()}, walk["reach"])
+                for walk in json.loads(listed)["walks"]
+            ]
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise damaged(self._file, "the list of walks in it is damaged") from error
+
+    def _sweep(self) -> None:
+        """Removes the pages that belong to no reading any more."""
+        with cache_errors(self._file):
+            for key in set(self._answers) - self._listed():
+                del self._answers[key]
+
+    def _listed(self) -> set[str]:
+        """The keys of the pages of all readings."""
+        every = [self._read_walks(listed) for listed in self._walks.values()]
+        return {key for walks in every for walk in walks for key in walk.pages}
+
+
+def _key(question: Question, page: Page) -> str:
+    """What a page is kept under: each answer to one address is another one."""
+    return _hashed(f"{question.url(page.block)} {page.kept_at.isoformat()}")
+
+
+def _hashed(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def _holds_something(file: Path) -> bool:
+    try:
+        return file.stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
 def may_write(cache_dir: Path) -> bool:
     """Whether pages can be kept in the folder; one that is not there yet can be made."""
-    things = (cache_dir, cache_dir / "pages.sqlite", cache_dir / "pull.lock")
+    things = (cache_dir, cache_dir / FILE, cache_dir / _LOCK)
     return all(os.access(thing, os.W_OK) for thing in things if thing.exists())
-
-
-def open_cache(file: Path) -> BaseCache:
-    """The answers kept in a file; JSON in SQLite, never a pickle.
-
-    Raises:
-        OSError: The file can't be made.
-        sqlite3.Error: The file is no database of ours, or can't be written.
-    """
-    file.touch(mode=0o600)
-    cache = BaseCache(str(file))
-    cache.responses = _Table(file, table_name="responses", serializer="json", timeout=_BUSY)
-    return cache
 
 
 def make_private(cache_dir: Path) -> None:
@@ -116,7 +319,7 @@ def one_pull_at_a_time(cache_dir: Path, tell: Progress) -> Iterator[None]:
     Raises:
         CacheError: The folder can't hold a lock.
     """
-    file = cache_dir / "pull.lock"
+    file = cache_dir / _LOCK
     lock = FileLock(file)
     with cache_errors(file):
         make_private(cache_dir)
@@ -136,13 +339,11 @@ def one_pull_at_a_time(cache_dir: Path, tell: Progress) -> Iterator[None]:
 
 
 @contextmanager
-def cache_errors(
-    file: Path, kinds: tuple[type[Exception], ...] = (OSError, sqlite3.Error)
-) -> Iterator[None]:
+def cache_errors(file: Path) -> Iterator[None]:
     """What goes wrong with a file of the cache, as a `CacheError` that says what to do."""
     try:
         yield
-    except kinds as error:
+    except (OSError, sqlite3.Error) as error:
         raise damaged(file, error) from error
 
 

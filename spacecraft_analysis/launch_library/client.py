@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,13 +13,12 @@ from urllib.parse import urlsplit
 
 from spacecraft_analysis.launch_library.plan import Plan
 from spacecraft_analysis.launch_library.progress import Progress, showing, untold
-from spacecraft_analysis.launch_library.question import Question
 from spacecraft_analysis.launch_library.secret import Secret
 from spacecraft_analysis.query import Query
 from spacecraft_analysis.snapshot import Snapshot, local_path
 
 if TYPE_CHECKING:
-    from spacecraft_analysis.launch_library.pages import Pages
+    from spacecraft_analysis.launch_library.fetch import Fetch
 
 PRODUCTION = "https://ll.thespacedevs.com/2.3.0/"
 
@@ -38,6 +37,8 @@ class LaunchLibrary:
         cache_dir: A folder for the kept pages alone; it is made private (0700). Without it the
             environment's `SPACECRAFT_ANALYSIS_CACHE_DIR`, else the user's cache folder.
         max_age: Pages that are older than this when a fetch begins are asked again.
+        patience: How long LL2 may take for one page. What is not there by then is asked for in
+            smaller pages: half as large, then a quarter.
         offline: Answer from kept pages of any age and send nothing. Without it the environment's
             `SPACECRAFT_ANALYSIS_OFFLINE=1`.
         wait: Wait out a throttle and go on, instead of raising `ThrottledError`.
@@ -45,9 +46,9 @@ class LaunchLibrary:
             Without it: a bar in a terminal, a line in a notebook, nothing in scripts and pipes.
 
     Raises:
-        TypeError: token, base_url, max_age or progress is of a wrong type.
-        ValueError: base_url is no http address, the token holds blanks, max_age is negative, or
-            the environment says neither 1 nor 0 of being offline.
+        TypeError: token, base_url, max_age, patience or progress is of a wrong type.
+        ValueError: base_url is no http address, the token holds blanks, max_age is negative,
+            patience is none, or the environment says neither 1 nor 0 of being offline.
 
     Examples:
         >>> LaunchLibrary(cache_dir="pages")
@@ -61,6 +62,7 @@ class LaunchLibrary:
         token: str | None = None,
         cache_dir: str | Path | None = None,
         max_age: timedelta = timedelta(days=1),
+        patience: timedelta = timedelta(minutes=2),
         offline: bool | None = None,
         wait: bool = False,
         progress: Progress | None = None,
@@ -73,12 +75,15 @@ class LaunchLibrary:
         if not key.isascii() or not key.isprintable() or " " in key:
             # The value itself stays out of the message.
             raise ValueError("the token (LL2_TOKEN) holds blanks or characters that no key has")
-        if not isinstance(max_age, timedelta):
-            raise TypeError(
-                f"max_age={max_age!r}: expected a timedelta, such as timedelta(hours=1)"
-            )
+        for name, length in (("max_age", max_age), ("patience", patience)):
+            if not isinstance(length, timedelta):
+                raise TypeError(
+                    f"{name}={length!r}: expected a timedelta, such as timedelta(hours=1)"
+                )
         if max_age < timedelta(0):
             raise ValueError(f"max_age={max_age!r}: expected a length of time from 0")
+        if patience <= timedelta(0):
+            raise ValueError(f"patience={patience!r}: expected a length of time above 0")
         if cache_dir == "":
             raise ValueError("cache_dir='': expected a folder; leave it out for the default one")
         if progress is not None and not callable(progress):
@@ -94,6 +99,7 @@ class LaunchLibrary:
             folder = platformdirs.user_cache_path("spacecraft_analysis")
         self._cache_dir = local_path(folder)
         self._max_age = max_age
+        self._patience = patience
         word = environment("SPACECRAFT_ANALYSIS_OFFLINE", "")
         if offline is None and word not in ("", "0", "1"):
             raise ValueError(f"SPACECRAFT_ANALYSIS_OFFLINE={word!r}: expected 1, 0 or nothing")
@@ -168,12 +174,8 @@ class LaunchLibrary:
             ordering=ordering,
             limit=limit,
         )
-        from spacecraft_analysis.launch_library.pull import Pull
-
-        question = Question(self._base_url, query)
-        with showing(self._progress) as tell, self._pages(question, tell) as pages:
-            pull = Pull(question, pages, tell, max_age=self._max_age, offline=self._offline)
-            return pull.snapshot(refresh=refresh, patient=self._wait)
+        with showing(self._progress) as tell, self._open(query, tell, refresh) as one:
+            return one.snapshot()
 
     def plan(
         self,
@@ -207,32 +209,34 @@ class LaunchLibrary:
             ordering=ordering,
             limit=limit,
         )
-        from spacecraft_analysis.launch_library.pull import Pull
-
-        question = Question(self._base_url, query)
-        with self._open(read_only=True) as pages:
-            pull = Pull(question, pages, untold, max_age=self._max_age, offline=self._offline)
-            return pull.plan(refresh=refresh)
+        with self._open(query, untold, refresh, planning=True) as one:
+            return one.plan()
 
     @contextmanager
-    def _pages(self, question: Question, tell: Progress) -> Iterator[Pages]:
-        if self._offline and not (self._cache_dir / "pages.sqlite").exists():
-            from spacecraft_analysis.launch_library.pull import not_kept
+    def _open(
+        self, query: Query, tell: Progress, refresh: bool, *, planning: bool = False
+    ) -> Iterator[Fetch]:
+        # Imported here: a file needs none of it.
+        from spacecraft_analysis.launch_library.cache import Cache, may_write, one_pull_at_a_time
+        from spacecraft_analysis.launch_library.fetch import Fetch
+        from spacecraft_analysis.launch_library.server import Server
+        from spacecraft_analysis.launch_library.transport import Wire
 
-            raise not_kept(question.url(0))
-        from spacecraft_analysis.launch_library.cache import may_write, one_pull_at_a_time
-
+        reading = planning or self._offline or not may_write(self._cache_dir)
         # Who only reads need not wait for who pulls.
-        read_only = self._offline or not may_write(self._cache_dir)
-        lock = nullcontext() if read_only else one_pull_at_a_time(self._cache_dir, tell)
-        with lock, self._open(read_only=read_only) as pages:
-            yield pages
-
-    def _open(self, *, read_only: bool) -> AbstractContextManager[Pages]:
-        # Imported here: requests-cache takes as long as Polars, and a file needs none of it.
-        from spacecraft_analysis.launch_library.pages import Pages
-
-        return Pages.open(self._base_url, self._token, self._cache_dir, read_only=read_only)
+        lock = nullcontext() if reading else one_pull_at_a_time(self._cache_dir, tell)
+        with lock, Cache.open(self._cache_dir, reading=reading) as cache, Wire(self._token) as wire:
+            server = Server(wire, self._base_url, self._token, self._patience)
+            yield Fetch(
+                self._base_url,
+                query,
+                cache,
+                None if self._offline else server,
+                tell,
+                self._max_age,
+                refresh,
+                self._wait,
+            )
 
 
 def _checked_address(url: str) -> str:

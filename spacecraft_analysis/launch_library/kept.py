@@ -10,13 +10,13 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from spacecraft_analysis.launch_library.cache import (
+    FILE,
+    Cache,
     cache_errors,
     one_pull_at_a_time,
-    read_cache,
 )
 from spacecraft_analysis.launch_library.progress import Progress
 
-_FILE = "pages.sqlite"
 # What every page is asked with, and what tells one page from the next.
 _UNTOLD = ("format", "ordering", "limit", "offset")
 
@@ -52,11 +52,10 @@ def kept_pages(cache_dir: Path) -> list[KeptPage]:
     Raises:
         CacheError: The folder or its file can't be read.
     """
-    file = cache_dir / _FILE
-    with cache_errors(file):
+    with Cache.open(cache_dir, reading=True) as cache:
         pages = [
             KeptPage(entry.url, entry.created_at.astimezone(timezone.utc), entry.content)
-            for entry in read_cache(file).responses.values()
+            for entry in cache.everything()
         ]
     return sorted(pages, key=lambda page: page.url)
 
@@ -67,13 +66,13 @@ def remove_kept_pages(cache_dir: Path, tell: Progress) -> bool:
     Raises:
         CacheError: The folder or its file can't be written.
     """
-    file = cache_dir / _FILE
+    file = cache_dir / FILE
     if not file.exists():
         return False
     with one_pull_at_a_time(cache_dir, tell), cache_errors(file):
         file.unlink()
         # SQLite would take what a killed process left for the journal of the next file.
-        file.with_name(f"{_FILE}-journal").unlink(missing_ok=True)
+        file.with_name(f"{FILE}-journal").unlink(missing_ok=True)
     return True
 
 

@@ -3,270 +3,244 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from math import ceil
-from typing import TYPE_CHECKING
 
-from spacecraft_analysis.errors import (
-    AnswerError,
-    IncompleteError,
-    OfflineError,
-    ThrottledError,
-)
-from spacecraft_analysis.frames import Records
-from spacecraft_analysis.launch_library.plan import Plan
-from spacecraft_analysis.launch_library.progress import Progress
-from spacecraft_analysis.launch_library.question import Question
-from spacecraft_analysis.snapshot import Snapshot
+from spacecraft_analysis.errors import AnswerError, IncompleteError, OfflineError, ThrottledError
+from spacecraft_analysis.launch_library.cache import Cache, KeptWalk
+from spacecraft_analysis.launch_library.pace import Pace
+from spacecraft_analysis.launch_library.page import Page
+from spacecraft_analysis.launch_library.progress import Progress, untold
+from spacecraft_analysis.launch_library.question import Block, Question
+from spacecraft_analysis.launch_library.server import DownError, Server, SlowError
+from spacecraft_analysis.launch_library.walk import Walk
 
-if TYPE_CHECKING:
-    from spacecraft_analysis.launch_library.pages import Allowance, Page, Pages
-
-# LL2 has held at most 607 spacecraft so far: what is assumed while the number is unknown.
-_ASSUMED = 700
 _THROTTLES_IN_A_ROW = 3
 # Throttles can stretch one pull, but hardly longer; what was kept further apart is of two.
 _LONGEST_PULL = timedelta(days=1)
+# After what did not come in time or did not work, a twelfth of the patience is waited.
+_PAUSES = 12
 
 
 class Pull:
     """One walk over the pages of a question, from kept ones and from LL2.
 
-    Pages are asked from the last to the first, except that the first comes before all others
-    where nobody knows how many there are. New records get the highest ids, so a record that goes
-    meanwhile makes the next page repeat a row, which shows. Walking upwards it would skip one,
-    which does not show where another record came and the count is the same again.
+    Args:
+        question: What is asked.
+        cache: Where pages are kept.
+        server: Whom to ask; null offline, where kept pages of any age are taken.
+        tell: Told how far it is.
+        max_age: Pages that are older are not taken.
+        refresh: No kept page is taken.
+        patient: A throttle is waited out.
     """
 
     def __init__(
         self,
         question: Question,
-        pages: Pages,
-        tell: Progress,
+        cache: Cache,
+        server: Server | None,
+        tell: Progress = untold,
         *,
         max_age: timedelta,
-        offline: bool,
+        refresh: bool = False,
+        patient: bool = False,
     ) -> None:
-        self._question = question
-        self._pages = pages
+        self.question = question
+        """What is asked."""
+        self._cache = cache
+        self._server = server
         self._tell = tell
         self._max_age = max_age
-        self._offline = offline
-        self._found: dict[int, Page] = {}
-        self._touched: set[int] = set()
+        self._patient = patient
+        self._patience = server.patience if server else timedelta(0)
+        self._pace = Pace(question.sizes, self._patience)
         self._again = False
-        # What the newest page says; nothing else is known of the catalogue as it is now.
-        self._count: int | None = None
+        self._walk = Walk(question)
+        # Where its pages are kept; null as long as that is nowhere of its own.
+        self._kept_walk: KeptWalk | None = None
+        if not refresh:
+            self._take_kept()
 
-    def snapshot(self, *, refresh: bool, patient: bool) -> Snapshot:
-        """The records of all pages, proven to be one whole.
+    @property
+    def missing(self) -> list[Block]:
+        """The pages that would be asked, in order, if each came in time."""
+        return self._walk.missing(self._pace.size)
+
+    @property
+    def kept(self) -> int:
+        """How many pages there are."""
+        return len(self._walk.pages) + len(self._walk.ties)
+
+    @property
+    def estimated(self) -> bool:
+        """Whether the number of pages is not known."""
+        return self._walk.count is None and not self.question.single
+
+    def complete(self) -> Walk:
+        """The walk with all its pages, proven to be one whole.
 
         Where a page disagrees, what is needed is read once more, never twice.
+
+        Raises:
+            SlowError: The only page of a question did not come in time.
         """
-        if not refresh:
-            self._take_kept()
+        if not self.missing:
+            return self._walk
+        if self._server is None:
+            raise not_kept(self.question.url(self.missing[0]))
+        # Before one is paid for.
+        self._cache.check_can_keep()
         try:
-            if self._missing() and not self._offline:
-                self._announce()
-            while missing := self._missing():
-                self._add(missing[0], patient)
+            while missing := self.missing:
+                self._add(missing[0], self._server)
         except AnswerError as error:
-            raise AnswerError(f"{error}{self._older_pull()}") from None
-        return _snapshot(self._question, [self._found[offset] for offset in sorted(self._found)])
-
-    def plan(self, *, refresh: bool) -> Plan:
-        """What the snapshot would cost."""
-        if not refresh:
-            self._take_kept()
-        allowance, unanswered = (None, None) if self._offline else self._allowance()
-        missing = self._missing()
-        return Plan(
-            requests=len(missing),
-            kept=len(self._found),
-            allowance_left=allowance.left if allowance else None,
-            next_in=allowance.next_in if allowance else None,
-            complete_at=_now() + _time_needed(len(missing), allowance),
-            urls=tuple(self._question.url(offset) for offset in missing),
-            estimated=self._count is None and not self._question.single,
-            offline=self._offline,
-            unanswered=unanswered,
-        )
-
-    def _allowance(self) -> tuple[Allowance | None, str | None]:
-        """What LL2 grants, as far as it says, or why nobody answered."""
-        try:
-            return self._pages.allowance(), None
-        except AnswerError as error:
-            return None, str(error)
+            unordered = isinstance(error, SlowError) and not self.question.pageable
+            kind = SlowError if unordered else AnswerError
+            raise kind(f"{error}{self._and_what_is_kept()}") from None
+        pages = (*self._walk.pages, *self._walk.ties)
+        self._cache.finish(self.question, self._current(), pages)
+        return self._walk
 
     def _take_kept(self) -> None:
-        """Takes the kept pages that are young enough and of one walk."""
-        kept: dict[int, Page] = {}
-        count, offset = _ASSUMED, 0
-        while offset < self._question.wanted(count):
-            page = self._pages.kept(self._question.url(offset))
-            if page is not None and self._is_young(page):
-                kept[offset] = page
-                count = max(count, page.count)
-            offset += self._question.size
-        if kept:
-            newest = max(kept.values(), key=lambda page: page.kept_at)
-            self._count = newest.count
-            self._found = _one_walk(self._question, kept, newest, max(self._max_age, _LONGEST_PULL))
-            self._touched = set(kept)
+        """Takes the kept pages that are the answer, or else those to go on with."""
+        for nth, kept in enumerate(self._cache.walks(self.question)):
+            walk = self._walk_of(kept)
+            goes_on = self._server and kept.reach is None and walk.pages
+            if goes_on:
+                self._kept_walk = kept
+            is_whole = not walk.missing(self._pace.size)
+            if nth == 0 or goes_on or is_whole:
+                self._walk = walk
+            if goes_on or is_whole:
+                return
+
+    def _walk_of(self, kept: KeptWalk) -> Walk:
+        pages = self._cache.pages(self.question, kept)
+        young = [page for page in pages if self._server is None or self._is_young(page)]
+        return Walk.of_kept(self.question, young, max(self._max_age, _LONGEST_PULL))
 
     def _is_young(self, page: Page) -> bool:
         # A page from the future was kept by a wrong clock; nobody knows how old it is.
-        return self._offline or abs(_now() - page.kept_at) <= self._max_age
+        return abs(_now() - page.kept_at) <= self._max_age
 
-    def _missing(self) -> list[int]:
-        """Where the pages begin that are not there, in the order in which they are asked."""
-        offsets = self._question.offsets(_ASSUMED if self._count is None else self._count)
-        missing = [offset for offset in reversed(offsets) if offset not in self._found]
-        return [0, *missing[:-1]] if self._count is None else missing
-
-    def _announce(self) -> None:
-        """Says beforehand what is missing, and whether the allowance covers it."""
-        missing = len(self._missing())
-        about = "up to " if self._count is None and not self._question.single else ""
-        plural = "" if missing == 1 else "s"
-        allowance, _ = self._allowance()
-        message = "asking Launch Library 2"
-        if allowance is not None:
-            granted = f"{allowance.left} request{'' if allowance.left == 1 else 's'} now"
-            message += f" for {about}{missing} page{plural}; it grants {granted}"
-            if allowance.left < missing:
-                # Short enough for a terminal of 80 columns, beside a bar.
-                message = (
-                    f"LL2 grants {granted} for {about}{missing} missing page{plural}; "
-                    "fetching as many"
-                )
-        self._progress(message)
-
-    def _progress(self, message: str) -> None:
-        known = self._question.single or self._count is not None
-        total = len(self._found) + len(self._missing()) if known else None
-        self._tell(len(self._found), total, message)
-
-    def _add(self, offset: int, patient: bool) -> None:
+    def _add(self, block: Block, server: Server) -> None:
         """Asks for a page; starts again if it does not fit the others."""
-        url = self._question.url(offset)
-        if self._offline:
-            raise not_kept(url)
-        page = self._ask(url, patient)
-        self._touched.add(offset)
-        self._found[offset] = page
-        self._count = page.count
-        doubtful = doubtful_offsets(self._question, self._found, page.count)
-        if not doubtful and offset and max(self._missing(), default=0) > offset:
+        before = time.monotonic()
+        try:
+            page = self._ask(block, server)
+        except SlowError as error:
+            self._slow(block, error)
+            return
+        self._pace.came(time.monotonic() - before)
+        self._cache.keep(self.question, self._current(), page)
+        self._walk.add(page)
+        doubtful = self._walk.doubtful()
+        if not doubtful and block.offset and max(self.missing, default=block) > block:
             # The catalogue has grown by a page, and what was read below it may be older.
-            doubtful = [offset]
+            doubtful = {block}
         if doubtful and self._again:
             raise self._incomplete()
-        if doubtful == [offset]:
+        if doubtful == {block}:
             # This page alone can't stay.
-            self._pages.forget(url)
-            del self._found[offset]
+            self._cache.forget(self.question, self._current(), block)
+            self._walk.remove(block)
         elif doubtful:
             # The catalogue has changed. Only pages of a new walk are sure to fit together.
-            self._found.clear()
+            self._walk.clear()
+            self._kept_walk = None
         self._again |= bool(doubtful)
-        self._progress("asking Launch Library 2" if self._missing() else "fetched")
+        self.say("asking Launch Library 2" if self.missing else "fetched")
 
-    def _ask(self, url: str, patient: bool) -> Page:
-        for _ in range(_THROTTLES_IN_A_ROW - 1 if patient else 0):
+    def _current(self) -> KeptWalk:
+        """The kept walk that this one is; a new one where there is none yet."""
+        if self._kept_walk is None:
+            pages = (*self._walk.pages, *self._walk.ties)
+            self._kept_walk = self._cache.begin(self.question, pages)
+        return self._kept_walk
+
+    def _ask(self, block: Block, server: Server) -> Page:
+        for _ in range(_THROTTLES_IN_A_ROW - 1 if self._patient else 0):
             try:
-                return self._pages.ask(url)
+                return self._ask_once_more(block, server)
             except ThrottledError as error:
-                self._sleep(error)
-        return self._pages.ask(url)
+                # LL2 counts in whole seconds: a moment too early would be asked in vain.
+                moment = timedelta(seconds=1)
+                words = "LL2's allowance is used up; going on"
+                self._sleep(error.wait + moment, error.available_at + moment, words)
+        return self._ask_once_more(block, server)
 
-    def _sleep(self, error: ThrottledError) -> None:
-        # LL2 counts in whole seconds: a moment too early would be asked in vain.
-        end = time.monotonic() + error.wait.total_seconds() + 1
-        until = error.available_at + timedelta(seconds=1)
+    def _ask_once_more(self, block: Block, server: Server) -> Page:
+        """The page; where nothing worked at all it is asked for a second time a little later."""
+        try:
+            return server.ask(self.question, block, self._waiting)
+        except DownError as error:
+            wait = self._patience / _PAUSES if error.retry_after is None else error.retry_after
+            if wait > self._patience:
+                raise
+            self._sleep(wait, _now() + wait, "LL2 can't be reached; asking once more")
+        return server.ask(self.question, block, self._waiting)
+
+    def _slow(self, block: Block, error: SlowError) -> None:
+        """Goes on with smaller pages, after a pause; the error where there are none."""
+        self._walk.failed.add(block)
+        if not self._pace.failed(block.size):
+            raise error
+        wait = self._patience / _PAUSES
+        words = (
+            f"page {self.kept + 1} did not come in time; going on with {self._pace.size} records"
+        )
+        self._sleep(wait, _now() + wait, words)
+
+    def _waiting(self, seconds: float) -> None:
+        self.say(f"LL2 is working on page {self.kept + 1}, {int(seconds)} s")
+
+    def say(self, message: str) -> None:
+        """Tells how far the walk is."""
+        total = None if self.estimated else self.kept + len(self.missing)
+        self._tell(self.kept, total, message)
+
+    def _sleep(self, wait: timedelta, until: datetime, words: str) -> None:
+        end = time.monotonic() + wait.total_seconds()
         # A computer that was asleep has its wall clock to know by, a wrong clock set right the
         # other: whichever is over first.
         while (left := min(end - time.monotonic(), (until - _now()).total_seconds())) > 0:
-            self._progress(f"LL2's allowance is used up; going on in {ceil(left)} s")
+            self.say(f"{words} in {ceil(left)} s")
             time.sleep(min(1.0, left))
 
     def _incomplete(self) -> IncompleteError:
         """The error; nobody knows which of the pages is right, so that none stays kept."""
-        for offset in self._touched:
-            self._pages.forget(self._question.url(offset))
-        have = len({spacecraft_id for page in self._found.values() for spacecraft_id in page.ids})
-        counts = sorted({page.count for page in self._found.values()})
-        want = self._question.wanted(self._count or 0)
+        self._cache.discard(self.question, self._current())
+        walk, things = self._walk, self.question.endpoint.things
+        have = len({record_id for page in walk.pages for record_id in page.ids})
+        counts = sorted({page.count for page in walk.pages})
+        want = self.question.wanted(walk.count or 0)
         return IncompleteError(
-            f"asked {self._question.url()}: the pages do not fit together, also when read once "
-            f"more; have {have} different spacecraft so far, want {want}, on pages that count "
+            f"asked {self.question.address}: the pages do not fit together, also when read once "
+            f"more; have {have} different {things} so far, want {want}, on pages that count "
             f"{' and '.join(map(str, counts))} in all. LL2 changed or erred while it was read; "
             "nothing is returned and nothing of it kept. Fetch again later",
             have=have,
             want=want,
         )
 
-    def _older_pull(self) -> str:
-        """What to do if LL2 is down and an older whole pull is kept; empty if none is."""
-        older = Pull(self._question, self._pages, self._tell, max_age=self._max_age, offline=True)
-        older._take_kept()
-        if older._missing():
-            return ""
-        oldest = min(page.kept_at for page in older._found.values())
+    def _and_what_is_kept(self) -> str:
+        """What there is in spite of an error, and how to have it."""
+        told = ""
+        if self.kept:
+            total = "" if self.estimated else f" of {self.kept + len(self.missing)}"
+            told = (
+                f". {self.kept}{total} pages are kept: the same call without refresh=True asks "
+                "only for the rest"
+            )
+        older = Pull(self.question, self._cache, None, max_age=self._max_age)
+        if older.missing:
+            return told
+        oldest = min(page.kept_at for page in older._walk.pages)
         return (
-            f". A complete pull of {oldest:%Y-%m-%d %H:%M} UTC ({_age(_now() - oldest)} old) is "
-            "kept: use it with LaunchLibrary(offline=True) or SPACECRAFT_ANALYSIS_OFFLINE=1"
+            f"{told}. A complete pull of {oldest:%Y-%m-%d %H:%M} UTC ({_age(_now() - oldest)} old) "
+            "is kept: use it with LaunchLibrary(offline=True) or SPACECRAFT_ANALYSIS_OFFLINE=1"
         )
-
-
-def doubtful_offsets(question: Question, found: dict[int, Page], count: int | None) -> list[int]:
-    """The pages that may be at fault if the pages are not one whole; empty if they are.
-
-    One whole: all pages count the same, each is as long as the count says, and ids are unique
-    and, where they were asked by id, rise within and across pages.
-    """
-    wanted = question.wanted(count or 0)
-    doubtful = {
-        offset
-        for offset, page in found.items()
-        if page.count != count
-        or len(page.ids) != min(question.size, wanted - offset)
-        or 0 < wanted <= offset
-    }
-    by_id = not question.single or question.query.ordering == "id"
-    seen: dict[int, int] = {}
-    last: tuple[int, int] | None = None
-    for offset in sorted(found):
-        for spacecraft_id in found[offset].ids:
-            if spacecraft_id in seen:
-                doubtful |= {offset, seen[spacecraft_id]}
-            if by_id and last is not None and spacecraft_id <= last[0]:
-                doubtful |= {offset, last[1]}
-            seen[spacecraft_id] = offset
-            last = (spacecraft_id, offset)
-    return sorted(doubtful)
-
-
-def _one_walk(
-    question: Question, kept: dict[int, Page], newest: Page, longest: timedelta
-) -> dict[int, Page]:
-    """The kept pages that one walk can have read: all fit the newest, and the lower the later."""
-    doubtful = doubtful_offsets(question, kept, newest.count)
-    fitting = {
-        offset: page
-        for offset, page in kept.items()
-        if offset not in doubtful and newest.kept_at - page.kept_at <= longest
-    }
-    walk = {0: fitting[0]} if 0 in fitting else {}
-    above: Page | None = None
-    for offset in reversed(question.offsets(newest.count)):
-        page = fitting.get(offset)
-        if page is None or (above and offset and page.kept_at < above.kept_at):
-            break
-        walk[offset] = above = page
-    return walk
 
 
 def not_kept(url: str) -> OfflineError:
@@ -278,33 +252,6 @@ def not_kept(url: str) -> OfflineError:
     )
 
 
-def _snapshot(question: Question, found: Sequence[Page]) -> Snapshot:
-    query = question.query
-    text = Records(tuple(page.body for page in found), sum(len(page.ids) for page in found))
-    times = {spacecraft_id: page.retrieved_at for page in found for spacecraft_id in page.ids}
-    whole = Snapshot(
-        text,
-        url=question.url(),
-        query=query.asked,
-        retrieved_at=list(times.values()) or found[0].retrieved_at,
-    )
-    if question.single or (query.ordering == "id" and query.limit is None):
-        return whole
-    return whole.select(ordering=query.ordering, limit=query.limit)
-
-
-def _time_needed(requests: int, allowance: Allowance | None) -> timedelta:
-    """How long until LL2 has granted so many requests: what is left now, the rest by periods.
-
-    LL2 does not say when calls made before this one stop to count; a period later they surely do.
-    """
-    if allowance is None or requests <= allowance.left:
-        return timedelta(0)
-    if allowance.left:
-        return ceil((requests - allowance.left) / allowance.limit) * allowance.period
-    return allowance.next_in + (requests - 1) // allowance.limit * allowance.period
-
-
 def _age(age: timedelta) -> str:
     minutes = int(age.total_seconds() // 60)
     if minutes < 120:
@@ -314,4 +261,5 @@ def _age(age: timedelta) -> str:
 
 
 def _now() -> datetime:
+    """The time by this computer's clock."""
     return datetime.now(timezone.utc)

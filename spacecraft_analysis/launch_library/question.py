@@ -1,52 +1,107 @@
-"""A query, put to one server page by page."""
+"""A question, put to one server page by page."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from math import ceil
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from spacecraft_analysis.launch_library.endpoints import DOCKING_EVENTS, SPACECRAFT, Endpoint
 from spacecraft_analysis.query import Query
 
 PAGE = 100
 
 
+class Block(NamedTuple):
+    """What one page is to hold: so many records from a place on."""
+
+    offset: int
+    size: int
+
+    @property
+    def end(self) -> int:
+        """The first place behind it."""
+        return self.offset + self.size
+
+
 @dataclass(frozen=True)
 class Question:
-    """A query, put to one server page by page."""
+    """What is asked of one endpoint, and the pages that it can be asked for."""
 
     base_url: str
-    query: Query
+    endpoint: Endpoint
+    asked: tuple[tuple[str, Any], ...]
+    """The mode and the filters, by LL2's names."""
+    ordering: str
+    limit: int | None = None
+
+    @classmethod
+    def about_spacecraft(cls, base_url: str, query: Query) -> Question:
+        """The question whose pages answer the query, once ordered and cut.
+
+        Only an order by id is safe to page by: more than a page in another one is a full pull.
+        """
+        asked = (("mode", query.mode), *query.filters.items())
+        question = cls(base_url, SPACECRAFT, asked, query.ordering, query.limit)
+        return question if question.single or question.pageable else question.safe
+
+    @classmethod
+    def about_dockings(cls, base_url: str) -> Question:
+        """The question for every docking event."""
+        mode = (("mode", "normal"),)
+        return cls(base_url, DOCKING_EVENTS, mode, DOCKING_EVENTS.ordering)
+
+    @property
+    def safe(self) -> Question:
+        """The question for all records, in the order that is safe to page by."""
+        return replace(self, ordering=self.endpoint.ordering, limit=None)
 
     @property
     def single(self) -> bool:
-        """Whether one request answers it, in LL2's own ordering."""
-        return self.query.limit is not None and self.query.limit <= PAGE
+        """Whether one request answers it."""
+        return self.limit is not None and self.limit <= PAGE
 
     @property
-    def size(self) -> int:
-        """Records on a page."""
-        return self.query.limit if self.single and self.query.limit else PAGE
+    def pageable(self) -> bool:
+        """Whether its pages can be had one by one, so that they make one whole."""
+        return self.ordering == self.endpoint.ordering
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Records on a page, the first choice first, the smaller ones for a slow server."""
+        first = self.limit if self.single and self.limit else PAGE
+        smaller = (PAGE // 2, PAGE // 4) if self.pageable else ()
+        return (first, *(size for size in smaller if size < first))
+
+    @property
+    def reach(self) -> int:
+        """Records to read at most: whole pages, up to the limit."""
+        if self.limit is None:
+            return sys.maxsize
+        return ceil(self.limit / self.sizes[0]) * self.sizes[0]
 
     def wanted(self, count: int) -> int:
-        """Records to read of a catalogue of so many: whole pages, up to the limit."""
-        limit = self.query.limit
-        if limit is None or not (self.single or self.query.ordering == "id"):
-            return count
-        return min(count, ceil(limit / self.size) * self.size)
+        """Records to read of a catalogue of so many."""
+        return min(count, self.reach)
 
-    def offsets(self, count: int) -> list[int]:
-        """Where the pages of so many records begin; the first is always asked."""
-        return list(range(0, max(1, self.wanted(count)), self.size))
-
-    def url(self, offset: int | None = None) -> str:
-        """The address of a page, or without an offset of the whole question."""
-        query = self.query
+    @property
+    def address(self) -> str:
+        """The question without a page."""
         filters = {
             name: str(value).lower() if isinstance(value, bool) else value
-            for name, value in query.filters.items()
+            for name, value in self.asked
         }
-        ordering = query.ordering if self.single else "id"
-        page = {} if offset is None else {"limit": self.size, "offset": offset}
-        asked = {"format": "json", "mode": query.mode} | filters | {"ordering": ordering} | page
-        return f"{self.base_url}spacecraft/?{urlencode(asked)}"
+        asked = {"format": "json"} | filters | {"ordering": self.ordering}
+        return f"{self.base_url}{self.endpoint.path}?{urlencode(asked)}"
+
+    @property
+    def kept_as(self) -> str:
+        """What its pages are kept under. Smaller ones than usual are of no use to others."""
+        small = self.sizes[0] < PAGE
+        return f"{self.address}&limit={self.limit}" if small else self.address
+
+    def url(self, block: Block) -> str:
+        """The address of a page."""
+        return f"{self.address}&limit={block.size}&offset={block.offset}"

@@ -1,67 +1,169 @@
-"""One answer from a server: whole, bounded in size and time, and without the token on it."""
+"""The wire: one answer from a server, whole, bounded in size and time, without the token on it.
+
+An exchange runs in a thread of its own, so that who waits for it can be told how long it takes,
+and it can be cut off: a timeout of the socket's own begins anew at every byte.
+"""
 
 from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Timer
+from datetime import timedelta
+from http.client import HTTPException, IncompleteRead
+from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import version
+from threading import Event, Thread
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if_result
-from tenacity.wait import wait_exponential
 from urllib3 import PoolManager
-from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
+from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError, ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
 
 from spacecraft_analysis.launch_library.secret import Secret
 
-# Whole pages of 100 detailed records are under 1 MB; anything near this is no page.
+# Whole pages of 100 detailed records are some 3 MB; anything near this is no page.
 LARGEST_BODY = 64 * 2**20
+# Seconds to wait for a connection, of those for the whole answer.
+_CONNECTING = 10.0
+# Seconds between two words about a server that is working.
+_TOLD_EVERY = 1.0
+# Seconds for a thread to end whose connection was cut.
+_ENDING = 1.0
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long to wait for a server, in seconds, and how often to try again."""
+class Answer:
+    """What a server sent."""
 
-    connect: float = 10
-    read: float = 30
-    """For the next byte."""
-    whole: float = 35
-    """For one whole answer, so that a server that drips bytes comes to an end too."""
-    attempts: int = 3
-    """At a gateway's error or a broken connection; a read that times out is tried twice."""
-    pause: float = 0.5
-    """Before the second attempt; each further one doubles it."""
-    all: float = 85
-    """For all attempts together: none begins that might end later."""
+    status: int
+    headers: requests.structures.CaseInsensitiveDict[str]
+    body: bytes
 
+    @property
+    def text(self) -> str:
+        """The body; LL2 writes UTF-8.
 
-PATIENCE = Patience()
+        An answer may name any codec of Python's, some of which only raise, and guessing one of a
+        large body takes longer than the body may.
+        """
+        return self.body.decode("utf-8", "replace")
 
 
-class SlowAnswer(requests.ReadTimeout):
-    """The whole answer took too long, though bytes kept coming."""
+class NoAnswer(Exception):
+    """No whole answer came, and asking again would give the same; the message says why."""
 
 
-class OversizedAnswer(requests.RequestException):
-    """The decoded body is larger than any page can be."""
+class NotReached(NoAnswer):
+    """Nothing could be sent."""
 
 
-class Transport(HTTPAdapter):
-    """An adapter that signs, retries and bounds every exchange.
+class NotInTime(NoAnswer):
+    """The question was sent, and no whole answer came in time, or the connection broke."""
 
-    The token is put on a copy of the request, which never leaves this adapter: what requests,
-    its cache and its errors see has no `Authorization`. Redirects are the caller's to refuse.
+
+class Wire:
+    """The way to one server; open only inside `with`."""
+
+    def __init__(self, token: Secret | None) -> None:
+        self._adapter = _Signing(token)
+        self._session = session = requests.Session()
+        # Nothing but the token goes out: no password of a `.netrc`, no cookie.
+        session.auth = _as_it_is
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        session.headers["User-Agent"] = f"spacecraft-analysis/{version('spacecraft-analysis')}"
+        session.headers["Accept"] = "application/json"
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, self._adapter)
+
+    def __enter__(self) -> Wire:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    def get(self, url: str, patience: timedelta, waiting: Callable[[float], None]) -> Answer:
+        """The server's answer, whatever its status. Redirects are the caller's to refuse.
+
+        Args:
+            url: The address.
+            patience: For the whole of it.
+            waiting: Called every second with the seconds waited, from the caller's thread.
+
+        Raises:
+            NoAnswer: No whole answer came.
+        """
+        seconds = patience.total_seconds()
+        exchange = _Exchange(lambda: self._exchange(url, seconds))
+        begun = time.monotonic()
+        try:
+            while not exchange.over.wait(min(_TOLD_EVERY, begun + seconds - time.monotonic())):
+                waited = time.monotonic() - begun
+                if waited >= seconds:
+                    raise NotInTime("did not send a whole answer in time")
+                waiting(waited)
+        finally:
+            if not exchange.over.is_set():
+                self._adapter.cut()
+                exchange.over.wait(_ENDING)
+        return exchange.outcome()
+
+    def _exchange(self, url: str, seconds: float) -> Answer:
+        try:
+            response = self._session.get(
+                url,
+                allow_redirects=False,
+                stream=True,
+                timeout=(min(_CONNECTING, seconds), seconds),
+            )
+            body = _body(response.raw)
+        except (OSError, HTTPError) as error:
+            failure = _failure(error)
+        else:
+            return Answer(response.status_code, response.headers, body)
+        # Outside of the except clause: the libraries' errors are not carried along.
+        raise failure
+
+
+class _Exchange:
+    """A piece of work in a thread of its own, and what came of it."""
+
+    def __init__(self, work: Callable[[], Answer]) -> None:
+        self.over = Event()
+        self._work = work
+        self._answer: Answer | None = None
+        self._error: BaseException | None = None
+        Thread(target=self._run, name="asking Launch Library 2", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            self._answer = self._work()
+        except BaseException as error:
+            self._error = error
+        finally:
+            self.over.set()
+
+    def outcome(self) -> Answer:
+        if self._answer is None:
+            raise self._error or NoAnswer("sent nothing")
+        return self._answer
+
+
+class _Signing(HTTPAdapter):
+    """An adapter that signs requests and can cut the connection in use.
+
+    The token is put on a copy of the request, which never leaves this adapter: what requests and
+    its errors see has no `Authorization`.
     """
 
-    def __init__(self, token: Secret | None, patience: Patience) -> None:
+    def __init__(self, token: Secret | None) -> None:
         self._token = token
-        self._patience = patience
-        # Our own retries know more than urllib3's, which would sleep into a throttle.
+        self._connection: Any = None
+        # urllib3's own retries would sleep into a throttle.
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -76,70 +178,56 @@ class Transport(HTTPAdapter):
     def _watch(self, manager: PoolManager) -> PoolManager:
         # Its own pools and connections, since a SOCKS proxy is spoken to by other ones.
         manager.pool_classes_by_scheme = {
-            scheme: _watched_pool(pool, self._patience.whole)
-            for scheme, pool in manager.pool_classes_by_scheme.items()
+            scheme: self._watched(pool) for scheme, pool in manager.pool_classes_by_scheme.items()
         }
         return manager
+
+    def _watched(self, pool: Any) -> type:
+        adapter = self
+
+        class Connection(pool.ConnectionCls):  # type: ignore[misc]
+            # Whoever sets http.client's to see what is sent would see the token.
+            debuglevel = 0
+
+            def request(self, *args: Any, **kwargs: Any) -> None:
+                adapter._connection = self
+                super().request(*args, **kwargs)
+
+        return type(f"Watched{pool.__name__}", (pool,), {"ConnectionCls": Connection})
 
     def send(
         self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> requests.Response:
-        """The server's answer, its body read and decoded.
-
-        Raises:
-            requests.RequestException: No whole answer came, after the retries.
-        """
-        retrying = Retrying(
-            retry=retry_if_exception_type((requests.ConnectionError, requests.Timeout))
-            | retry_if_result(lambda response: response.status_code in (502, 503, 504)),
-            wait=wait_exponential(multiplier=self._patience.pause),
-            stop=self._enough,
-            # The last answer or error as it is, not wrapped in tenacity's own.
-            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
-        )
-        answer: requests.Response = retrying(self._exchange, request, kwargs)
-        return answer
-
-    def _enough(self, state: RetryCallState) -> bool:
-        error = state.outcome.exception() if state.outcome else None
-        slow = isinstance(error, requests.ReadTimeout)
-        patience = self._patience
-        might_end = (state.seconds_since_start or 0) + patience.connect + patience.whole
-        attempts = min(2, patience.attempts) if slow else patience.attempts
-        return state.attempt_number >= attempts or might_end > patience.all
-
-    def _exchange(
-        self, request: requests.PreparedRequest, kwargs: dict[str, Any]
-    ) -> requests.Response:
         signed = request.copy()
         if self._token is not None:
             signed.headers["Authorization"] = Secret(f"Token {self._token}")
-        options = kwargs | {
-            "stream": True,
-            "timeout": (self._patience.connect, self._patience.read),
-        }
-        end = time.monotonic() + self._patience.whole
         try:
-            response = super().send(signed, **options)
-            response.request = request
-            _read_body(response, end)
+            response = super().send(signed, *args, **kwargs)
         except requests.RequestException as error:
             error.request = request
-            if isinstance(error, requests.ConnectionError) and time.monotonic() >= end:
-                raise SlowAnswer("no whole answer in time", request=request) from None
             raise
-        except KeyboardInterrupt as interrupt:
-            # The frames below hold the signed request, and a debugger may show what they hold.
-            raise interrupt.with_traceback(None)  # noqa: B904 - it is the same one
+        response.request = request
         return response
 
+    def cut(self) -> None:
+        """Ends the exchange under way: whoever waits for a byte of it wakes up."""
+        sock = getattr(self._connection, "sock", None)
+        # The other side may have been faster.
+        with suppress(OSError):
+            if sock is not None:
+                # Not of an encrypted one's own, which would forget its keys before the reader does.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
     def __repr__(self) -> str:
-        return "<Transport>"
+        return "<Wire>"
 
 
-def _read_body(response: requests.Response, end: float) -> None:
-    """Reads what the server sends as it comes, so that size and time are seen while it does."""
-    raw: BaseHTTPResponse = response.raw
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _body(raw: BaseHTTPResponse) -> bytes:
+    """What the server sends, read and unpacked as it comes, so that its size is seen in time."""
     parts: list[bytes] = []
     size = 0
     try:
@@ -147,55 +235,40 @@ def _read_body(response: requests.Response, end: float) -> None:
             size += len(part)
             parts.append(part)
             if size > LARGEST_BODY:
-                raise OversizedAnswer(f"the body is larger than {LARGEST_BODY // 2**20} MB")
-    except HTTPError as error:
-        raise _as_requests(error) from None
+                raise NoAnswer(f"sent no page: the body is larger than {LARGEST_BODY // 2**20} MB")
     finally:
-        raw.watchdog.cancel()  # type: ignore[attr-defined]
+        # What was read to its end has given its connection back already.
         raw.close()
-    if time.monotonic() >= end:
-        # The watchdog's end of a body without a length looks like a proper one.
-        raise SlowAnswer("no whole answer in time")
-    # requests keeps a body that was read in these two; there is no public way to hand it one.
-    response._content = b"".join(parts)
-    response._content_consumed = True  # type: ignore[attr-defined]
+    return b"".join(parts)
 
 
-def _as_requests(error: HTTPError) -> requests.RequestException:
-    if isinstance(error, ReadTimeoutError):
-        return requests.ReadTimeout("the body stopped coming")
+def _failure(error: Exception) -> NoAnswer:
+    """What an error of the libraries means for who asked."""
+    reason = _reason(error)
+    told = f"can't be reached or broke off ({_words(reason)})"
     if isinstance(error, DecodeError):
-        return requests.exceptions.ContentDecodingError("the body is not compressed as it says")
-    return requests.ConnectionError(f"the connection broke inside the body ({error})")
+        return NoAnswer("sent a body that is not compressed as it says")
+    if isinstance(error, requests.exceptions.SSLError):
+        return NoAnswer(told)
+    if isinstance(error, requests.exceptions.ProxyError | requests.ConnectTimeout):
+        return NotReached(told)
+    if isinstance(reason, NewConnectionError):
+        return NotReached(told)
+    if isinstance(error, requests.ReadTimeout | ReadTimeoutError):
+        return NotInTime("did not send a whole answer in time")
+    if isinstance(reason, HTTPException) and not isinstance(reason, OSError | IncompleteRead):
+        # No HTTP at all.
+        return NoAnswer(told)
+    broke = isinstance(error, requests.ConnectionError | HTTPError)
+    return NotInTime(told) if broke else NoAnswer(told)
 
 
-def _watched_pool(pool: Any, seconds: float) -> type:
-    """The pool, with connections that are cut where a whole answer takes too long.
-
-    A timeout of the socket's own begins anew at every byte. Whoever reads the body cancels the
-    answer's `watchdog`.
-    """
-
-    class WatchedConnection(pool.ConnectionCls):  # type: ignore[misc]
-        # Whoever sets http.client's to see what is sent would see the token.
-        debuglevel = 0
-
-        def getresponse(self) -> Any:
-            watchdog = Timer(seconds, _cut, [self.sock])
-            watchdog.daemon = True
-            watchdog.start()
-            try:
-                answer = super().getresponse()
-            except BaseException:
-                watchdog.cancel()
-                raise
-            answer.watchdog = watchdog
-            return answer
-
-    return type(f"Watched{pool.__name__}", (pool,), {"ConnectionCls": WatchedConnection})
+def _reason(error: BaseException) -> BaseException:
+    """The innermost of the errors that the libraries have wrapped in each other."""
+    wrapped = getattr(error, "reason", None) or (error.args[-1] if error.args else None)
+    return _reason(wrapped) if isinstance(wrapped, BaseException) else error
 
 
-def _cut(sock: socket.socket) -> None:
-    # Whoever waits for a byte of it wakes up. The other side may have been faster.
-    with suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
+def _words(reason: BaseException) -> str:
+    # urllib3 begins with the connection, of which the address tells.
+    return str(reason).split("): ", 1)[-1]

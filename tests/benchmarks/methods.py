@@ -17,8 +17,10 @@ import isodate
 import polars as pl
 
 from spacecraft_analysis import Snapshot
-from spacecraft_analysis.frames.proof import count_and_ids
 from spacecraft_analysis.frames.records import Records
+from spacecraft_analysis.launch_library.endpoints import SPACECRAFT
+from spacecraft_analysis.launch_library.page import Page
+from spacecraft_analysis.launch_library.question import Block
 
 DURATIONS = ("time_in_space", "time_docked", "fastest_turnaround")
 # LL2's path of each column that is compared, by the name that we give it.
@@ -39,7 +41,8 @@ _RETRIEVED = datetime(2025, 1, 1, tzinfo=timezone.utc)
 
 def ours(pages: list[bytes]) -> pl.DataFrame:
     """`Snapshot.spacecraft`: guards, derived columns and provenance included."""
-    records = Records(tuple(pages), sum(len(count_and_ids(page)[1]) for page in pages))
+    counts = [len(Page.read(SPACECRAFT, Block(0, 1), page, None, _RETRIEVED).ids) for page in pages]
+    records = Records(tuple(pages), sum(counts))
     return Snapshot(records, url="", query={}, retrieved_at=_RETRIEVED).spacecraft
 
 

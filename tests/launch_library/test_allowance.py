@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library import pages, pull
+from spacecraft_analysis.launch_library import pull
+from spacecraft_analysis.launch_library import server as ll2
 from tests.conftest import RECORDS, SMALL, Answering, Library
 from tests.ll2_server import LaunchLibraryServer, Offset
 
@@ -427,9 +428,8 @@ def test_nonsense_from_api_throttle(answering: Answering, library: Library, body
         assert library(base_url=base_url).plan().allowance_left is None
 
 
-@pytest.mark.usefixtures("hasty")
 def test_stalled_api_throttle(answering: Answering, library: Library) -> None:
-    """A plan does not wait for an allowance that does not come."""
+    """A plan waits a few seconds for the allowance, whatever the patience with a page."""
     before = time.monotonic()
     with answering(None) as base_url:
         assert library(base_url=base_url).plan().allowance_left is None
@@ -464,11 +464,6 @@ def test_plan_where_a_proxy_answers(answering: Answering, library: Library) -> N
     assert library().plan().unanswered is None
 
 
-def test_brief_patience_with_api_throttle() -> None:
-    """By default the allowance is waited for a few seconds, once."""
-    assert (pages._BRIEF.whole, pages._BRIEF.attempts) == (5, 1)
-
-
 def test_short_allowance_is_announced(server: LaunchLibraryServer, library: Library) -> None:
     """A fetch that the allowance can't cover says so first, and fetches what is granted."""
     told: list[tuple[Any, ...]] = []
@@ -498,8 +493,8 @@ def test_allowance_informs_and_never_forbids(
 ) -> None:
     """An `/api-throttle/` that says nothing is left does not keep a fetch from asking."""
     hour = timedelta(hours=1)
-    nothing = pages.Allowance(limit=15, period=hour, left=0, next_in=hour)
-    monkeypatch.setattr(pages.Pages, "allowance", lambda self: nothing)
+    nothing = ll2.Allowance(limit=15, period=hour, left=0, next_in=hour)
+    monkeypatch.setattr(ll2.Server, "allowance", lambda self: nothing)
     assert library().fetch().records == SMALL
 
 

@@ -29,19 +29,25 @@ def answers(cache_dir: Path) -> dict[str, dict[str, Any]]:
     return {key: json.loads(value) for key, value in rows}
 
 
+def walks(cache_dir: Path) -> list[dict[str, Any]]:
+    """Return which readings are kept, whole or not."""
+    with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database:
+        rows = database.execute("SELECT value FROM walks").fetchall()
+    return [walk for (value,) in rows for walk in json.loads(value)["walks"]]
+
+
 def rewrite(cache_dir: Path, key: str, value: str) -> None:
     """Put another text in the place of an entry."""
     with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database, database:
         database.execute("UPDATE responses SET value=? WHERE key=?", (value, key))
 
 
-def make_older(cache_dir: Path, page: str, by: timedelta) -> None:
-    """Have a page, named by a part of its address, been kept so much earlier."""
-    [(key, entry)] = [
-        (key, entry) for key, entry in answers(cache_dir).items() if page in entry["request"]["url"]
-    ]
-    before = datetime.fromisoformat(entry["created_at"]) - by
-    rewrite(cache_dir, key, json.dumps(entry | {"created_at": before.isoformat()}))
+def make_older(cache_dir: Path, by: timedelta, page: str = "") -> None:
+    """Have a page, named by a part of its address, or every one, been kept so much earlier."""
+    for key, entry in answers(cache_dir).items():
+        if page in entry["request"]["url"]:
+            before = datetime.fromisoformat(entry["created_at"]) - by
+            rewrite(cache_dir, key, json.dumps(entry | {"created_at": before.isoformat()}))
 
 
 # A process of its own, since the limit would be the server's too.
@@ -81,6 +87,17 @@ def test_one_plain_entry_a_page(library: Library, cache_dir: Path) -> None:
     entries = answers(cache_dir)
     assert len(entries) == 3
     assert all(isinstance(entry, dict) for entry in entries.values())
+
+
+def test_pages_of_no_walk_are_removed(
+    server: LaunchLibraryServer, library: Library, cache_dir: Path
+) -> None:
+    """What a newer pull has replaced is removed when the folder is next opened to write."""
+    library().fetch()
+    library().fetch(refresh=True)
+    assert len(answers(cache_dir)) == 6
+    library().fetch()
+    assert len(answers(cache_dir)) == 3
 
 
 @pytest.mark.parametrize("content", [b"no database", os.urandom(8192), b"SQLite format 3\0" * 300])
@@ -126,13 +143,25 @@ def test_damaged_entry(library: Library, cache_dir: Path, value: str) -> None:
             library(offline=offline).fetch()
 
 
-def test_damaged_page(library: Library, cache_dir: Path) -> None:
-    """A kept page of which the body is damaged is a CacheError, and LL2 is not blamed."""
+@pytest.mark.parametrize("change", [{"_content": "bm90aGluZw=="}, {"created_at": "yesterday"}])
+def test_damaged_page(library: Library, cache_dir: Path, change: dict[str, str]) -> None:
+    """A kept page of which a part is damaged is a CacheError, and LL2 is not blamed."""
     library().fetch()
     key, entry = next(iter(answers(cache_dir).items()))
-    rewrite(cache_dir, key, json.dumps(entry | {"_content": "bm90aGluZw=="}))
+    rewrite(cache_dir, key, json.dumps(entry | change))
     with pytest.raises(sa.CacheError, match=r"damaged.*delete the file"):
         library().fetch()
+
+
+@pytest.mark.parametrize("value", ["", "{", "[]", "{}", "null", '{"walks": [{"pages": 5}]}'])
+def test_damaged_list_of_walks(library: Library, cache_dir: Path, value: str) -> None:
+    """A list of walks that can't be decoded is a CacheError, too."""
+    library().fetch()
+    with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database, database:
+        database.execute("UPDATE walks SET value=?", [value])
+    for offline in (False, True):
+        with pytest.raises(sa.CacheError, match=r"damaged.*delete the file"):
+            library(offline=offline).fetch()
 
 
 def test_folder_that_is_a_file(library: Library, cache_dir: Path) -> None:
@@ -267,7 +296,7 @@ def test_file_held_by_another_program(
 def test_pages_of_two_pulls_are_not_mixed_offline(library: Library, cache_dir: Path) -> None:
     """Offline, too, a page that was kept a month before the others does not count."""
     library().fetch()
-    make_older(cache_dir, "offset=0", timedelta(days=30))
+    make_older(cache_dir, timedelta(days=30), "offset=0")
     with pytest.raises(sa.OfflineError, match="offset=0"):
         library(offline=True).fetch()
 
@@ -278,7 +307,7 @@ def test_pages_count_only_in_the_order_of_a_walk(
     """A page kept before the one that follows it may be of another state, and is asked again."""
     library().fetch()
     server.requests.clear()
-    make_older(cache_dir, "offset=100", timedelta(hours=1))
+    make_older(cache_dir, timedelta(hours=1), "offset=100")
     assert library().fetch().records == SMALL
     assert [request.query["offset"] for request in server.spacecraft_requests] == ["100"]
 

@@ -4,21 +4,21 @@ import http.client
 import json
 import logging
 import signal
-import sqlite3
 import threading
-import time
 import traceback
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.launch_library import transport
+from spacecraft_analysis.launch_library.secret import Secret
 from tests.conftest import SMALL, Answering, Library
+from tests.launch_library.test_cache import walks
 from tests.ll2_server import LaunchLibraryServer, Offset
 
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c"
@@ -38,7 +38,7 @@ NO_PAGE: list[tuple[str, dict[str, Any], str]] = [
     ("count_off", {"by": -1000}, "a count that is no number"),
     ("count_off", {"by": 10**9}, "a count that no catalogue"),
     ("html", {"text": '{"count": 1, "results": [{"id": NaN}]}'}, "no whole JSON"),
-    ("html", {"text": '{"count": 1, "results": [{"id": true}]}'}, "without a number as id"),
+    ("html", {"text": '{"count": 1, "results": [{"id": true}]}'}, "without a whole number as id"),
     ("html", {"text": '{"count": 1, "results": [{"id": 1, "name": "\\ud800"}]}'}, "no whole"),
     ("html", {"text": '{"count": 1, "results": [{"id": 1, "x": "\ud800"}]}'}, "no whole JSON"),
     ("html", {"text": "[" * 100_000}, "no whole JSON"),
@@ -150,8 +150,7 @@ def test_page_that_errs_is_not_kept(
     server.fault(3, "throttled")
     with pytest.raises(sa.ThrottledError):
         library().fetch()
-    with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database:
-        assert database.execute("SELECT count(*) FROM responses").fetchone() == (1,)
+    assert [list(walk["pages"].values()) for walk in walks(cache_dir)] == [[[0, 100]]]
 
 
 @pytest.mark.parametrize("ordinal", [1, 2, 3])
@@ -287,38 +286,34 @@ def test_charset_of_a_page_does_not_matter(
 @pytest.mark.parametrize(
     "noise", ["", "\r\n\r\n", "SSH-2.0-OpenSSH_9.6\r\n", "HTTP/1.1 9999 X\r\n\r\n"]
 )
-@pytest.mark.usefixtures("hasty")
-def test_no_http_at_all(answering: Answering, library: Library, noise: str) -> None:
+def test_no_http_at_all(answering: Answering, hasty: Library, noise: str) -> None:
     """A server that does not speak HTTP is an AnswerError."""
     with answering(noise) as base_url, pytest.raises(sa.AnswerError, match="can't be reached"):
-        library(base_url=base_url).fetch()
+        hasty(base_url=base_url).fetch()
 
 
-@pytest.mark.usefixtures("hasty")
-def test_nobody_there(library: Library) -> None:
+def test_nobody_there(hasty: Library) -> None:
     """A port where nobody listens is an AnswerError that says why, and what to look at."""
     reason = r"can't be reached or broke off \(Failed to establish .*refused\).*Check the network"
     with pytest.raises(sa.AnswerError, match=reason):
-        library(base_url="http://127.0.0.1:1/2.3.0/").fetch()
+        hasty(base_url="http://127.0.0.1:1/2.3.0/").fetch()
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
-@pytest.mark.usefixtures("hasty")
-def test_no_proxy_there(library: Library, monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+def test_no_proxy_there(hasty: Library, monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     """A proxy that can't be reached is an AnswerError, whatever it speaks."""
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("http_proxy", f"{scheme}://127.0.0.1:1")
     with pytest.raises(sa.AnswerError, match="can't be reached"):
-        library(base_url="http://192.0.2.1/2.3.0/").fetch()
+        hasty(base_url="http://192.0.2.1/2.3.0/").fetch()
 
 
-@pytest.mark.usefixtures("hasty")
-def test_connection_that_breaks(server: LaunchLibraryServer, library: Library) -> None:
+def test_connection_that_breaks(server: LaunchLibraryServer, hasty: Library) -> None:
     """A connection that is torn down is named in the system's own words."""
     server.fault("every", "reset")
     with pytest.raises(sa.AnswerError, match=r"broke off \(\[Errno \d+\] Connection reset"):
-        library().fetch()
+        hasty().fetch()
 
 
 @pytest.mark.parametrize(
@@ -326,92 +321,45 @@ def test_connection_that_breaks(server: LaunchLibraryServer, library: Library) -
     [
         ("status", {"code": 502}),
         ("status", {"code": 503}),
-        ("status", {"code": 504}),
-        ("reset", {}),
-        ("broken_off", {}),
-        ("broken_off", {"keep": 0.99}),
-        ("stall", {}),
-        ("drip_headers", {}),
-        ("drip_body", {}),
+        ("status", {"code": 503, "headers": {"Retry-After": "1"}}),
     ],
     ids=str,
 )
-@pytest.mark.usefixtures("hasty")
-def test_passing_trouble_is_retried(
-    server: LaunchLibraryServer, library: Library, kind: str, parameters: dict[str, Any]
+def test_server_that_was_down_is_asked_once_more(
+    server: LaunchLibraryServer, hasty: Library, kind: str, parameters: dict[str, Any]
 ) -> None:
-    """A gateway's error, a broken connection and a stalled answer cost one more request."""
+    """What did not work at all is asked once more as it is, a little later."""
     server.fault(2, kind, **parameters)
-    assert library().fetch().records == SMALL
-    assert len(server.spacecraft_requests) == 4
+    assert hasty().fetch().records == SMALL
+    assert [request.query["limit"] for request in server.spacecraft_requests] == ["100"] * 4
+    assert server.spacecraft_requests[1].query == server.spacecraft_requests[2].query
 
 
-@pytest.mark.parametrize(
-    ("kind", "parameters", "attempts"),
-    [
-        ("status", {"code": 503}, 3),
-        ("reset", {}, 3),
-        ("broken_off", {}, 3),
-        ("stall", {}, 2),
-        ("drip_headers", {"every": 0.05}, 2),
-        ("drip_body", {"every": 0.05}, 2),
-    ],
-    ids=str,
-)
-@pytest.mark.usefixtures("hasty")
-def test_lasting_trouble_ends(
-    server: LaunchLibraryServer,
-    library: Library,
-    kind: str,
-    parameters: dict[str, Any],
-    attempts: int,
-) -> None:
-    """Trouble that stays is an AnswerError after three attempts; after two that took long."""
-    before = time.monotonic()
-    server.fault("every", kind, **parameters)
-    with pytest.raises(sa.AnswerError, match=f"asked {server.base_url}spacecraft/"):
-        library().fetch()
-    assert len(server.spacecraft_requests) == attempts
-    assert time.monotonic() - before < 20
+@pytest.mark.parametrize("code", [502, 503])
+def test_server_that_is_down(server: LaunchLibraryServer, hasty: Library, code: int) -> None:
+    """A server that stays down is an AnswerError after the second time."""
+    server.fault("every", "status", code=code)
+    with pytest.raises(sa.AnswerError, match=f"status {code}.*seems to be down"):
+        hasty().fetch()
+    assert len(server.spacecraft_requests) == 2
 
 
-@pytest.mark.usefixtures("hasty")
-def test_slow_drip_is_cut_between_its_bytes(server: LaunchLibraryServer, library: Library) -> None:
-    """A body that drips slowly is cut when the whole time is over, also between two bytes."""
-    server.fault("every", "drip_body", every=0.25)
-    before = time.monotonic()
-    with pytest.raises(sa.AnswerError, match="in time"):
-        library().fetch()
-    assert time.monotonic() - before < 20
-
-
-def test_no_attempt_begins_that_might_end_too_late(
-    server: LaunchLibraryServer, library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """There is an end to all attempts together."""
-    patience = transport.Patience(connect=0.2, read=0.3, whole=0.4, pause=0.01, all=0.8)
-    monkeypatch.setattr(transport, "PATIENCE", patience)
-    server.fault("every", "stall")
-    with pytest.raises(sa.AnswerError):
+def test_server_that_is_down_for_long(server: LaunchLibraryServer, library: Library) -> None:
+    """A Retry-After beyond the patience with a page is not waited for."""
+    server.fault("every", "status", code=503, headers={"Retry-After": "121"})
+    with pytest.raises(sa.AnswerError, match="status 503"):
         library().fetch()
     assert len(server.spacecraft_requests) == 1
 
 
-def test_patience_is_under_a_minute_and_a_half() -> None:
-    """By default a stall (30 s) is retried once, and all attempts end within 90 seconds."""
-    patience = transport.Patience()
-    assert patience == transport.PATIENCE
-    assert patience.all < 90
-    for slow in (patience.read, patience.whole):
-        assert slow + patience.pause + patience.connect + patience.whole <= patience.all
-
-
-def test_nothing_is_left_running(server: LaunchLibraryServer, library: Library) -> None:
-    """After a fetch no watchdog is waiting."""
-    library().fetch()
-    end = time.monotonic() + 20
-    while any(isinstance(thread, threading.Timer) for thread in threading.enumerate()):
-        assert time.monotonic() < end
+@pytest.mark.parametrize("kind", ["cookie", "stall", "drip_body"])
+def test_nothing_is_left_running(server: LaunchLibraryServer, library: Library, kind: str) -> None:
+    """After a fetch no thread of ours waits for the server, however it ended."""
+    server.fault("every", kind)
+    with suppress(sa.AnswerError):
+        library(patience=timedelta(seconds=0.3)).fetch()
+    ours = [thread for thread in threading.enumerate() if thread.name == "asking Launch Library 2"]
+    assert ours == []
 
 
 @pytest.mark.parametrize("token", [None, TOKEN])
@@ -451,22 +399,21 @@ def test_a_proxy_of_the_environment_is_used(
 
 
 @pytest.mark.parametrize("kind", ["html", "reset", "stall", "huge"])
-@pytest.mark.usefixtures("hasty")
-def test_token_stays_inside_the_transport(
+def test_token_stays_inside_the_wire(
     server: LaunchLibraryServer, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """Neither an answer nor an error bears the signed request, so that no cache can keep it."""
+    """Neither an answer nor an error bears the signed request."""
     monkeypatch.setattr(transport, "LARGEST_BODY", 2 * 2**20)
     server.fault("every", kind)
-    with requests.Session() as session:
-        session.mount("http://", transport.Transport(TOKEN, transport.PATIENCE))
-        carrier: Any
+    carrier: Any
+    with transport.Wire(Secret(TOKEN)) as wire:
         try:
-            carrier = session.get(f"{server.base_url}spacecraft/", timeout=5)
-        except requests.RequestException as error:
+            url = f"{server.base_url}spacecraft/"
+            carrier = wire.get(url, timedelta(seconds=1), lambda _: None)
+        except transport.NoAnswer as error:
             carrier = error
     assert server.spacecraft_requests[0].headers["Authorization"] == f"Token {TOKEN}"
-    assert "Authorization" not in carrier.request.headers
+    assert TOKEN not in repr((carrier, vars(carrier), wire))
 
 
 def words_of(error: BaseException | None) -> Iterator[str]:
@@ -506,10 +453,9 @@ class Empty:
     ],
     ids=lambda value: str(value)[:40],
 )
-@pytest.mark.usefixtures("hasty")
 def test_token_is_in_no_error_file_or_log(
     server: LaunchLibraryServer,
-    library: Library,
+    hasty: Library,
     cache_dir: Path,
     caplog: pytest.LogCaptureFixture,
     kind: str,
@@ -520,7 +466,7 @@ def test_token_is_in_no_error_file_or_log(
     server.tokens[TOKEN] = None
     server.fault("every", kind, **parameters)
     with pytest.raises(sa.LaunchLibraryError) as caught:
-        library(token=TOKEN).fetch()
+        hasty(token=TOKEN).fetch()
     assert server.spacecraft_requests[0].headers["Authorization"] == f"Token {TOKEN}"
     assert TOKEN not in " ".join([*words_of(caught.value), caplog.text])
     assert all(TOKEN.encode() not in file.read_bytes() for file in cache_dir.iterdir())
@@ -538,24 +484,22 @@ def shown_locals(error: BaseException) -> str:
 
 
 @pytest.mark.parametrize("kind", ["html", "status", "throttled", "reset"])
-@pytest.mark.usefixtures("hasty")
 def test_token_is_in_no_local_variable_that_shows(
-    server: LaunchLibraryServer, library: Library, monkeypatch: pytest.MonkeyPatch, kind: str
+    server: LaunchLibraryServer, hasty: Library, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """A traceback that lists local variables, as a notebook's can, shows no token."""
     monkeypatch.setenv("LL2_TOKEN", TOKEN)
     server.tokens[TOKEN] = None
     server.fault("every", kind, **({"code": 500} if kind == "status" else {}))
     with pytest.raises(sa.LaunchLibraryError) as caught:
-        library().fetch()
+        hasty().fetch()
     assert TOKEN not in shown_locals(caught.value)
 
 
-@pytest.mark.usefixtures("hasty")
 def test_token_is_in_no_local_variable_of_an_interrupted_request(
-    server: LaunchLibraryServer, library: Library
+    server: LaunchLibraryServer, hasty: Library
 ) -> None:
-    """Ctrl-C in the middle of a request shows no frame that has the signed request at hand."""
+    """Ctrl-C in the middle of a request shows no frame that has the token at hand."""
     server.tokens[TOKEN] = None
     server.fault("every", "stall")
     main = threading.main_thread().ident or 0
@@ -564,11 +508,11 @@ def test_token_is_in_no_local_variable_of_an_interrupted_request(
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt) as caught:
-            library(token=TOKEN).fetch()
+            hasty(token=TOKEN).fetch()
     finally:
         signal.signal(signal.SIGINT, before)
     shown = shown_locals(caught.value)
-    assert "signed" in shown
+    assert "'patience'" in shown
     assert TOKEN not in shown
 
 

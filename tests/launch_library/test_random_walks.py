@@ -1,12 +1,15 @@
 """Whatever happens: the exact catalogue, in a state that LL2 had, or an error of ours.
 
-Pages are of ten records here, so that catalogues of many pages are quickly made.
+Pages are of twelve records here, so that catalogues of many pages are quickly made, and pauses
+take no time.
 """
 
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -15,20 +18,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library import question, transport
+from spacecraft_analysis.launch_library import pull, question
 from spacecraft_analysis.query import Query
-from tests.ll2_server import LaunchLibraryServer, Offset, catalogue
+from tests.launch_library.test_cache import make_older
+from tests.ll2_server import Larger, LaunchLibraryServer, Offset, catalogue
 from tests.ll2_server.modes import normal
 from tests.records import answer
 
-PAGE = 10
+PAGE = 12
 FILTERS = ("in_space", "search")
 POOL = [record | {"flights": []} for record in catalogue(75, seed=5)]
-# None of the faults is slowness. A hasty client would give a busy server up and ask it once more.
 pytestmark = pytest.mark.slow
 
-PATIENCE = transport.Patience(pause=0)
-PASSING = ["short_page", "repeated_page", "count_off", "html", "reset", "truncated", "broken_off"]
+PASSING = ["short_page", "repeated_page", "count_off", "html", "truncated"]
+# After these the same page is not asked for again.
+SLOW: list[tuple[str, dict[str, Any]]] = [
+    ("reset", {}),
+    ("broken_off", {}),
+    ("status", {"code": 504}),
+    ("status", {"code": 524}),
+]
+DOWN: tuple[str, dict[str, Any]] = ("status", {"code": 503})
 
 Records = list[dict[str, Any]]
 
@@ -38,17 +48,22 @@ queries = st.fixed_dictionaries(
         "in_space": st.booleans(),
         "search": st.sampled_from(["a", "dragon", "o"]),
         "ordering": st.sampled_from(["id", "-id", "-flights_count", "time_docked"]),
-        "limit": st.sampled_from([1, 9, 10, 11, 20, 25, 99]),
+        "limit": st.sampled_from([1, 7, 11, 12, 13, 24, 30, 99]),
         "mode": st.sampled_from(["normal", "detailed"]),
     },
 )
 places = st.one_of(
-    st.integers(1, 8), st.just("every"), st.integers(0, 5).map(lambda page: Offset(PAGE * page))
+    st.integers(1, 8),
+    st.just("every"),
+    st.integers(0, 5).map(lambda page: Offset(PAGE * page)),
+    st.sampled_from([PAGE // 2, PAGE // 4]).map(Larger),
 )
+slow_faults = st.tuples(places, st.sampled_from(SLOW))
 faults = st.lists(
     st.one_of(
-        st.tuples(places, st.sampled_from(PASSING)),
-        st.tuples(st.integers(1, 8), st.just("throttled")),
+        st.tuples(places, st.sampled_from([(kind, {}) for kind in PASSING] + [DOWN])),
+        slow_faults,
+        st.tuples(st.integers(1, 8), st.just(("throttled", {}))),
     ),
     max_size=2,
 )
@@ -62,10 +77,10 @@ changes = st.dictionaries(
 
 @pytest.fixture(scope="module")
 def small_pages() -> Iterator[LaunchLibraryServer]:
-    """A server that all examples share, with pages of ten records, and a client that knows."""
+    """A server that all examples share, with pages of twelve records, and a client that knows."""
     with (
         mock.patch.object(question, "PAGE", PAGE),
-        mock.patch.object(transport, "PATIENCE", PATIENCE),
+        mock.patch.object(pull, "_PAUSES", 10**6),
         LaunchLibraryServer([], max_limit=PAGE) as server,
     ):
         yield server
@@ -101,9 +116,10 @@ class Story:
         filters = Query.of({name: query[name] for name in FILTERS if name in query})
         matching = [answer(state, filters) for state in self.states]
         first_is_older = [
-            older[:PAGE] + newer[PAGE:]
+            older[:size] + newer[size:]
             for older, newer in combinations(matching, 2)
             if len(older) == len(newer)
+            for size in (PAGE, PAGE // 2, PAGE // 4)
         ]
         shape = normal if query.get("mode") == "normal" else dict
         return [
@@ -156,7 +172,7 @@ def test_exact_or_an_error(
     query: dict[str, Any],
     before: dict[str, Any] | None,
     changes: dict[int, tuple[list[int], int]],
-    faults: list[tuple[Any, str]],
+    faults: list[tuple[Any, tuple[str, dict[str, Any]]]],
 ) -> None:
     """With changes, faults, throttles and pages kept before, an answer is exact or an error."""
     with tempfile.TemporaryDirectory() as folder:
@@ -164,8 +180,8 @@ def test_exact_or_an_error(
         if before is not None:
             story.library.fetch(**before)
         small_pages.requests.clear()
-        for when, kind in faults:
-            small_pages.fault(when, kind)
+        for when, (kind, parameters) in faults:
+            small_pages.fault(when, kind, **parameters)
         small_pages.on_request = lambda ordinal: (
             ordinal in changes and story.change(*changes[ordinal])
         )
@@ -211,7 +227,7 @@ def test_plan_is_what_fetch_sends(
 
 
 @settings(max_examples=30, deadline=None)
-@given(count=st.integers(11, 45), data=st.data())
+@given(count=st.integers(PAGE + 1, 45), data=st.data())
 def test_record_that_goes_while_another_comes(
     small_pages: LaunchLibraryServer, count: int, data: st.DataObject
 ) -> None:
@@ -226,3 +242,70 @@ def test_record_that_goes_while_another_comes(
         small_pages.on_request = lambda number: number == ordinal and story.change([place], 1)
         assert story.library.fetch().records in story.states
         assert len(small_pages.spacecraft_requests) <= 2 * -(-count // PAGE)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    count=st.integers(0, 45),
+    query=queries,
+    slow=st.lists(slow_faults, min_size=1, max_size=4),
+    throttled=st.one_of(st.none(), st.integers(1, 12)),
+)
+def test_slow_server(
+    small_pages: LaunchLibraryServer,
+    count: int,
+    query: dict[str, Any],
+    slow: list[tuple[Any, tuple[str, dict[str, Any]]]],
+    throttled: int | None,
+) -> None:
+    """Whatever does not come in time, an answer is whole, and no call asks twice for a page."""
+    with tempfile.TemporaryDirectory() as folder:
+        story = Story(small_pages, count, folder)
+        for when, (kind, parameters) in slow:
+            small_pages.fault(when, kind, **parameters)
+        if throttled:
+            small_pages.fault(throttled, "throttled")
+        [expected] = story.possible(query)
+        for _ in range(3):
+            small_pages.requests.clear()
+            with suppress(sa.AnswerError, sa.ThrottledError):
+                assert same(story.library.fetch(**query).records, expected, query)
+            asked = [tuple(request.query.items()) for request in small_pages.spacecraft_requests]
+            assert len(set(asked)) == len(asked)
+        small_pages.clear_faults()
+        assert same(story.library.fetch(**query).records, expected, query)
+
+
+steps = st.lists(
+    st.tuples(queries, st.booleans(), st.sampled_from([0, 0, 30]), faults, changes),
+    min_size=2,
+    max_size=6,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(count=st.integers(0, 45), steps=steps)
+def test_last_whole_pull_stays(
+    small_pages: LaunchLibraryServer, count: int, steps: list[tuple[Any, ...]]
+) -> None:
+    """What was whole once can be had offline ever after, whatever was asked and broke off since."""
+    with tempfile.TemporaryDirectory() as folder:
+        story = Story(small_pages, count, folder)
+        offline = sa.LaunchLibrary(base_url=small_pages.base_url, cache_dir=folder, offline=True)
+        answered: list[dict[str, Any]] = []
+        for query, refresh, hours, faults, changes in steps:
+            if answered:
+                make_older(Path(folder), timedelta(hours=hours))
+            begun = len(small_pages.spacecraft_requests)
+            small_pages.clear_faults()
+            for when, (kind, parameters) in faults:
+                small_pages.fault(when, kind, **parameters)
+            small_pages.on_request = lambda ordinal, begun=begun, changes=changes: (
+                ordinal - begun in changes and story.change(*changes[ordinal - begun])
+            )
+            with suppress(sa.LaunchLibraryError):
+                story.library.fetch(**query, refresh=refresh)
+                answered.append(query)
+            for known in answered:
+                found = offline.fetch(**known).records
+                assert any(same(found, expected, known) for expected in story.possible(known))
