@@ -101,6 +101,8 @@ def test_plan_fails_where_nobody_answers() -> None:
         (["fetch"], 2, "--output"),
         (["chekc"], 2, "invalid choice: 'chekc'"),
         (["report", "-p", "source"], 2, "expected NAME=VALUE"),
+        (["report", "-p", "a=1", "-p", "a=2"], 2, "a is given twice; leave one out"),
+        (["report", "--source", "sample", "-p", "source=live"], 2, "source is given twice"),
         (["check", "nowhere.json"], 1, "there is no file nowhere.json"),
         (["check", ""], 2, "the path is empty"),
         (["check", "https://example.org/a.json"], 1, "is an address"),
@@ -117,6 +119,17 @@ def test_wrong_usage_and_failures(arguments: list[str], status: int, message: st
     assert "Traceback" not in done.stderr
     if status == 1:
         assert len(done.stderr.splitlines()) == 1
+
+
+def test_no_code_is_taken_from_the_callers_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files beside the caller that bear the names of libraries are none of ours."""
+    for name in ("argparse", "random", "uuid", "polars", "typing_extensions"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('code of the wrong folder')")
+    monkeypatch.chdir(tmp_path)
+    done = run("dictionary")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_full_disk_is_a_failure() -> None:

@@ -1,0 +1,51 @@
+"""Pictures that depend on their chart alone: not on what was drawn before, nor on the place."""
+
+import os
+import subprocess
+import sys
+
+from spacecraft_analysis.report import draw
+
+BARS = {
+    "$schema": "https://vega.github.io/schema/vega-lite/v6.4.1.json",
+    "data": {"values": [{"a": 1}]},
+    "mark": {"type": "bar", "clip": True},
+    "encoding": {"x": {"field": "a", "type": "quantitative"}},
+}
+
+
+def test_a_picture_does_not_depend_on_what_was_drawn_before() -> None:
+    """A chart drawn once more is the same to the byte, also where its parts have names."""
+    first, second = (draw.named(svg, prefix="p-", label="L") for svg in draw.draw([BARS, BARS]))
+    assert first == second
+    assert 'id="p-1"' in first
+
+
+def drawn(before: str = "") -> str:
+    """What a process in California prints after it drew a chart."""
+    code = f"""
+import os, vl_convert
+from spacecraft_analysis.report import draw
+{before}
+draw.draw([{BARS!r}])
+print(os.environ["TZ"], vl_convert.get_local_tz())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"TZ": "America/Los_Angeles"},
+    )
+    return done.stdout + done.stderr
+
+
+def test_charts_are_drawn_in_utc_and_all_else_keeps_its_zone() -> None:
+    """The time zone of the engine is UTC wherever the process is, and the process's its own."""
+    assert drawn() == "America/Los_Angeles UTC\n"
+
+
+def test_where_the_zone_is_settled_already_that_is_told() -> None:
+    """A process that had drawn charts before is warned that its pages depend on its zone."""
+    told = drawn(before="vl_convert.get_local_tz()")
+    assert "UserWarning: charts are drawn in the time zone America/Los_Angeles" in told
+    assert "set TZ=UTC before Python starts" in told
