@@ -28,7 +28,7 @@ _FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, 
 _TITLES: dict[str, Any] = {"labelColor": INK, "titleColor": INK, "titleFontWeight": "normal"}
 _AXIS: dict[str, Any] = {
     **{"gridColor": GREY, "gridOpacity": 0.25, "domainColor": GREY, "tickColor": GREY},
-    **{"labelFontSize": TEXT, "titleFontSize": TEXT, **_TITLES},
+    **{"labelFontSize": TEXT, "titleFontSize": TEXT, **_TITLES, "labelSeparation": 8},
 }
 _LEGEND: dict[str, Any] = {
     **{"orient": "bottom", "columns": 2, "labelLimit": 145},
