@@ -125,7 +125,7 @@ def test_the_finding_essay_counts_what_errors_and_warnings_touch(executed: Execu
     of = {kind: [row for row in found if row["severity"] == kind] for kind in ("error", "warning")}
     touched = {row["spacecraft_id"] for rows in of.values() for row in rows}
     assert answer(executed(notebook("data_quality"), "sample")) == (
-        f"As of 2025-04-07, errors (**{len(of['error'])}**) and warnings ({len(of['warning'])}) "
+        f"As of 2025-04-07, **{len(of['error'])} errors** and {len(of['warning'])} warnings "
         f"touch {len(touched)} of 551 spacecraft."
     )
 
@@ -137,7 +137,7 @@ def test_the_finding_essay_runs_on_a_page_in_normal_mode(
     path = Path(__file__).parents[1] / "pages" / "seed-page.json"
     page = snapshot(*json.loads(path.read_text("utf-8"))["results"], query={"mode": "normal"})
     told = answer(executed(notebook("data_quality"), page.write(tmp_path / "page.json")))
-    assert "errors (**1**) and warnings (0) touch 1 of 10 spacecraft." in told
+    assert "**1 error** and 0 warnings touch 1 of 10 spacecraft." in told
     missed = sa.check(page).filter(rule="rule not run").height
     assert told.endswith(f"no flights: {missed}.")
 
