@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
 
 from spacecraft_analysis.frames.build import declared, instants, with_families
-from spacecraft_analysis.frames.flatten import flatten
+from spacecraft_analysis.frames.flatten import flatten, prove
 from spacecraft_analysis.frames.records import Records
 from spacecraft_analysis.frames.tables import CHASER_COLUMNS, CRAFT_NAMES, DOCKINGS, FLIGHTS
 
 _CRAFT = [column.name for column in CHASER_COLUMNS]
+_OWN = tuple(
+    column
+    for column in DOCKINGS.columns
+    if column not in CHASER_COLUMNS or column.name == "spacecraft_id"
+)
+# Reading what an event repeats of its craft takes longer than all the rest, and is seldom needed.
+_EVENTS = replace(DOCKINGS, columns=_OWN)
+_COPIES = replace(DOCKINGS, columns=(DOCKINGS.columns[0], *CHASER_COLUMNS))
 _TARGETS = {
     # The kind, and the columns with its id and its name.
     "station": ("space_station_target_id", "space_station_target_name"),
@@ -38,9 +47,12 @@ def read_dockings(
     Raises:
         SchemaError: A declared field is missing or has another JSON kind in all events.
     """
-    rows = with_families(flatten(DOCKINGS, events, instants(retrieved_at)), "config_name")
+    prove(DOCKINGS, events)
+    sent = instants(retrieved_at)
     flown = FLIGHTS.schema.to_frame() if flights is None else flights
-    rows = _with_craft(_with_flight(rows, flown), spacecraft)
+    rows = _with_craft(_with_flight(flatten(_EVENTS, events, sent), flown), spacecraft)
+    if rows["_is_copy"].any():
+        rows = _with_copies(rows, with_families(flatten(_COPIES, events, sent), "config_name"))
     ordered = rows.sort("docking", "docking_id", nulls_last=True)
     return declared(DOCKINGS, ordered.with_columns(*_target(), *_spans(flown)))
 
@@ -54,13 +66,18 @@ def _with_flight(rows: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFrame:
 
 def _with_craft(rows: pl.DataFrame, spacecraft: pl.DataFrame) -> pl.DataFrame:
     """The events with their craft as its own record has it, where there is one."""
-    own = spacecraft.rename(CRAFT_NAMES).select(_CRAFT).with_columns(_is_own=True)
-    joined = _beside(rows, own, "spacecraft_id")
-    named = [name for name in _CRAFT if name != "spacecraft_id"]
-    return joined.with_columns(
-        pl.when("_is_own").then(f"{name}_right").otherwise(name).alias(name) for name in named
-    ).with_columns(
-        family_is_config=pl.when(pl.col("config_id").is_not_null()).then("family_is_config")
+    own = spacecraft.rename(CRAFT_NAMES).select(_CRAFT)
+    is_known = pl.col("spacecraft_id").is_in(own["spacecraft_id"].implode())
+    return _beside(rows, own, "spacecraft_id").with_columns(_is_copy=~is_known)
+
+
+def _with_copies(rows: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
+    """The events, for a craft without a record of its own with what they repeat of it."""
+    copied = rows.hstack(copies.select(pl.col(_CRAFT).name.suffix("_copy")))
+    return copied.with_columns(
+        pl.when("_is_copy").then(f"{name}_copy").otherwise(name).alias(name)
+        for name in _CRAFT
+        if name != "spacecraft_id"
     )
 
 

@@ -55,6 +55,21 @@ def flatten(table: Table, records: Records, sent: pl.Series) -> pl.DataFrame:
     return _identified(_typed(table, rows.select(_values(table))), table.columns[0].name)
 
 
+def prove(table: Table, records: Records) -> None:
+    """Nothing, where the records, or all but some, have what the table declares.
+
+    Raises:
+        SchemaError: A field that the table reads is as declared in none of the records.
+    """
+    from spacecraft_analysis.frames.proof import is_proven
+
+    structure = records.structure(table.of)
+    for nth, page in enumerate(records.pages):
+        if not is_proven(table, page):
+            structure.mended(nth)
+    structure.refuse_changed(table)
+
+
 def _identified(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     """The rows that have an id, which proven ones do."""
     return rows.filter(pl.col(name).is_not_null()) if rows[name].has_nulls() else rows

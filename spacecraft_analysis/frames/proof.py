@@ -116,7 +116,7 @@ def proven(
 def is_proven(table: Table, page: bytes) -> bool:
     """Whether every record of the page is as declared."""
     try:
-        _cut(table, page, {})
+        _proof(table, page, {})
     except ValueError:
         return False
     return True
@@ -132,6 +132,12 @@ class _Configuration(NamedTuple):
 def _cut(
     table: Table, page: bytes, told: dict[bytes, _Configuration], *, strict: bool = True
 ) -> bytes:
+    return _encode(_proof(table, page, told, strict=strict))
+
+
+def _proof(
+    table: Table, page: bytes, told: dict[bytes, _Configuration], *, strict: bool = True
+) -> Any:
     read = _decoded(_decoder(_page_of(table, strict)), page)
     kind = _configuration_of(table, strict)
     for record in read.results if kind else ():
@@ -144,7 +150,7 @@ def _cut(
             proof = _decoded(_decoder(kind), text)
             told[text] = _Configuration(len(told), _encode(proof))
         record.spacecraft_config = told[text].number
-    return _encode(read)
+    return read
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], page: bytes) -> Any:

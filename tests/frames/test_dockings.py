@@ -142,6 +142,7 @@ def test_the_flight_says_whose_it_is() -> None:
 
 
 UP = {"end": None, "in_space": True}
+LANDS_LATER = {"end": "2026-01-01T00:00:00Z", "in_space": True}
 
 
 @pytest.mark.parametrize(
@@ -149,13 +150,23 @@ UP = {"end": None, "in_space": True}
     [
         (UP, {"departure": None}, True, at(NOW) - at("2020-01-03T00:00:00Z")),
         (UP, {"departure": "2026-01-01T00:00:00Z"}, True, at(NOW) - at("2020-01-03T00:00:00Z")),
+        (LANDS_LATER, {"departure": None}, True, at(NOW) - at("2020-01-03T00:00:00Z")),
         (UP, {}, False, 2 * DAY),
         ({}, {"departure": None}, False, None),
         (UP, {"docking": "2025-01-01T00:00:01Z", "departure": None}, False, None),
         (UP, {"docking": "2025-01-02T00:00:00Z", "departure": "2025-01-03T00:00:00Z"}, False, None),
         ({}, {"departure": "2020-01-02T00:00:00Z"}, False, -DAY),
     ],
-    ids=["open", "leaves later", "left", "unknown", "planned", "planned whole", "before it came"],
+    ids=[
+        "open",
+        "leaves later",
+        "lands later",
+        "left",
+        "unknown",
+        "planned",
+        "planned whole",
+        "before it came",
+    ],
 )
 @pytest.mark.parametrize("mode", ["detailed", "normal"])
 def test_how_long_it_was_docked(
