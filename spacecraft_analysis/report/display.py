@@ -127,7 +127,7 @@ class _Watch:
 def _source(snapshot: Snapshot) -> Source:
     return Source(
         url=snapshot.url,
-        query={name: str(value) for name, value in snapshot.query.items()},
+        query={name: str(value) for name, value in sorted(snapshot.query.items())},
         retrieved_at=f"{snapshot.retrieved_at:%Y-%m-%d %H:%M:%S} UTC",
         count=snapshot.count,
         sha256=snapshot.sha256,
