@@ -2,7 +2,7 @@
 
 In come notebooks, out goes a folder of pages that need no network, with an index. The page of a
 notebook that was run elsewhere is made by the same exporter, from JupyterLab's menu or with
-`jupyter nbconvert --to spacecraft-report`.
+`jupyter nbconvert --to spacecraft_report`.
 
 `notebook` a notebook's file · `parameters`, `source` what it is set to · `run` runs it, `kernel` in
 a process of its own, `failure` what ended it early · `display` how frames, charts and snapshots

@@ -34,7 +34,7 @@ def use_theme() -> None:
 
     In a kernel of IPython a frame that is displayed is also stored as data, and the provenance of
     each snapshot that a cell binds is stored with that cell. Neither is seen in JupyterLab; a page
-    made of the notebook (`jupyter nbconvert --to spacecraft-report`, or JupyterLab's menu) has
+    made of the notebook (`jupyter nbconvert --to spacecraft_report`, or JupyterLab's menu) has
     its tables and its sources from there.
 
     Calling it again changes nothing. To go back: `alt.theme.enable("default")` and

@@ -1,6 +1,6 @@
 """Executed notebook → one self-contained page: an exporter of nbconvert's.
 
-JupyterLab lists it in its menu, and `jupyter nbconvert --to spacecraft-report` takes it. Both load
+JupyterLab lists it in its menu, and `jupyter nbconvert --to spacecraft_report` takes it. Both load
 every exporter that is installed, and one that can't be loaded would take the others along: here
 nothing but nbconvert is imported until a notebook is exported.
 """

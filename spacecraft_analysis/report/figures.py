@@ -60,6 +60,7 @@ class Chart(Figure):
     @classmethod
     def of(cls, spec: dict[str, Any], name: str) -> Chart:
         """The chart of a specification, not drawn yet."""
+        spec = _as_javascript(spec)
         title, subtitle = theme.title_of(spec)
         return cls(
             name, title, spec=spec, subtitle=subtitle, description=theme.description_of(spec)
@@ -133,10 +134,33 @@ def data_address(kind: str, content: str) -> str:
 
 
 def chart_csv(spec: dict[str, Any]) -> str:
-    """The rows that a chart draws, as CSV: those of all its data sets, one after another."""
+    """The rows that a chart draws, as CSV: those of all its data sets, one after another.
+
+    The columns stand as its tooltip tells them, the others behind. In a notebook's file each row is
+    ordered by name.
+    """
     frames = [pl.DataFrame(rows, strict=False, infer_schema_length=None) for rows in _rows(spec)]
     filled = [frame for frame in frames if frame.width]
-    return delimited(pl.concat(filled, how="diagonal_relaxed"), days=True) if filled else ""
+    if not filled:
+        return ""
+    whole = pl.concat(filled, how="diagonal_relaxed")
+    told = [name for name in _tooltips(spec) if name in whole.columns]
+    names = list(dict.fromkeys([*told, *sorted(whole.columns)]))
+    return delimited(whole.select(names), days=True)
+
+
+def _as_javascript(spec: dict[str, Any]) -> dict[str, Any]:
+    """The same specification whether or not it was in a notebook's file.
+
+    nbformat orders what it writes by name, and to JupyterLab 1.0 is 1.
+    """
+
+    def number(text: str) -> float | int:
+        value = float(text)
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+    read: dict[str, Any] = json.loads(json.dumps(spec, sort_keys=True), parse_float=number)
+    return read
 
 
 def _rows(value: Any) -> Iterator[list[dict[str, Any]]]:
@@ -153,6 +177,19 @@ def _rows(value: Any) -> Iterator[list[dict[str, Any]]]:
     elif isinstance(value, list):
         for part in value:
             yield from _rows(part)
+
+
+def _tooltips(value: Any) -> Iterator[str]:
+    """The fields of every list of a tooltip, in order."""
+    if isinstance(value, list):
+        for part in value:
+            yield from _tooltips(part)
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            if key == "tooltip" and isinstance(part, list):
+                yield from (line["field"] for line in part if isinstance(line.get("field"), str))
+            elif key not in ("datasets", "values"):
+                yield from _tooltips(part)
 
 
 def _are_rows(value: Any) -> bool:

@@ -140,7 +140,8 @@ def _provenance(cells: list[Any]) -> Provenance:
     sources = {repr(source): source for one in told for source in one.snapshots}
     findings = {repr(finding): finding for one in told for finding in one.findings}
     versions = {name: number for one in told for name, number in one.versions.items()}
-    return Provenance([*sources.values()], versions, [*findings.values()])
+    # A notebook's file orders what it holds by name.
+    return Provenance([*sources.values()], dict(sorted(versions.items())), [*findings.values()])
 
 
 def _notices(cells: list[Any]) -> list[str]:

@@ -16,7 +16,10 @@ import nbformat
 import pytest
 import requests
 from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
 
+from spacecraft_analysis.report.gallery import write_report
 from tests.report.browser import HERE, chromium, every, needs_browser, requested, soon
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
@@ -55,6 +58,19 @@ class Lab:
         charts = stored_charts(self.folder / name)
         self.drawn[name] = soon(lambda: len(self.marks()) == charts and self.marks())
         return self.drawn[name]
+
+    def export(self, menu: str) -> Path:
+        """The file that the browser gets from the entry of this name in JupyterLab's menu."""
+        downloads = self.folder.parent / "downloads"
+        allowed = {"behavior": "allow", "downloadPath": str(downloads)}
+        self.browser.execute_cdp_cmd("Browser.setDownloadBehavior", allowed)
+        for words in ("File", "Save and Export Notebook As", menu):
+            entry = f"//*[contains(@class, '-itemLabel')][text()='{words}']"
+            found = soon(lambda path=entry: self.browser.find_elements(By.XPATH, path))
+            ActionChains(self.browser).move_to_element(found[0]).click().perform()
+        name = self.browser.execute_script("return jupyterapp.shell.currentWidget.context.path")
+        file = (downloads / name).with_suffix(".html")
+        return soon(lambda: file.exists() and file)
 
     def _wait_for(self, promise: str) -> None:
         """Nothing; what JupyterLab promises has come true."""
@@ -157,4 +173,15 @@ def test_stored_charts_are_drawn_with_and_without_trust(lab, trusted):
     lab.open(name)
     soon(lambda: lab.marks() == drawn)
     assert lab.requests_elsewhere() == set()
+    assert lab.complaints() == []
+
+
+def test_the_menu_exports_the_page_that_the_command_writes(lab, tmp_path):
+    """A notebook run in JupyterLab becomes the same page, without being run again."""
+    name = "turnaround.ipynb"
+    lab.run(name)
+    exported = lab.export("Spacecraft_report").read_text(encoding="utf-8")
+    _, written = write_report([lab.folder / name], output=tmp_path)
+    listed = '<a href="index.html">All reports</a>\n'
+    assert exported == written.read_text(encoding="utf-8").replace(listed, "")
     assert lab.complaints() == []

@@ -89,7 +89,7 @@ def test_the_provenance_tells_the_snapshot_and_the_versions(page):
     count = f"{sample.count} spacecraft"
     for text in (sample.sha256, "2025-04-07 23:48:35 UTC", count, "Launch Library 2"):
         assert text in page
-    assert f"polars {polars.__version__}, altair {altair.__version__}" in page
+    assert f"altair {altair.__version__}, polars {polars.__version__}, " in page
 
 
 EMPTY = {"columns": [], "rows": [], "row_count": 0, "first_names_row": False}
