@@ -4,6 +4,9 @@ In come notebooks, out goes a folder of pages that need no network, with an inde
 notebook that was run elsewhere is made by the same exporter, from JupyterLab's menu or with
 `jupyter nbconvert --to spacecraft_report`.
 
+JupyterLab loads the exporter, and through this door, to list it: so the door opens what it names
+when that is asked for.
+
 `notebook` a notebook's file · `parameters`, `source` what it is set to · `run` runs it, `kernel` in
 a process of its own, `failure` what ended it early · `display` how frames, charts and snapshots
 show themselves there, `table` frames as tables, `craft` all spacecraft in one, `escape` anyone's
@@ -14,8 +17,23 @@ charts as pictures, `frame` what stands around · `gallery` all pages, `cards` t
 that start quickly
 """
 
-from spacecraft_analysis.report.craft import spacecraft_table
-from spacecraft_analysis.report.display import use_theme
-from spacecraft_analysis.report.escape import escape_markdown
+import typing as _typing
+from importlib import import_module as _import_module
+
+if _typing.TYPE_CHECKING:
+    from spacecraft_analysis.report.craft import spacecraft_table
+    from spacecraft_analysis.report.display import use_theme
+    from spacecraft_analysis.report.escape import escape_markdown
 
 __all__ = ["escape_markdown", "spacecraft_table", "use_theme"]
+
+_CUPBOARDS = {"escape_markdown": "escape", "spacecraft_table": "craft", "use_theme": "display"}
+
+# A type checker takes a module with this function for one that has every name.
+if not _typing.TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """The public name, from the cupboard that it is in."""
+        if name not in _CUPBOARDS:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(_import_module(f"{__name__}.{_CUPBOARDS[name]}"), name)

@@ -22,6 +22,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from spacecraft_analysis.charts.theme import description_of, title_of
+from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.snapshot import write_whole
 
 WIDTH = 740
@@ -154,8 +155,7 @@ def _write(sheet: ElementTree.Element, line: str, *, y: float, size: int) -> Non
 
 
 def _build_bundle() -> str:
-    import vl_convert
-
+    vl_convert = _vl_convert()
     # Its annotations ask for a snippet, its documentation does not.
     make: Callable[..., str] = vl_convert.javascript_bundle
     script = make(vl_version=vega_lite_version())
@@ -227,8 +227,7 @@ def _engine() -> Any:
     The engine asks for the zone once, when it starts, so that the rest of the process keeps its own
     but for this moment.
     """
-    import vl_convert
-
+    vl_convert = _vl_convert()
     zone = os.environ.get("TZ")
     os.environ["TZ"] = "UTC"
     try:
@@ -244,6 +243,17 @@ def _engine() -> Any:
             " to change that, set TZ=UTC before Python starts",
             stacklevel=2,
         )
+    return vl_convert
+
+
+def _vl_convert() -> Any:
+    try:
+        import vl_convert
+    except ImportError as error:
+        raise ReportError(
+            f"charts can't be drawn without vl-convert-python ({error}); install it with: "
+            "pip install 'spacecraft-analysis[notebooks]'"
+        ) from error
     return vl_convert
 
 

@@ -34,6 +34,8 @@ FIGURE = "application/vnd.spacecraft-analysis.figure"
 """The kind of an output that holds the name of a chart or a table of this page."""
 
 _JSON = "application/json"
+# Where one of these has another shape than ours the text beside it says it.
+_READ = (_JSON, PROVENANCE, TABLE, theme.MIME)
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 _NOT_RUN = "This notebook was not run, so the page has its words alone."
 _OUT_OF_ORDER = (
@@ -108,9 +110,7 @@ def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, An
     """The notebook as the template writes it: safe, drawn, its answer and picture first."""
     facts: Facts = resources["page"]
     said = [cell.source for cell in notebook.cells]
-    facts.has_code = any(
-        cell.cell_type == "code" and cell.source.strip() for cell in notebook.cells
-    )
+    facts.has_code = any(map(_shows_code, notebook.cells))
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             find = text.finder(cell.get("attachments") or {}, facts.folder)
@@ -153,6 +153,11 @@ def _notices(cells: list[Any]) -> list[str]:
     return [] if in_one_go else [_OUT_OF_ORDER]
 
 
+def _shows_code(cell: Any) -> bool:
+    hidden = cell.metadata.get("transient", {}).get("remove_source")
+    return bool(cell.cell_type == "code" and cell.source.strip() and not hidden)
+
+
 def _shown(output: Any, cell: Any, facts: Facts) -> Iterator[Any]:
     """The output with the one kind of its data that the page shows, made safe."""
     if output.output_type not in ("display_data", "execute_result"):
@@ -191,7 +196,7 @@ def _richest(data: dict[str, Any], facts: Facts) -> tuple[str, str]:
         return "text/html", facts.headings.anchored(cleaned)
     source = data.get("text/html", "")
     cleaned = text.clean_html(source)
-    needing = [kind for kind in data if kind.startswith("application/") and kind != _JSON]
+    needing = [kind for kind in data if kind.startswith("application/") and kind not in _READ]
     if text.needs_scripts(source) or (needing and text.is_empty(cleaned)):
         told = "An output that needs a script of its own is not on this page"
         facts.left_out.append(f"{told} (under “{facts.headings.latest}”)")

@@ -104,10 +104,20 @@ def without_vega(page: str) -> str:
     return re.sub(r"<script>(?=.{100000}).*?</script>", "<script></script>", page, flags=re.DOTALL)
 
 
-def shown(*cells) -> str:
+def made_of(*cells, folder: Path = Path()) -> export.Page:
     """The page of cells that hold their outputs already."""
     made = [new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
-    return without_vega(export.page(new_notebook(cells=made), name="made", folder=Path()).html)
+    return export.page(new_notebook(cells=made), name="made", folder=folder)
+
+
+def shown(*cells) -> str:
+    """The HTML of such a page, without what would hide everything else."""
+    return without_vega(made_of(*cells).html)
+
+
+def body(page: str) -> str:
+    """The page without its style, which names everything that may be on one."""
+    return re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
 
 
 def displayed(kind: str, content: object, source: str = "x", *tags: str):

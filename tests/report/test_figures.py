@@ -1,16 +1,107 @@
-"""What a reader takes along of a chart."""
+"""What a reader takes along from a chart or a table."""
+
+import base64
+from xml.etree import ElementTree
 
 import polars as pl
+import pytest
 
-from spacecraft_analysis.charts import in_orbit_chart
-from spacecraft_analysis.measures import in_orbit
-from spacecraft_analysis.report.figures import chart_csv
-from tests.measures.fleets import flight, flights
+from spacecraft_analysis.report import draw, figures
+from spacecraft_analysis.report.figures import Chart, Frame, attach_files, cite
+from spacecraft_analysis.report.outputs import Provenance, Source
+from spacecraft_analysis.report.table import table
+
+SPEC = {
+    "title": "Flights",
+    "mark": "bar",
+    "data": {"name": "d"},
+    "datasets": {"d": [{"a": 1.0, "b": "=x", "c": "y"}, {"a": 2.5, "b": None, "c": "z"}]},
+    "encoding": {"tooltip": [{"field": "c"}, {"field": "a"}, {"field": "elsewhere"}]},
+}
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="90" aria-label="F"/>'
 
 
-def test_the_data_of_a_chart_is_what_its_marks_show() -> None:
-    """The names beside the layers and the lines around them are no rows of the file."""
-    chart = in_orbit_chart(in_orbit(flights(flight(1, 0, 10), flight(2, 5, 30))))
-    taken = pl.read_csv(chart_csv(chart.to_dict()).encode())
-    assert {"group", "period_start", "average_in_orbit"} <= {*taken.columns}
-    assert taken["craft_days"].null_count() == 0
+def content(figure: figures.Figure, kind: str) -> str:
+    """What a link of a figure holds."""
+    kinds, _, encoded = figure.files[kind].address.partition(";base64,")
+    assert kinds.startswith("data:")
+    return base64.b64decode(encoded).decode()
+
+
+def chart(name: str = "made-1") -> Chart:
+    made = Chart.of(SPEC, name)
+    made.picture = PICTURE
+    return made
+
+
+def test_a_chart_gives_the_rows_that_it_draws():
+    """Its CSV has the columns as the tooltip tells them, the others behind, and no formula."""
+    made = chart()
+    attach_files([made])
+    assert content(made, "csv") == "c,a,b\ny,1.0,'=x\nz,2.5,\n"
+    assert made.files["csv"].name == "made-1.csv"
+
+
+def test_a_chart_of_several_data_sets_gives_them_all():
+    """Layers with rows of their own stand one after another; a chart without rows gives none."""
+    layers = [{"data": {"values": [{"a": 1}]}}, {"data": {"values": [{"a": 2.5, "b": "x"}]}}]
+    assert figures.chart_csv({"layer": layers}) == "a,b\n1.0,\n2.5,x\n"
+    assert figures.chart_csv({"data": {"values": [{}]}}) == ""
+    assert figures.chart_csv({"data": {"values": "a,b\n1,2"}}) == ""
+
+
+def test_a_kept_picture_says_what_and_whence():
+    """The SVG of a link has its title above, its source below, and room for both."""
+    made = chart()
+    cite([made], "Do craft fly again?", Provenance([], {"spacecraft_analysis": "9.9"}, []))
+    attach_files([made])
+    root = ElementTree.fromstring(content(made, "svg"))
+    texts = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[0] == "Flights"
+    assert " ".join(texts[1:]) == (
+        "“Flights”, in “Do craft fly again?”. Computed with spacecraft_analysis 9.9."
+    )
+    assert float(root.get("height")) > 90 + 24 + 15
+
+
+def test_a_citation_names_the_source_and_both_checksums():
+    """Title, page, date of the data, source, and the checksums of records and docking events."""
+    source = Source("https://ll/", {}, "2025-04-07 12:00:00 UTC", 2, "abc", None, 3, "def")
+    made = Frame("t", "Craft", table=table(pl.DataFrame({"x": [1]})))
+    cite([made], "Who?", Provenance([source], {}, []))
+    assert made.citation == (
+        "“Craft”, in “Who?”. Data of 2025-04-07 12:00:00 UTC from Launch Library 2 by The Space"
+        " Devs (https://ll/), records SHA-256 abc, docking events SHA-256 def."
+    )
+
+
+def test_a_page_does_not_grow_without_end(monkeypatch):
+    """Where all rows of a table are too much the file has those shown, and the page says so."""
+    monkeypatch.setattr(figures, "_LINKS_SIZE", 400)
+    large = Frame("large", "Large", table=table(pl.DataFrame({"x": range(100)})))
+    small = Frame("small", "Small", table=table(pl.DataFrame({"x": range(3)})))
+    drawn = chart()
+    attach_files([small, large, drawn])
+    assert (content(small, "csv"), small.note) == ("x\n0\n1\n2\n", "")
+    assert content(large, "csv").count("\n") == 21
+    assert large.note.startswith("The data has the rows that are shown")
+    assert "svg" not in drawn.files
+    assert drawn.note
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [("Mon été 2", "Mon-ete-2"), ("essay-1", "essay-1"), ("日本", "figure")]
+)
+def test_a_file_is_named_in_ascii(name, file):
+    """Every system can write the name under which a file is kept."""
+    made = Frame(name, "T", table=table(pl.DataFrame({"x": [1]})))
+    attach_files([made])
+    assert made.files["csv"].name == f"{file}.csv"
+
+
+def test_a_long_title_is_wrapped():
+    """No line of a kept picture is wider than the picture."""
+    framed = draw.framed(PICTURE, title="word " * 30, source="source " * 30)
+    lines = [text.text for text in ElementTree.fromstring(framed) if text.text]
+    assert len(lines) > 6
+    assert max(map(len, lines)) < 60

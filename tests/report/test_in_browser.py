@@ -196,7 +196,7 @@ def test_without_scripts_the_page_is_whole(opened):
     page = opened(scripts=False)
     pictures = page.find_elements(By.CSS_SELECTOR, ".picture > svg")
     assert [picture.is_displayed() for picture in pictures] == [True, True]
-    assert element(page, "pre.code").is_displayed()
+    assert element(page, ".code").is_displayed()
     assert not element(page, "#code-button").is_displayed()
     assert element(page, ".contents ol").is_displayed()
 
@@ -204,7 +204,7 @@ def test_without_scripts_the_page_is_whole(opened):
 def test_one_button_shows_and_hides_the_code(opened):
     """Code is out of the way until asked for."""
     page = opened()
-    button, code = element(page, "#code-button"), element(page, "pre.code")
+    button, code = element(page, "#code-button"), element(page, ".code")
     assert not code.is_displayed()
     button.click()
     assert (button.text, code.is_displayed()) == ("Hide code", True)

@@ -5,12 +5,14 @@ import hashlib
 import re
 
 import pytest
-from nbformat.v4 import new_code_cell, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.report import draw as drawing
+from spacecraft_analysis.report import export
+from spacecraft_analysis.report.cards import card_of, index
 from spacecraft_analysis.report.outputs import PROVENANCE, TABLE
-from tests.report.essay import HOSTILE, Elements, code, displayed, shown
+from tests.report.essay import HOSTILE, Elements, body, code, displayed, made_of, shown
 
 
 def test_the_title_is_the_first_heading(page):
@@ -282,3 +284,238 @@ def test_the_bundle_is_built_once_and_again_when_damaged(tmp_path, monkeypatch):
     (kept,) = tmp_path.iterdir()
     kept.write_text(kept.read_text()[:-1])
     assert drawing.bundle(tmp_path) == "second"
+
+
+PNG = "aGk="
+
+
+def test_a_pasted_picture_is_embedded():
+    """A picture pasted into a cell is on the page, in Markdown and in HTML of the author."""
+    markdown = "![a rocket](attachment:my%20rocket.png)\n\n<img src='attachment:b.png' alt='b'>"
+    cell = new_markdown_cell(markdown)
+    cell.attachments = {"my rocket.png": {"image/png": PNG}, "b.png": {"image/png": PNG}}
+    page = shown(cell)
+    assert f'<img src="data:image/png;base64,{PNG}" alt="a rocket">' in page
+    assert f'<img src="data:image/png;base64,{PNG}" alt="b">' in page
+
+
+def test_a_picture_beside_the_notebook_is_embedded(tmp_path):
+    """A picture in the notebook's folder is on the page; no other file and none above it is."""
+    (tmp_path / "work").mkdir()
+    for name in ("work/a.png", "work/a.txt", "b.png"):
+        (tmp_path / name).write_bytes(b"hi")
+    cell = new_markdown_cell("![in](a.png) ![text](a.txt) ![above](../b.png)")
+    page = made_of(cell, folder=tmp_path / "work")
+    assert re.findall(r"<img [^>]*>", page.html) == [
+        f'<img src="data:image/png;base64,{PNG}" alt="in">'
+    ]
+    for words in ("text", "above"):
+        assert f"[A picture that is not in the notebook is not on this page: {words}]" in page.html
+    assert len(page.left_out) == 1
+
+
+def test_a_computed_text_reads_no_file(tmp_path):
+    """A name in a catalogue must not bring a picture of the reader's disk onto a page."""
+    (tmp_path / "a.png").write_bytes(b"hi")
+    output = displayed("text/markdown", "![x](a.png)")
+    assert "<img" not in made_of(output, folder=tmp_path).html
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"text/html": "<div id=x></div><script>draw(x)</script>", "text/plain": "alt.Chart(...)"},
+        {"text/html": "<iframe src='https://example.org'></iframe>"},
+        {"application/javascript": "draw()", "text/plain": "<Javascript>"},
+        {"application/vnd.plotly.v1+json": {"data": []}, "text/plain": "Figure({...})"},
+        {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "Slider()"},
+    ],
+)
+def test_what_needs_a_script_of_its_own_is_told(data):
+    """In place of an empty box there is a sentence, for the reader and for who made the page."""
+    cell = new_code_cell("x", outputs=[new_output("display_data", data=data)])
+    page = made_of("## Drawn", cell)
+    told = "An output that needs a script of its own is not on this page"
+    assert f'<p class="missing">{told}.</p>' in page.html
+    assert page.left_out == [f"{told} (under “Drawn”)"]
+
+
+def test_a_picture_stands_for_what_would_need_a_script():
+    """Where an output brings a picture too, that is shown and nothing is missing."""
+    data = {"application/vnd.plotly.v1+json": {}, "image/png": PNG}
+    page = made_of(new_code_cell("x", outputs=[new_output("display_data", data=data)]))
+    assert page.left_out == []
+    assert f"data:image/png;base64,{PNG}" in page.html
+
+
+def test_json_is_shown_as_its_text():
+    """What a browser would fold and unfold is there in full."""
+    assert "{\n  &#34;a&#34;: 1\n}" in shown(displayed("application/json", {"a": 1}))
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {TABLE: {"columns": 1}, "text/plain": "shape: (1, 1)"},
+        {TABLE: {**WORDS, "rows": [["a", "b"]]}, "text/plain": "shape: (1, 1)"},
+        {theme.MIME: "no object", "text/plain": "shape: (1, 1)"},
+        {PROVENANCE: {"snapshots": [{"url": 1}]}, "text/plain": "shape: (1, 1)"},
+    ],
+)
+def test_data_of_another_shape_is_no_data_of_ours(output):
+    """Whatever a notebook calls a table or a chart, the page has its plain text and no error."""
+    cell = new_code_cell("x", outputs=[new_output("display_data", data=output)])
+    assert ">shape: (1, 1)</pre>" in shown(cell)
+
+
+def run_as(*counts: int | None) -> str:
+    """A page of code cells with these numbers beside them."""
+    return shown(*(new_code_cell("x", execution_count=count) for count in counts))
+
+
+@pytest.mark.parametrize("counts", [(1, 2, 3), (7, 8), (4,)])
+def test_a_run_in_one_go_needs_no_word(counts):
+    """Cells that were run one after another, at whatever number the kernel was."""
+    assert "notice" not in body(run_as(*counts))
+
+
+@pytest.mark.parametrize("counts", [(2, 1), (1, 3), (1, 1), (1, None), (None, 2)])
+def test_a_run_out_of_order_is_told(counts):
+    """What a page shows may come from code that is no longer there."""
+    assert "were not run in one go from top to bottom" in run_as(*counts)
+
+
+def test_a_notebook_that_was_not_run_is_told():
+    """A page of words alone says why; one without any code has nothing to say."""
+    assert "This notebook was not run" in run_as(None, None)
+    assert "notice" not in body(shown("# Words"))
+
+
+def test_a_page_without_provenance_says_so():
+    """A reader learns that nobody said where the data comes from."""
+    told = "This page does not say where its data comes from"
+    assert told in shown("# T")
+    assert told not in shown("# T", published(sha256="abc"))
+
+
+def test_a_snapshot_is_told_once_and_with_its_dockings():
+    """A cell that was run twice, or a second name, adds nothing; docking events have their sum."""
+    source = {"sha256": "abc", "docking_count": 1200, "docking_events_sha256": "def"}
+    page = shown("# T", published(**source), published(**source))
+    assert page.count("<dt>Records</dt>") == 1
+    assert '1,200, SHA-256 <span class="digest">def</span>' in page
+
+
+@pytest.mark.parametrize("dash", ["-", "_"])
+@pytest.mark.parametrize("verb", ["remove", "hide"])
+def test_tags_hide_cells_and_parts_of_them(verb, dash):
+    """Tags of Jupyter's hide a cell, its code or its output; where it came from stays told."""
+
+    def tagged(part: str):
+        return displayed("text/plain", f"output {part}", f"code_{part}", f"{verb}{dash}{part}")
+
+    source = published(sha256="abc")
+    source.metadata["tags"] = [f"{verb}{dash}cell"]
+    page = shown(tagged("cell"), tagged("input"), tagged("output"), source)
+    assert "code_cell" not in page
+    assert "output cell" not in page
+    assert "code_input" not in page
+    assert "output input" in page
+    assert "code_output" in page
+    assert "output output" not in page
+    assert "abc" in page
+
+
+BARS = {"mark": "bar", "data": {"values": [{"a": 1}]}, "encoding": {"y": {"field": "a"}}}
+
+
+def test_answer_and_picture_come_first():
+    """Under the title come the answer and the first chart, wherever they are in the notebook."""
+    page = shown(
+        "# Q?\n\nIntroduction.",
+        "## Words",
+        displayed(theme.MIME, {**BARS, "title": "First"}, "chart"),
+        displayed(theme.MIME, {**BARS, "title": "Second"}, "chart"),
+        displayed("text/markdown", "**42** craft.", "answer", "answer"),
+    )
+    places = [page.index(text) for text in (">Q?<", "42</strong>", "First</h3>", "Introduction.")]
+    assert places == sorted(places)
+    assert page.index("Words</h2>") < page.index("Second</h3>")
+    assert page.count("First</h3>") == page.count("<strong>42</strong>") == 1
+
+
+def test_a_tag_says_which_chart_is_the_picture():
+    """The chart of the cell tagged `picture` stands first, though another comes before it."""
+    page = shown(
+        displayed("text/markdown", "**42** craft.", "answer", "answer"),
+        displayed(theme.MIME, {**BARS, "title": "First"}, "chart"),
+        displayed(theme.MIME, {**BARS, "title": "Second"}, "chart", "picture"),
+    )
+    assert page.index("Second</h3>") < page.index("First</h3>")
+    card = card_of(page)
+    assert 'aria-label="Second"' in card.picture
+    assert card.figure == "42"
+
+
+def test_without_an_answer_a_notebook_keeps_its_order():
+    """Whoever does not write an essay has a page in the order of the notebook."""
+    page = shown("# Q?", "Introduction.", displayed(theme.MIME, {**BARS, "title": "First"}))
+    assert page.index("Introduction.") < page.index("First</h3>")
+
+
+def test_a_page_of_its_own_has_no_gallery():
+    """A page that is not one of a folder links to no list."""
+    notebook = new_notebook(cells=[new_markdown_cell("# T")])
+    alone, _ = export.PageExporter().from_notebook_node(notebook)
+    assert "index.html" not in alone
+    assert "index.html" in shown("# T")
+
+
+def test_trust_makes_no_difference():
+    """JupyterLab's trust in a notebook lets nothing more onto a page."""
+    cell = displayed("text/html", HOSTILE)
+    trusted = displayed("text/html", HOSTILE)
+    trusted.metadata["trusted"] = True
+    assert shown(trusted) == shown(cell)
+
+
+def test_the_gallery_shows_cards_that_pages_carry():
+    """The list of pages is made of the pages, with what the catalogue holds and as of when."""
+    source = {"sha256": "abc", "count": 1551, "flight_count": 739, "docking_count": 283}
+    source |= {"retrieved_at": "2025-04-07 12:00:00 UTC"}
+    answer = displayed("text/markdown", "As of today **42 days**.", "x", "answer")
+    chart = displayed(theme.MIME, {**BARS, "title": "First"}, "chart")
+    pages = {"a b": shown("# Q?", published(**source), answer, chart), "c": shown("# R?")}
+    listed = index({name: card_of(page) for name, page in pages.items()})
+    assert '<a href="a%20b.html">Q?</a>' in listed
+    assert '<p class="figure" aria-hidden="true">42 days</p>' in listed
+    assert listed.count("<svg ") == 1
+    line = "1,551 spacecraft, 739 flights, 283 dockings, as of 2025-04-07"
+    assert line in " ".join(re.sub("<[^>]+>", "", listed).split()).replace(" ,", ",")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "<html></html>",
+        '<script type="application/json" id="card">{</script>',
+        '<script type="application/json" id="card">{"title": 1}</script>',
+    ],
+)
+def test_a_page_of_others_has_no_card(text):
+    """What lies in the folder and isn't ours is not listed."""
+    assert card_of(text) is None
+
+
+def test_a_card_that_was_changed_brings_nothing_active():
+    """Whoever wrote a file into the folder, the gallery shows a plain document."""
+    page = shown("# Q?", displayed("text/markdown", "**42** craft.", "answer", "answer"))
+    svg = "<svg xmlns='http://www.w3.org/2000/svg' aria-label='x'><script>x()</script></svg>"
+    changed = page.replace('"picture": ""', f'"picture": "{svg}"'.replace("<", r"\\u003c"))
+    changed = changed.replace("\\u003cstrong>42", "\\u003cimg src=x onerror=x()>42")
+    card = card_of(changed)
+    assert "script" not in card.picture
+    assert "x()" not in card.answer
+    bomb = page.replace('"picture": ""', '"picture": "\\\\u003c!DOCTYPE x>\\\\u003csvg/>"')
+    assert card_of(bomb).picture == ""
