@@ -1,7 +1,12 @@
 """Every spacecraft that flew, from Launch Library 2, as typed Polars frames.
 
-A room is entered when the first of its names is asked for: who only loads a file waits for no
-chart.
+    import spacecraft_analysis as sa
+
+    snapshot = sa.load("sample")  # or "live", or a file
+    snapshot.flights.pipe(sa.turnarounds).pipe(sa.turnaround_chart)
+
+What each column of `Snapshot.spacecraft`, `.flights`, `.configurations` and `.dockings` means is in
+`data_dictionary`.
 """
 
 import typing as _typing
@@ -83,7 +88,8 @@ __all__ = [
 ]
 
 
-# Where public names come from, in the order in which data goes through the house.
+# Where public names come from, in the order in which data goes through the house. A room is entered
+# when the first of its names is asked for: who only loads a file waits for no chart.
 _ROOMS = ("errors", "frames", "snapshot", "launch_library", "measures", "charts", "report")
 
 

@@ -38,7 +38,7 @@ class SupportsRead(Protocol):
         """All that is left of it."""
 
 
-Source: TypeAlias = "str | os.PathLike[str] | SupportsRead"
+Source: TypeAlias = str | os.PathLike[str] | SupportsRead
 
 
 def read_snapshot(source: Source) -> Snapshot:
