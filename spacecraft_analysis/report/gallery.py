@@ -24,7 +24,7 @@ from spacecraft_analysis.report.source import check_source, found_source, live_q
 from spacecraft_analysis.snapshot import local_path, write_whole
 
 # As one would read them; whatever else there is follows by name.
-_READING_ORDER = ("spacecraft", "turnaround", "utilisation", "data_quality")
+_READING_ORDER = ("spacecraft", "turnaround", "utilisation", "docking", "data_quality")
 _NEEDED = (
     *("IPython", "bleach", "ipykernel", "jupyter_client", "nbclient", "nbconvert", "nbformat"),
     *("traitlets", "vl_convert"),

@@ -16,6 +16,8 @@ import spacecraft_analysis as sa
 from spacecraft_analysis.errors import LaunchLibraryError, ReportError, ThrottledError
 from spacecraft_analysis.report import export, gallery
 from spacecraft_analysis.report.gallery import bundled_notebooks, write_report
+from spacecraft_analysis.report.notebook import read
+from spacecraft_analysis.report.source import live_questions
 from tests.ll2_server import LaunchLibraryServer, catalogue
 from tests.report.browser import soon
 from tests.report.essay import code, notebook, write
@@ -279,5 +281,12 @@ def test_importing_the_report_loads_nothing_heavy() -> None:
 def test_the_bundled_notebooks_come_in_reading_order() -> None:
     """The package's own notebooks are found, the overview before the details."""
     names = [path.stem for path in bundled_notebooks()]
-    known = ["spacecraft", "turnaround", "utilisation", "data_quality"]
-    assert names[: len(known)] == [name for name in known if name in names]
+    assert names == ["spacecraft", "turnaround", "utilisation", "docking", "data_quality"]
+
+
+def test_the_essays_ask_ll2_the_same() -> None:
+    """One pull serves all that come with the package, and none is made for the sample."""
+    for path in bundled_notebooks():
+        essay = read(path)
+        assert live_questions(essay, {"source": "live"}) == [{"dockings": True}]
+        assert live_questions(essay, {}) == []
