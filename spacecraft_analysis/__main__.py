@@ -187,6 +187,9 @@ def _add_query(parser: argparse.ArgumentParser) -> None:
             default=argparse.SUPPRESS,
             help=_MEANINGS[field.name],
         )
+    parser.add_argument(
+        "--dockings", action="store_true", help="fetch docking events, too: 6 requests more"
+    )
     parser.add_argument("--refresh", action="store_true", help="ask for every page again")
     parser.set_defaults(checks_arguments=True)
 

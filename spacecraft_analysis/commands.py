@@ -96,4 +96,8 @@ def cache(asked: Namespace) -> None:
 
 def _query(asked: Namespace) -> dict[str, Any]:
     names = [field.name for field in fields(Query)]
-    return {name: value for name, value in vars(asked).items() if name in (*names, "refresh")}
+    return {
+        name: value
+        for name, value in vars(asked).items()
+        if name in (*names, "dockings", "refresh")
+    }

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from spacecraft_analysis.launch_library.plan import Plan
 from spacecraft_analysis.launch_library.progress import Progress, showing, untold
 from spacecraft_analysis.launch_library.secret import Secret
-from spacecraft_analysis.query import Query
+from spacecraft_analysis.query import Query, plain
 from spacecraft_analysis.snapshot import Snapshot, local_path
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ class LaunchLibrary:
     def fetch(
         self,
         *,
+        dockings: bool = False,
         mode: str = "detailed",
         in_space: bool | None = None,
         is_placeholder: bool | None = None,
@@ -142,6 +143,8 @@ class LaunchLibrary:
         ordered afterwards: nulls last in ascending and first in descending order, ties by id.
 
         Args:
+            dockings: Whether to fetch docking events, too: all of them, or with a filter or a
+                limit those whose chaser or target is in the answer. They are 6 requests more.
             mode: "detailed" (with flights and configurations) or "normal".
             in_space: Only craft that are, or are not, in space.
             is_placeholder: Only placeholders, or only real craft.
@@ -174,12 +177,13 @@ class LaunchLibrary:
             ordering=ordering,
             limit=limit,
         )
-        with showing(self._progress) as tell, self._open(query, tell, refresh) as one:
+        with showing(self._progress) as tell, self._open(query, dockings, tell, refresh) as one:
             return one.snapshot()
 
     def plan(
         self,
         *,
+        dockings: bool = False,
         mode: str = "detailed",
         in_space: bool | None = None,
         is_placeholder: bool | None = None,
@@ -209,13 +213,22 @@ class LaunchLibrary:
             ordering=ordering,
             limit=limit,
         )
-        with self._open(query, untold, refresh, planning=True) as one:
+        with self._open(query, dockings, untold, refresh, planning=True) as one:
             return one.plan()
 
     @contextmanager
     def _open(
-        self, query: Query, tell: Progress, refresh: bool, *, planning: bool = False
+        self,
+        query: Query,
+        dockings: bool,
+        tell: Progress,
+        refresh: bool,
+        *,
+        planning: bool = False,
     ) -> Iterator[Fetch]:
+        dockings = plain(dockings)
+        if not isinstance(dockings, bool):
+            raise TypeError(f"dockings={dockings!r}: expected bool")
         # Imported here: a file needs none of it.
         from spacecraft_analysis.launch_library.cache import Cache, may_write, one_pull_at_a_time
         from spacecraft_analysis.launch_library.fetch import Fetch
@@ -230,6 +243,7 @@ class LaunchLibrary:
             yield Fetch(
                 self._base_url,
                 query,
+                dockings,
                 cache,
                 None if self._offline else server,
                 tell,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from math import ceil
+from typing import NamedTuple
 
 from spacecraft_analysis.errors import AnswerError
+from spacecraft_analysis.frames import Records
 from spacecraft_analysis.launch_library.cache import Cache
 from spacecraft_analysis.launch_library.plan import Plan
 from spacecraft_analysis.launch_library.progress import Progress
@@ -15,7 +17,7 @@ from spacecraft_analysis.launch_library.question import Question
 from spacecraft_analysis.launch_library.server import Allowance, Server, SlowError
 from spacecraft_analysis.launch_library.walk import Walk
 from spacecraft_analysis.query import Query
-from spacecraft_analysis.snapshot import Snapshot
+from spacecraft_analysis.snapshot import Snapshot, events_of
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Fetch:
     Attributes:
         base_url: The API.
         query: What is asked of spacecraft.
+        dockings: Whether docking events are asked for, too.
         cache: Where pages are kept.
         server: Whom to ask; null offline.
         tell: Told how far it is.
@@ -35,6 +38,7 @@ class Fetch:
 
     base_url: str
     query: Query
+    dockings: bool
     cache: Cache
     server: Server | None
     tell: Progress
@@ -44,30 +48,31 @@ class Fetch:
 
     def snapshot(self) -> Snapshot:
         """The records that answer the query, from pages that are proven to be one whole."""
-        pull = self._spacecraft()
-        if pull.missing and self.server:
+        pulls = self._pulls()
+        unfinished = [pull for pull in pulls if pull.missing]
+        if unfinished and self.server:
             allowance, _ = self._allowance()
-            pull.say(_announced(pull, allowance))
+            unfinished[0].say(_announced(pulls, allowance))
         try:
-            walk = pull.complete()
+            craft = pulls[0].complete()
         except SlowError:
             # Ties would repeat and skip on smaller pages, so it is ordered and cut here.
-            walk = self._pull(self._question.safe).complete()
-        return self._shaped(walk)
+            craft = self._pull(self._question.safe).complete()
+        return self._shaped(craft, pulls[1].complete() if self.dockings else None)
 
     def plan(self) -> Plan:
         """What the snapshot would cost."""
-        pull = self._spacecraft()
+        pulls = self._pulls()
         allowance, unanswered = self._allowance()
-        needed = len(pull.missing)
+        urls = [pull.question.url(block) for pull in pulls for block in pull.missing]
         return Plan(
-            requests=needed,
-            kept=pull.kept,
+            requests=len(urls),
+            kept=sum(pull.kept for pull in pulls),
             allowance_left=allowance.left if allowance else None,
             next_in=allowance.next_in if allowance else None,
-            complete_at=datetime.now(timezone.utc) + _time_needed(needed, allowance),
-            urls=tuple(pull.question.url(block) for block in pull.missing),
-            estimated=pull.estimated,
+            complete_at=datetime.now(timezone.utc) + _time_needed(len(urls), allowance),
+            urls=tuple(urls),
+            estimated=any(pull.estimated for pull in pulls),
             offline=self.server is None,
             unanswered=unanswered,
         )
@@ -83,13 +88,15 @@ class Fetch:
     def _question(self) -> Question:
         return Question.about_spacecraft(self.base_url, self.query)
 
-    def _spacecraft(self) -> Pull:
-        pull = self._pull(self._question)
-        if pull.missing and not self._question.pageable:
+    def _pulls(self) -> list[Pull]:
+        """The walk over spacecraft, and the one over docking events if they are asked for."""
+        craft = self._pull(self._question)
+        if craft.missing and not self._question.pageable:
             # What LL2 would order may be kept whole.
             whole = self._pull(self._question.safe)
-            return pull if whole.missing else whole
-        return pull
+            craft = craft if whole.missing else whole
+        events = Question.about_dockings(self.base_url)
+        return [craft, self._pull(events)] if self.dockings else [craft]
 
     def _pull(self, question: Question) -> Pull:
         return Pull(
@@ -102,32 +109,52 @@ class Fetch:
             patient=self.patient,
         )
 
-    def _shaped(self, walk: Walk) -> Snapshot:
+    def _shaped(self, craft: Walk, dockings: Walk | None) -> Snapshot:
         query = self.query
-        text, times = walk.text()
+        text, times = craft.text()
+        narrow = bool(query.filters or query.limit)
+        events = _events_of(dockings, text, narrow=narrow) if dockings else None
         whole = Snapshot(
             text,
+            docking_events=events.records if events else None,
             url=self._question.address,
-            query=query.asked,
-            retrieved_at=times or walk.pages[0].retrieved_at,
+            query=query.asked | ({"dockings": True} if dockings else {}),
+            retrieved_at=times or craft.pages[0].retrieved_at,
+            docking_events_retrieved_at=events.times if events else None,
         )
-        if walk.question.ordering == query.ordering and text.count <= (query.limit or text.count):
+        if craft.question.ordering == query.ordering and text.count <= (query.limit or text.count):
             return whole
         return whole.select(ordering=query.ordering, limit=query.limit)
 
 
-def _announced(pull: Pull, allowance: Allowance | None) -> str:
+class _Events(NamedTuple):
+    """Docking events, and when they were sent."""
+
+    records: Records
+    times: list[datetime] | datetime
+
+
+def _events_of(dockings: Walk, craft: Records, *, narrow: bool) -> _Events:
+    """Every docking event, or those whose chaser or target is one of the craft."""
+    events, times = dockings.text()
+    if narrow:
+        stay = events_of(events, craft)
+        events, times = events.take(stay), [times[at] for at in stay]
+    return _Events(events, times or dockings.pages[0].retrieved_at)
+
+
+def _announced(pulls: list[Pull], allowance: Allowance | None) -> str:
     """What is missing, and whether the allowance covers it."""
-    missing = len(pull.missing)
+    missing = sum(len(pull.missing) for pull in pulls)
     if allowance is None:
         return "asking Launch Library 2"
-    pages = f"{'up to ' if pull.estimated else ''}{missing} page{'' if missing == 1 else 's'}"
+    about = "up to " if any(pull.estimated for pull in pulls) else ""
+    page = "page" if missing == 1 else "pages"
     granted = f"{allowance.left} request{'' if allowance.left == 1 else 's'} now"
     if allowance.left < missing:
         # Short enough for a terminal of 80 columns, beside a bar.
-        missing_pages = pages.replace(" page", " missing page")
-        return f"LL2 grants {granted} for {missing_pages}; fetching as many"
-    return f"asking Launch Library 2 for {pages}; it grants {granted}"
+        return f"LL2 grants {granted} for {about}{missing} missing {page}; fetching as many"
+    return f"asking Launch Library 2 for {about}{missing} {page}; it grants {granted}"
 
 
 def _time_needed(requests: int, allowance: Allowance | None) -> timedelta:

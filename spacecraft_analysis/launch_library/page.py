@@ -47,6 +47,10 @@ class Page:
         """What LL2's clock said, else when the page was kept."""
         return self.sent_at or self.kept_at
 
+    def overlaps(self, other: Page) -> bool:
+        """Whether both were asked for the same place."""
+        return self.block.offset < other.block.end and other.block.offset < self.block.end
+
     @classmethod
     def read(
         cls,

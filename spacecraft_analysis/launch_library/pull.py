@@ -136,7 +136,8 @@ class Pull:
         self._cache.keep(self.question, self._current(), page)
         self._walk.add(page)
         doubtful = self._walk.doubtful()
-        if not doubtful and block.offset and max(self.missing, default=block) > block:
+        gaps = self._walk.gaps(self._pace.size)
+        if not doubtful and block.offset and max(gaps, default=block) > block:
             # The catalogue has grown by a page, and what was read below it may be older.
             doubtful = {block}
         if doubtful and self._again:
@@ -150,7 +151,8 @@ class Pull:
             self._walk.clear()
             self._kept_walk = None
         self._again |= bool(doubtful)
-        self.say("asking Launch Library 2" if self.missing else "fetched")
+        things = self.question.endpoint.things
+        self.say(f"asking Launch Library 2 for {things}" if self.missing else f"{things} fetched")
 
     def _current(self) -> KeptWalk:
         """The kept walk that this one is; a new one where there is none yet."""
@@ -228,7 +230,9 @@ class Pull:
         """What there is in spite of an error, and how to have it."""
         told = ""
         if self.kept:
-            total = "" if self.estimated else f" of {self.kept + len(self.missing)}"
+            self._walk.failed.clear()
+            missing = len(self._walk.missing(self.question.sizes[0]))
+            total = "" if self.estimated else f" of {self.kept + missing}"
             told = (
                 f". {self.kept}{total} pages are kept: the same call without refresh=True asks "
                 "only for the rest"

@@ -188,6 +188,8 @@ class Server:
                 "LL2 does not take the question: check its arguments, such as the ids of status "
                 "and spacecraft_config, and base_url"
             )
+        if status in _SLOW:
+            return "LL2 was too slow for a server in front of it; try again later"
         if status < 400:
             return "This is no answer of LL2's: check base_url, or try again later"
         return "LL2 seems to be down; try again later"

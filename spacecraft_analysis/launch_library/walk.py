@@ -51,7 +51,11 @@ class Walk:
         newest = max(kept, key=attrgetter("kept_at"))
         walk.count = newest.count
         timely = [page for page in kept if newest.kept_at - page.kept_at <= longest]
-        walk.pages = sorted(filter(walk._is_regular, timely), key=attrgetter("block"))
+        for page in sorted(timely, key=attrgetter("kept_at")):
+            # What overlaps an earlier one is a torn place, asked for at once.
+            if walk._is_regular(page) and not any(page.overlaps(one) for one in walk.pages):
+                walk.pages.append(page)
+        walk.pages.sort(key=attrgetter("block"))
         doubtful = walk.doubtful()
         fitting = [page for page in walk.pages if page.block not in doubtful]
         walk.pages = _one_way(fitting, question.wanted(newest.count))
@@ -60,13 +64,18 @@ class Walk:
 
     def missing(self, size: int) -> list[Block]:
         """What is not there, in the order in which it is asked, in pages of at most this size."""
+        return self.gaps(size) or [
+            block for block in self.torn() if block not in {page.block for page in self.ties}
+        ]
+
+    def gaps(self, size: int) -> list[Block]:
+        """The same without torn places, which show only where there is no gap."""
         have = {page.block for page in self.pages}
         blocks: list[Block] = []
         while block := self._next(have, size):
             blocks.append(block)
             have.add(block)
-        mended = {page.block for page in self.ties}
-        return blocks or [block for block in self.torn() if block not in mended]
+        return blocks
 
     def _next(self, have: set[Block], size: int) -> Block | None:
         first_end = max((block.end for block in have if block.offset == 0), default=0)

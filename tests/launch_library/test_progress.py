@@ -29,9 +29,9 @@ def test_callback(library: Library) -> None:
     asked.fetch()
     assert told[0][:2] == (0, None)
     assert told[1:] == [
-        (1, 3, "asking Launch Library 2"),
-        (2, 3, "asking Launch Library 2"),
-        (3, 3, "fetched"),
+        (1, 3, "asking Launch Library 2 for spacecraft"),
+        (2, 3, "asking Launch Library 2 for spacecraft"),
+        (3, 3, "spacecraft fetched"),
     ]
 
 
@@ -115,5 +115,7 @@ def test_notebook_keeps_one_clean_line(server: LaunchLibraryServer, tmp_path: Pa
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     nbclient.NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
     _, told, silent = (cell["outputs"] for cell in notebook["cells"])
-    assert [dict(output["data"]) for output in told] == [{"text/plain": "3/3 pages: fetched"}]
+    assert [dict(output["data"]) for output in told] == [
+        {"text/plain": "3/3 pages: spacecraft fetched"}
+    ]
     assert silent == []
