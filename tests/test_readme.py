@@ -10,7 +10,7 @@ import pytest
 import spacecraft_analysis as sa
 from spacecraft_analysis.__main__ import main
 from spacecraft_analysis.frames.tables import TABLES
-from tests.ll2_server import LaunchLibraryServer, sample_records
+from tests.ll2_server import LaunchLibraryServer, sample_docking_events, sample_records
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -24,7 +24,8 @@ def blocks(language: str) -> list[str]:
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty folder to work in, and the stand-in where LL2 would be."""
     monkeypatch.chdir(tmp_path)
-    with LaunchLibraryServer(sample_records()) as server:
+    events = sample_docking_events()
+    with LaunchLibraryServer(sample_records(), docking_events=events) as server:
         monkeypatch.setenv("LL2_BASE_URL", server.base_url)
         monkeypatch.setenv("SPACECRAFT_ANALYSIS_CACHE_DIR", str(tmp_path / "cache"))
         yield

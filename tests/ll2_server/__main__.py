@@ -4,7 +4,13 @@ import argparse
 from contextlib import suppress
 from threading import Event
 
-from tests.ll2_server import LaunchLibraryServer, catalogue, sample_records, with_dockings
+from tests.ll2_server import (
+    LaunchLibraryServer,
+    catalogue,
+    sample_docking_events,
+    sample_records,
+    with_dockings,
+)
 
 
 def main() -> None:
@@ -17,8 +23,9 @@ def main() -> None:
     parser.add_argument("--impatient", type=float, help="after so many seconds the proxy gives up")
     arguments = parser.parse_args()
     count = arguments.records
-    records = sample_records() if count is None else catalogue(count)
-    records, events = with_dockings(records)
+    records, events = sample_records(), sample_docking_events()
+    if count is not None:
+        records, events = with_dockings(catalogue(count))
     with LaunchLibraryServer(
         records,
         docking_events=events,

@@ -20,13 +20,18 @@ NAMES = ["{}", "{} ({})", "“{}”  No. {}", "{}\r\n{}", "Союз {1} / {0}", 
 
 def sample_records() -> list[dict]:
     """Return the bundled sample's records, anew at each call."""
-    return json.loads(_sample())
+    return json.loads(_sample("records"))
 
 
-@lru_cache(maxsize=1)
-def _sample() -> str:
+def sample_docking_events() -> list[dict]:
+    """Return the bundled sample's docking events, anew at each call."""
+    return json.loads(_sample("docking_events"))
+
+
+@lru_cache(maxsize=2)
+def _sample(listed: str) -> str:
     with gzip.open(SAMPLE, "rt", encoding="utf-8") as file:
-        return json.dumps(json.load(file)["records"])
+        return json.dumps(json.load(file)[listed])
 
 
 def catalogue(count: int, *, seed: int = 0) -> list[dict]:
