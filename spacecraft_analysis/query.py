@@ -32,7 +32,7 @@ class Query:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            object.__setattr__(self, field.name, plain(getattr(self, field.name)))
+            object.__setattr__(self, field.name, _plain(getattr(self, field.name)))
         _one_of("mode", self.mode, MODES)
         _one_of("ordering", self.ordering, [*ORDERINGS, *(f"-{name}" for name in ORDERINGS)])
         for name in ("in_space", "is_placeholder"):
@@ -73,7 +73,19 @@ class Query:
         return {name: value for name, value in values.items() if value is not None}
 
 
-def plain(value: Any) -> Any:
+def flag(name: str, value: object) -> bool:
+    """An argument that is true or false, NumPy's own ones too.
+
+    Raises:
+        TypeError: It is neither.
+    """
+    value = _plain(value)
+    if not isinstance(value, bool):
+        raise TypeError(f"{name}={value!r}: expected bool")
+    return value
+
+
+def _plain(value: Any) -> Any:
     """A NumPy number, bool or text as Python's own; anything else as it is."""
     return value.item() if getattr(value, "ndim", None) == 0 else value
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from spacecraft_analysis.launch_library.plan import Plan
 from spacecraft_analysis.launch_library.progress import Progress, showing, untold
 from spacecraft_analysis.launch_library.secret import Secret
-from spacecraft_analysis.query import Query, plain
+from spacecraft_analysis.query import Query, flag
 from spacecraft_analysis.snapshot import Snapshot, local_path
 
 if TYPE_CHECKING:
@@ -226,9 +226,7 @@ class LaunchLibrary:
         *,
         planning: bool = False,
     ) -> Iterator[Fetch]:
-        dockings = plain(dockings)
-        if not isinstance(dockings, bool):
-            raise TypeError(f"dockings={dockings!r}: expected bool")
+        dockings, refresh = flag("dockings", dockings), flag("refresh", refresh)
         # Imported here: a file needs none of it.
         from spacecraft_analysis.launch_library.cache import Cache, may_write, one_pull_at_a_time
         from spacecraft_analysis.launch_library.fetch import Fetch

@@ -23,7 +23,7 @@ from spacecraft_analysis.frames import (
 )
 from spacecraft_analysis.frames.declaration import EVENTS
 from spacecraft_analysis.frames.tables import DOCKINGS
-from spacecraft_analysis.query import Query, check_names
+from spacecraft_analysis.query import Query, check_names, flag
 from spacecraft_analysis.snapshot.file import content_of, local_path, write
 from spacecraft_analysis.snapshot.retrieved import Retrieved
 from spacecraft_analysis.snapshot.selection import as_normal, events_of, select
@@ -254,7 +254,7 @@ class Snapshot:
                 "this snapshot was fetched in normal mode and can't give detailed records; "
                 "fetch it again with mode='detailed'"
             )
-        if dockings and not self.has_dockings:
+        if flag("dockings", dockings) and not self.has_dockings:
             raise SnapshotError(f"this snapshot has no docking events; {_FETCH_DOCKINGS}")
         craft, events = self._craft.take(select(self.records, asked)), self._events
         if events and (asked.filters or asked.limit):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+import numpy
 import pytest
 
 import spacecraft_analysis as sa
@@ -103,5 +104,8 @@ def test_events_can_be_asked_to_be_there(tmp_path: Path) -> None:
     assert not sa.load(without, dockings=False).has_dockings
     path = with_events().write(tmp_path / "with.json")
     assert all(sa.load(path, dockings=asked).docking_events == EVENTS for asked in (True, False))
+    assert sa.load(path, dockings=numpy.bool_(True)).has_dockings
     with pytest.raises(TypeError, match="did you mean 'dockings'"):
         sa.load(path, docking=True)
+    with pytest.raises(TypeError, match="dockings='yes': expected bool"):
+        sa.load(path, dockings="yes")
