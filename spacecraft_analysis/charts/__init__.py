@@ -6,6 +6,8 @@ What all charts share:
   what is not in it; it serves as caption and as the name that a screen reader says.
 * They take a `DataFrame` or a `LazyFrame`. The groups are in the first column that the measure
   does not fix, whatever its name; a null there is drawn as "(no family)" and counted.
+* A group has one colour in every chart (`colours`), and its name stands at its marks (`names`);
+  there are no legends.
 * A frame without anything to draw gives a chart that says so.
 * Only what is drawn is put into the chart, as plain values under field names of our own. So what
   LL2 sends is never part of an expression, a link or a field's name, and Altair's limit of 5,000

@@ -140,8 +140,12 @@ def _steps(named: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
 
 def _behind(every: pl.DataFrame) -> pl.DataFrame:
     """The curve of all craft, in the uppermost strip."""
-    depth = _depth("still_waiting_fraction").round(2)
-    return _from_day_0(every).select(pl.col("days").cast(pl.Float64).round(5), depth=depth)
+    return _from_day_0(every).select(
+        "group",
+        pl.col("days").cast(pl.Float64).round(5),
+        pl.col("still_waiting_fraction").round(5),
+        depth=_depth("still_waiting_fraction").round(2),
+    )
 
 
 def _curve_layers(

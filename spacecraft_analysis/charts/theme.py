@@ -1,7 +1,7 @@
 """How our charts look, and how a notebook hands them on.
 
-`use_theme` is for notebooks. The rest is the vocabulary that `charts` draws with: strips with a
-label each, colours, tooltips, a title and a caption.
+`use_theme` is for notebooks. The rest is what every chart is made with: rows as plain values,
+tooltips, a title and a caption.
 """
 
 from __future__ import annotations

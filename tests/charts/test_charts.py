@@ -327,7 +327,7 @@ def test_curve_steps_down_from_everyone_on_the_ground() -> None:
     chart = charts.turnaround_survival_chart(curve)
     line = next(layer for layer in chart.to_dict()["layer"] if _is_curve(layer))
     assert line["mark"]["interpolate"] == "step-after"
-    starts = [row for row in _rows(chart) if row["days"] == 0]
+    starts = [row for row in _rows(chart, having="at_risk") if row["days"] == 0]
     assert {row["still_waiting_fraction"] for row in starts} == {1}
     above, below = (row["depth"] for row in starts)
     assert below - above == chart.height / 2  # type: ignore[attr-defined]
@@ -343,7 +343,7 @@ def test_a_family_with_two_turnarounds_is_named_not_drawn() -> None:
         [_flown_often("Dragon"), _flights((7, "Gemini", 0, 1), (7, "Gemini", 9, 10))]
     )
     chart = charts.turnaround_survival_chart(measures.turnaround_survival(flights))
-    assert {row["group"] for row in _rows(chart)} == {"Dragon"}
+    assert {row["group"] for row in _rows(chart, having="at_risk")} == {"Dragon"}
     assert "Fewer than three turnarounds, so not drawn: Gemini (1)." in chart.description
 
 
@@ -410,7 +410,7 @@ def test_curve_marks_returns_and_those_still_waiting() -> None:
     chart = charts.turnaround_survival_chart(curve)
     drawn = _drawn(chart)
     assert (drawn["circle"], drawn["tick"], drawn["line mark"], drawn["area mark"]) == (3, 1, 1, 1)
-    bands = [(row["low_fraction"], row["high_fraction"]) for row in _rows(chart)]
+    bands = [(row["low_fraction"], row["high_fraction"]) for row in _rows(chart, having="at_risk")]
     assert bands[0] == (None, None)
     assert len(set(bands[1:])) == 1, "the band reaches the last step"
 

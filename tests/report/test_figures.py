@@ -6,10 +6,12 @@ from xml.etree import ElementTree
 import polars as pl
 import pytest
 
+from spacecraft_analysis import charts, measures
 from spacecraft_analysis.report import draw, figures
 from spacecraft_analysis.report.figures import Chart, Frame, attach_files, cite
 from spacecraft_analysis.report.outputs import Provenance, Source
 from spacecraft_analysis.report.table import table
+from tests.measures.fleets import flight, flights
 
 SPEC = {
     "title": "Flights",
@@ -105,3 +107,21 @@ def test_a_long_title_is_wrapped():
     lines = [text.text for text in ElementTree.fromstring(framed) if text.text]
     assert len(lines) > 6
     assert max(map(len, lines)) < 60
+
+
+def test_the_data_of_a_chart_is_what_its_marks_show():
+    """The names beside the layers and the lines around them are no rows of the file."""
+    made = charts.in_orbit_chart(measures.in_orbit(flights(flight(1, 0, 10), flight(2, 5, 30))))
+    taken = pl.read_csv(figures.chart_csv(made.to_dict()).encode())
+    assert taken["group"].unique().to_list() == ["Falcon"]
+    assert taken["craft_days"].null_count() == 0
+
+
+def test_the_data_of_a_curve_holds_all_craft_too():
+    """What lies in grey behind each family is in the file once, with its days and fractions."""
+    periods = flights(*(flight(1, day, day + 1) for day in (0, 4, 9, 15)))
+    made = charts.turnaround_survival_chart(measures.turnaround_survival(periods))
+    taken = pl.read_csv(figures.chart_csv(made.to_dict()).encode())
+    every = taken.filter(group="all").sort("days")
+    assert every["days"].to_list() == [0, 3, 4, 5, 984]
+    assert every["still_waiting_fraction"].round(2).to_list() == [1, 0.75, 0.5, 0.25, 0.25]
