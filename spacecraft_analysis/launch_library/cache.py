@@ -1,4 +1,4 @@
-"""The folder of kept pages: private, used by one pull at a time, and honest about its troubles.
+"""The kept pages, and to which reading of a question each belongs.
 
 Each page is an answer in requests-cache's table. Beside it stands, for each question, which of
 them belong to one walk, that is one reading of it: a walk that is not whole yet is gone on with,
@@ -8,7 +8,6 @@ and the last whole one stays until the next one is whole, so that asking anew co
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import ExitStack, contextmanager
@@ -19,30 +18,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from requests.structures import CaseInsensitiveDict
 from requests_cache.backends.sqlite import SQLiteDict
 from requests_cache.models.request import CachedRequest
 from requests_cache.models.response import CachedResponse
 
-from spacecraft_analysis.errors import CacheError
+from spacecraft_analysis.launch_library.folder import FILE, cache_errors, damaged, make_private
 from spacecraft_analysis.launch_library.page import Page, http_date
-from spacecraft_analysis.launch_library.progress import Progress
 from spacecraft_analysis.launch_library.question import Block, Question
 
-FILE = "pages.sqlite"
-_LOCK = "pull.lock"
 # Seconds to wait for another process that reads or writes a page.
 _BUSY = 30
-_ELSEWHERE = "give another folder as cache_dir or SPACECRAFT_ANALYSIS_CACHE_DIR"
-_DELETE = "delete the file; nothing but kept pages is lost, and they are fetched again"
-_ADVICE = {
-    sqlite3.SQLITE_READONLY: f"make it yours to write, or {_ELSEWHERE}",
-    sqlite3.SQLITE_CANTOPEN: f"make it and its folder yours to write, or {_ELSEWHERE}",
-    sqlite3.SQLITE_FULL: f"make room on the disk, or {_ELSEWHERE}",
-    sqlite3.SQLITE_IOERR: f"see that the disk is well and has room, or {_ELSEWHERE}",
-    sqlite3.SQLITE_BUSY: "another program holds it; try again when that is done",
-}
 
 
 class _Table(SQLiteDict):
@@ -294,67 +280,3 @@ def _holds_something(file: Path) -> bool:
         return file.stat().st_size > 0
     except FileNotFoundError:
         return False
-
-
-def may_write(cache_dir: Path) -> bool:
-    """Whether pages can be kept in the folder; one that is not there yet can be made."""
-    things = (cache_dir, cache_dir / FILE, cache_dir / _LOCK)
-    return all(os.access(thing, os.W_OK) for thing in things if thing.exists())
-
-
-def make_private(cache_dir: Path) -> None:
-    """Makes the folder if need be; nobody else can look into it.
-
-    Raises:
-        OSError: The folder can't be made, or is not the user's own.
-    """
-    cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    cache_dir.chmod(0o700)
-
-
-@contextmanager
-def one_pull_at_a_time(cache_dir: Path, tell: Progress) -> Iterator[None]:
-    """Nothing, while no other process pulls into the same folder.
-
-    Raises:
-        CacheError: The folder can't hold a lock.
-    """
-    file = cache_dir / _LOCK
-    lock = FileLock(file)
-    with cache_errors(file):
-        make_private(cache_dir)
-        try:
-            lock.acquire(timeout=0)
-            waiting = False
-        except Timeout:
-            waiting = True
-    if waiting:
-        tell(0, None, "another pull into this cache is under way; waiting for it")
-        with cache_errors(file):
-            lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def cache_errors(file: Path) -> Iterator[None]:
-    """What goes wrong with a file of the cache, as a `CacheError` that says what to do."""
-    try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        raise damaged(file, error) from error
-
-
-def damaged(file: Path, problem: Exception | str) -> CacheError:
-    """The error that names the file and what to do about it."""
-    if isinstance(problem, OSError):
-        reason = problem.strerror or str(problem)
-        return CacheError(
-            f"{file} can't be used as cache ({reason}): make the folder yours to write, or "
-            f"{_ELSEWHERE}"
-        )
-    # The lower byte is the kind; what is above tells more of it.
-    kind = getattr(problem, "sqlite_errorcode", 0) & 0xFF
-    return CacheError(f"{file} can't be used ({problem}): {_ADVICE.get(kind, _DELETE)}")

@@ -228,8 +228,9 @@ class LaunchLibrary:
     ) -> Iterator[Fetch]:
         dockings, refresh = flag("dockings", dockings), flag("refresh", refresh)
         # Imported here: a file needs none of it.
-        from spacecraft_analysis.launch_library.cache import Cache, may_write, one_pull_at_a_time
+        from spacecraft_analysis.launch_library.cache import Cache
         from spacecraft_analysis.launch_library.fetch import Fetch
+        from spacecraft_analysis.launch_library.folder import may_write, one_pull_at_a_time
         from spacecraft_analysis.launch_library.server import Server
         from spacecraft_analysis.launch_library.transport import Wire
 

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from spacecraft_analysis.errors import LaunchLibraryError
 from spacecraft_analysis.frames import Records
-from spacecraft_analysis.frames.declaration import CRAFT, EVENTS
 from spacecraft_analysis.frames.structure import Noticed
 from spacecraft_analysis.launch_library.client import LaunchLibrary
+from spacecraft_analysis.launch_library.endpoints import ENDPOINTS
 from spacecraft_analysis.launch_library.kept import KeptPage, kept_in_words, kept_pages
 
 _PACKAGE = "spacecraft-analysis"
@@ -29,7 +29,6 @@ _SETTINGS = (
     *("LL2_BASE_URL", "LL2_TOKEN", "SPACECRAFT_ANALYSIS_CACHE_DIR", "SPACECRAFT_ANALYSIS_OFFLINE"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE"),
 )
-_RECORDS = {"spacecraft": CRAFT, "docking_events": EVENTS}
 _KINDS = {'"': "text", "{": "an object", "[": "a list", "t": "true", "f": "false", "n": "null"}
 
 
@@ -97,10 +96,10 @@ def _allowance(library: LaunchLibrary) -> str:
 def _structure(pages: list[KeptPage]) -> Iterator[str]:
     """What of the kept pages is not as this package knows LL2, by path and kind."""
     looked_at = sound = 0
-    for endpoint, of in _RECORDS.items():
-        bodies = tuple(page.body for page in pages if page.endpoint == endpoint)
-        odd = list(_odd(Records(bodies, 0).structure(of).noticed())) if bodies else []
-        yield from (f"{endpoint}, {line}" for line in odd)
+    for endpoint in ENDPOINTS:
+        bodies = tuple(page.body for page in pages if page.endpoint == endpoint.name)
+        odd = list(_odd(Records(bodies, 0).structure(endpoint.kind).noticed())) if bodies else []
+        yield from (f"{endpoint.name}, {line}" for line in odd)
         looked_at += bool(bodies)
         sound += bool(bodies and not odd)
     if sound == looked_at:

@@ -9,12 +9,8 @@ from itertools import groupby
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from spacecraft_analysis.launch_library.cache import (
-    FILE,
-    Cache,
-    cache_errors,
-    one_pull_at_a_time,
-)
+from spacecraft_analysis.launch_library.cache import Cache
+from spacecraft_analysis.launch_library.folder import FILE, cache_errors, one_pull_at_a_time
 from spacecraft_analysis.launch_library.progress import Progress
 
 # What every page is asked with, and what tells one page from the next.

@@ -55,6 +55,8 @@ class Pull:
         self._patient = patient
         self._patience = server.patience if server else timedelta(0)
         self._pace = Pace(question.sizes, self._patience)
+        # Seconds that the last page took.
+        self._took = 0.0
         self._again = False
         self._walk = Walk(question)
         # Where its pages are kept; null as long as that is nowhere of its own.
@@ -126,13 +128,12 @@ class Pull:
 
     def _add(self, block: Block, server: Server) -> None:
         """Asks for a page; starts again if it does not fit the others."""
-        before = time.monotonic()
         try:
             page = self._ask(block, server)
         except SlowError as error:
             self._slow(block, error)
             return
-        self._pace.came(time.monotonic() - before)
+        self._pace.came(self._took)
         self._cache.keep(self.question, self._current(), page)
         self._walk.add(page)
         doubtful = self._walk.doubtful()
@@ -175,13 +176,19 @@ class Pull:
     def _ask_once_more(self, block: Block, server: Server) -> Page:
         """The page; where nothing worked at all it is asked for a second time a little later."""
         try:
-            return server.ask(self.question, block, self._waiting)
+            return self._timed(block, server)
         except DownError as error:
             wait = self._patience / _PAUSES if error.retry_after is None else error.retry_after
             if wait > self._patience:
                 raise
             self._sleep(wait, _now() + wait, "LL2 can't be reached; asking once more")
-        return server.ask(self.question, block, self._waiting)
+        return self._timed(block, server)
+
+    def _timed(self, block: Block, server: Server) -> Page:
+        begun = time.monotonic()
+        page = server.ask(self.question, block, self._waiting)
+        self._took = time.monotonic() - begun
+        return page
 
     def _slow(self, block: Block, error: SlowError) -> None:
         """Goes on with smaller pages, after a pause; the error where there are none."""

@@ -94,7 +94,7 @@ class Question:
             for name, value in self.asked
         }
         asked = {"format": "json"} | filters | {"ordering": self.ordering}
-        return f"{self.base_url}{self.endpoint.path}?{urlencode(asked)}"
+        return f"{self.base_url}{self.endpoint.name}/?{urlencode(asked)}"
 
     @property
     def kept_as(self) -> str:

@@ -60,6 +60,8 @@ class Walk:
         fitting = [page for page in walk.pages if page.block not in doubtful]
         walk.pages = _one_way(fitting, question.wanted(newest.count))
         walk.ties = [page for page in timely if page.block in walk.torn()]
+        if walk.doubtful():
+            walk.ties = []
         return walk
 
     def missing(self, size: int) -> list[Block]:
