@@ -87,6 +87,20 @@ def test_every_chart_becomes_interactive(opened):
     assert page.find_elements(By.CSS_SELECTOR, ".picture > svg") == []
 
 
+def test_a_click_on_a_layer_makes_the_others_pale(opened):
+    """One family is followed through a stack; its name stands beside, without a legend."""
+    page = opened("utilisation")
+    stack = element(page, "figure.chart:has(.mark-rect)")
+    layers = stack.find_elements(By.CSS_SELECTOR, ".mark-rect.role-mark path")
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", stack)
+    ActionChains(page).move_to_element(
+        max(layers, key=lambda one: one.rect["height"])
+    ).click().perform()
+    seen = {layer.get_attribute("fill"): layer.get_attribute("opacity") for layer in layers}
+    assert sorted(seen.values()) == ["0.15"] * (len(seen) - 1) + ["1"]
+    assert stack.find_elements(By.CSS_SELECTOR, ".role-legend") == []
+
+
 def test_a_tooltip_shows_a_hostile_name_as_text(opened):
     """Pointing at a mark tells of its craft; what the name looks like is not obeyed."""
     page = opened()
