@@ -377,10 +377,10 @@ def test_fetch_refuses_a_file_before_it_asks(tmp_path: Path, name: str, why: str
 
 
 def test_a_live_report_asks_for_each_page_once(tmp_path: Path) -> None:
-    """The four essays share what is asked for them beforehand."""
+    """The five essays share what is asked for them beforehand."""
     done, asked = live_report(tmp_path, quota=15)
     assert (done.returncode, asked) == (0, 2)
-    assert len(list((tmp_path / "reports").iterdir())) == 5
+    assert len(list((tmp_path / "reports").iterdir())) == 6
 
 
 def test_a_live_report_meets_a_throttle_once(tmp_path: Path) -> None:
