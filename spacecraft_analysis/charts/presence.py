@@ -143,7 +143,7 @@ def _presence_layers(marks: pl.DataFrame, order: list[str], rest: str, by: str) 
 
 
 def _last_middles(marks: pl.DataFrame, order: list[str]) -> list[tuple[str, float]]:
-    """The layers from above, each with its middle in the last period, where each has a row."""
-    last = marks.filter(pl.col("period_start") == marks["period_start"].max())
-    middles = dict(last.select("group", (pl.col("low") + pl.col("high")) / 2).iter_rows())
+    """The layers from above, each with its middle in the last period that it has a row of."""
+    middle = (pl.col("low") + pl.col("high")) / 2
+    middles = dict(marks.group_by("group").agg(middle.last()).iter_rows())
     return [(name, middles[name]) for name in reversed(order)]

@@ -99,7 +99,7 @@ def _after_a_year(every: pl.DataFrame) -> str:
         return ""
     left = every.filter(pl.col("days") <= _YEAR).sort("days")["still_waiting_fraction"]
     fraction = left[-1] if len(left) else 1.0
-    return f"{fraction:.0%} of all craft are still on the ground after {_YEAR} days."
+    return f"{fraction:.0%} of all craft's periods on the ground last longer than {_YEAR} days."
 
 
 def _depth(fraction: str) -> pl.Expr:

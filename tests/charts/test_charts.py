@@ -388,9 +388,11 @@ def test_the_description_says_how_many_wait_after_a_year() -> None:
         schema_overrides={"low_fraction": pl.Float64, "high_fraction": pl.Float64},
     )
     chart = charts.turnaround_survival_chart(curve)
-    assert "25% of all craft are still on the ground after 365 days." in chart.description
+    assert (
+        "25% of all craft's periods on the ground last longer than 365 days." in chart.description
+    )
     short = charts.turnaround_survival_chart(curve.filter(pl.col("days") < 365))
-    assert "after 365 days" not in short.description
+    assert "365 days" not in short.description
 
 
 def test_curve_marks_returns_and_those_still_waiting() -> None:
@@ -486,6 +488,14 @@ def test_a_family_with_a_colour_keeps_its_layer_before_a_heavier_one_without() -
     chart = charts.in_orbit_chart(measures.in_orbit(flights, every="1y"))
     named = {row["group"] for row in _rows(chart, having="first")}
     assert named == {*(f"Family {n}" for n in range(6)), "Dragon", "2 others"}
+
+
+def test_a_layer_without_a_row_in_the_last_period_keeps_its_name() -> None:
+    """Who drops the zeros still gets both names; a family that ended stands where it was last."""
+    flights = _flights((1, "Soyuz", 0, 90), (2, "Dragon", 0, 10))
+    presence = measures.in_orbit(flights, every="1mo").filter(pl.col("craft_days") > 0)
+    chart = charts.in_orbit_chart(presence)
+    assert {row["group"] for row in _rows(chart, having="first")} == {"Soyuz", "Dragon"}
 
 
 def test_the_names_beside_the_layers_do_not_overlap() -> None:
