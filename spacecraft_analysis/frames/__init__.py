@@ -6,8 +6,9 @@ flattening rule and its part of the data dictionary. Nothing here knows a networ
 
 `records` text of pages · `declaration` what a table says · `tables` the tables · `modes` what
 detailed mode adds · `proof` pages proven, in C · `structure` odd records mended and told, by a
-`walk` over values of each of the JSON `kinds` · `flatten` nested to flat · `durations`, `instants`
-text to types · `build` the frames · `delimited` frames to CSV
+`walk` over values of each of the JSON `kinds` · `unpack` objects to columns · `flatten` pages to
+rows · `durations`, `instants` text to types · `build`, `dockings` the frames · `delimited` frames
+to CSV
 """
 
 from spacecraft_analysis.frames.build import read_configurations, read_flights, read_spacecraft

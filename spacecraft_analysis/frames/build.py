@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 
 import polars as pl
@@ -31,8 +32,9 @@ def read_spacecraft(records: Records, retrieved_at: Sequence[datetime]) -> pl.Da
     Raises:
         SchemaError: A declared field is missing or has another JSON kind.
     """
-    rows = flatten(SPACECRAFT, records, instants(retrieved_at))
-    return declared(SPACECRAFT, with_families(rows, "config_name"))
+    families = partial(with_families, config_name="config_name")
+    rows = flatten(SPACECRAFT, records, instants(retrieved_at), families)
+    return declared(SPACECRAFT, rows)
 
 
 def read_flights(
@@ -68,8 +70,9 @@ def read_configurations(
     Raises:
         SchemaError: A declared field is missing or has another JSON kind.
     """
-    rows = flatten(CONFIGURATIONS, records, instants(retrieved_at))
-    configurations = declared(CONFIGURATIONS, with_families(rows, "name"))
+    families = partial(with_families, config_name="name")
+    rows = flatten(CONFIGURATIONS, records, instants(retrieved_at), families)
+    configurations = declared(CONFIGURATIONS, rows)
     owner = CRAFT.owner.name
     told = configurations.with_columns(rows[owner]).sort("config_id", owner)
     return told.unique("config_id", keep="first", maintain_order=True).drop(owner), told
@@ -89,18 +92,14 @@ def declared(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_families(frame: pl.DataFrame, config_name: str) -> pl.DataFrame:
-    """The frame with the derived families, worked out once for each list that occurs."""
+    """The frame with the derived families."""
     names = ["family_ids", "family_names", "family_parent_ids", "family_parent_names", config_name]
-    told = frame[names]
-    kinds = told.unique()
     derived = [
         _family_of(ids or [], names or [], parent_ids or [], parent_names or [], fallback)
-        for ids, names, parent_ids, parent_names, fallback in kinds.iter_rows()
+        for ids, names, parent_ids, parent_names, fallback in frame[names].iter_rows()
     ]
     schema = {column.name: column.dtype for column in DERIVED_FAMILY}
-    families = kinds.hstack(pl.DataFrame(derived, schema=schema, orient="row"))
-    each = told.join(families, on=told.columns, how="left", nulls_equal=True, maintain_order="left")
-    return frame.hstack(each[[*schema]])
+    return frame.hstack(pl.DataFrame(derived, schema=schema, orient="row"))
 
 
 def _family_of(

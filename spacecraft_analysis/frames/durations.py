@@ -11,15 +11,12 @@ import polars as pl
 _MICROSECOND = timedelta(microseconds=1)
 # What LL2 writes: whole days, hours, minutes and seconds, with up to six decimals of a second.
 # Digits are bounded so that the sum stays far inside the 64 bits of `pl.Duration("us")`.
-_HOURS, _MINUTES, _SECONDS = "[0-9]{1,9}H", "[0-9]{1,9}M", r"[0-9]{1,9}(?:\.[0-9]{1,6})?S"
-_TIME = f"T(?:{_HOURS}(?:{_MINUTES})?(?:{_SECONDS})?|{_MINUTES}(?:{_SECONDS})?|{_SECONDS})"
-_PLAIN = rf"\A-?P(?:[0-9]{{1,7}}D(?:{_TIME})?|{_TIME})\z"
-_UNITS = (
-    (r"P([0-9]+)D", 86_400_000_000),
-    (r"T([0-9]+)H", 3_600_000_000),
-    (r"[TH]([0-9]+)M", 60_000_000),
-    (r"[THM]([0-9]+)(?:\.[0-9]+)?S", 1_000_000),
+_PLAIN = (
+    r"\A(-)?P(?:([0-9]{1,7})D)?"
+    r"(?:T(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9})(?:\.([0-9]{1,6}))?S)?)?\z"
 )
+_SIGN, _FRACTION = "1", "6"
+_UNITS = {"2": 86_400_000_000, "3": 3_600_000_000, "4": 60_000_000, "5": 1_000_000}
 
 
 def parse_duration(text: str) -> timedelta:
@@ -89,17 +86,21 @@ def read_durations(texts: pl.Series) -> pl.Series:
     return read_texts(texts, _plain_durations, parse_duration)
 
 
-def _plain_durations(text: pl.Expr) -> pl.Expr:
+def _plain_durations(texts: pl.Series) -> pl.Series:
     """LL2's own spellings; null for every other text."""
-    fraction = text.str.extract(r"\.([0-9]+)S").str.pad_end(6, "0").cast(pl.Int64)
-    parts = [text.str.extract(pattern).cast(pl.Int64) * size for pattern, size in _UNITS]
-    sign = pl.when(text.str.starts_with("-")).then(-1).otherwise(1)
-    size = sign * pl.sum_horizontal(*parts, fraction)
-    return pl.when(text.str.contains(_PLAIN)).then(size.cast(pl.Duration("us")))
+    # One pass over the texts: as a part of an expression it would be made once for each group.
+    parts = texts.str.extract_groups(_PLAIN).struct.unnest()
+    sizes = [pl.col(name).cast(pl.Int64) * size for name, size in _UNITS.items()]
+    fraction = pl.col(_FRACTION).str.pad_end(6, "0").cast(pl.Int64)
+    sign = pl.when(pl.col(_SIGN).is_null()).then(1).otherwise(-1)
+    # A "T" at the end has no time after it.
+    is_plain = pl.any_horizontal(pl.col(*_UNITS).is_not_null()) & ~texts.str.ends_with("T")
+    size = sign * pl.sum_horizontal(*sizes, fraction)
+    return parts.select(pl.when(is_plain).then(size.cast(pl.Duration("us")))).to_series()
 
 
 def read_texts(
-    texts: pl.Series, plain: Callable[[pl.Expr], pl.Expr], parse: Callable[[str], Any]
+    texts: pl.Series, plain: Callable[[pl.Series], pl.Series], parse: Callable[[str], Any]
 ) -> pl.Series:
     """What each text states: most by one expression, the rest once each by `parse`.
 
@@ -108,14 +109,13 @@ def read_texts(
         plain: The value of the usual spellings, null for any other text.
         parse: The value of any text; a `ValueError` makes it null.
     """
-    text = pl.col(texts.name)
-    read = texts.to_frame().select(text, value=plain(text))
-    if read["value"].null_count() > texts.null_count():
-        left = read.filter(pl.col("value").is_null() & text.is_not_null()).to_series(0).unique()
-        parsed = pl.Series([_or_null(parse, text) for text in left], dtype=read["value"].dtype)
-        rest = text.replace_strict(left, parsed, default=None, return_dtype=parsed.dtype)
-        read = read.with_columns(value=pl.coalesce("value", rest))
-    return read["value"].rename(texts.name)
+    read = plain(texts)
+    if read.null_count() > texts.null_count():
+        left = texts.filter(read.is_null() & texts.is_not_null()).unique()
+        parsed = pl.Series([_or_null(parse, text) for text in left], dtype=read.dtype)
+        rest = texts.replace_strict(left, parsed, default=None, return_dtype=parsed.dtype)
+        read = read.fill_null(rest)
+    return read.rename(texts.name)
 
 
 def _or_null(parse: Callable[[str], Any], text: str) -> Any:

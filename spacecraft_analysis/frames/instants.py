@@ -33,20 +33,22 @@ def read_instants(texts: pl.Series) -> pl.Series:
 
     A text without an offset names no instant.
     """
+    return read_texts(texts, _plain_instants, parse_instant)
 
-    def plain(text: pl.Expr) -> pl.Expr:
-        read = text.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us", strict=False)
-        spelled = pl.when(text.str.contains(_PLAIN_INSTANT)).then(read)
-        return spelled.dt.replace_time_zone("UTC")
 
-    return read_texts(texts, plain, parse_instant)
+def _plain_instants(texts: pl.Series) -> pl.Series:
+    text = pl.col(texts.name)
+    read = text.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us", strict=False)
+    spelled = pl.when(text.str.contains(_PLAIN_INSTANT)).then(read)
+    return texts.to_frame().select(spelled.dt.replace_time_zone("UTC")).to_series()
 
 
 def read_days(texts: pl.Series) -> pl.Series:
     """The days that ISO 8601 texts name; null where a text names none."""
+    return read_texts(texts, _plain_days, date.fromisoformat)
 
-    def plain(text: pl.Expr) -> pl.Expr:
-        read = text.str.to_date("%Y-%m-%d", strict=False)
-        return pl.when(text.str.contains(_PLAIN_DAY)).then(read)
 
-    return read_texts(texts, plain, date.fromisoformat)
+def _plain_days(texts: pl.Series) -> pl.Series:
+    text = pl.col(texts.name)
+    read = pl.when(text.str.contains(_PLAIN_DAY)).then(text.str.to_date("%Y-%m-%d", strict=False))
+    return texts.to_frame().select(read).to_series()

@@ -1,9 +1,8 @@
-"""Pages proven to be as declared, in C, and cut down to what a table reads of them.
+"""Pages proven to be as declared and decoded, in C, to what a table reads of them.
 
-Polars' reader fills a missing field with null, makes text of a number and says nothing. So before
-it reads a page, msgspec goes through the same bytes by the same declaration: each declared field
-there, each of its JSON kind. What it writes again is smaller by all that is not declared, and LL2
-repeats a configuration in each of its spacecraft: each is written once.
+Whatever reads JSON by a schema fills a missing field with null, makes text of a number and says
+nothing. msgspec goes by the same declaration as the table, and stops at a field that is missing or
+of another JSON kind; what no column is made of it passes over.
 
 Importing msgspec takes as long as reading the sample, so this module is imported where a page is
 read.
@@ -11,10 +10,10 @@ read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache
 from threading import Lock
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import msgspec
 import polars as pl
@@ -84,73 +83,59 @@ def texts_on(page: bytes) -> list[bytes]:
     return [bytes(record) for record in _decoded(_decoder(_RawPage), page).results]
 
 
-class Proven(NamedTuple):
-    """The records of some pages with a table's fields alone, as JSON."""
+class Proof:
+    """The records of pages with a table's fields alone, each of its declared JSON kind.
 
-    pages: list[bytes]
-    """Objects with records as `results`; for its configuration a record has a number."""
-    configurations: list[bytes]
-    """The configuration of each number."""
-
-
-def proven(
-    table: Table, pages: Iterable[tuple[int, bytes]], mended: Callable[[int], bytes]
-) -> Proven:
-    """The records, each with the table's fields, each of its declared JSON kind.
+    LL2 repeats a configuration in each of its spacecraft: each is read once, and has a number.
 
     Args:
         table: The declaration.
-        pages: JSON objects with records as `results`, each with its number.
         mended: The page of a number for one that is not proven: what is not as declared is null.
     """
-    told: dict[bytes, _Configuration] = {}
-    cut = []
-    for number, page in pages:
+
+    def __init__(self, table: Table, mended: Callable[[int], bytes]) -> None:
+        self.configurations: list[Any] = []
+        self._table = table
+        self._mended = mended
+        self._numbers: dict[bytes, int] = {}
+
+    def records(self, number: int, page: bytes) -> list[Any]:
+        """The records of a page, each an object with the fields as attributes, or null."""
         try:
-            cut.append(_cut(table, page, told))
+            return self.proven(page)
         except ValueError:
-            cut.append(_cut(table, mended(number), told, strict=False))
-    return Proven(cut, [configuration.text for configuration in told.values()])
+            return self.proven(self._mended(number), strict=False)
+
+    def proven(self, page: bytes, *, strict: bool = True) -> list[Any]:
+        """The same; unless strict, null may stand for anything.
+
+        Raises:
+            ValueError: A record is not as declared.
+        """
+        records: list[Any] = _decoded(_decoder(_page_of(self._table, strict)), page).results
+        if kind := _configuration_of(self._table, strict):
+            for record in records:
+                if record is not None:
+                    text = bytes(record.spacecraft_config)
+                    record.spacecraft_config = self._number(text, kind, strict)
+        return records
+
+    def _number(self, text: bytes, kind: type, strict: bool) -> int | None:
+        if text not in self._numbers:
+            if text == b"null" and not strict:
+                return None
+            self.configurations.append(_decoded(_decoder(kind), text))
+            self._numbers[text] = len(self._numbers)
+        return self._numbers[text]
 
 
 def is_proven(table: Table, page: bytes) -> bool:
     """Whether every record of the page is as declared."""
     try:
-        _proof(table, page, {})
+        Proof(table, lambda number: b"").proven(page)
     except ValueError:
         return False
     return True
-
-
-class _Configuration(NamedTuple):
-    """A configuration with the table's fields alone, and the number that stands for it."""
-
-    number: int
-    text: bytes
-
-
-def _cut(
-    table: Table, page: bytes, told: dict[bytes, _Configuration], *, strict: bool = True
-) -> bytes:
-    return _encode(_proof(table, page, told, strict=strict))
-
-
-def _proof(
-    table: Table, page: bytes, told: dict[bytes, _Configuration], *, strict: bool = True
-) -> Any:
-    read = _decoded(_decoder(_page_of(table, strict)), page)
-    kind = _configuration_of(table, strict)
-    for record in read.results if kind else ():
-        text = b"null" if record is None else bytes(record.spacecraft_config)
-        if text == b"null" and not strict:
-            continue
-        if text not in told:
-            # Polars must not see what LL2 sent: it reads the first of two equal keys, and
-            # fails on a number that is no 64-bit float, though no column is made of it.
-            proof = _decoded(_decoder(kind), text)
-            told[text] = _Configuration(len(told), _encode(proof))
-        record.spacecraft_config = told[text].number
-    return read
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], page: bytes) -> Any:
@@ -173,10 +158,6 @@ def _plain(_: type, value: Any) -> _Plain:
     if not isinstance(text, str):
         raise ValueError(f"{value!r} is no plain value")
     return _Plain(text)
-
-
-# A subclass of `str` is none for it.
-_encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
 @cache
@@ -218,3 +199,8 @@ def _kind_of(column: Column) -> Any:
 
 def _or_null(kind: Any, nullable: bool) -> Any:
     return kind | None if nullable else kind
+
+
+def encoded(value: Any) -> bytes:
+    """What was decoded here, as JSON."""
+    return msgspec.json.encode(value, enc_hook=str)

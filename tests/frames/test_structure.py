@@ -14,7 +14,7 @@ import spacecraft_analysis as sa
 from spacecraft_analysis.frames.declaration import CRAFT, RecordKind
 from spacecraft_analysis.frames.flatten import flatten
 from spacecraft_analysis.frames.known import KNOWN
-from spacecraft_analysis.frames.proof import is_proven, proven
+from spacecraft_analysis.frames.proof import Proof, is_proven
 from spacecraft_analysis.frames.records import Records
 from spacecraft_analysis.frames.structure import Structure
 from spacecraft_analysis.frames.tables import (
@@ -141,7 +141,7 @@ def test_the_sample_is_proven(table: Any) -> None:
     """Records as LL2 sends them need no walk; what no table reads does not matter."""
     sample = sa.load("sample")
     text = sample.text if table.of is CRAFT else Records.of(sample.docking_events)
-    assert proven(table, enumerate(text.pages), not_here)
+    assert all(is_proven(table, page) for page in text.pages)
     assert is_proven(table, page(whole(table.of) | {"new_field": [1, {"a": None}]}))
 
 
@@ -151,7 +151,9 @@ def test_a_configuration_is_read_once() -> None:
     configs = [two, one, two, two]
     records = [craft(nth, spacecraft_config=of) for nth, of in enumerate(configs)]
     pages = [page(*records[:3]), page(records[3])]
-    assert len(proven(SPACECRAFT, enumerate(pages), not_here).configurations) == 2
+    proof = Proof(SPACECRAFT, not_here)
+    numbers = [one.spacecraft_config for page in pages for one in proof.proven(page)]
+    assert (numbers, len(proof.configurations)) == ([0, 1, 0, 0], 2)
     assert read(SPACECRAFT, *pages)["config_name"].to_list() == ["Two", "One", "Two", "Two"]
 
 

@@ -1,0 +1,117 @@
+"""Decoded objects, nested as LL2 sends them, into flat columns; times are still text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from operator import attrgetter
+from typing import Any
+
+import polars as pl
+
+from spacecraft_analysis.frames.declaration import (
+    DAY,
+    DURATION,
+    INSTANT,
+    TEXT,
+    Column,
+    Fields,
+)
+from spacecraft_analysis.frames.durations import read_durations
+from spacecraft_analysis.frames.instants import read_days, read_instants
+
+READERS: dict[pl.DataType, Callable[[pl.Series], pl.Series]] = {
+    DURATION: read_durations,
+    INSTANT: read_instants,
+    DAY: read_days,
+}
+"""How the texts of each type of time are read."""
+
+
+class Unpacked:
+    """The columns of some objects, which are added a page at a time.
+
+    Args:
+        fields: What the objects have, as attributes.
+    """
+
+    def __init__(self, fields: Fields) -> None:
+        self._fields = fields
+        self._columns = {column.name: column for column in fields.columns()}
+        self._values: dict[str, list[Any]] = {name: [] for name in self._columns}
+
+    def add(self, objects: Sequence[Any]) -> None:
+        """Adds a row for each object; null is one of nulls."""
+        for column, values in _values(objects, self._fields):
+            self._values[column.name] += values
+
+    def series(self) -> list[pl.Series]:
+        """The columns so far."""
+        lists = {
+            name: column.dtype
+            for name, column in self._columns.items()
+            if isinstance(column.dtype, pl.List)
+        }
+        plain = [
+            pl.Series(name, self._values[name], dtype=_sent(column.dtype))
+            for name, column in self._columns.items()
+            if name not in lists
+        ]
+        return plain + (self._lists(lists) if lists else [])
+
+    def _lists(self, dtypes: dict[str, pl.List]) -> list[pl.Series]:
+        # All at once, as JSON: Polars would make a column of each single list.
+        from spacecraft_analysis.frames.proof import encoded
+
+        text = encoded([{name: self._values[name] for name in dtypes}])
+        schema = {name: pl.List(dtype) for name, dtype in dtypes.items()}
+        return (
+            pl.read_json(text, schema=schema).explode([*dtypes], empty_as_null=False).get_columns()
+        )
+
+
+def _values(objects: Sequence[Any], fields: Fields) -> Iterator[tuple[Column, Sequence[Any]]]:
+    """Each column made of some objects, at any depth, with its values."""
+    names = [*fields.leaves, *fields.objects, *fields.lists]
+    came = dict(zip(names, _each(objects, names), strict=True))
+    for name, column in fields.leaves.items():
+        # Empty text says nothing.
+        said = came[name]
+        yield column, [one or None for one in said] if "" in said else said
+    for name, child in fields.objects.items():
+        yield from _values(came[name], child)
+    for name, child in fields.lists.items():
+        lists = came[name]
+        items = [item for one in lists if one for item in one]
+        for column, values in _values(items, child):
+            yield column, _cut_like(lists, _read(column, values)) if items else lists
+
+
+def _each(objects: Sequence[Any], names: Sequence[str]) -> Iterable[Sequence[Any]]:
+    """For each of the names what the objects have there; nothing where there is no object."""
+    if not names or not objects:
+        return [()] * len(names)
+    # Of a single name it would not get a tuple.
+    get = attrgetter(*names, names[0])
+    try:
+        rows = [*map(get, objects)]
+    except AttributeError:
+        nothing = (None,) * (len(names) + 1)
+        rows = [nothing if one is None else get(one) for one in objects]
+    return islice(zip(*rows, strict=True), len(names))
+
+
+def _cut_like(lists: Sequence[Any], values: Sequence[Any]) -> Sequence[Any]:
+    """The values in lists as long as these."""
+    rest = iter(values)
+    return [None if one is None else [*islice(rest, len(one))] for one in lists]
+
+
+def _read(column: Column, values: Sequence[Any]) -> Sequence[Any]:
+    """The values inside of lists, which are read before they are in one."""
+    read = READERS.get(column.value_type)
+    return read(pl.Series("text", values, dtype=TEXT)).to_list() if read else values
+
+
+def _sent(dtype: pl.DataType) -> pl.DataType:
+    return TEXT if dtype in READERS else dtype
