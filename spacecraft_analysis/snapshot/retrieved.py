@@ -37,8 +37,10 @@ class Retrieved:
         argument = "retrieved_at" if kind is CRAFT else "docking_events_retrieved_at"
         self.kind = kind
         self.records = records if isinstance(records, Records) else Records.of(records)
-        instants = [at] * self.records.count if isinstance(at, datetime) else at
-        self.times = [_in_utc(instant, argument) for instant in instants]
+        if isinstance(at, datetime):
+            self.times = [_in_utc(at, argument)] * self.records.count
+        else:
+            self.times = [_in_utc(instant, argument) for instant in at]
         """When each record was sent, in UTC."""
         if not isinstance(at, datetime) and not self.times:
             raise ValueError(f"{argument} is empty: give one instant, or one a record")
