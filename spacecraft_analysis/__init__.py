@@ -13,6 +13,7 @@ import typing as _typing
 from importlib import import_module as _import_module
 
 if _typing.TYPE_CHECKING:
+    __version__: str
     from spacecraft_analysis.charts import (
         fleet_timeline_chart,
         in_orbit_chart,
@@ -107,6 +108,10 @@ if not _typing.TYPE_CHECKING:
         Raises:
             AttributeError: There is no such name; the message names the nearest one.
         """
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("spacecraft-analysis")
         for room in _ROOMS if name in __all__ else ():
             door = _import_module(f"{__name__}.{room}")
             if hasattr(door, name):

@@ -12,26 +12,33 @@ if __name__ == "__main__" and sys.path[0] == os.getcwd():
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from spacecraft_analysis import commands
+# What tables are made with is imported once a command is known: help and the shell's completion
+# have to be quick.
 from spacecraft_analysis.errors import LaunchLibraryError, SnapshotError
-from spacecraft_analysis.launch_library import LaunchLibrary
 from spacecraft_analysis.query import MODES, ORDERINGS, Query
-from spacecraft_analysis.snapshot import is_gzip, local_path
-from spacecraft_analysis.terminal import open_output
+from spacecraft_analysis.terminal import Help, open_output
 
 _INTERRUPTED = 130
+_TABLES = ("spacecraft", "flights", "configurations", "dockings")
+_FORMATS = (".parquet", ".csv", ".tsv", ".ndjson", ".xlsx")
+_OR_FORMATS = f"{', '.join(_FORMATS[:-1])} or {_FORMATS[-1]}"
 _SOURCE = "sample, live or a snapshot's file (default: sample)"
+# The filters that take an id, with the columns that have it and its name.
+_NAMED_IDS = {
+    "status": ("status_id", "status_name"),
+    "spacecraft_config": ("config_id", "config_name"),
+}
 _MEANINGS = {
     "mode": "detailed (with flights and configurations; the default) or normal",
     "in_space": "only craft that are, or are not, in space",
     "is_placeholder": "only placeholders, or only real craft",
     "name": "only craft of exactly this name",
-    "spacecraft_config": "only craft of the configuration with this id",
-    "status": "only craft with the status of this id",
+    "spacecraft_config": "only craft of the configuration with this id; in the sample are",
+    "status": "only craft with the status of this id; in the sample are",
     "search": "words that must all occur in the name of the craft or its configuration",
     "ordering": f"{', '.join(ORDERINGS)}, each with an optional - (default: id)",
     "limit": "at most so many spacecraft",
@@ -41,9 +48,14 @@ _MEANINGS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status of one command: 0, or 1 with one clear line on stderr if it failed."""
     open_output()
-    asked = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
+    parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:
+        _complete(parser)
+    asked = parser.parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     try:
-        asked.command(asked)
+        from spacecraft_analysis import commands
+
+        getattr(commands, asked.command)(asked)
         sys.stdout.flush()
     except LaunchLibraryError as error:
         print(f"spacecraft-analysis: {error}", file=sys.stderr)
@@ -65,29 +77,63 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _Help(Help):
+    """Tells the ids that a filter takes, too."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        told = ", ".join(f"{number} {name}" for number, name in _ids(action.dest).items())
+        return f"{action.help}: {told.replace('%', '%%')}" if told else action.help
+
+
+class _Version(argparse.Action):
+    """Prints the version, which takes as long to find as all the rest of the parser."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        import spacecraft_analysis
+
+        print(spacecraft_analysis.__version__)
+        parser.exit()
+
+
+def _ids(argument: str, **_: Any) -> dict[str, str]:
+    """The ids that a filter takes and their names, as far as the sample has them."""
+    if argument not in _NAMED_IDS:
+        return {}
+    from spacecraft_analysis.commands import named_ids
+
+    return named_ids(*_NAMED_IDS[argument])
+
+
+def _complete(parser: argparse.ArgumentParser) -> None:
+    """What a shell asks for, where its user pressed the tab key; this then ends the process."""
+    import argcomplete
+
+    argcomplete.autocomplete(parser)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="spacecraft-analysis",
         description="Every spacecraft that flew, from Launch Library 2 by The Space Devs.",
+        formatter_class=Help,
     )
-    parser.add_argument("--version", action="version", version=version("spacecraft-analysis"))
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     known = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_fetch(known)
     _add_plan(known)
     _add_report(known)
+    _add_table(known)
     _add_check(known)
     _add_diff(known)
-    _command(known, commands.dictionary, "every column and its meaning", "")
+    _command(known, "dictionary", "every column and its meaning", "")
     _add_cache(known)
-    doctor = _command(known, commands.doctor, "what a maintainer needs to help you", "")
+    doctor = _command(known, "doctor", "what a maintainer needs to help you", "")
     doctor.set_defaults(checks_arguments=True)
     return parser
 
 
 def _add_fetch(known: Any) -> None:
-    fetch = _command(
-        known, commands.fetch, "every page of LL2 into a file", "--output today.json.gz"
-    )
+    fetch = _command(known, "fetch", "every page of LL2 into a file", "--output today.json.gz")
     fetch.add_argument(
         "--output",
         type=_snapshot_file,
@@ -101,13 +147,11 @@ def _add_fetch(known: Any) -> None:
 
 
 def _add_plan(known: Any) -> None:
-    _add_query(_command(known, commands.plan, "what a fetch would cost", "--search Dragon"))
+    _add_query(_command(known, "plan", "what a fetch would cost", "--search Dragon"))
 
 
 def _add_report(known: Any) -> None:
-    report = _command(
-        known, commands.report, "notebooks into pages to read", "--source today.json.gz"
-    )
+    report = _command(known, "report", "notebooks into pages to read", "--source today.json.gz")
     report.add_argument(
         "--source",
         type=_source,
@@ -134,17 +178,33 @@ def _add_report(known: Any) -> None:
     )
 
 
+def _add_table(known: Any) -> None:
+    table = _command(known, "table", "one of the tables", "flights --output flights.csv")
+    table.add_argument("name", choices=_TABLES, metavar="NAME", help=f"{', '.join(_TABLES)}")
+    table.add_argument("--source", type=_source, default="sample", help=_SOURCE)
+    table.add_argument(
+        "--dockings", action="store_true", help="ask for docking events, too (dockings needs them)"
+    )
+    table.add_argument(
+        "--output",
+        type=_table_file,
+        metavar="FILE",
+        help=f"where to: {_OR_FORMATS} (default: shown; in a pipe tab-separated)",
+    )
+
+
 def _add_check(known: Any) -> None:
-    check = _command(known, commands.check, "what in the data can't be right", "sample")
+    check = _command(known, "check", "what in the data can't be right", "sample")
     check.add_argument(
         "source", type=_source, nargs="?", default="sample", metavar="SOURCE", help=_SOURCE
+    )
+    check.add_argument(
+        "--strict", action="store_true", help="exit with 1 where there is an error among them"
     )
 
 
 def _add_diff(known: Any) -> None:
-    diff = _command(
-        known, commands.diff, "what changed between two snapshots", "old.json.gz new.json.gz"
-    )
+    diff = _command(known, "diff", "what changed between two snapshots", "old.json.gz new.json.gz")
     for side in ("old", "new"):
         diff.add_argument(
             side, type=_source, metavar=side.upper(), help="sample, live or a snapshot's file"
@@ -152,19 +212,18 @@ def _add_diff(known: Any) -> None:
 
 
 def _add_cache(known: Any) -> None:
-    cache = _command(known, commands.cache, "where pages are kept, how many and how old", "")
+    cache = _command(known, "cache", "where pages are kept, how many and how old", "")
     cache.add_argument("--remove", action="store_true", help="remove them all")
     cache.set_defaults(checks_arguments=True)
 
 
-def _command(
-    known: Any, command: Callable[..., None], purpose: str, example: str
-) -> argparse.ArgumentParser:
+def _command(known: Any, command: str, purpose: str, example: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = known.add_parser(
-        command.__name__,
+        command,
         help=purpose,
         description=f"{purpose[0].upper()}{purpose[1:]}.",
-        epilog=f"example: spacecraft-analysis {command.__name__} {example}".strip(),
+        formatter_class=_Help,
+        epilog=f"example: spacecraft-analysis {command} {example}".strip(),
     )
     parser.set_defaults(command=command)
     return parser
@@ -177,16 +236,19 @@ def _add_query(parser: argparse.ArgumentParser) -> None:
         "ordering": [*ORDERINGS, *(f"-{name}" for name in ORDERINGS)],
     }
     readers: dict[str, Callable[[str], Any]] = {"bool": _boolean, "int": int, "str": str}
+    metavars = {"bool": "true|false", "int": "NUMBER"}
     for field in fields(Query):
         kind = str(field.type).split(" ")[0]
-        parser.add_argument(
+        flag: Any = parser.add_argument(
             f"--{field.name.replace('_', '-')}",
             type=readers[kind],
             choices=choices.get(field.name),
-            metavar="true|false" if kind == "bool" else field.name.upper(),
+            metavar=metavars.get(kind, field.name.upper()),
             default=argparse.SUPPRESS,
             help=_MEANINGS[field.name],
         )
+        if field.name in _NAMED_IDS:
+            flag.completer = partial(_ids, field.name)
     parser.add_argument(
         "--dockings", action="store_true", help="fetch docking events, too: 6 requests more"
     )
@@ -195,6 +257,8 @@ def _add_query(parser: argparse.ArgumentParser) -> None:
 
 
 def _path(text: str) -> Path:
+    from spacecraft_analysis.snapshot import local_path
+
     try:
         return local_path(text)
     except ValueError as error:
@@ -203,11 +267,25 @@ def _path(text: str) -> Path:
 
 def _snapshot_file(text: str) -> Path:
     """The path, refused before anything is asked of LL2 if no snapshot can be written there."""
-    path = _path(text)
+    from spacecraft_analysis.snapshot import is_gzip
+
+    path = _in_a_folder(text)
     try:
         is_gzip(path)
     except SnapshotError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+    return path
+
+
+def _table_file(text: str) -> Path:
+    path = _in_a_folder(text)
+    if path.suffix not in _FORMATS:
+        raise argparse.ArgumentTypeError(f"{text!r}: a table's file ends in {_OR_FORMATS}")
+    return path
+
+
+def _in_a_folder(text: str) -> Path:
+    path = _path(text)
     if not path.parent.is_dir():
         raise argparse.ArgumentTypeError(f"{text!r}: there is no folder {path.parent}")
     return path
@@ -216,6 +294,8 @@ def _snapshot_file(text: str) -> Path:
 def _source(text: str) -> str:
     """The source as it stands; what can't be meant is refused at once."""
     if text == "live":
+        from spacecraft_analysis.launch_library import LaunchLibrary
+
         try:
             LaunchLibrary()
         except ValueError as error:

@@ -8,10 +8,23 @@ from dataclasses import fields
 from typing import Any
 
 from spacecraft_analysis import frames, snapshot
-from spacecraft_analysis.errors import AnswerError
+from spacecraft_analysis.errors import AnswerError, SnapshotError
 from spacecraft_analysis.launch_library import LaunchLibrary, load
 from spacecraft_analysis.query import Query
 from spacecraft_analysis.terminal import show, show_sections
+
+_MAIN_COLUMNS = {
+    "spacecraft": ("spacecraft_id", "name", "family", "status_name", "flights_count"),
+    "flights": ("flight_id", "spacecraft_name", "launch_net", "mission_end"),
+    "configurations": ("config_id", "name", "family", "maiden_flight"),
+    "dockings": ("docking_id", "spacecraft_name", "target_name", "docking", "departure"),
+}
+
+
+def named_ids(number: str, name: str) -> dict[str, str]:
+    """The values of a column of ids with what they are called, as far as the sample has them."""
+    pairs = load("sample").spacecraft.select(number, name).unique().sort(number, name)
+    return {str(number): name for number, name in pairs.iter_rows()}
 
 
 def fetch(asked: Namespace) -> None:
@@ -53,9 +66,14 @@ def _check_set_once(asked: Namespace) -> None:
 
 
 def check(asked: Namespace) -> None:
-    """Prints the findings."""
+    """Prints the findings; where it is strict, fails if there is an error among them."""
     found = snapshot.check(load(asked.source))
     show(found, ("severity", "rule", "spacecraft_name", "explanation"), "findings")
+    count = found["severity"].eq("error").sum()
+    if asked.strict and count:
+        sys.stdout.flush()
+        told = "1 error" if count == 1 else f"{count:,} errors"
+        raise SnapshotError(f"{asked.source}: {told} found")
 
 
 def diff(asked: Namespace) -> None:
@@ -64,10 +82,26 @@ def diff(asked: Namespace) -> None:
     show(changes, ("table", "spacecraft_name", "column", "change", "old", "new"), "changes")
 
 
+def table(asked: Namespace) -> None:
+    """Prints one of the tables, or writes it to a file."""
+    needs_dockings = asked.dockings or asked.name == "dockings"
+    loaded = load(asked.source, **({"dockings": True} if needs_dockings else {}))
+    frame = getattr(loaded, asked.name)
+    if not asked.output:
+        show(frame, _MAIN_COLUMNS[asked.name], f"rows of {asked.name}")
+        return
+    content = frames.FORMATS[asked.output.suffix](frame)
+    try:
+        snapshot.write_whole(asked.output, content)
+    except OSError as error:
+        raise SnapshotError(f"{asked.output} can't be written: {error.strerror}") from error
+    print(f"{frame.height:,} rows of {asked.name} written to {asked.output}")
+
+
 def dictionary(asked: Namespace) -> None:
     """Prints every column."""
     columns = frames.data_dictionary()
-    show(columns, ("table", "column", "dtype", "meaning"), "columns")
+    show(columns, ("table", "column", "meaning"), "columns")
 
 
 def doctor(asked: Namespace) -> None:

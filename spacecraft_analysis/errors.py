@@ -67,7 +67,7 @@ class CacheError(LaunchLibraryError):
 
 
 class SnapshotError(LaunchLibraryError):
-    """A snapshot file can't be read or written, or was changed since it was written."""
+    """A file of a snapshot or of its table can't be read or written, or was changed since."""
 
 
 class SchemaError(LaunchLibraryError):

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import packages_distributions
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -57,6 +57,12 @@ def test_what_a_measure_or_a_chart_raises_is_documented(name: str) -> None:
     assert "    TypeError: " in (inspect.getdoc(getattr(sa, name)) or "")
 
 
+def test_the_version_is_that_of_the_installed_package() -> None:
+    """`__version__` is what is installed, found when it is asked for."""
+    assert sa.__version__ == version("spacecraft-analysis")
+    assert "__version__" not in vars(sa)
+
+
 def test_light_start() -> None:
     """Importing the package loads nothing that only a fetch, charts, notebooks or reports need."""
     code = (
@@ -68,6 +74,20 @@ def test_light_start() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout == "[]\n"
+
+
+def test_a_light_command_line() -> None:
+    """Help and completion, for which a user sits and waits, load no library for tables."""
+    code = (
+        "import sys\n"
+        "from spacecraft_analysis.__main__ import main\n"
+        "try:\n    main(['check', '--help'])\nexcept SystemExit:\n    pass\n"
+        "print({'polars', 'requests', 'rich', 'argcomplete'} & {*sys.modules}, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stderr == "set()\n"
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
@@ -85,7 +105,8 @@ def test_a_module_says_nothing_twice(module: Path) -> None:
 def test_what_is_imported_is_declared() -> None:
     """Each package that a module imports is named in pyproject.toml, and each named one is used."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    named = project["dependencies"] + project["optional-dependencies"]["notebooks"]
+    extras = project["optional-dependencies"]
+    named = project["dependencies"] + extras["notebooks"] + extras["excel"]
     declared = {re.split("[>=<]", requirement)[0].lower() for requirement in named}
     found: set[str] = set()
     for path in MODULES:

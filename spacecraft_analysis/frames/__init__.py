@@ -8,23 +8,26 @@ flattening rule and its part of the data dictionary. Nothing here knows a networ
 detailed mode adds · `proof` pages proven, in C · `structure` odd records mended and told, by a
 `walk` over values of each of the JSON `kinds` · `unpack` objects to columns · `flatten` pages to
 rows · `durations`, `instants` text to types · `build`, `dockings` the frames · `delimited` frames
-to CSV
+to CSV, `formats` to files
 """
 
 from spacecraft_analysis.frames.build import read_configurations, read_flights, read_spacecraft
-from spacecraft_analysis.frames.delimited import delimited
+from spacecraft_analysis.frames.delimited import delimited, plain
 from spacecraft_analysis.frames.dictionary import data_dictionary
 from spacecraft_analysis.frames.dockings import read_dockings
 from spacecraft_analysis.frames.durations import durations, parse_duration
+from spacecraft_analysis.frames.formats import FORMATS
 from spacecraft_analysis.frames.records import Record, Records
 
 __all__ = [
+    "FORMATS",
     "Record",
     "Records",
     "data_dictionary",
     "delimited",
     "durations",
     "parse_duration",
+    "plain",
     "read_configurations",
     "read_dockings",
     "read_flights",

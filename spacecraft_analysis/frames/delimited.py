@@ -36,16 +36,17 @@ def delimited(frame: pl.DataFrame, *, separator: str = ",", days: bool = False) 
     """
     columns: list[pl.Series] = []
     for series in frame:
-        columns.append(_plain(series))
+        columns.append(plain(series))
         beside = f"{series.name}_days"
         if days and series.dtype == pl.Duration and beside not in frame.columns:
             columns.append(series.dt.total_days(fractional=True).alias(beside))
     # Polars' own line of names would be without apostrophes.
     names = pl.Series([series.name for series in columns], dtype=pl.String).to_frame("name")
     header = names.select(guarded(pl.col("name"))).transpose()
+    cells = pl.DataFrame(columns).with_columns(guarded(pl.col(pl.String)))
     return "".join(
         lines.write_csv(separator=separator, include_header=False)
-        for lines in (header, pl.DataFrame(columns))
+        for lines in (header, cells)
         if lines.width
     )
 
@@ -61,27 +62,27 @@ def guarded(text: pl.Expr) -> pl.Expr:
     return text.str.replace(_FORMULA, "'${1}")
 
 
-def _plain(series: pl.Series) -> pl.Series:
-    """The same values as numbers, truth values, days or guarded text."""
+def plain(series: pl.Series) -> pl.Series:
+    """The same values as numbers, truth values, days or text."""
     dtype = series.dtype
     if dtype == pl.Datetime:
         zone = getattr(dtype, "time_zone", None)
         in_utc = series.dt.convert_time_zone("UTC") if zone else series
         return in_utc.dt.strftime("%Y-%m-%dT%H:%M:%S%.f" + ("Z" if zone else ""))
     if dtype == pl.Duration:
-        text = series.dt.to_string("iso")
-    elif dtype.is_nested() or dtype in (pl.Object, pl.Binary):
-        values = (None if value is None else _json(value) for value in series.to_list())
-        text = pl.Series(series.name, values, dtype=pl.String)
-    elif dtype in (pl.String, pl.Enum, pl.Categorical):
-        text = series.cast(pl.String)
-    else:
-        return series
-    return text.to_frame().select(guarded(pl.col(text.name))).to_series()
+        return series.dt.to_string("iso")
+    if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
+        return as_json(series)
+    return series.cast(pl.String) if dtype in (pl.Enum, pl.Categorical) else series
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_text)
+def as_json(series: pl.Series) -> pl.Series:
+    """Each value as JSON, with instants and durations inside in ISO 8601; null stays null."""
+    values = (
+        None if value is None else json.dumps(value, ensure_ascii=False, default=_text)
+        for value in series.to_list()
+    )
+    return pl.Series(series.name, values, dtype=pl.String)
 
 
 def _text(value: Any) -> str:
