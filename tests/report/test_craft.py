@@ -220,6 +220,18 @@ class TestInABrowser:
         name = table.find_element(By.CSS_SELECTOR, "#find-table-1 tbody th").rect
         assert name["x"] == pytest.approx(box.rect["x"], abs=2)
 
+    def test_no_column_is_lost_on_paper(self, table) -> None:
+        """The box is as high as its rows, and no wider than a page of A4."""
+        screen(table, width=672, media="print")
+        box = table.find_element(By.ID, "find-table-1")
+        sizes = "const box = arguments[0]; return [box.scrollWidth, box.clientWidth]"
+        inner, outer = table.execute_script(sizes, box)
+        assert inner <= outer
+        heights = "return [arguments[0].scrollHeight, arguments[0].clientHeight]"
+        inner, outer = table.execute_script(heights, box)
+        assert inner <= outer
+        assert not table.find_element(By.CSS_SELECTOR, ".find").is_displayed()
+
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_axe_finds_no_serious_violation(self, table, scheme) -> None:
         """Search and sorted heads have names, roles and contrast."""
