@@ -1,8 +1,9 @@
 """The kept pages, and to which reading of a question each belongs.
 
-Each page is an answer in requests-cache's table. Beside it stands, for each question, which of
-them belong to one walk, that is one reading of it: a walk that is not whole yet is gone on with,
-and the last whole one stays until the next one is whole, so that asking anew costs nothing.
+Each page is one entry in requests-cache's table, text and never a pickle. Beside it stands, for
+each question, which of them belong to one walk, that is one reading of it: a walk that is not whole
+yet is gone on with, and the last whole one stays until the next one is whole, so that asking anew
+costs nothing.
 """
 
 from __future__ import annotations
@@ -12,19 +13,16 @@ import sqlite3
 from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
-from email.utils import format_datetime
+from datetime import datetime
 from errno import EACCES
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from requests.structures import CaseInsensitiveDict
 from requests_cache.backends.sqlite import SQLiteDict
-from requests_cache.models.request import CachedRequest
-from requests_cache.models.response import CachedResponse
 
 from spacecraft_analysis.launch_library.folder import FILE, cache_errors, damaged, make_private
-from spacecraft_analysis.launch_library.page import Page, http_date
+from spacecraft_analysis.launch_library.page import Page
 from spacecraft_analysis.launch_library.question import Block, Question
 
 # Seconds to wait for another process that reads or writes a page.
@@ -32,11 +30,19 @@ _BUSY = 30
 
 
 class _Table(SQLiteDict):
-    """requests-cache's table, which tells when it can't be written or read.
+    """requests-cache's table of texts, which tells when it can't be written or read.
 
-    The library's own waits for ever for a file that is read-only, drops what finds no room on the
-    disk, and takes an answer that it can't decode for none.
+    The library's own waits for ever for a file that is read-only, and drops what finds no room on
+    the disk. To who only reads it makes nothing: what is not there is not kept.
     """
+
+    def __init__(self, file: Path, name: str, *, reading: bool) -> None:
+        self._reading = reading
+        super().__init__(file, name, serializer=None, timeout=_BUSY)
+
+    def init_db(self) -> None:
+        if not self._reading:
+            super().init_db()
 
     @contextmanager
     def connection(self, commit: bool = False) -> Iterator[sqlite3.Connection]:
@@ -48,23 +54,41 @@ class _Table(SQLiteDict):
             with database:  # commits, or rolls back at an error
                 yield database
 
-    def deserialize(self, key: str, value: Any) -> Any:
-        if not self.serializer:
-            return value
-        try:
-            answer = super().deserialize(key, value)
-        except Exception as error:
-            raise sqlite3.DataError(f"an answer in it is damaged: {error}") from error
-        if not isinstance(answer, CachedResponse) or not isinstance(answer.content, bytes):
-            raise sqlite3.DataError("an answer in it is damaged")
-        return answer
 
+@dataclass(frozen=True)
+class Entry:
+    """One page as it is kept."""
 
-class _ReadTable(_Table):
-    """The same table for who only reads, and may have no right to write."""
+    url: str
+    kept_at: datetime
+    """By this computer's clock."""
+    sent_at: datetime | None
+    """By LL2's, if it told the time."""
+    body: bytes
 
-    def init_db(self) -> None:
-        """Makes nothing: what is not there is not kept."""
+    @property
+    def text(self) -> bytes:
+        """What is kept: a line of JSON about the page, and below it what LL2 sent."""
+        about = {
+            "url": self.url,
+            "kept_at": self.kept_at.isoformat(),
+            "sent_at": self.sent_at and self.sent_at.isoformat(),
+        }
+        return json.dumps(about).encode() + b"\n" + self.body
+
+    @classmethod
+    def of_text(cls, text: bytes) -> Entry:
+        """The page whose text this is.
+
+        Raises:
+            ValueError: It is none.
+            TypeError, LookupError: Likewise.
+        """
+        line, _, body = text.partition(b"\n")
+        about = json.loads(line)
+        at = datetime.fromisoformat
+        sent_at = about["sent_at"]
+        return cls(about["url"], at(about["kept_at"]), sent_at and at(sent_at), body)
 
 
 @dataclass(eq=False)
@@ -115,11 +139,9 @@ class Cache:
                     if not reading:
                         make_private(cache_dir)
                         file.touch(mode=0o600)
-                    table = _ReadTable if reading else _Table
-                    # JSON, never a pickle.
-                    answers = table(file, "responses", serializer="json", timeout=_BUSY)
+                    answers = _Table(file, "responses", reading=reading)
                     tables.callback(answers.close)
-                    walks = table(file, "walks", serializer=None, timeout=_BUSY)
+                    walks = _Table(file, "walks", reading=reading)
                     tables.callback(walks.close)
                     cache = cls(answers, walks, file, reading=reading)
             if not reading:
@@ -157,26 +179,29 @@ class Cache:
         pages = []
         for key, block in walk.pages.items():
             with cache_errors(self._file):
-                answer = self._answers.get(key)
-            try:
-                if answer is not None:
+                text = self._answers.get(key)
+            if text is not None:
+                kept = self._entry(text)
+                try:
                     # What is kept was looked at in full when it came.
-                    sent_at = http_date(answer.headers.get("Date", ""))
-                    body, kept_at = answer.content, answer.created_at
-                    pages.append(Page.read(question.endpoint, block, body, sent_at, kept_at))
-            except (ValueError, TypeError, AttributeError) as error:
-                raise damaged(self._file, f"the page {question.url(block)} is damaged") from error
+                    page = Page.read(
+                        question.endpoint, block, kept.body, kept.sent_at, kept.kept_at
+                    )
+                except ValueError as error:
+                    raise damaged(self._file, f"the page {kept.url} in it is damaged") from error
+                pages.append(page)
         return pages
 
-    def everything(self) -> list[CachedResponse]:
-        """The pages of all readings, as they are kept.
+    def everything(self) -> list[Entry]:
+        """The pages of all readings.
 
         Raises:
             CacheError: The file is damaged.
         """
         with cache_errors(self._file):
             keys = self._listed()
-            return [answer for key, answer in self._answers.items() if key in keys]
+            texts = [text for key, text in self._answers.items() if key in keys]
+        return [self._entry(text) for text in texts]
 
     def begin(self, question: Question, pages: Iterable[Page]) -> KeptWalk:
         """A new reading that goes on with these pages; no other one stays unfinished."""
@@ -191,18 +216,10 @@ class Cache:
         Raises:
             CacheError: The file can't be written.
         """
-        url, key = question.url(page.block), _key(question, page)
-        sent = {"Date": format_datetime(page.sent_at, usegmt=True)} if page.sent_at else {}
-        answer = CachedResponse(
-            content=page.body,
-            created_at=page.kept_at,
-            headers=CaseInsensitiveDict(sent),
-            request=CachedRequest(method="GET", url=url),
-            status_code=200,
-            url=url,
-        )
+        kept = Entry(question.url(page.block), page.kept_at, page.sent_at, page.body)
+        key = _key(question, page)
         with cache_errors(self._file):
-            self._answers[key] = answer
+            self._answers[key] = kept.text
         self._drop(walk, page.block)
         walk.pages[key] = page.block
         self._list(question, self._known[question.kept_as])
@@ -244,6 +261,12 @@ class Cache:
         with cache_errors(self._file):
             self._walks[_hashed(address)] = json.dumps(listed)
         self._known[address] = walks
+
+    def _entry(self, text: bytes) -> Entry:
+        try:
+            return Entry.of_text(text)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise damaged(self._file, "a page in it is damaged") from error
 
     def _read_walks(self, listed: str) -> list[KeptWalk]:
         try:

@@ -49,10 +49,7 @@ def kept_pages(cache_dir: Path) -> list[KeptPage]:
         CacheError: The folder or its file can't be read.
     """
     with Cache.open(cache_dir, reading=True) as cache:
-        pages = [
-            KeptPage(entry.url, entry.created_at.astimezone(timezone.utc), entry.content)
-            for entry in cache.everything()
-        ]
+        pages = [KeptPage(entry.url, entry.kept_at, entry.body) for entry in cache.everything()]
     return sorted(pages, key=lambda page: page.url)
 
 

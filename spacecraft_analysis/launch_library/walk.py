@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -137,6 +137,9 @@ class Walk:
             or len(page.ids) != min(page.block.size, max(0, count - page.block.offset))
         }
         rising = self.question.pageable and not self.question.endpoint.has_ties
+        ids = self._ids()
+        if not self.ties and (ids == sorted(set(ids)) if rising else len(set(ids)) == len(ids)):
+            return doubtful
         torn = self.torn()
         seen: dict[int, _Row] = {}
         last: _Row | None = None
@@ -151,7 +154,8 @@ class Walk:
 
     def torn(self) -> list[Block]:
         """The places, as pages to ask for, of which a row stands on both sides of a border."""
-        if not self.question.endpoint.has_ties:
+        ids = self._ids()
+        if not self.question.endpoint.has_ties or len(set(ids)) == len(ids):
             return []
         rows = list(_rows_of(self.pages))
         seen: dict[int, _Row] = {}
@@ -176,18 +180,29 @@ class Walk:
         ]
         return sorted([*rows, *_rows_of(self.ties)], key=attrgetter("position"))
 
+    def _ids(self) -> list[int]:
+        return [record_id for page in self.pages for record_id in page.ids]
+
     def text(self) -> tuple[Records, list[datetime]]:
         """The records, and when each was sent. Rows that share a place stand by id."""
-        rows = self._rows()
-        if self.question.endpoint.has_ties:
-            places = groupby(rows, attrgetter("place"))
-            rows = [row for _, tied in places for row in sorted(tied, key=attrgetter("id"))]
-        bodies = tuple(page.body for page in self.pages)
-        if rows != list(_rows_of(self.pages)):
-            records = {page.block: records_of(page.body) for page in (*self.pages, *self.ties)}
-            listed = [records[row.page.block][row.position - row.page.block.offset] for row in rows]
-            bodies = (b'{"results":[' + b",".join(listed) + b"]}",)
-        return Records(bodies, len(rows)), [row.page.retrieved_at for row in rows]
+        if self.ties or self._has_ties_out_of_order():
+            return self._text_by_rows()
+        times = [page.retrieved_at for page in self.pages for _ in page.ids]
+        return Records(tuple(page.body for page in self.pages), len(times)), times
+
+    def _has_ties_out_of_order(self) -> bool:
+        if not self.question.endpoint.has_ties:
+            return False
+        rows = [row for page in self.pages for row in zip(page.places, page.ids, strict=True)]
+        return any(one[0] == next[0] and one[1] > next[1] for one, next in pairwise(rows))
+
+    def _text_by_rows(self) -> tuple[Records, list[datetime]]:
+        places = groupby(self._rows(), attrgetter("place"))
+        rows = [row for _, tied in places for row in sorted(tied, key=attrgetter("id"))]
+        records = {page.block: records_of(page.body) for page in (*self.pages, *self.ties)}
+        listed = [records[row.page.block][row.position - row.page.block.offset] for row in rows]
+        body = b'{"results":[' + b",".join(listed) + b"]}"
+        return Records((body,), len(rows)), [row.page.retrieved_at for row in rows]
 
 
 class _Row(NamedTuple):

@@ -22,11 +22,12 @@ from tests.conftest import SMALL, Library
 from tests.ll2_server import LaunchLibraryServer
 
 
-def answers(cache_dir: Path) -> dict[str, dict[str, Any]]:
-    """Return what is kept, entry by entry."""
+def entries(cache_dir: Path) -> dict[str, tuple[dict[str, Any], bytes]]:
+    """Return what is kept, entry by entry: what is told of a page, and its text."""
     with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database:
         rows = database.execute("SELECT key, value FROM responses").fetchall()
-    return {key: json.loads(value) for key, value in rows}
+    parts = {key: value.partition(b"\n") for key, value in rows}
+    return {key: (json.loads(line), body) for key, (line, _, body) in parts.items()}
 
 
 def walks(cache_dir: Path) -> list[dict[str, Any]]:
@@ -36,18 +37,19 @@ def walks(cache_dir: Path) -> list[dict[str, Any]]:
     return [walk for (value,) in rows for walk in json.loads(value)["walks"]]
 
 
-def rewrite(cache_dir: Path, key: str, value: str) -> None:
-    """Put another text in the place of an entry."""
+def rewrite(cache_dir: Path, key: str, value: object) -> None:
+    """Put something else in the place of an entry."""
     with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database, database:
         database.execute("UPDATE responses SET value=? WHERE key=?", (value, key))
 
 
 def make_older(cache_dir: Path, by: timedelta, page: str = "") -> None:
     """Have a page, named by a part of its address, or every one, been kept so much earlier."""
-    for key, entry in answers(cache_dir).items():
-        if page in entry["request"]["url"]:
-            before = datetime.fromisoformat(entry["created_at"]) - by
-            rewrite(cache_dir, key, json.dumps(entry | {"created_at": before.isoformat()}))
+    for key, (about, body) in entries(cache_dir).items():
+        if page in about["url"]:
+            before = datetime.fromisoformat(about["kept_at"]) - by
+            line = json.dumps(about | {"kept_at": before.isoformat()})
+            rewrite(cache_dir, key, line.encode() + b"\n" + body)
 
 
 # A process of its own, since the limit would be the server's too.
@@ -82,11 +84,12 @@ def test_folder_is_private(library: Library, cache_dir: Path, there: bool) -> No
 
 
 def test_one_plain_entry_a_page(library: Library, cache_dir: Path) -> None:
-    """Each page is one entry of JSON; nothing is a pickle."""
+    """Each page is one entry: a line of JSON about it, and LL2's own text; nothing is a pickle."""
     library().fetch()
-    entries = answers(cache_dir)
-    assert len(entries) == 3
-    assert all(isinstance(entry, dict) for entry in entries.values())
+    kept = entries(cache_dir).values()
+    assert [about.keys() for about, _ in kept] == [{"url", "kept_at", "sent_at"}] * 3
+    bodies = [json.loads(body) for about, body in sorted(kept, key=lambda one: one[0]["url"])]
+    assert [record for body in bodies for record in body["results"]] == SMALL
 
 
 def test_pages_of_no_walk_are_removed(
@@ -95,9 +98,9 @@ def test_pages_of_no_walk_are_removed(
     """What a newer pull has replaced is removed when the folder is next opened to write."""
     library().fetch()
     library().fetch(refresh=True)
-    assert len(answers(cache_dir)) == 6
+    assert len(entries(cache_dir)) == 6
     library().fetch()
-    assert len(answers(cache_dir)) == 3
+    assert len(entries(cache_dir)) == 3
 
 
 @pytest.mark.parametrize("content", [b"no database", os.urandom(8192), b"SQLite format 3\0" * 300])
@@ -133,22 +136,36 @@ def test_table_of_another_kind(library: Library, cache_dir: Path) -> None:
         library().fetch()
 
 
-@pytest.mark.parametrize("value", ["", "{", "[]", "{}", "null", '{"headers": 5}'])
-def test_damaged_entry(library: Library, cache_dir: Path, value: str) -> None:
-    """An entry that can't be decoded is a CacheError, not a page that is missing."""
+@pytest.mark.parametrize(
+    "value", [b"", b"{", b"[]\n", b"{}\n{}", b"null", "text", 5, b'{"url": 1}']
+)
+def test_damaged_entry(library: Library, cache_dir: Path, value: object) -> None:
+    """An entry that can't be read is a CacheError, not a page that is missing."""
     library().fetch()
-    rewrite(cache_dir, next(iter(answers(cache_dir))), value)
+    rewrite(cache_dir, next(iter(entries(cache_dir))), value)
     for offline in (False, True):
         with pytest.raises(sa.CacheError, match=r"damaged.*delete the file"):
             library(offline=offline).fetch()
 
 
-@pytest.mark.parametrize("change", [{"_content": "bm90aGluZw=="}, {"created_at": "yesterday"}])
-def test_damaged_page(library: Library, cache_dir: Path, change: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("change", "body"),
+    [
+        ({}, b"nothing"),
+        ({}, b""),
+        ({}, b'{"count": 1}'),
+        ({"kept_at": "yesterday"}, b'{"count": 1, "results": []}'),
+        ({"sent_at": 5}, b'{"count": 1, "results": []}'),
+    ],
+    ids=str,
+)
+def test_damaged_page(
+    library: Library, cache_dir: Path, change: dict[str, object], body: bytes
+) -> None:
     """A kept page of which a part is damaged is a CacheError, and LL2 is not blamed."""
     library().fetch()
-    key, entry = next(iter(answers(cache_dir).items()))
-    rewrite(cache_dir, key, json.dumps(entry | change))
+    key, (about, _) = next(iter(entries(cache_dir).items()))
+    rewrite(cache_dir, key, json.dumps(about | change).encode() + b"\n" + body)
     with pytest.raises(sa.CacheError, match=r"damaged.*delete the file"):
         library().fetch()
 

@@ -5,6 +5,7 @@ take no time.
 """
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -21,12 +22,15 @@ import spacecraft_analysis as sa
 from spacecraft_analysis.launch_library import pull, question
 from spacecraft_analysis.query import Query
 from tests.launch_library.test_cache import make_older
-from tests.ll2_server import Larger, LaunchLibraryServer, Offset, catalogue
+from tests.ll2_server import Larger, LaunchLibraryServer, Offset, catalogue, with_dockings
 from tests.ll2_server.modes import normal
 from tests.records import answer
 
 PAGE = 12
 FILTERS = ("in_space", "search")
+Records = list[dict[str, Any]]
+
+EVENTS: Records = with_dockings(catalogue(30, seed=5), 45, seed=5)[1]
 POOL = [record | {"flights": []} for record in catalogue(75, seed=5)]
 pytestmark = pytest.mark.slow
 
@@ -39,8 +43,6 @@ SLOW: list[tuple[str, dict[str, Any]]] = [
     ("status", {"code": 524}),
 ]
 DOWN: tuple[str, dict[str, Any]] = ("status", {"code": 503})
-
-Records = list[dict[str, Any]]
 
 queries = st.fixed_dictionaries(
     {},
@@ -97,6 +99,8 @@ class Story:
         self.server = server
         self.states: list[Records] = [POOL[:count]]
         self.fresh = iter(POOL[count:])
+        server.on_docking_request = None
+        server.set_docking_events([])
         self.library = sa.LaunchLibrary(base_url=server.base_url, cache_dir=cache_dir)
 
     def change(self, gone: list[int], come: int) -> None:
@@ -309,3 +313,94 @@ def test_last_whole_pull_stays(
             for known in answered:
                 found = offline.fetch(**known).records
                 assert any(same(found, expected, known) for expected in story.possible(known))
+
+
+# Days on which events fall: few, so that many share one and tear at the borders of pages.
+days = st.lists(st.integers(1, 28), max_size=45)
+
+
+def events_on(when: list[int]) -> Records:
+    """Return docking events on these days, each day as often as it is named but no page full."""
+    known = Counter(when)
+    spread = [day for day in sorted(known) for _ in range(min(known[day], PAGE))]
+    return [
+        event | {"docking": f"2020-01-{day:02}T00:00:00Z"}
+        for event, day in zip(EVENTS, spread, strict=False)
+    ]
+
+
+def places(events: Records | None) -> list[tuple[str, int]]:
+    """Return when and which events are, in their order."""
+    return [(event["docking"], event["id"]) for event in events or []]
+
+
+@settings(max_examples=40, deadline=None)
+@given(when=days, slow=st.lists(slow_faults, max_size=2), throttled=st.integers(1, 12))
+def test_ties_lose_and_repeat_nothing(
+    small_pages: LaunchLibraryServer,
+    when: list[int],
+    slow: list[tuple[Any, tuple[str, dict[str, Any]]]],
+    throttled: int,
+) -> None:
+    """However LL2 breaks ties, slow or throttled: every event once, by moment and id."""
+    with tempfile.TemporaryDirectory() as folder:
+        story = Story(small_pages, 5, folder)
+        events = events_on(when)
+        small_pages.set_docking_events(events)
+        for at, (kind, parameters) in slow:
+            small_pages.fault(at, kind, endpoint="docking_events", **parameters)
+        small_pages.fault(throttled, "throttled", endpoint="docking_events")
+        for _ in range(2):
+            with suppress(sa.AnswerError, sa.ThrottledError):
+                found = story.library.fetch(dockings=True).docking_events
+                assert places(found) == sorted(places(events))
+        small_pages.clear_faults()
+        assert places(story.library.fetch(dockings=True).docking_events) == sorted(places(events))
+        small_pages.requests.clear()
+        story.library.fetch(dockings=True)
+        assert small_pages.requests == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    when=days,
+    later=st.dictionaries(st.integers(1, 8), days, max_size=2),
+    faults=faults,
+)
+def test_events_are_exact_or_an_error(
+    small_pages: LaunchLibraryServer,
+    when: list[int],
+    later: dict[int, list[int]],
+    faults: list[tuple[Any, tuple[str, dict[str, Any]]]],
+) -> None:
+    """With ties, changes, faults and throttles the events are a state that LL2 had, or an error."""
+    with tempfile.TemporaryDirectory() as folder:
+        story = Story(small_pages, 5, folder)
+        states = [events_on(when), *(events_on(other) for other in later.values())]
+        small_pages.set_docking_events(states[0])
+        for at, (kind, parameters) in faults:
+            small_pages.fault(at, kind, endpoint="docking_events", **parameters)
+        small_pages.on_docking_request = lambda ordinal: (
+            ordinal in later and small_pages.set_docking_events(events_on(later[ordinal]))
+        )
+        for _ in range(3):
+            with suppress(sa.LaunchLibraryError):
+                found = story.library.fetch(dockings=True).docking_events
+                assert is_possible(places(found), [set(places(state)) for state in states])
+
+
+def is_possible(found: list[tuple[str, int]], states: list[set[tuple[str, int]]]) -> bool:
+    """Return whether the events are a state, each once.
+
+    Or the one kind of wrong answer that nobody can see: with a first page, which is read before
+    all others, of an earlier state with as many events.
+    """
+    if len({event_id for _, event_id in found}) < len(found):
+        return False
+    pairs = [*combinations(states, 2), *((state, state) for state in states)]
+    return any(
+        len(found) == len(newer) == len(older)
+        and set(found) <= older | newer
+        and len(set(found) - newer) <= PAGE
+        for older, newer in pairs
+    )
