@@ -49,9 +49,9 @@ def flatten(
     """
     from spacecraft_analysis.frames.proof import Proof
 
-    proof = Proof(table, lambda number: records.structure(table.of).mended(number))
+    proof = Proof(table, lambda number: _mended(table, records, number))
     rows, kept = _read(table, records, proof)
-    if structure := records.known_structure(table.of):
+    if structure := records.found_out.get(table.of):
         structure.refuse_changed(table)
     times = sent if len(kept) == len(sent) else sent.gather(kept)
     rows = _typed(table, rows.insert_column(2, times.gather(rows[RECORD]).alias(SENT)))
@@ -78,9 +78,17 @@ def prove(table: Table, records: Records) -> None:
 
     for nth, page in enumerate(records.pages):
         if not is_proven(table, page):
-            records.structure(table.of).mended(nth)
-    if structure := records.known_structure(table.of):
+            _mended(table, records, nth)
+    if structure := records.found_out.get(table.of):
         structure.refuse_changed(table)
+
+
+def _mended(table: Table, records: Records, nth: int) -> bytes:
+    """A page that is not as declared, as it would be with what is odd as null."""
+    # Only now: most records have nothing odd, and whoever loads a sample need not wait for it.
+    from spacecraft_analysis.frames.structure import structure_of
+
+    return structure_of(records, table.of).mended(nth)
 
 
 def _read(table: Table, records: Records, proof: Proof) -> tuple[pl.DataFrame, list[int]]:

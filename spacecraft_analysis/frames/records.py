@@ -7,11 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from spacecraft_analysis.frames.declaration import RecordKind
-    from spacecraft_analysis.frames.structure import Structure
+from typing import Any
 
 Record = dict[str, Any]
 # A text, which may hold anything, or what Python writes for a number that JSON has not.
@@ -102,17 +98,10 @@ class Records:
             # Not all of them are objects: the table that is asked for will say so.
             return any(isinstance(one, dict) and "flights" in one for one in self.decoded)
 
-    def structure(self, of: RecordKind) -> Structure:
-        """What the records are, beside what the tables made of this kind of record declare."""
-        from spacecraft_analysis.frames.structure import Structure
-
-        # Threads that ask at once get the same one.
-        return self._structures.setdefault(of, Structure(self, of))
-
-    def known_structure(self, of: RecordKind) -> Structure | None:
-        """The same, if anyone has asked for it; nobody does while every page is proven."""
-        return self._structures.get(of)
-
     @cached_property
-    def _structures(self) -> dict[RecordKind, Structure]:
+    def found_out(self) -> dict[Any, Any]:
+        """What was found out about them, for who asks again; nobody does while all are proven.
+
+        By kind of record: what `structure_of` gives.
+        """
         return {}

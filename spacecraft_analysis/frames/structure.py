@@ -136,3 +136,10 @@ class Structure:
                 f"to one that ends in /{VERSION}/ and fetch anew."
             )
         return "LL2 has changed since: a newer version of this package may read it."
+
+
+def structure_of(records: Records, of: RecordKind) -> Structure:
+    """What the records are, beside what the tables made of this kind of record declare."""
+    # Threads that ask at once get the same one.
+    made: Structure = records.found_out.setdefault(of, Structure(records, of))
+    return made

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from spacecraft_analysis.errors import LaunchLibraryError
 from spacecraft_analysis.frames import Records
-from spacecraft_analysis.frames.structure import Noticed
+from spacecraft_analysis.frames.structure import Noticed, structure_of
 from spacecraft_analysis.launch_library.client import LaunchLibrary
 from spacecraft_analysis.launch_library.endpoints import ENDPOINTS
 from spacecraft_analysis.launch_library.kept import KeptPage, kept_in_words, kept_pages
@@ -98,7 +98,9 @@ def _structure(pages: list[KeptPage]) -> Iterator[str]:
     looked_at = sound = 0
     for endpoint in ENDPOINTS:
         bodies = tuple(page.body for page in pages if page.endpoint == endpoint.name)
-        odd = list(_odd(Records(bodies, 0).structure(endpoint.kind).noticed())) if bodies else []
+        odd = (
+            list(_odd(structure_of(Records(bodies, 0), endpoint.kind).noticed())) if bodies else []
+        )
         yield from (f"{endpoint.name}, {line}" for line in odd)
         looked_at += bool(bodies)
         sound += bool(bodies and not odd)

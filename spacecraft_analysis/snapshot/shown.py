@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import Protocol
+
+import polars as pl
 
 from spacecraft_analysis.errors import SchemaError
 
-if TYPE_CHECKING:
-    from spacecraft_analysis.snapshot.snapshot import Snapshot
+
+class Told(Protocol):
+    """What a snapshot says of itself."""
+
+    url: str
+    retrieved_at: datetime
+
+    @property
+    def count(self) -> int: ...
+    @property
+    def is_detailed(self) -> bool: ...
+    @property
+    def has_dockings(self) -> bool: ...
+    @property
+    def findings(self) -> pl.DataFrame: ...
 
 
-def as_line(snapshot: Snapshot) -> str:
+def as_line(snapshot: Told) -> str:
     """Rows, source and time; nothing of the records."""
     return (
         f"Snapshot of {snapshot.count:,} spacecraft from {snapshot.url}, "
@@ -19,14 +35,14 @@ def as_line(snapshot: Snapshot) -> str:
     )
 
 
-def as_text(snapshot: Snapshot) -> str:
+def as_text(snapshot: Told) -> str:
     """The line, how much `check` finds, and a line for each table."""
     lines = [f"<{as_line(snapshot)}; {_findings_in_words(snapshot)}>"]
     lines += [f"  .{name:<14} {size}" for name, size in _sizes(snapshot).items()]
     return "\n".join(lines)
 
 
-def as_html(snapshot: Snapshot) -> str:
+def as_html(snapshot: Told) -> str:
     """The same as a line and a table, without any markup of what is told."""
     line = f"{as_line(snapshot)}; {_findings_in_words(snapshot)}"
     rows = "".join(
@@ -36,7 +52,7 @@ def as_html(snapshot: Snapshot) -> str:
     return f"<p><small>{html.escape(line, quote=False)}</small></p><table>{rows}</table>"
 
 
-def _sizes(snapshot: Snapshot) -> dict[str, str]:
+def _sizes(snapshot: Told) -> dict[str, str]:
     """For each table its size, or why there is none."""
     sizes = {}
     absent = {
@@ -49,7 +65,7 @@ def _sizes(snapshot: Snapshot) -> dict[str, str]:
     return sizes
 
 
-def _size(snapshot: Snapshot, name: str) -> str:
+def _size(snapshot: Told, name: str) -> str:
     try:
         rows, columns = getattr(snapshot, name).shape
     except SchemaError:
@@ -57,7 +73,7 @@ def _size(snapshot: Snapshot, name: str) -> str:
     return f"{rows:,} row{'' if rows == 1 else 's'}, {columns} columns"
 
 
-def _findings_in_words(snapshot: Snapshot) -> str:
+def _findings_in_words(snapshot: Told) -> str:
     """How many findings there are, by severity."""
     from spacecraft_analysis.quality import SEVERITIES
 

@@ -208,7 +208,7 @@ class Snapshot:
     def _warned(self, table: pl.DataFrame) -> pl.DataFrame:
         """The table, after a warning if it is the first one that fields were amiss for."""
         parts = () if self._knows_findings else self._parts
-        structures = [part.records.known_structure(part.kind) for part in parts]
+        structures = [part.records.found_out.get(part.kind) for part in parts]
         odd = sum(one.count_odd() for one in structures if one)
         if odd:
             self._knows_findings = True
@@ -287,13 +287,14 @@ class Snapshot:
     @cached_property
     def findings(self) -> pl.DataFrame:
         """What in it can't be right, as `check` tells it."""
+        from spacecraft_analysis.frames.structure import structure_of
         from spacecraft_analysis.quality import findings
 
         self._knows_findings = True
         detailed = self.is_detailed
         configurations, told = self._configurations_as_told if detailed else (None, None)
         return findings(
-            [part.records.structure(part.kind).noticed() for part in self._parts],
+            [structure_of(part.records, part.kind).noticed() for part in self._parts],
             spacecraft=self._spacecraft,
             flights=self._flights if detailed else None,
             configurations=configurations,
