@@ -17,8 +17,11 @@ from spacecraft_analysis.frames import delimited
 from spacecraft_analysis.report import draw
 from spacecraft_analysis.report.outputs import Provenance, Source, Table
 
-# With the script that makes charts interactive a page stays under 2.6 MB.
-_LINKS_SIZE = 1_400_000
+# What a page may weigh, and what it weighs before its first figure: script, style and words.
+_PAGE_SIZE = 2_600_000
+_EMPTY_SIZE = 1_050_000
+# A cell of a table without its text, in HTML.
+_CELL_SIZE = 40
 _ONLY_SHOWN = "The data has the rows that are shown, since all would be too large."
 _TOO_LARGE = "Its data would be too large for this page."
 _KINDS = {"csv": "text/csv;charset=utf-8", "svg": "image/svg+xml;charset=utf-8"}
@@ -44,6 +47,11 @@ class Figure:
     note: str = ""
     """What of its data is not among them."""
     citation: str = ""
+
+    @property
+    def size(self) -> int:
+        """How many letters of the page it takes without its files, roughly."""
+        return len(self.citation)
 
 
 @dataclass
@@ -72,6 +80,11 @@ class Chart(Figure):
         return self.title or self.description
 
     @property
+    def size(self) -> int:
+        """As above."""
+        return super().size + len(self.picture) + len(self.script)
+
+    @property
     def script(self) -> str:
         """The specification for the page's script."""
         return script_json(draw.for_page(self.spec, width="container"))
@@ -83,10 +96,16 @@ class Frame(Figure):
 
     table: Table = field(default_factory=lambda: Table([], [], 0, False, "", ""))
 
+    @property
+    def size(self) -> int:
+        """As above."""
+        texts = sum(_CELL_SIZE + len(text) for row in self.table.rows for text in row)
+        return super().size + texts
+
 
 def attach_files(figures: list[Figure]) -> None:
     """Nothing; each figure, its chart drawn, has its files, as far as the page's size allows."""
-    left = _LINKS_SIZE
+    left = _PAGE_SIZE - _EMPTY_SIZE - sum(figure.size for figure in figures)
     for figure in figures:
         for kind, content, instead in _contents(figure):
             address = data_address(_KINDS[kind], content)
@@ -152,14 +171,17 @@ def chart_csv(spec: dict[str, Any]) -> str:
 def _as_javascript(spec: dict[str, Any]) -> dict[str, Any]:
     """The same specification whether or not it was in a notebook's file.
 
-    nbformat orders what it writes by name, and to JupyterLab 1.0 is 1.
+    nbformat orders what it writes by name, and to JupyterLab 1.0 is 1. What JSON does not have,
+    such as NaN, becomes null.
     """
 
     def number(text: str) -> float | int:
         value = float(text)
         return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
-    read: dict[str, Any] = json.loads(json.dumps(spec, sort_keys=True), parse_float=number)
+    read: dict[str, Any] = json.loads(
+        json.dumps(spec, sort_keys=True), parse_float=number, parse_constant=lambda _: None
+    )
     return read
 
 

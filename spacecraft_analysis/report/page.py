@@ -7,7 +7,6 @@ trusts the notebook. A content-security policy stands behind.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Iterator
@@ -16,28 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from spacecraft_analysis.charts import theme
-from spacecraft_analysis.report import draw, figures, text
+from spacecraft_analysis.report import draw, figures, kinds, text
 from spacecraft_analysis.report.cards import Card
 from spacecraft_analysis.report.figures import Chart, Figure, Frame
-from spacecraft_analysis.report.outputs import (
-    PROVENANCE,
-    TABLE,
-    Finding,
-    Provenance,
-    Table,
-    read,
-)
+from spacecraft_analysis.report.outputs import PROVENANCE, TABLE, Finding, Provenance, Table, read
 from spacecraft_analysis.report.streams import joined_streams
 
 ANSWER, PICTURE = "answer", "picture"
 FIGURE = "application/vnd.spacecraft-analysis.figure"
 """The kind of an output that holds the name of a chart or a table of this page."""
 
-_JSON = "application/json"
-# Where one of these has another shape than ours the text beside it says it.
-_READ = (_JSON, PROVENANCE, TABLE, theme.MIME)
-_IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 _NOT_RUN = "This notebook was not run, so the page has its words alone."
+_UNKNOWN_ORDER = "This notebook does not say in which order its cells were run."
 _OUT_OF_ORDER = (
     "The cells of this notebook were not run in one go from top to bottom: what is shown may come"
     " from code that is no longer there."
@@ -148,7 +137,8 @@ def _notices(cells: list[Any]) -> list[str]:
     written = [cell for cell in cells if cell.cell_type == "code" and cell.source.strip()]
     counts = [cell.execution_count for cell in written]
     if not any(counts):
-        return [_NOT_RUN] if written else []
+        has_outputs = any(cell.outputs for cell in written)
+        return [_UNKNOWN_ORDER if has_outputs else _NOT_RUN] if written else []
     in_one_go = None not in counts and counts == [*range(counts[0], counts[0] + len(counts))]
     return [] if in_one_go else [_OUT_OF_ORDER]
 
@@ -164,15 +154,16 @@ def _shown(output: Any, cell: Any, facts: Facts) -> Iterator[Any]:
         yield output
         return
     data = output.data
-    kinds = [kind for kind in data if kind != PROVENANCE]
-    if not kinds:
+    if not data.keys() - {PROVENANCE}:
         return
-    kind, content = _figure(data, cell, facts) or _richest(data, facts)
-    output.data = {kind: content}
+    kind, content, is_whole = _figure(data, cell, facts) or kinds.richest(data)
+    if not is_whole:
+        facts.left_out.append(f"{kinds.NEEDS_SCRIPTS} (under “{facts.headings.latest}”)")
+    output.data = {kind: facts.headings.anchored(content) if kind == "text/html" else content}
     yield output
 
 
-def _figure(data: dict[str, Any], cell: Any, facts: Facts) -> tuple[str, str] | None:
+def _figure(data: dict[str, Any], cell: Any, facts: Facts) -> kinds.Shown | None:
     spec, table = data.get(theme.MIME), read(data.get(TABLE), Table)
     if isinstance(spec, dict):
         name = facts.headings.anchor(f"{facts.name} {len(facts.charts) + 1}")
@@ -183,36 +174,7 @@ def _figure(data: dict[str, Any], cell: Any, facts: Facts) -> tuple[str, str] | 
         facts.figures.append(Frame(name, _caption(cell, facts), table=table))
     else:
         return None
-    return FIGURE, facts.figures[-1].name
-
-
-def _richest(data: dict[str, Any], facts: Facts) -> tuple[str, str]:
-    """The richest kind of an output that a page can show, and its content made safe."""
-    for kind in _IMAGES:
-        if kind in data:
-            return "image/png", _image(kind, data[kind])
-    if "text/markdown" in data:
-        cleaned = text.markdown_output(data["text/markdown"])
-        return "text/html", facts.headings.anchored(cleaned)
-    source = data.get("text/html", "")
-    cleaned = text.clean_html(source)
-    needing = [kind for kind in data if kind.startswith("application/") and kind not in _READ]
-    if text.needs_scripts(source) or (needing and text.is_empty(cleaned)):
-        told = "An output that needs a script of its own is not on this page"
-        facts.left_out.append(f"{told} (under “{facts.headings.latest}”)")
-        return "text/html", f'{cleaned}<p class="missing">{told}.</p>'
-    if not text.is_empty(cleaned):
-        return "text/html", facts.headings.anchored(cleaned)
-    if _JSON in data:
-        return "text/plain", json.dumps(data[_JSON], indent=2, ensure_ascii=False)
-    return "text/plain", data.get("text/latex") or data.get("text/plain", "")
-
-
-def _image(kind: str, content: str) -> str:
-    """A picture as an address that holds it."""
-    if kind.endswith("xml"):
-        content = base64.b64encode(content.encode()).decode()
-    return f"data:{kind};base64,{''.join(content.split())}"
+    return kinds.Shown(FIGURE, facts.figures[-1].name)
 
 
 def _caption(cell: Any, facts: Facts) -> str:

@@ -79,16 +79,24 @@ def test_a_citation_names_the_source_and_both_checksums():
 
 def test_a_page_does_not_grow_without_end(monkeypatch):
     """Where all rows of a table are too much the file has those shown, and the page says so."""
-    monkeypatch.setattr(figures, "_LINKS_SIZE", 400)
     large = Frame("large", "Large", table=table(pl.DataFrame({"x": range(100)})))
     small = Frame("small", "Small", table=table(pl.DataFrame({"x": range(3)})))
     drawn = chart()
+    # Room for the figures themselves, and for some links.
+    itself = figures._EMPTY_SIZE + small.size + large.size + drawn.size
+    monkeypatch.setattr(figures, "_PAGE_SIZE", itself + 300)
     attach_files([small, large, drawn])
     assert (content(small, "csv"), small.note) == ("x\n0\n1\n2\n", "")
     assert content(large, "csv").count("\n") == 21
     assert large.note.startswith("The data has the rows that are shown")
     assert "svg" not in drawn.files
     assert drawn.note
+
+
+def test_a_number_that_json_lacks_is_null():
+    """A specification from a file with NaN, which no browser reads, is drawn without it."""
+    made = Chart.of({"data": {"values": [{"a": float("nan")}, {"a": 2.0}]}}, "x")
+    assert '"values": [{"a": null}, {"a": 2}]' in made.script
 
 
 @pytest.mark.parametrize(

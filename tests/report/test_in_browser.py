@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from axe_core_python.selenium import Axe
 from selenium import webdriver
@@ -12,6 +13,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from spacecraft_analysis.report.gallery import bundled_notebooks, write_report
+from spacecraft_analysis.report.outputs import TABLE, written
+from spacecraft_analysis.report.table import table
 from tests.report.browser import chromium, needs_browser, requested, screen, soon
 from tests.report.essay import HOSTILE, displayed, essay, shown
 
@@ -198,11 +201,100 @@ def test_every_chart_fits_a_printed_page(opened, name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_wide_screen_cuts_no_table(opened, name):
-    """At 1280 pixels the whole of every bundled table is in sight."""
+    """At 1280 pixels the whole of every bundled table is in sight, but for one to search in."""
     page = opened(name)
-    cut = "return [...document.querySelectorAll('.scroll')]"
+    cut = "return [...document.querySelectorAll('.scroll:not(.whole)')]"
     cut += ".filter(box => box.scrollWidth > box.clientWidth).map(box => box.ariaLabel)"
     assert page.execute_script(cut) == []
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "index"])
+def test_answer_and_picture_are_on_the_first_screen(opened, name):
+    """On a laptop a reader sees the question, the answer and the chart that shows it at once."""
+    page = opened(name)
+    box = "return arguments[0].getBoundingClientRect()"
+    picture = page.execute_script(box, element(page, "figure.chart svg"))
+    assert page.execute_script(box, element(page, ".answer"))["bottom"] < picture["top"]
+    # Of the tallest charts most is there.
+    assert min(picture["bottom"], 800) - picture["top"] >= 0.6 * picture["height"]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_links_under_a_figure_give_files_that_open(opened, tmp_path, scripts):
+    """From a file, under the policy and without scripts: a table, and a picture, on the disk."""
+    page = opened(scripts=scripts)
+    allowed = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    page.execute_cdp_cmd("Browser.setDownloadBehavior", allowed)
+    for link in page.find_elements(By.CSS_SELECTOR, ".take a"):
+        page.execute_script("arguments[0].scrollIntoView({block: 'center'})", link)
+        link.click()
+        file = tmp_path / link.get_attribute("download")
+        soon(file.exists)
+    made = pl.read_csv(tmp_path / "essay-table-1.csv", try_parse_dates=True)
+    assert made.columns == [
+        *("name", "family", "flights_count", "turnaround", "turnaround_days", "launch_net")
+    ]
+    assert made["name"].to_list() == ["Endeavour", "Columbia", HOSTILE]
+    assert made["turnaround"].to_list() == ["P50DT7H29M", "PT3H", None]
+    assert pl.read_csv(tmp_path / "essay-1.csv").height == 3
+    page.get((tmp_path / "essay-1.svg").as_uri())
+    texts = [text.text for text in page.find_elements(By.CSS_SELECTOR, "text")]
+    assert "Flights by launch" in texts
+    assert page.execute_script("return document.documentElement.localName") == "svg"
+
+
+def test_a_citation_unfolds_without_scripts(opened):
+    """Who wants to cite a chart opens its line with the keyboard or a click."""
+    page = opened(scripts=False)
+    summary = element(page, ".take summary")
+    summary.click()
+    assert "SHA-256" in element(page, ".take details p").text
+
+
+def test_a_fold_is_open_on_paper(opened):
+    """What is folded on a screen is printed; what only works on a screen is not."""
+    page = opened("turnaround", media="print", width=673)
+    assert page.execute_script("return document.querySelector('.findings details').open") is False
+    shown = "return arguments[0].checkVisibility({contentVisibilityAuto: true})"
+    assert page.execute_script(shown, element(page, ".findings details li"))
+    assert not element(page, ".take").is_displayed()
+
+
+@pytest.mark.parametrize("columns", [9, 40])
+def test_paper_shows_every_column(browser, tmp_path, columns):
+    """A table wider than the paper loses no value: words break, or rows become lists by name."""
+    frame = pl.DataFrame(
+        {f"a_long_name_{n}": ["some words", "LongerWords"] for n in range(columns)}
+    )
+    cell = displayed(TABLE, written(table(frame)))
+    (tmp_path / "made.html").write_text(shown(cell), encoding="utf-8")
+    screen(browser, width=673, media="print")
+    browser.get((tmp_path / "made.html").as_uri())
+    right = "return [...document.querySelectorAll('tbody td, tbody th')]"
+    right += ".map(cell => cell.getBoundingClientRect().right)"
+    edges = browser.execute_script(right)
+    assert len(edges) == 2 * columns
+    assert max(edges) <= 673
+    before = "return getComputedStyle(document.querySelector('tbody td'), '::before').content"
+    assert ("a long name" in browser.execute_script(before)) == (columns > 12)
+
+
+def test_a_printed_card_is_as_large_as_on_a_screen(opened):
+    """The pictures of the list of pages keep their size on paper."""
+    sizes = {}
+    for media, width in (("screen", 1280), ("print", 673)):
+        page = opened("index", media=media, width=width)
+        sizes[media] = [svg.size["width"] for svg in page.find_elements(By.CSS_SELECTOR, "svg")]
+    pairs = zip(sizes["screen"], sizes["print"], strict=True)
+    assert all(printed >= 0.9 * seen for seen, printed in pairs)
+
+
+def test_the_pictures_of_the_cards_differ(opened):
+    """No two of the bundled essays show the same chart in the list."""
+    page = opened("index")
+    pictures = page.find_elements(By.CSS_SELECTOR, ".card svg")
+    drawn = {picture.get_attribute("innerHTML") for picture in pictures}
+    assert len(drawn) == len(pictures) == len(PAGES) - 1
 
 
 def test_without_scripts_the_page_is_whole(opened):

@@ -391,6 +391,12 @@ def test_a_notebook_that_was_not_run_is_told():
     assert "notice" not in body(shown("# Words"))
 
 
+def test_outputs_without_a_run_are_told():
+    """Where numbers were taken away nobody can know the order."""
+    told = "This notebook does not say in which order its cells were run"
+    assert told in shown(displayed("text/plain", "x"))
+
+
 def test_a_page_without_provenance_says_so():
     """A reader learns that nobody said where the data comes from."""
     told = "This page does not say where its data comes from"

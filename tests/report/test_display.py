@@ -1,0 +1,94 @@
+"""What a kernel leaves in a notebook for its page: a real one, as JupyterLab starts it."""
+
+import subprocess
+import sys
+
+import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
+
+from spacecraft_analysis.charts import theme
+from spacecraft_analysis.report import display, export
+from spacecraft_analysis.report.outputs import PROVENANCE, TABLE
+from tests.records import craft, snapshot
+
+CELLS = {
+    "before": "import polars as pl\nimport spacecraft_analysis as sa\n"
+    "early = sa.load('sample', limit=1)",
+    "theme": "sa.use_theme()\nsa.use_theme()",
+    "two": "one = sa.load('sample', limit=2); two = sa.load('sample', limit=3); one",
+    "nothing": "same = 1 + 1\n_hidden = sa.load('sample', limit=5)",
+    "again": "one = sa.load('sample', limit=2)",
+    "failing": "late = sa.load('sample', limit=4); 1 / 0",
+    "frame": "pl.DataFrame({'name': ['A'], 'n': [12345]})",
+    "series": "pl.Series('n', [1])",
+    "chart": "sa.turnaround_chart(sa.turnarounds(sa.load('sample').flights))",
+}
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """The notebook after its run, its cells by name."""
+    cells = [new_code_cell(source) for source in CELLS.values()]
+    notebook = new_notebook(cells=cells)
+    NotebookClient(notebook, kernel_name="python3", allow_errors=True).execute(stderr=None)
+    return dict(zip(CELLS, notebook.cells, strict=True)) | {"notebook": notebook}
+
+
+def counts(cell) -> list[int]:
+    """How many spacecraft each snapshot has that a cell published."""
+    told = [
+        output.data[PROVENANCE] for output in cell.outputs if PROVENANCE in output.get("data", {})
+    ]
+    return [source["count"] for one in told for source in one["snapshots"]]
+
+
+def test_a_snapshot_is_published_after_the_cell_that_bound_it(ran):
+    """Each snapshot once, with the cell that bound it, also one that was there before."""
+    told = {name: counts(cell) for name, cell in ran.items() if name != "notebook"}
+    assert {name: found for name, found in told.items() if found} == {
+        "theme": [1],
+        "two": [2, 3],
+        "again": [2],
+        "failing": [4],
+    }
+
+
+def test_a_frame_is_stored_as_data_beside_what_jupyterlab_shows(ran):
+    """JupyterLab shows Polars' own table; the page's is in the same output."""
+    for name in ("frame", "series"):
+        data = ran[name].outputs[0].data
+        assert {TABLE, "text/html", "text/plain"} == set(data)
+    assert ran["frame"].outputs[0].data[TABLE]["rows"] == [["A", "12,345"]]
+
+
+def test_a_chart_is_stored_as_its_specification(ran):
+    """The page draws what JupyterLab draws."""
+    assert ran["chart"].outputs[0].data[theme.MIME]["title"] == "Turnarounds by family"
+
+
+def test_such_a_notebook_becomes_a_page(ran, tmp_path):
+    """What was run elsewhere is a page with its tables, its charts and all its sources."""
+    made = export.page(ran["notebook"], name="made", folder=tmp_path)
+    assert made.left_out == []
+    assert made.html.count("<dt>Records</dt>") == 4
+    assert '<td class="figures">12,345</td>' in made.html
+    assert "<h3>Turnarounds by family</h3>" in made.html
+
+
+def test_outside_a_kernel_nothing_is_registered():
+    """A script that sets the theme loads neither IPython nor nbconvert."""
+    code = "import sys, spacecraft_analysis as sa\nsa.use_theme()\n"
+    code += "print([name for name in ('IPython', 'nbconvert') if name in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "[]\n"
+
+
+def test_provenance_tells_both_checksums_and_the_doubts():
+    """Counts, checksum and what can't be right; of dockings nothing where there are none."""
+    odd = snapshot(craft(1, name="Odd", time_docked="P2D", time_in_space="P1D"))
+    told = display.provenance([odd])
+    (source,) = told.snapshots
+    assert (source.count, source.flight_count, source.sha256) == (1, 0, odd.sha256)
+    assert (source.docking_count, source.docking_events_sha256) == (None, None)
+    assert ("error", "time_docked") in {(one.severity, one.column) for one in told.findings}
