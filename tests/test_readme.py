@@ -9,7 +9,6 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.__main__ import main
-from spacecraft_analysis.frames.tables import TABLES
 from tests.ll2_server import LaunchLibraryServer, sample_docking_events, sample_records
 
 ROOT = Path(__file__).parent.parent
@@ -41,7 +40,7 @@ def test_python_snippets() -> None:
             exec(block, names)
     assert printed.getvalue() == "".join(blocks("text"))
     written = {path.name for path in Path().iterdir()}
-    assert {"in_space.json.gz", "flights.parquet", "flights.csv"} <= written
+    assert {"in_space.json.gz", "flights.csv"} <= written
 
 
 def test_what_is_printed_fits_a_terminal() -> None:
@@ -73,25 +72,9 @@ def test_the_two_commands() -> None:
 
 def test_every_public_function_is_listed() -> None:
     """The table of functions names every public function and class, errors and warning aside."""
-    table = README.split("## Functions")[1].split("## Columns")[0]
+    table = README.split("## Functions")[1].split("## Notebooks")[0]
     names = [name for name in sa.__all__ if not name.endswith(("Error", "Warning"))]
     assert [name for name in names if name not in table and name != "Plan"] == []
-
-
-def columns_table() -> str:
-    """The names of all columns, from the declarations."""
-    rows = [
-        f"| `.{table.name}` | {table.grain} | "
-        f"{', '.join(f'`{column.name}`' for column in table.columns)} |\n"
-        for table in TABLES
-    ]
-    return f"| table | rows | columns |\n| --- | --- | --- |\n{''.join(rows)}"
-
-
-def test_the_columns() -> None:
-    """The table of columns is what the declarations say; the message gives it anew."""
-    wanted = columns_table()
-    assert wanted in README, f"put this into the README:\n{wanted}"
 
 
 def test_pictures() -> None:
@@ -103,5 +86,5 @@ def test_pictures() -> None:
 
 
 def test_short_enough_to_read() -> None:
-    """The README stays under 190 lines."""
-    assert README.count("\n") < 190
+    """The README stays under 150 lines."""
+    assert README.count("\n") < 150
