@@ -24,6 +24,7 @@ CLIPPED = (*SPAN, "launch_net", "mission_end")
 EVENT = (*SPAN, "spacecraft_id", "docked", "time_docked")
 
 _MINUTE = pl.duration(minutes=1)
+_INSTANT = pl.Datetime("us", "UTC")
 _WHOSE = ("spacecraft_id", "spacecraft_name")
 _ARRIVAL = ("flight_id", "launch_net", "docking", "target_name", "time_to_dock")
 _SUMMARY = (
@@ -215,12 +216,20 @@ def spans_of(dockings: pl.LazyFrame, latest: pl.Expr) -> pl.LazyFrame:
 
 def without_overlap(spans: pl.LazyFrame, *whose: str) -> pl.LazyFrame:
     """The spans with what an earlier one of the same has covered already cut off."""
-    covered = pl.col("until").cum_max().shift(1).over(whose)
+    lasting = pl.col("start") < pl.col("until")
+    is_new = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in whose)
+    start, until = (pl.col(name).to_physical() for name in ("start", "until"))
+    # A window over each does not stream. With the times of each moved beyond all those before, one
+    # running maximum is theirs too: what is left of another's is less than any time.
+    moved = is_new.cum_sum().cast(pl.Int128) * 2**65
+    covered = (until + pl.col("moved")).cum_max().shift() - pl.col("moved")
+    later = pl.max_horizontal(start.cast(pl.Int128), covered).cast(pl.Int64)
     return (
-        spans.filter(pl.col("start") < pl.col("until"))
+        spans.filter(lasting)
         .sort(*whose, "start", "until", "docking_id")
-        .with_columns(start=pl.max_horizontal("start", covered))
-        .filter(pl.col("start") < pl.col("until"))
+        .with_columns(moved=moved)
+        .with_columns(start=later.cast(_INSTANT))
+        .filter(lasting)
     )
 
 
