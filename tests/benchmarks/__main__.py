@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -59,6 +60,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--rows", type=int, nargs="*", default=[592, 10_000, 100_000])
     parser.add_argument("--flights", type=int, nargs="*", default=[100_000, 1_000_000, 10_000_000])
+    parser.add_argument("--dockings", type=int, nargs="*", default=[100_000, 1_000_000, 10_000_000])
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
     print(
@@ -74,7 +76,8 @@ def main() -> int:
         read_durations(report, asked.rounds)
         start_up(report, asked.rounds)
         kept_pages(report, folder)
-        many_flights(report, folder, asked.flights, asked.rounds)
+        many(report, folder, "flight", asked.flights, asked.rounds)
+        many(report, folder, "docking", asked.dockings, asked.rounds)
     return report.end()
 
 
@@ -221,34 +224,42 @@ def kept_pages(report: Report, folder: Path) -> None:
     report.table("592 spacecraft, kept pages to a frame", heads, rows)
 
 
-def many_flights(report: Report, folder: Path, counts: list[int], rounds: int) -> None:
-    """The measures over more and more flights, each reading the file itself."""
+def many(report: Report, folder: Path, of: str, counts: list[int], rounds: int) -> None:
+    """The measures over more and more flights or dockings, each reading the files itself."""
+    write, of_them = {
+        "flight": (catalogues.write_flights, measures.OF_FLIGHTS),
+        "docking": (catalogues.write_dockings, measures.OF_DOCKINGS),
+    }[of]
     rows, seconds = [], {}
-    names = [*measures.MEASURES, *measures.IN_PANDAS]
+    names = [*of_them, *(f"{name} in pandas" for name in of_them)]
     for count in counts:
-        file = folder / f"{count}.parquet"
-        catalogues.write_flights(file, count)
-        if count <= 1_000_000 and (differing := measures.differing(file)):
+        tables = folder / f"{count} {of}s"
+        write(tables, count)
+        if count <= 1_000_000 and (differing := measures.differing(of_them, tables)):
             raise SystemExit(f"pandas differs in {' and '.join(differing)}: nothing is timed")
-        taken = in_turns(min(rounds, 3), {name: ("measure", name, file) for name in names})
+        taken = in_turns(min(rounds, 3), {name: ("measure", name, tables) for name in names})
         for name, one in taken.items():
             seconds[name, count] = one["seconds"]
             cells = (f"{one['seconds']:.2f}", f"{1e9 * one['seconds'] / count:,.0f}")
             rows.append((f"{count:,}", name, *cells, f"{one['memory'] / 2**30:.2f}"))
-            if name in measures.MEASURES and count >= 10_000_000:
+            if name in of_them and count >= 10_000_000:
                 gigabytes = one["memory"] / 2**30
-                report.goal(f"{name} of {count:,} flights: GB", gigabytes, "≤", 3)
+                report.goal(f"{name} of {count:,} {of}s: GB", gigabytes, "≤", 3)
         if count >= 1_000_000:  # below, either takes about a tenth of a second
-            for name in measures.MEASURES:
+            for name in of_them:
                 times = seconds[f"{name} in pandas", count] / seconds[name, count]
                 report.goal(f"{name} of {count:,}: times as fast as pandas", times, "≥", 1)
-    heads = ("flights", "measure", "seconds", "ns a flight", "memory GB")
-    report.table("Measures, lazy and streaming", heads, rows)
+        shutil.rmtree(tables)
+    report.table(
+        f"Measures of {of}s, lazy and streaming",
+        (f"{of}s", "measure", "seconds", f"ns a {of}", "memory GB"),
+        rows,
+    )
     if len(counts) > 1:
-        for name in measures.MEASURES:
+        for name in of_them:
             first, last = counts[0], counts[-1]
             growth = seconds[name, last] / last / (seconds[name, first] / first)
-            report.goal(f"{name}: time a flight at {last:,}, × {first:,}", growth, "≤", 1)
+            report.goal(f"{name}: time a {of} at {last:,}, × {first:,}", growth, "≤", 1)
 
 
 if __name__ == "__main__":

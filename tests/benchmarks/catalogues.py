@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,17 @@ import spacecraft_analysis as sa
 from tests.ll2_server.modes import normal
 
 PAGE = 100
-# What every measure on flights reads.
-MEASURED = (
-    *("spacecraft_id", "spacecraft_name", "flight_id", "launch_net", "mission_end", "family"),
-    *("in_space", "is_placeholder", "status_id", "config_type_id", "retrieved_at"),
+# What measures read.
+_CRAFT = (
+    *("spacecraft_id", "family", "in_space", "is_placeholder", "status_id", "config_type_id"),
+    "retrieved_at",
 )
+_FLIGHT = (*_CRAFT, "spacecraft_name", "flight_id", "launch_net", "mission_end")
+_DOCKING = (
+    *(*_FLIGHT, "docking_id", "docking", "departure", "docked", "is_open", "time_docked"),
+    *("target_kind", "target_id", "target_name"),
+)
+_USE = (*_CRAFT, "flights_count", "time_in_space", "time_docked")
 # What LL2 sends of each craft and the sample leaves out: a text and two pictures.
 _DESCRIPTION = "A ferry for three people, docked for half a year before it came down again."
 _IMAGE = {
@@ -63,22 +69,32 @@ def read_pages(file: Path) -> list[bytes]:
     return file.read_bytes().splitlines()
 
 
-def write_flights(file: Path, count: int) -> None:
+def write_flights(folder: Path, count: int) -> None:
     """About so many flights: the sample's, again and again, as flights of other craft."""
-    flights = sa.load("sample").flights.select(MEASURED)
-    copies = -(-count // flights.height)
-    step = 1_000_000
-    pl.concat(_copies(flights, copies, step)).sink_parquet(file)
+    # Another second each time, so that the turnarounds are not all ties.
+    _write(folder, count, ("mission_end",), flights=sa.load("sample").flights.select(_FLIGHT))
 
 
-def _copies(flights: pl.DataFrame, copies: int, step: int) -> Iterator[pl.LazyFrame]:
-    for nth in range(copies):
-        # Another second each time, so that the turnarounds are not all ties.
-        later = pl.col("flight_id") % (nth + 7)
-        yield flights.lazy().with_columns(
-            pl.col("spacecraft_id", "flight_id") + nth * step,
-            pl.col("mission_end") - pl.duration(seconds=later),
+def write_dockings(folder: Path, count: int) -> None:
+    """About so many dockings, and the flights and craft that docked."""
+    sample = sa.load("sample")
+    dockings = sample.dockings.select(_DOCKING)
+    flights = sample.flights.select(_FLIGHT).join(dockings, on="flight_id", how="semi")
+    craft = sample.spacecraft.select(_USE).join(dockings, on="spacecraft_id", how="semi")
+    _write(folder, count, (), dockings=dockings, flights=flights, spacecraft=craft)
+
+
+def _write(folder: Path, count: int, later: Sequence[str], **tables: pl.DataFrame) -> None:
+    """The tables as files, repeated as often as the first needs for so many rows."""
+    copies = pl.LazyFrame({"nth": range(-(-count // next(iter(tables.values())).height))})
+    folder.mkdir()
+    nth, seconds = pl.col("nth"), pl.duration(seconds=pl.col("spacecraft_id") % (pl.col("nth") + 7))
+    for name, table in tables.items():
+        ids = {"spacecraft_id", "flight_id", "docking_id"} & {*table.columns}
+        repeated = copies.join(table.lazy(), how="cross").with_columns(
+            pl.col(sorted(ids)) + nth * 1_000_000, pl.col(later) - seconds
         )
+        repeated.drop("nth").sink_parquet(folder / f"{name}.parquet")
 
 
 def _template(record: dict[str, Any], mode: str) -> str:
