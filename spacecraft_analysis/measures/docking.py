@@ -23,6 +23,8 @@ SPAN = ("docking_id", "docking", "departure", "is_open", "retrieved_at")
 CLIPPED = (*SPAN, "launch_net", "mission_end")
 EVENT = (*SPAN, "spacecraft_id", "docked", "time_docked")
 
+# What `allowance` looks at.
+_PAGES = ("still_docked", "last_departure", "events_at")
 _MINUTE = pl.duration(minutes=1)
 _INSTANT = pl.Datetime("us", "UTC")
 _WHOSE = ("spacecraft_id", "spacecraft_name")
@@ -82,7 +84,8 @@ def times_to_dock(
     choice = Choice(by, placeholders, mass_simulators)
     rows = chosen_flights(flights, choice, (*_WHOSE, *_ARRIVAL), also=("spacecraft_name",))
     arrived = _arrivals(rows, dockings).filter("counted")
-    result = arrived.select(*_WHOSE, pl.col("group").alias(by), *_ARRIVAL)
+    ordered = arrived.sort("spacecraft_id", "launch_net", "flight_id")
+    result = ordered.select(*_WHOSE, pl.col("group").alias(by), *_ARRIVAL)
     return as_given(result, lazy_among(flights, dockings))
 
 
@@ -215,34 +218,30 @@ def spans_of(dockings: pl.LazyFrame, latest: pl.Expr) -> pl.LazyFrame:
 
 
 def without_overlap(spans: pl.LazyFrame, *whose: str) -> pl.LazyFrame:
-    """The spans with what an earlier one of the same has covered already cut off."""
-    lasting = pl.col("start") < pl.col("until")
+    """The spans, each begun where an earlier one of the same leaves off; null if that is all."""
     is_new = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in whose)
-    start, until = (pl.col(name).to_physical() for name in ("start", "until"))
+    start, until = (pl.col(name).to_physical().cast(pl.Int128) for name in ("start", "until"))
     # A window over each does not stream. With the times of each moved beyond all those before, one
     # running maximum is theirs too: what is left of another's is less than any time.
     moved = is_new.cum_sum().cast(pl.Int128) * 2**65
-    covered = (until + pl.col("moved")).cum_max().shift() - pl.col("moved")
-    later = pl.max_horizontal(start.cast(pl.Int128), covered).cast(pl.Int64)
+    reach = pl.when(start < until).then(until).otherwise(-(2**64)) + pl.col("moved")
+    later = pl.max_horizontal(start, reach.cum_max().shift() - pl.col("moved"))
+    something = (start < until) & (later < until)
     return (
-        spans.filter(lasting)
-        .sort(*whose, "start", "until", "docking_id")
+        spans.sort(*whose, "start", "until", "docking_id")
         .with_columns(moved=moved)
-        .with_columns(start=later.cast(_INSTANT))
-        .filter(lasting)
+        .with_columns(start=pl.when(something).then(later.cast(pl.Int64)).cast(_INSTANT))
     )
 
 
-def told_by_events(dockings: pl.LazyFrame) -> pl.LazyFrame:
-    """What the events of each craft add up to, for comparing it with LL2's `time_docked`."""
-    return dockings.group_by("spacecraft_id").agg(
-        said=pl.col("time_docked").max(),
-        told=exact(pl.col("docked")).sum(),
-        event_count=pl.len().cast(pl.Int64),
-        still_docked=pl.col("is_open").any(),
-        last_departure=pl.col("departure").max(),
-        events_at=pl.col("retrieved_at").max(),
-    )
+def told_by_events() -> dict[str, pl.Expr]:
+    """What the events of a craft add up to, for comparing it with LL2's `time_docked`."""
+    return {
+        "told": exact(pl.col("docked")).sum(),
+        "still_docked": pl.col("is_open").any(),
+        "last_departure": pl.col("departure").max(),
+        "events_at": pl.col("retrieved_at").max(),
+    }
 
 
 def allowance() -> pl.Expr:
@@ -256,22 +255,45 @@ def _arrivals(flights: pl.LazyFrame, dockings: Frame) -> pl.LazyFrame:
     """Each flight begun with its first possible docking, if any, and whether it counts."""
     needed = (*EVENT, "flight_id", "target_name")
     events = not_planned(checked(dockings, "snapshot.dockings", needed))
-    listed = events.select("flight_id", "docking_id", "docking", "target_name")
-    launch, docking = pl.col("launch_net"), pl.col("docking")
-    possible = (docking > launch) & docking.le(pl.col("known_end")).fill_null(True)
-    lacking = (exact(pl.col("said")) - pl.col("told") > allowance()).fill_null(False)
-    order = ("spacecraft_id", "launch_net", "flight_id")
-    is_first = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in order)
+    flown = begun(flights)
+    docking, lacking = pl.col("docking"), pl.col("missing").gt(allowance()).fill_null(False)
     return (
-        begun(flights)
-        .join(listed, on="flight_id", how="left")
-        .join(told_by_events(events), on="spacecraft_id", how="left")
-        .with_columns(docking=pl.when(possible).then(docking), lacking=lacking)
-        .sort(*order, "docking", "docking_id", nulls_last=True)
-        .filter(is_first)
+        flown.join(_first_dockings(flown, events), on="flight_id", how="left")
+        .join(_missing(events), on="spacecraft_id", how="left")
         .with_columns(
-            time_to_dock=docking - launch,
-            counted=docking.is_not_null() & ~pl.col("lacking"),
-            left_out=pl.col("lacking") | (docking.is_null() & pl.col("docking_id").is_not_null()),
+            time_to_dock=docking - pl.col("launch_net"),
+            counted=docking.is_not_null() & ~lacking,
+            left_out=lacking | (docking.is_null() & pl.col("has_docked").is_not_null()),
         )
+    )
+
+
+def _first_dockings(flights: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
+    """The first possible docking of each flight that has dockings; null if none is possible."""
+    docking, end = pl.col("docking"), pl.col("known_end")
+    possible = (docking > pl.col("launch_net")) & (end.is_null() | (docking <= end))
+    # Of two at one time the lower id is the first.
+    place = docking.to_physical().cast(pl.Int128) * 2**64 + pl.col("docking_id")
+    return (
+        events.select("flight_id", "docking_id", "docking", "target_name")
+        .join(flights.select("flight_id", "launch_net", "known_end"), on="flight_id")
+        .with_columns(docking=pl.when(possible).then(docking))
+        .group_by("flight_id")
+        .agg(
+            docking=docking.min(),
+            target_name=pl.col("target_name").min_by(place),
+            has_docked=pl.lit(True).first(),
+        )
+    )
+
+
+def _missing(events: pl.LazyFrame) -> pl.LazyFrame:
+    """By how much LL2's `time_docked` is more than the events give, of the craft of which it is."""
+    missing = exact(pl.col("said")) - pl.col("told")
+    return (
+        events.group_by("spacecraft_id")
+        .agg(said=pl.col("time_docked").max(), **told_by_events())
+        .select("spacecraft_id", *_PAGES, missing=missing)
+        # Few are, and only for these is it worth while to look at the times of the pages.
+        .filter(pl.col("missing") > exact(_MINUTE))
     )

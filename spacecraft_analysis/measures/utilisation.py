@@ -140,17 +140,19 @@ def _with_time_of_events(craft: pl.LazyFrame, dockings: pl.LazyFrame) -> pl.Lazy
     """The craft with the time docked that their events give, null where not all are known."""
     page = craft.select("spacecraft_id", craft_at="retrieved_at")
     spans = spans_of(dockings.join(page, on="spacecraft_id"), pl.col("craft_at"))
-    union = (
+    summed = (
         without_overlap(spans, "spacecraft_id")
         .group_by("spacecraft_id")
-        .agg(union=(pl.col("until") - pl.col("start")).sum())
+        .agg(
+            **told_by_events(),
+            event_count=pl.len().cast(pl.Int64),
+            union=(pl.col("until") - pl.col("start")).sum(),
+        )
     )
-    told, union_or_none = pl.col("told").fill_null(0), pl.col("union").fill_null(pl.duration())
+    told, union = pl.col("told").fill_null(0), pl.col("union").fill_null(pl.duration())
     complete = (exact(pl.col("time_docked")) - told).abs() <= allowance()
-    return (
-        craft.join(told_by_events(dockings), on="spacecraft_id", how="left")
-        .join(union, on="spacecraft_id", how="left")
-        .with_columns(time_docked=pl.when(complete).then(union_or_none))
+    return craft.join(summed, on="spacecraft_id", how="left").with_columns(
+        time_docked=pl.when(complete).then(union)
     )
 
 
