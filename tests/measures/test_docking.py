@@ -284,6 +284,11 @@ def test_one_docking_inside_another_adds_nothing():
     assert occupied(event(1, 20, 30), event(1, 10, 90), event(1, 40, 95)) == 85
 
 
+def test_an_unknown_docking_does_not_begin_where_another_ends():
+    """From day 2 to 90; of one that ended on day 95 nobody knows when it began."""
+    assert occupied(event(1, 2, 90), event(1, None, 95)) == 88
+
+
 def test_a_relocation_is_two_dockings():
     """From day 10 to 20 at one port and from 21 to 40 at another."""
     assert occupied(event(1, 10, 20), event(1, 21, 40)) == 29
