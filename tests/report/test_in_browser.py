@@ -364,6 +364,9 @@ def test_axe_finds_no_serious_violation(opened, name, scheme):
     page = opened(name, scheme=scheme)
     if page.find_elements(By.CSS_SELECTOR, "#code-button"):
         element(page, "#code-button").click()
+    # Of the table of all spacecraft every row is of one kind, and axe looks at each for minutes.
+    rows = "[...document.querySelectorAll('.whole tbody tr')]"
+    page.execute_script(f"{rows}.slice(9).forEach((row) => row.remove())")
     found = Axe().run(page)["violations"]
     assert [
         (violation["id"], node["html"], node["failureSummary"])
