@@ -13,8 +13,8 @@ show themselves there, `table` frames as tables, `craft` all spacecraft in one, 
 text inside Markdown, `outputs` what is handed on · `export` the exporter, `page` what a page shows,
 `kinds` which kind of an output, `text` Markdown and HTML made safe, `streams` what was printed,
 `figures` charts and tables, `draw` charts as pictures, `frame` what stands around · `gallery` all
-pages, `cards` their index, `progress` how far they are · `template` what a page is made of ·
-`quick_imports` what makes all that start quickly
+pages, `cards` their index, `columns` the page that no notebook makes, `progress` how far they are ·
+`template` what a page is made of · `quick_imports` what makes all that start quickly
 """
 
 import typing as _typing

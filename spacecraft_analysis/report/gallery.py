@@ -63,7 +63,8 @@ def write_report(
     Each page is one file that needs nothing else and asks the network for nothing.
 
     Args:
-        notebooks: Paths of notebooks; without any, those that come with the package.
+        notebooks: Paths of notebooks; without any, those that come with the package, and beside
+            their pages one that says what each column means.
         output: The folder for the pages; it is made if need be.
         source: "sample", "live" or the path of a snapshot's file, for the notebooks that declare
             a `source`; without it, what they say themselves.
@@ -89,6 +90,7 @@ def write_report(
         for path, notebook in contents.items():
             tell(path.stem, "", 0, len(own_code(notebook.cells)))
         pages = _run_all(contents, values, folder, tell)
+    others = [] if notebooks else [_write_columns(folder)]
     index = _write_index(folder)
     for page in pages:
         for sentence in page.left_out:
@@ -96,7 +98,7 @@ def write_report(
     failed = [page for page in pages if page.failure]
     if failed:
         raise ReportError(_failures(failed, folder))
-    return [index, *(folder / f"{page.name}.html" for page in pages)]
+    return [index, *(folder / f"{page.name}.html" for page in pages), *others]
 
 
 def _check_installed() -> None:
@@ -208,12 +210,20 @@ def _page(
     return _Page(path.stem, made.left_out, ran.failure)
 
 
+def _write_columns(folder: Path) -> Path:
+    from spacecraft_analysis.report.columns import NAME, columns_page
+
+    return _write(folder / f"{NAME}.html", columns_page().html)
+
+
 def _write_index(folder: Path) -> Path:
     """Its path; it lists all pages of ours that are in the folder, whenever they were made."""
     from spacecraft_analysis.report.cards import card_of, index
+    from spacecraft_analysis.report.columns import NAME
 
     first = [name for name in _READING_ORDER if (folder / f"{name}.html").exists()]
-    names = dict.fromkeys([*first, *sorted(path.stem for path in folder.glob("*.html"))])
+    others = sorted(path.stem for path in folder.glob("*.html"))
+    names = dict.fromkeys([*first, *sorted(others, key=NAME.__eq__)])
     cards = {}
     for name in names:
         # What can't be read is none that we made just now.

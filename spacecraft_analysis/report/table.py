@@ -21,13 +21,13 @@ _MOST_DECIMALS = 6
 _GROUPED = 10_000
 
 
-def table(frame: pl.DataFrame, *, strips: Strips | None = None) -> Table:
+def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = False) -> Table:
     """A frame as a reader's table, and as CSV.
 
-    Up to twenty rows are shown (Polars' `tbl_rows` changes that), all of them if they have strips.
-    Null becomes an empty text.
+    Up to twenty rows are shown (Polars' `tbl_rows` changes that), all of them if they have strips
+    or the table is to be whole. Null becomes an empty text.
     """
-    limit = -1 if strips else int(os.environ.get("POLARS_FMT_MAX_ROWS", _ROWS))
+    limit = -1 if strips or whole else int(os.environ.get("POLARS_FMT_MAX_ROWS", _ROWS))
     shown = frame if limit < 0 else frame.head(limit)
     columns = [_texts(series) for series in shown]
     return Table(

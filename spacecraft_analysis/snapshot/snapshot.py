@@ -61,6 +61,14 @@ class Snapshot:
         (551, '2025-04-07T23:48:35+00:00')
         >>> snapshot.spacecraft.filter(name="Soyuz TM-4")["time_in_space"].dt.total_days().item()
         178
+
+        Altair takes no durations, and DuckDB and Excel take them for other things; one line makes
+        them all numbers of days:
+
+        >>> import polars as pl
+        >>> days = pl.selectors.duration().dt.total_days(fractional=True)
+        >>> snapshot.flights.with_columns(days)["duration"].dtype
+        Float64
     """
 
     def __init__(

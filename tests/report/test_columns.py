@@ -1,0 +1,70 @@
+"""The gallery's page on columns."""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+
+import spacecraft_analysis as sa
+from spacecraft_analysis.report import gallery
+from spacecraft_analysis.report.cards import card_of
+from spacecraft_analysis.report.columns import columns_page
+from tests.report.essay import code, notebook, write
+
+pytestmark = pytest.mark.xdist_group("report")
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return columns_page().html
+
+
+def test_every_column_is_told(page: str) -> None:
+    """Each column of each table has a row with its name and its meaning."""
+    told = html.unescape(page.replace("<wbr>", ""))
+    rows = re.findall(
+        r'<tr>\s*<th scope="row" class="words">(.*?)</th>\s*<td class="words">(.*?)</td>', told
+    )
+    assert rows == sa.data_dictionary().select("column", "meaning").rows()
+
+
+def test_the_page_pretends_no_data(page: str) -> None:
+    """It is made of declarations alone, so it misses no source and has no code to show."""
+    assert "does not say where its data comes from" not in page
+    assert "was not run" not in page
+    assert 'id="code-button"' not in page
+
+
+def test_it_has_a_card(page: str) -> None:
+    """The gallery shows how many columns there are."""
+    card = card_of(page)
+    assert card is not None
+    assert card.figure == f"{sa.data_dictionary().height} columns"
+
+
+@pytest.mark.slow
+def test_it_comes_with_the_bundled_notebooks_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report on the bundled notebooks has it as its last card, one on a user's own not."""
+    own = write(tmp_path / "tail.ipynb", "# Tail", code("1"))
+    gallery.write_report([own], output=tmp_path / "own")
+    assert {path.name for path in (tmp_path / "own").iterdir()} == {"index.html", "tail.html"}
+    monkeypatch.setattr(gallery, "bundled_notebooks", lambda: [own])
+    written = gallery.write_report(output=tmp_path / "all")
+    assert [path.name for path in written] == ["index.html", "tail.html", "columns.html"]
+    links = re.findall(r'<h2><a href="(.*?)">', written[0].read_text("utf-8"))
+    assert links == ["tail.html", "columns.html"]
+
+
+def test_a_page_without_code_needs_no_source(tmp_path: Path) -> None:
+    """Words alone need no data; code that published none is told."""
+    from spacecraft_analysis.report import export
+
+    pages = [
+        export.page(notebook(*cells, folder=tmp_path), name="a", folder=tmp_path).html
+        for cells in (["# Words"], ["# Code", code("1")])
+    ]
+    told = ["does not say where its data comes from" in page for page in pages]
+    assert told == [False, True]
