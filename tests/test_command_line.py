@@ -17,6 +17,7 @@ import spacecraft_analysis as sa
 from spacecraft_analysis.__main__ import main
 from spacecraft_analysis.frames import FORMATS
 from spacecraft_analysis.frames.tables import TABLES
+from spacecraft_analysis.terminal import wrapped
 from tests.ll2_server import LaunchLibraryServer, catalogue
 from tests.ll2_server.dockings import with_dockings
 from tests.records import craft, flight, snapshot
@@ -423,6 +424,19 @@ def test_a_terminal_cuts_no_word(columns: int) -> None:
     told = {word for row in dictionary for text in row for word in text.split()}
     cut = {word for word in told - words if len(word) < columns - len("column: ")}
     assert cut == set()
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (40, ["see spacecraft-analysis, time_in_space"]),
+        (24, ["see spacecraft-analysis,", "time_in_space"]),
+        (10, ["see", "spacecraft-analysis,", "time_in_", "space"]),
+    ],
+)
+def test_lines_end_between_words(width: int, lines: list[str]) -> None:
+    """No line ends in a hyphenated word; a name is parted after a _ where it has to be."""
+    assert wrapped("see spacecraft-analysis, time_in_space", width) == lines
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
