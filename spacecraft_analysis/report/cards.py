@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from xml.etree.ElementTree import ParseError
 
@@ -66,19 +65,6 @@ def card_of(page: str) -> Card | None:
     return Card(
         card.title, clean_html(card.answer), _clean_svg(card.picture), card.unfinished, card.sources
     )
-
-
-def index(cards: Mapping[str, Card]) -> str:
-    """The HTML of the gallery.
-
-    Args:
-        cards: By the name of their page, in the order in which they are shown.
-    """
-    from spacecraft_analysis.report.export import PageExporter
-
-    sources = {repr(source): source for card in cards.values() for source in card.sources}
-    template = PageExporter().environment.get_template("gallery.html.j2")
-    return str(template.render(cards=cards, sources=list(sources.values())))
 
 
 def _clean_svg(svg: str) -> str:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.launch_library import load
@@ -22,6 +22,9 @@ from spacecraft_analysis.report.quick_imports import import_jsonschema
 from spacecraft_analysis.report.run import Kernels, own_code, run
 from spacecraft_analysis.report.source import check_source, found_source, live_questions
 from spacecraft_analysis.snapshot import local_path, write_whole
+
+if TYPE_CHECKING:
+    from spacecraft_analysis.report.cards import Card
 
 # As one would read them; whatever else there is follows by name.
 _READING_ORDER = ("spacecraft", "turnaround", "utilisation", "docking", "data_quality")
@@ -218,7 +221,7 @@ def _write_columns(folder: Path) -> Path:
 
 def _write_index(folder: Path) -> Path:
     """Its path; it lists all pages of ours that are in the folder, whenever they were made."""
-    from spacecraft_analysis.report.cards import card_of, index
+    from spacecraft_analysis.report.cards import card_of
     from spacecraft_analysis.report.columns import NAME
 
     first = [name for name in _READING_ORDER if (folder / f"{name}.html").exists()]
@@ -230,6 +233,19 @@ def _write_index(folder: Path) -> Path:
         with suppress(OSError, UnicodeError):
             cards[name] = card_of((folder / f"{name}.html").read_text(encoding="utf-8"))
     return _write(folder / "index.html", index({n: card for n, card in cards.items() if card}))
+
+
+def index(cards: Mapping[str, Card]) -> str:
+    """The HTML of the gallery.
+
+    Args:
+        cards: By the name of their page, in the order in which they are shown.
+    """
+    from spacecraft_analysis.report.export import PageExporter
+
+    sources = {repr(source): source for card in cards.values() for source in card.sources}
+    template = PageExporter().environment.get_template("gallery.html.j2")
+    return str(template.render(cards=cards, sources=list(sources.values())))
 
 
 def _write(path: Path, text: str) -> Path:

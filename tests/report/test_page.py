@@ -10,7 +10,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.report import draw as drawing
 from spacecraft_analysis.report import export
-from spacecraft_analysis.report.cards import card_of, index
+from spacecraft_analysis.report.cards import card_of
+from spacecraft_analysis.report.gallery import index
 from spacecraft_analysis.report.outputs import PROVENANCE, TABLE
 from tests.report.essay import HOSTILE, Elements, body, code, displayed, made_of, shown
 
