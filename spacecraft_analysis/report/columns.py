@@ -9,8 +9,9 @@ import polars as pl
 
 from spacecraft_analysis.frames import data_dictionary
 from spacecraft_analysis.frames.tables import TABLES
+from spacecraft_analysis.report.display import provenance
 from spacecraft_analysis.report.export import Page, page
-from spacecraft_analysis.report.outputs import TABLE, written
+from spacecraft_analysis.report.outputs import PROVENANCE, TABLE, written
 from spacecraft_analysis.report.page import ANSWER
 from spacecraft_analysis.report.table import table
 
@@ -30,6 +31,8 @@ def columns_page() -> Page:
     cells = [
         new_markdown_cell("# Which columns are there?"),
         _shown({"text/markdown": answer}, [ANSWER]),
+        # It is made of declarations, of no snapshot.
+        _shown({PROVENANCE: written(provenance([]))}, []),
     ]
     for one in TABLES:
         rows = columns.filter(pl.col("table") == one.name)
