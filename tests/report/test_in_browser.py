@@ -86,6 +86,12 @@ def test_a_page_asks_for_nothing_and_complains_of_nothing(opened, name):
     assert told == [] or name not in ("essay", "index")
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_can_be_sent_by_mail(report, name):
+    """With its script, its charts and all that one takes along a page stays under 2.6 MB."""
+    assert (report / f"{name}.html").stat().st_size < 2_600_000
+
+
 def test_every_chart_becomes_interactive(opened):
     """Each picture is replaced by a drawing with one mark for each point."""
     page = opened()
