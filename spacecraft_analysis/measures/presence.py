@@ -42,8 +42,8 @@ def in_orbit(
     `retrieved_at` (the latest), where the last one ends: its length is cut there. Every family has
     every period, with 0 where nothing flew. An open flight lasts up to `retrieved_at`. A flight
     whose end is unknown otherwise is left out, since nobody says how long it lasted; `check` lists
-    them. The craft's group is the flight's. There is no row `all`: the groups add up. Rows are ordered by `period_start`,
-    then group, null last.
+    them. The craft's group is the flight's. There is no row `all`: the groups add up. Rows are
+    ordered by `period_start`, then group, null last.
 
     More than 2,000,000 rows are refused. The rows of a lazy frame nobody knows beforehand: hours
     over sixty years are half a million periods for each family, and gigabytes for all of them.
