@@ -167,6 +167,14 @@ def test_a_table_without_a_comment_is_named_by_its_heading():
     ]
 
 
+def test_rows_that_are_not_shown_are_counted():
+    """A reader learns how many rows there are, and that the file has them."""
+    rest = WORDS | {"row_count": 1200, "whole_csv": "column\n"}
+    assert "The first 1 of 1,200 rows; the data has all.</p>" in shown(displayed(TABLE, rest))
+    assert "The first 1 of 1,200 rows.</p>" in shown(displayed(TABLE, rest | {"whole_csv": ""}))
+    assert "No rows.</p>" in shown(displayed(TABLE, EMPTY))
+
+
 def test_scrolling_through_a_page_zooms_no_chart():
     """A chart that zooms with the wheel does so with the shift key only."""
     zooming = {"name": "z", "bind": "scales", "select": {"type": "interval"}}
