@@ -62,6 +62,24 @@ def test_fetch_writes_every_page(tmp_path: Path) -> None:
     assert sa.load(file).query == {"mode": "normal", "ordering": "-time_docked"}
 
 
+def test_docking_events_into_a_file(tmp_path: Path) -> None:
+    """`--dockings` costs what a plan with it says, and its events stand in the file."""
+    records, events = with_dockings(catalogue(20), 15)
+    file = tmp_path / "docked.json"
+    with LaunchLibraryServer(records, docking_events=events) as server:
+        where = {
+            "LL2_BASE_URL": server.base_url,
+            "SPACECRAFT_ANALYSIS_CACHE_DIR": str(tmp_path / "cache"),
+        }
+        planned = run("plan", "--dockings", **where)
+        done = run("fetch", "--dockings", "--output", str(file), **where)
+        again = run("plan", "--dockings", **where)
+    assert "requests needed: at most about 14 (pages kept: 0)" in planned.stdout
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "requests needed: 0 (pages kept: 2)" in again.stdout
+    assert sa.load(file, dockings=True).dockings.height == len(events)
+
+
 def test_every_argument_has_a_flag(tmp_path: Path) -> None:
     """Each argument of fetch can be given as a flag, and reaches LL2."""
     flags = {

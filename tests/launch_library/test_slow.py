@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from spacecraft_analysis.launch_library import transport
 from spacecraft_analysis.launch_library.pace import Pace
 from spacecraft_analysis.query import Query
 from tests.conftest import SMALL, Library
-from tests.ll2_server import Larger, LaunchLibraryServer, Offset, catalogue
+from tests.ll2_server import Larger, LaunchLibraryServer, Offset, catalogue, with_dockings
 from tests.records import answer
 
 # Long enough for pages that come at once to be quick ones on a busy machine, with short pauses.
@@ -71,6 +72,32 @@ def test_proxy_that_refuses_every_full_page(server: LaunchLibraryServer, library
     pages = asked(server)
     assert len(pages) == 15
     assert [page for page in pages if page[1] == 100] == [(0, 100), (500, 100)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gives_up", [None, 0.9])
+def test_ll2_in_scaled_time(cache_dir: Path, gives_up: float | None) -> None:
+    """Where LL2 takes its time for every flight, a pull ends whole with no page asked twice.
+
+    Two minutes are a second here: full pages take longer than the patience, or than a proxy waits.
+    """
+    records, events = with_dockings(catalogue(150, seed=3), 60, seed=3)
+    flights = sum(len(record["flights"]) for record in records)
+    with LaunchLibraryServer(
+        records,
+        docking_events=events,
+        seconds_per_flight=1.3 * 150 / 100 / flights,
+        gives_up_after=gives_up,
+    ) as slow:
+        patient = sa.LaunchLibrary(
+            base_url=slow.base_url, cache_dir=cache_dir, patience=timedelta(seconds=1)
+        )
+        snapshot = patient.fetch(dockings=True)
+        pages = Counter((one.path, *sorted(one.query.items())) for one in slow.paid_requests)
+    assert snapshot.records == records
+    assert {event["id"] for event in snapshot.docking_events or []} == {e["id"] for e in events}
+    assert set(pages.values()) == {1}
+    assert any(query["limit"] == "50" for query in (r.query for r in slow.spacecraft_requests))
 
 
 def test_each_walk_begins_with_full_pages(server: LaunchLibraryServer, library: Library) -> None:
