@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +22,18 @@ SMALL = [record | {"flights": []} for record in catalogue(230, seed=3)]
 ENVIRONMENT = ("LL2_BASE_URL", "LL2_TOKEN", "SPACECRAFT_ANALYSIS_OFFLINE")
 
 Library = Callable[..., LaunchLibrary]
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """No workers for who names a file or a test, for they take longer to start than most files."""
+    named = [argument.split("::")[0] for argument in config.args]
+    return 0 if all(name.endswith(".py") for name in named) else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """Nothing here but test functions: doctests are the package's."""
+    return [file for file in (yield) if type(file) is pytest.Module]
 
 
 @pytest.fixture(autouse=True)

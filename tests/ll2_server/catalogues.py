@@ -20,18 +20,18 @@ NAMES = ["{}", "{} ({})", "“{}”  No. {}", "{}\r\n{}", "Союз {1} / {0}", 
 
 def sample_records() -> list[dict]:
     """Return the bundled sample's records, anew at each call."""
-    return json.loads(_sample("records"))
+    return [json.loads(text) for text in _sample("records")]
 
 
 def sample_docking_events() -> list[dict]:
     """Return the bundled sample's docking events, anew at each call."""
-    return json.loads(_sample("docking_events"))
+    return [json.loads(text) for text in _sample("docking_events")]
 
 
 @lru_cache(maxsize=2)
-def _sample(listed: str) -> str:
+def _sample(listed: str) -> list[str]:
     with gzip.open(SAMPLE, "rt", encoding="utf-8") as file:
-        return json.dumps(json.load(file)[listed])
+        return [json.dumps(record) for record in json.load(file)[listed]]
 
 
 def catalogue(count: int, *, seed: int = 0) -> list[dict]:
@@ -41,13 +41,12 @@ def catalogue(count: int, *, seed: int = 0) -> list[dict]:
     what LL2 may leave out is left out here and there; totals need not agree with the flights.
     """
     rng = random.Random(seed)
-    models = sample_records()
+    models = list(_sample("records"))
     rng.shuffle(models)
     ids = sorted(rng.sample(range(1, 10 * count + 1), count))
-    texts = [json.dumps(model) for model in models[:count]]
     return [
         _variation(json.loads(text), id, rng)
-        for id, text in zip(ids, islice(cycle(texts), count), strict=True)
+        for id, text in zip(ids, islice(cycle(models), count), strict=True)
     ]
 
 

@@ -8,8 +8,6 @@ import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from lifelines import KaplanMeierFitter
-from scipy.stats import CensoredData, ecdf
 
 from spacecraft_analysis.measures import turnaround_by_family, turnaround_survival
 from tests.measures.fleets import fleet, flights, period
@@ -29,6 +27,9 @@ def summary_of(periods):
 
 
 def scipy_curve(periods):
+    # Imported where it is asked, like lifelines: that takes longer than most files' tests.
+    from scipy.stats import CensoredData, ecdf
+
     ended = [days for days, observed in periods if observed]
     waiting = [days for days, observed in periods if not observed]
     return ecdf(CensoredData(uncensored=ended, right=waiting)).sf
@@ -122,6 +123,8 @@ def test_curve_equals_lifelines(periods):
     """Curve and counts at every time, by another independent library."""
     curve = curve_of(periods)
     days, observed = zip(*periods, strict=True)
+    from lifelines import KaplanMeierFitter
+
     fitter = KaplanMeierFitter().fit(days, observed)
     expected = fitter.survival_function_at_times(curve["days"].to_list()).tolist()
     assert curve["still_waiting_fraction"].to_list() == pytest.approx(expected, abs=TOLERANCE)

@@ -196,10 +196,10 @@ def test_the_turnaround_essay_compares_what_both_give(tmp_path: Path, executed: 
 
 
 ODD = {
-    "empty": snapshot(),
-    "no_shuttle": sa.load("sample", search="Soyuz"),
-    "never_flown": snapshot(craft(1), craft(2, is_placeholder=True)),
-    "planned": snapshot(craft(1, flights=[flight(1, "2031-01-01T00:00:00Z", None)])),
+    "empty": snapshot,
+    "no_shuttle": lambda: sa.load("sample", search="Soyuz"),
+    "never_flown": lambda: snapshot(craft(1), craft(2, is_placeholder=True)),
+    "planned": lambda: snapshot(craft(1, flights=[flight(1, "2031-01-01T00:00:00Z", None)])),
 }
 
 
@@ -207,4 +207,4 @@ ODD = {
 @pytest.mark.parametrize("name", ODD)
 def test_runs_on_any_snapshot(path: Path, name: str, tmp_path: Path, executed: Executed) -> None:
     """An empty snapshot, one without reuse, one without flights: said in words, not an error."""
-    executed(path, ODD[name].write(tmp_path / "odd.json"))
+    executed(path, ODD[name]().write(tmp_path / "odd.json"))
