@@ -131,7 +131,7 @@ class SpacecraftView(Listing):
         server = server_of(self.request)
         growth = Value(server.growth, FloatField())
         flown_since = Case(When(in_space=True, then=growth), default=Value(0.0, FloatField()))
-        rows = Spacecraft.objects.filter(catalogue=server.catalogue)
+        rows = Spacecraft.objects.filter(catalogue=server.spacecraft_catalogue)
         return rows.annotate(time_in_space=F("kept_time_in_space") + flown_since)
 
 
@@ -144,7 +144,8 @@ class DockingEventView(Listing):
 
     def get_queryset(self) -> QuerySet:
         """Return the server's own rows."""
-        return DockingEvent.objects.filter(catalogue=server_of(self.request).catalogue)
+        server = server_of(self.request)
+        return DockingEvent.objects.filter(catalogue=server.docking_catalogue)
 
 
 class ThrottleView(APIView):

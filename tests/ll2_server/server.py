@@ -1,6 +1,5 @@
 """Launch Library 2.3.0 on an ephemeral port of 127.0.0.1, for as long as a test needs it."""
 
-import itertools
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,8 +14,6 @@ from tests.ll2_server.throttle import Clock, Ledger
 from tests.ll2_server.wsgi import HttpServer
 
 Endpoint = Literal["spacecraft", "docking_events"]
-
-_numbers = itertools.count(1)
 
 
 @dataclass
@@ -104,7 +101,6 @@ class LaunchLibraryServer:
         self.requests: list[SeenRequest] = []
         self.on_request: Callable[[int], object] | None = None
         self.on_docking_request: Callable[[int], object] | None = None
-        self.catalogue = next(_numbers)
         self.clock = Clock()
         self.ledger = Ledger()
         self.rng = random.Random(seed)
@@ -130,8 +126,6 @@ class LaunchLibraryServer:
         """Close."""
         self._http.close()
         self._thread.join()
-        for model in (Spacecraft, DockingEvent):
-            store(model, self.catalogue, [], self.rng)
 
     @property
     def base_url(self) -> str:
@@ -149,7 +143,7 @@ class LaunchLibraryServer:
 
     def set_records(self, records: list[dict]) -> None:
         """Replace the catalogue: the next request sees the new one."""
-        store(Spacecraft, self.catalogue, records, self.rng)
+        self.spacecraft_catalogue = store(Spacecraft, records, self.rng)
         self._records = records
 
     @property
@@ -163,7 +157,7 @@ class LaunchLibraryServer:
 
     def set_docking_events(self, events: Sequence[dict]) -> None:
         """Replace the docking events: the next request sees the new ones."""
-        store(DockingEvent, self.catalogue, list(events), self.rng)
+        self.docking_catalogue = store(DockingEvent, list(events), self.rng)
         self._docking_events = events
         self.docked_now = _docked_now(events)
 
