@@ -18,6 +18,7 @@ from pathlib import Path
 from spacecraft_analysis.errors import LaunchLibraryError
 from spacecraft_analysis.frames import Records
 from spacecraft_analysis.frames.structure import Noticed, structure_of
+from spacecraft_analysis.frames.walk import UNREADABLE, Notice
 from spacecraft_analysis.launch_library.client import LaunchLibrary
 from spacecraft_analysis.launch_library.endpoints import ENDPOINTS
 from spacecraft_analysis.launch_library.kept import KeptPage, kept_in_words, kept_pages
@@ -109,7 +110,7 @@ def _structure(pages: list[KeptPage]) -> Iterator[str]:
 
 
 def _odd(noticed: Noticed) -> Iterator[str]:
-    fields = Counter((one.rule, one.path, _kind(one.value)) for one in noticed.notices)
+    fields = Counter((one.rule, one.path, _kind(one)) for one in noticed.notices)
     for (rule, path, kind), count in sorted(fields.items()):
         times = "once" if count == 1 else f"{count} times"
         yield f"{rule}: {_clean(path) or 'a record'}, {kind}, {times}"
@@ -117,9 +118,12 @@ def _odd(noticed: Noticed) -> Iterator[str]:
         yield f"unknown field: {_clean(path)}"
 
 
-def _kind(value: str | None) -> str:
+def _kind(one: Notice) -> str:
     """What kind of JSON a value is, without telling the value."""
-    return "missing" if value is None else _KINDS.get(value[:1], "a number")
+    if one.value is None:
+        return "missing"
+    # What can't be read is a text and told as it is, any other value as JSON.
+    return "text" if one.rule == UNREADABLE else _KINDS.get(one.value[:1], "a number")
 
 
 def _clean(path: str) -> str:

@@ -12,10 +12,10 @@ def check(snapshot: Snapshot) -> pl.DataFrame:
 
     One row per finding: `rule`, `severity` (error: it contradicts itself; warning: it probably
     misleads; note: good to know), `table`, `spacecraft_id`, `spacecraft_name`, `flight_id`,
-    `column`, `value` (as text) and `explanation`. Null where a finding concerns no single craft,
-    flight or column. Ordered by rule, table, spacecraft, flight and column. Placeholders are
-    checked too. A snapshot in normal mode has no flights: the rules that need them are listed as
-    "rule not run".
+    `docking_id`, `column`, `value` (as text) and `explanation`. Null where a finding concerns no
+    single craft, flight, docking event or column. Ordered by rule, table, spacecraft, flight,
+    docking event and column. Placeholders are checked too. A snapshot in normal mode has no
+    flights: the rules that need them are listed as "rule not run".
 
     Raises:
         TypeError: It is no snapshot.

@@ -74,6 +74,11 @@ def test_kept_pages(library: Library, cache_dir: Path) -> None:
         ),
         (
             "set_field",
+            {"path": "time_in_space", "value": "not long", "index": 0},
+            "spacecraft, unreadable value: time_in_space, text, once",
+        ),
+        (
+            "set_field",
             {"path": "orbit", "value": "low", "index": 0},
             "spacecraft, unknown field: orbit",
         ),
