@@ -67,7 +67,7 @@ def time_to_dock_chart(times_to_dock: Frame) -> alt.LayerChart:
     title = f"From launch to first docking, by {words(by)}"
     unknown = left_out(rows.height - known.height, "row", "without a launch or a possible time")
     if known.is_empty():
-        return nothing(title, "No craft has docked.", unknown)
+        return nothing(title, "There is no time to dock to draw.", unknown)
     named = with_named_groups(known, by)
     drawn, order, rest = with_light_groups_as_one(named, pl.len(), by)
     marks = _arrival_marks(drawn, order)
@@ -186,7 +186,7 @@ def station_occupancy_chart(occupancy: Frame) -> alt.LayerChart:
     title = f"Craft docked by {words(by)}"
     unknown = left_out(rows.height - known.height, "row", "with an unknown value")
     if not known["docked_days"].sum():
-        return nothing(title, "No craft was docked.", unknown)
+        return nothing(title, "There is no time docked to draw.", unknown)
     bars = _bars(with_named_groups(known, by))
     shown = _strips_of(bars)
     total = known.group_by("period_start").agg(pl.col("average_docked").sum())

@@ -157,6 +157,15 @@ def test_answers_claim_nothing_that_is_unknown(tmp_path: Path, executed: Execute
     assert "docked" not in utilisation
 
 
+def test_without_docking_events_nothing_is_said_of_them(tmp_path: Path, executed: Executed) -> None:
+    """Where docking events were not asked for the answer says so, not that no craft docked."""
+    path = snapshot(craft(1, time_docked="P1D")).write(tmp_path / "none.json")
+    told = answer(executed(notebook("docking"), path))
+    assert "has no docking events" in told
+    assert "dockings=True" in told
+    assert "is known to have docked" not in told
+
+
 def table(notebook: Any, comment: str) -> str:
     """What the cell that begins with this comment shows, as text."""
     (cell,) = (cell for cell in notebook.cells if cell.source.startswith(f"# {comment}"))
