@@ -48,7 +48,7 @@ class IncompleteError(LaunchLibraryError):
     """The pages that LL2 sent do not add up to one whole catalogue; nothing is returned.
 
     Attributes:
-        have: How many different spacecraft were on them.
+        have: How many different records were on them.
         want: How many there should have been.
     """
 

@@ -130,6 +130,17 @@ def test_small_limit_is_one_request(
     assert (query["limit"], query["ordering"]) == (str(limit), ordering)
 
 
+def test_small_limit_costs_a_full_pull_nothing(
+    server: LaunchLibraryServer, library: Library
+) -> None:
+    """A look at a few records first does not cut the pages of a full pull in pieces."""
+    library().fetch(limit=25)
+    server.requests.clear()
+    assert library().fetch().records == SMALL
+    assert {query["limit"] for query in queries(server)} == {"100"}
+    assert len(server.spacecraft_requests) == 3
+
+
 @pytest.mark.parametrize(("limit", "requests"), [(101, 2), (150, 2), (200, 2), (201, 3), (999, 3)])
 def test_larger_limit_by_id_reads_whole_pages(
     server: LaunchLibraryServer, library: Library, limit: int, requests: int
