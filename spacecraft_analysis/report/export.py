@@ -22,8 +22,9 @@ class PagePreprocessor(Preprocessor):
 
     def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         """The notebook and the resources as the page's template takes them."""
-        from spacecraft_analysis.report.page import prepare
+        from spacecraft_analysis.report.page import facts, prepare
 
+        resources["page"] = resources["page"] or facts(nb, resources)
         return prepare(nb, resources)
 
 
@@ -93,7 +94,9 @@ class PageExporter(TemplateExporter):
         from spacecraft_analysis.report.page import facts
 
         resources = self._init_resources(resources)
-        resources["page"] = facts(nb, resources)
+        if not self.config["ExecutePreprocessor"].get("enabled"):
+            # Before any cell is removed by its tags; what nbconvert has yet to run says it later.
+            resources["page"] = facts(nb, resources)
         written, resources = super().from_notebook_node(nb, resources, **kw)
         for sentence in resources["page"].left_out:
             self.log.warning("%s: %s", resources["page"].name, sentence)

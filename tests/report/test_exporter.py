@@ -78,6 +78,17 @@ def test_a_page_without_charts_needs_nothing_that_draws(tmp_path):
     assert told in (tmp_path / "run.html").read_text()
 
 
+def test_nbconvert_may_run_the_notebook_itself(tmp_path):
+    """With `--execute` the page tells of this run: its source, and that it was in one go."""
+    bound = "import spacecraft_analysis as sa\nsa.use_theme()\nfew = sa.load('sample', limit=2)"
+    path = notebook(tmp_path, new_code_cell(bound), new_code_cell("few.spacecraft"))
+    words = ("-m", "nbconvert", "--execute", "--to", "spacecraft_report", path.name)
+    assert python(*words, folder=tmp_path).returncode == 0
+    page = (tmp_path / "run.html").read_text(encoding="utf-8")
+    assert "<dt>Records</dt><dd>2 spacecraft</dd>" in page
+    assert '<p class="notice">' not in page
+
+
 @pytest.mark.parametrize("option", ["--no-input", "--TagRemovePreprocessor.remove_input_tags=x"])
 def test_nbconverts_own_options_hold(tmp_path, option):
     """Code is left out where nbconvert is told to leave it out."""

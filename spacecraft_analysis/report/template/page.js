@@ -140,6 +140,12 @@ function sortBy(table, heads, head) {
   body.append(...sorted.map(([, row]) => row));
 }
 
+// Where the style can't open a fold on paper.
+function openFoldsOnPaper() {
+  for (const fold of document.querySelectorAll(".findings details")) fold.open = true;
+}
+
+window.addEventListener("beforeprint", openFoldsOnPaper);
 letCodeBeShown();
 for (const box of document.querySelectorAll(".whole")) {
   letRowsBeFound(box);
