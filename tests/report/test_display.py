@@ -20,6 +20,7 @@ CELLS = {
     "nothing": "same = 1 + 1\n_hidden = sa.load('sample', limit=5)",
     "again": "one = sa.load('sample', limit=2)",
     "failing": "late = sa.load('sample', limit=4); 1 / 0",
+    "theme again": "sa.use_theme()",
     "frame": "pl.DataFrame({'name': ['A'], 'n': [12345]})",
     "series": "pl.Series('n', [1])",
     "chart": "sa.turnaround_chart(sa.turnarounds(sa.load('sample').flights))",
@@ -51,6 +52,8 @@ def test_a_snapshot_is_published_after_the_cell_that_bound_it(ran):
         "two": [2, 3],
         "again": [2],
         "failing": [4],
+        # Who runs the imports once more, whose output JupyterLab throws away, loses no source.
+        "theme again": [1, 2, 3, 4],
     }
 
 

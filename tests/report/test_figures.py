@@ -1,6 +1,7 @@
 """What a reader takes along from a chart or a table."""
 
 import base64
+import json
 from xml.etree import ElementTree
 
 import polars as pl
@@ -91,6 +92,15 @@ def test_a_page_does_not_grow_without_end(monkeypatch):
     assert large.note.startswith("The data has the rows that are shown")
     assert "svg" not in drawn.files
     assert drawn.note
+
+
+def test_a_chart_is_the_same_after_a_notebooks_file():
+    """Neither the order of names nor how a whole number is written changes a byte."""
+    stored = json.loads(json.dumps(SPEC, sort_keys=True).replace("1.0", "1"))
+    assert list(stored) != list(SPEC)
+    made, read = Chart.of(SPEC, "x"), Chart.of(stored, "x")
+    assert made.script == read.script
+    assert figures.chart_csv(made.spec) == figures.chart_csv(read.spec)
 
 
 def test_a_number_that_json_lacks_is_null():
