@@ -22,6 +22,9 @@ from tests.ll2_server import LaunchLibraryServer, catalogue
 from tests.ll2_server.dockings import with_dockings
 from tests.records import craft, flight, snapshot
 
+# Most start processes.
+pytestmark = pytest.mark.slow
+
 COMMANDS = ["fetch", "plan", "report", "table", "check", "diff", "dictionary", "doctor", "cache"]
 COMMAND = [sys.executable, "-W", "error", "-m", "spacecraft_analysis"]
 

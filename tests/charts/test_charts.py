@@ -602,6 +602,7 @@ def test_a_colour_that_cannot_be_is_refused_with_close_matches(by: Any, message:
         charts.fleet_timeline_chart(read_sample().flights, by=by)
 
 
+@pytest.mark.slow
 def test_large_frames_are_drawn() -> None:
     """Altair's limit of 5,000 rows does not stop a chart."""
     chart = charts.turnaround_chart(_periods(*[("Dragon", 100 + n, True) for n in range(6000)]))
@@ -639,6 +640,7 @@ def test_hostile_names_stay_text() -> None:
         assert not any("script" in text for text in filters)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -680,6 +682,7 @@ class TestOnTheSample:
         assert _drawn(sample_charts[name], "5.8") == _drawn(sample_charts[name])
 
 
+@pytest.mark.slow
 def test_charts_are_the_same_again(sample_charts: dict[str, Chart]) -> None:
     """The same frame gives the same specification, to the byte."""
     for name, chart in _sample_charts().items():
@@ -692,6 +695,7 @@ def test_every_turnaround_of_the_sample_is_drawn(sample_charts: dict[str, Chart]
     assert _drawn(sample_charts["turnaround"])["point"] == rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["family", "config_name", "status_name"])
 def test_a_name_has_one_colour_in_every_chart(by: str) -> None:
     """Whatever else is drawn a name has its own colour, or grey where another has it."""
@@ -708,6 +712,7 @@ def test_a_name_has_one_colour_in_every_chart(by: str) -> None:
         assert found[name] == {colours.STATED[name]}
 
 
+@pytest.mark.slow
 def test_no_chart_of_the_sample_needs_a_legend(sample_charts: dict[str, Chart]) -> None:
     """What is drawn is named at its marks."""
     assert not any("role-legend" in _svg(chart) for chart in sample_charts.values())
@@ -723,6 +728,7 @@ def test_no_sentence_is_in_two_captions_of_the_sample(sample_charts: dict[str, C
     assert [sentence for sentence, times in Counter(told).items() if times > 1] == []
 
 
+@pytest.mark.slow
 def test_charts_follow_any_grouping() -> None:
     """Grouping by configuration renames titles and tooltips."""
     for name, chart in _sample_charts("config_name").items():

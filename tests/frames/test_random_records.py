@@ -11,6 +11,9 @@ from spacecraft_analysis.frames.declaration import CRAFT, EVENTS, RecordKind
 from tests.frames.odd_records import LEAVES, REMOVED, WHOLE, Case, faults, one, places
 from tests.records import snapshot
 
+# Hundreds of random records.
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_hundred_odd_records_among_three_hundred(seed: int) -> None:

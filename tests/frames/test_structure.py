@@ -120,6 +120,7 @@ def changed(draw: st.DrawFn, of: RecordKind) -> dict[str, Any]:
     return record
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 @given(data=st.data())
 def test_the_proof_and_the_walk_agree(table: Any, data: st.DataObject) -> None:

@@ -18,6 +18,9 @@ from spacecraft_analysis.launch_library import server as ll2
 from tests.conftest import RECORDS, SMALL, Answering, Library
 from tests.ll2_server import LaunchLibraryServer, Offset
 
+# Hundreds of pulls over HTTP.
+pytestmark = pytest.mark.slow
+
 FETCH = """
 import sys
 from spacecraft_analysis import LaunchLibrary

@@ -230,6 +230,7 @@ def mounted(server: LaunchLibraryServer) -> Iterator[Path]:
         folder.chmod(0o755)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("offline", "error"),
     [(True, "OfflineError offline, and"), (False, "CacheError .*only be read.*yours to write")],
@@ -280,6 +281,7 @@ def test_read_only_file(server: LaunchLibraryServer, library: Library, cache_dir
     assert library(offline=True).fetch().records == SMALL
 
 
+@pytest.mark.slow
 def test_full_disk(server: LaunchLibraryServer, library: Library, cache_dir: Path) -> None:
     """A page that finds no room is a CacheError that says to make some."""
     said = fetch_with_little_room(server, cache_dir, size=20_000)
@@ -287,6 +289,7 @@ def test_full_disk(server: LaunchLibraryServer, library: Library, cache_dir: Pat
     assert library().fetch().records == SMALL
 
 
+@pytest.mark.slow
 def test_full_disk_never_passes_off_an_old_page(
     server: LaunchLibraryServer, library: Library, cache_dir: Path
 ) -> None:

@@ -9,6 +9,9 @@ from tests.conftest import Library
 from tests.ll2_server import LaunchLibraryServer, Offset, catalogue, ended, unknown_flight
 from tests.ll2_server import with_dockings as dockings_of
 
+# Hundreds of pulls over HTTP.
+pytestmark = pytest.mark.slow
+
 CRAFT = catalogue(607)
 
 

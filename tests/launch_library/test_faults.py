@@ -21,6 +21,9 @@ from tests.conftest import SMALL, Answering, Library
 from tests.launch_library.test_cache import walks
 from tests.ll2_server import LaunchLibraryServer, Offset
 
+# Hundreds of pulls over HTTP.
+pytestmark = pytest.mark.slow
+
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c"
 
 NO_PAGE: list[tuple[str, dict[str, Any], str]] = [

@@ -64,6 +64,7 @@ def test_failing_callback_keeps_the_pages(server: LaunchLibraryServer, library: 
     assert len(server.spacecraft_requests) == 3
 
 
+@pytest.mark.slow
 def test_pipe_is_silent(server: LaunchLibraryServer) -> None:
     """A script whose stderr is no terminal writes nothing of its own."""
     done = subprocess.run(
@@ -76,6 +77,7 @@ def test_pipe_is_silent(server: LaunchLibraryServer) -> None:
     assert (done.stdout, done.stderr) == ("230\n", "")
 
 
+@pytest.mark.slow
 def test_terminal_shows_a_bar(server: LaunchLibraryServer) -> None:
     """At a terminal there is a bar on stderr, which leaves stdout alone and cuts no number."""
     server.quota = 3
@@ -103,6 +105,7 @@ def test_terminal_shows_a_bar(server: LaunchLibraryServer) -> None:
     assert "━ 0/? LL2 grants 3 requests now for up to 7 missing pages; fetching as many" in plain
 
 
+@pytest.mark.slow
 def test_notebook_keeps_one_clean_line(server: LaunchLibraryServer, tmp_path: Path) -> None:
     """In a notebook one line is rewritten in place; none is left where nobody is to be told."""
     cells = [

@@ -19,6 +19,9 @@ from tests.ll2_server.dockings import NOW, PLANNED
 from tests.ll2_server.modes import normal_event
 from tests.ll2_server.test_ll2_server import get
 
+# Of use to who changes the stand-in.
+pytestmark = pytest.mark.slow
+
 RECORDS, EVENTS = with_dockings(catalogue(250, seed=1), 277)
 BY_DOCKING = sorted(EVENTS, key=lambda event: event["docking"])
 CHASER_AND_TARGET = [

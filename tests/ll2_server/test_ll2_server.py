@@ -15,6 +15,9 @@ from tests.ll2_server import (
 )
 from tests.ll2_server.modes import normal
 
+# Of use to who changes the stand-in.
+pytestmark = pytest.mark.slow
+
 RECORDS = catalogue(250, seed=1)
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 

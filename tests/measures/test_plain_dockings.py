@@ -38,6 +38,9 @@ from tests.measures.test_plain_python import (
     tables,
 )
 
+# Hundreds of random fleets.
+pytestmark = pytest.mark.slow
+
 HALF, MINUTE = timedelta(hours=12), timedelta(minutes=1)
 TARGETS = (("station", 1, "Mir"), ("station", 2, "ISS"), ("craft", 7, "Agena"))
 PAGES = st.sampled_from([50, 51, 53])

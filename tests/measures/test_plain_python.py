@@ -26,6 +26,9 @@ from spacecraft_analysis.measures import (
 )
 from tests.measures.fleets import ACTIVE, RETIRED, craft, flight, flights, spacecraft
 
+# Hundreds of random fleets.
+pytestmark = pytest.mark.slow
+
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 NOUGHT = timedelta(0)
 NEVER = datetime.max.replace(tzinfo=timezone.utc)

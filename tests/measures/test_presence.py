@@ -137,6 +137,7 @@ def overlap_sums(rows, every, last):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", EDGES)
 @given(
     stays=st.lists(

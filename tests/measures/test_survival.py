@@ -103,6 +103,7 @@ def test_a_single_return_has_a_median_and_no_band():
     assert [summary[f"km_{name}_days"] for name in ("median", "low", "high")] == [10, None, None]
 
 
+@pytest.mark.slow
 @given(PERIODS)
 @settings(max_examples=150, deadline=None)
 def test_curve_and_band_equal_scipy(periods):
@@ -117,6 +118,7 @@ def test_curve_and_band_equal_scipy(periods):
         assert ours == pytest.approx(edge.tolist(), abs=TOLERANCE, nan_ok=True)
 
 
+@pytest.mark.slow
 @given(PERIODS)
 @settings(max_examples=60, deadline=None)
 def test_curve_equals_lifelines(periods):
@@ -134,6 +136,7 @@ def test_curve_equals_lifelines(periods):
     assert curve["at_risk"].to_list() == [sum(d >= day for d in days) for day in curve["days"]]
 
 
+@pytest.mark.slow
 @given(PERIODS)
 @example(MEETS_ONE_HALF)
 @example([(1, True), (1, True), (1, False), (2, True), (2, True), (3, True)])
@@ -150,6 +153,7 @@ def test_median_of_an_even_number_of_returns_is_the_lower_middle(size):
     assert summary_of([(day, True) for day in range(1, size + 1)])["km_median_days"] == size / 2
 
 
+@pytest.mark.slow
 @given(PERIODS)
 @settings(max_examples=100, deadline=None)
 def test_the_interval_is_where_scipys_band_meets_one_half(periods):
@@ -161,6 +165,7 @@ def test_the_interval_is_where_scipys_band_meets_one_half(periods):
         assert summary[name] == (reached[0] if reached.size else None)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 25), st.booleans(), st.sampled_from("ABC")), min_size=1))
 @settings(max_examples=60, deadline=None)
 def test_each_family_has_its_own_curve(periods):

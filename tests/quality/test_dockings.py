@@ -217,6 +217,7 @@ def test_a_departure_near_another_end_by_chance_is_not_told() -> None:
     assert found([one, two], *events) == []
 
 
+@pytest.mark.slow
 def test_no_freighter_of_random_fleets_is_suspected() -> None:
     """Craft that fly on alone for weeks after they depart, 25 fleets of thirty."""
     for seed in range(25):

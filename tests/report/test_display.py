@@ -12,6 +12,9 @@ from spacecraft_analysis.report import display, export
 from spacecraft_analysis.report.outputs import PROVENANCE, TABLE
 from tests.records import craft, snapshot
 
+# Starts processes.
+pytestmark = pytest.mark.slow
+
 CELLS = {
     "before": "import polars as pl\nimport spacecraft_analysis as sa\n"
     "early = sa.load('sample', limit=1)",

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from spacecraft_analysis.report import draw
 
 BARS = {
@@ -39,11 +41,13 @@ print(os.environ["TZ"], vl_convert.get_local_tz())
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_charts_are_drawn_in_utc_and_all_else_keeps_its_zone() -> None:
     """The time zone of the engine is UTC wherever the process is, and the process's its own."""
     assert drawn() == "America/Los_Angeles UTC\n"
 
 
+@pytest.mark.slow
 def test_where_the_zone_is_settled_already_that_is_told() -> None:
     """A process that had drawn charts before is warned that its pages depend on its zone."""
     told = drawn(before="vl_convert.get_local_tz()")

@@ -12,6 +12,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from spacecraft_analysis.charts import theme
 from tests.report.essay import displayed
 
+# Starts processes.
+pytestmark = pytest.mark.slow
+
 # Whatever the package needs that nbconvert does not bring.
 MISSING = ("altair", "msgspec", "polars", "requests_cache", "vl_convert")
 

@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+# Starts processes.
+pytestmark = pytest.mark.slow
+
 LIST = "from spacecraft_analysis.report.quick_imports import import_jsonschema\nimport_jsonschema()"
 
 
