@@ -237,8 +237,11 @@ class Cache:
     def finish(self, question: Question, walk: KeptWalk, pages: Iterable[Page]) -> None:
         """Marks a reading as whole with these pages.
 
-        Others that lie among them go, and older readings that answer no more than this one.
+        Others that lie among them go, and older readings that answer no more than this one. Where
+        nothing may be written it stays as it is.
         """
+        if self._reading:
+            return
         own = {_key(question, page) for page in pages}
         reach = question.reach
         walk.pages = {

@@ -57,8 +57,13 @@ class Fetch:
             craft = pulls[0].complete()
         except SlowError:
             # Ties would repeat and skip on smaller pages, so it is ordered and cut here.
-            craft = self._pull(self._question.safe).complete()
-        return self._shaped(craft, pulls[1].complete() if self.dockings else None)
+            pulls[0] = self._pull(self._question.safe)
+            craft = pulls[0].complete()
+        dockings = pulls[1].complete() if self.dockings else None
+        # Not before all are complete, so that what is kept of each is of one pull.
+        for pull in pulls:
+            pull.finish()
+        return self._shaped(craft, dockings)
 
     def plan(self) -> Plan:
         """What the snapshot would cost."""

@@ -100,13 +100,27 @@ class Pull:
             unordered = isinstance(error, SlowError) and not self.question.pageable
             kind = SlowError if unordered else AnswerError
             raise kind(f"{error}{self._and_what_is_kept()}") from None
-        pages = (*self._walk.pages, *self._walk.ties)
-        self._cache.finish(self.question, self._current(), pages)
+        except ThrottledError as error:
+            told = f"{error}{self._older()}"
+            raise ThrottledError(told, wait=error.wait, available_at=error.available_at) from None
+        if all(kept.reach is None for kept in self._cache.walks(self.question)):
+            # There is no older one to wait for what else is fetched with this one.
+            self.finish()
         return self._walk
+
+    def finish(self) -> None:
+        """Has the walk, which is complete, stay as the last whole one instead of older ones."""
+        if self._kept_walk is not None and self._kept_walk.reach is None:
+            pages = (*self._walk.pages, *self._walk.ties)
+            self._cache.finish(self.question, self._kept_walk, pages)
 
     def _take_kept(self) -> None:
         """Takes the kept pages that are the answer, or else those to go on with."""
-        for nth, kept in enumerate(self._cache.walks(self.question)):
+        walks = self._cache.walks(self.question)
+        if self._server is None:
+            # One not finished is of a pull that is not whole, if only for want of other things.
+            walks.sort(key=lambda kept: kept.reach is None)
+        for nth, kept in enumerate(walks):
             walk = self._walk_of(kept)
             goes_on = self._server and kept.reach is None and walk.pages
             if goes_on:
@@ -244,12 +258,16 @@ class Pull:
                 f". {self.kept}{total} pages are kept: the same call without refresh=True asks "
                 "only for the rest"
             )
+        return f"{told}{self._older()}"
+
+    def _older(self) -> str:
+        """That a complete pull is kept, and how to have it; empty where there is none."""
         older = Pull(self.question, self._cache, None, max_age=self._max_age)
         if older.missing:
-            return told
+            return ""
         oldest = min(page.kept_at for page in older._walk.pages)
         return (
-            f"{told}. A complete pull of {oldest:%Y-%m-%d %H:%M} UTC ({_age(_now() - oldest)} old) "
+            f". A complete pull of {oldest:%Y-%m-%d %H:%M} UTC ({_age(_now() - oldest)} old) "
             "is kept: use it with LaunchLibrary(offline=True) or SPACECRAFT_ANALYSIS_OFFLINE=1"
         )
 

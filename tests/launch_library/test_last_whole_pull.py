@@ -9,7 +9,7 @@ import pytest
 import spacecraft_analysis as sa
 from tests.conftest import SMALL, Library
 from tests.launch_library.test_cache import make_older, walks
-from tests.ll2_server import LaunchLibraryServer
+from tests.ll2_server import LaunchLibraryServer, catalogue, with_dockings
 
 NEW = [record | {"description": "new"} for record in SMALL]
 
@@ -47,6 +47,46 @@ def test_refresh_is_gone_on_with(server: LaunchLibraryServer, library: Library) 
     assert told(library().fetch()) == {"new"}
     assert [request.status for request in server.spacecraft_requests] == [200, 200, 429, 200]
     assert told(library(offline=True).fetch()) == {"new"}
+
+
+def test_craft_and_dockings_are_one_pull(
+    server: LaunchLibraryServer, library: Library, cache_dir: Path
+) -> None:
+    """A refresh that breaks off at the docking events leaves the craft of the last whole pull."""
+    records, events = with_dockings(catalogue(120, seed=2), 230, seed=2, tie_every=10_000)
+    server.set_records(records)
+    server.set_docking_events(events)
+    before = library().fetch(dockings=True)
+    server.set_records([record | {"description": "new"} for record in records])
+    server.requests.clear()
+    server.fault(2, "throttled", endpoint="docking_events")
+    with pytest.raises(sa.ThrottledError, match=r"complete pull of .* is kept.*offline=True"):
+        library().fetch(dockings=True, refresh=True)
+    offline = library(offline=True).fetch(dockings=True)
+    assert offline.records == records
+    assert offline.dockings.equals(before.dockings)
+    assert told(library().fetch(dockings=True)) == {"new"}
+    assert [request.status for request in server.paid_requests] == [200, 200, 200, 429, 200, 200]
+    assert told(library(offline=True).fetch(dockings=True)) == {"new"}
+    assert len(walks(cache_dir)) == 2
+
+
+def test_who_may_only_read_ends_no_pull(
+    server: LaunchLibraryServer,
+    library: Library,
+    cache_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Craft of a pull that broke off at the docking events are read from a folder as it is."""
+    library().fetch()
+    server.set_records(NEW)
+    server.fault(1, "throttled", endpoint="docking_events")
+    with pytest.raises(sa.ThrottledError):
+        library().fetch(dockings=True, refresh=True)
+    before = walks(cache_dir)
+    monkeypatch.setattr("spacecraft_analysis.launch_library.folder.may_write", lambda _: False)
+    assert told(library().fetch()) == {"new"}
+    assert walks(cache_dir) == before
 
 
 @pytest.mark.usefixtures("broken_off")
