@@ -1,5 +1,9 @@
 """The tests. Altair, which most of them import, is imported as quickly as in a kernel."""
 
+import os
+
 from spacecraft_analysis.report.quick_imports import import_jsonschema
 
 import_jsonschema()
+# A hundred processes, and each worker of the next run, would compile everything anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
