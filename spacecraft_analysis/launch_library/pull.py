@@ -267,8 +267,9 @@ class Pull:
             return ""
         oldest = min(page.kept_at for page in older._walk.pages)
         return (
-            f". A complete pull of {oldest:%Y-%m-%d %H:%M} UTC ({_age(_now() - oldest)} old) "
-            "is kept: use it with LaunchLibrary(offline=True) or SPACECRAFT_ANALYSIS_OFFLINE=1"
+            f". A complete pull of {self.question.endpoint.things}, of {oldest:%Y-%m-%d %H:%M} UTC "
+            f"({_age(_now() - oldest)} old), is kept: use it with LaunchLibrary(offline=True) or "
+            "SPACECRAFT_ANALYSIS_OFFLINE=1"
         )
 
 

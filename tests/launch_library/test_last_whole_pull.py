@@ -60,7 +60,9 @@ def test_craft_and_dockings_are_one_pull(
     server.set_records([record | {"description": "new"} for record in records])
     server.requests.clear()
     server.fault(2, "throttled", endpoint="docking_events")
-    with pytest.raises(sa.ThrottledError, match=r"complete pull of .* is kept.*offline=True"):
+    with pytest.raises(
+        sa.ThrottledError, match=r"pull of docking events, .* is kept.*offline=True"
+    ):
         library().fetch(dockings=True, refresh=True)
     offline = library(offline=True).fetch(dockings=True)
     assert offline.records == records
