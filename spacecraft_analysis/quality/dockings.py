@@ -145,11 +145,10 @@ def with_neighbours(dockings: pl.DataFrame, flights: pl.DataFrame | None) -> pl.
     )
 
 
-def with_dockings(spacecraft: pl.DataFrame, dockings: pl.DataFrame) -> pl.DataFrame:
-    """Each craft with what its dockings add up to."""
-    begun = pl.col("docking") <= pl.col("retrieved_at")
+def with_dockings(spacecraft: pl.DataFrame, begun: pl.DataFrame) -> pl.DataFrame:
+    """Each craft with what its dockings begun add up to."""
     sums = (
-        dockings.filter(begun, pl.col("spacecraft_id").is_not_null())
+        begun.filter(pl.col("spacecraft_id").is_not_null())
         .group_by("spacecraft_id")
         .agg(
             _docked=pl.col("docked").sum(),

@@ -62,7 +62,7 @@ def findings(
         found.append(_told_differently(told, spacecraft))
     if dockings is not None:
         frames["dockings"] = with_neighbours(dockings, flights)
-        frames["spacecraft"] = with_dockings(frames["spacecraft"], dockings)
+        frames["spacecraft"] = with_dockings(frames["spacecraft"], frames["dockings"])
         rules += [*DOCKING_RULES, *TOTALS]
     found += [
         _breaking(rule, frames[rule.table])
