@@ -63,15 +63,7 @@ _THEME: Any = {"config": _CONFIG, "usermeta": {"embedOptions": _EMBEDDING}}
 def use_theme() -> None:
     """Our Altair theme and renderer are on, for every chart that is shown from now on.
 
-    Call it once, in the cell of the imports. The theme travels in each chart's own `config`, so a
-    report or another program that takes the specification from the notebook draws the same. The
-    renderer gives JupyterLab the specification under the name that its built-in drawing knows,
-    so that charts are drawn interactively without network and without trusting the notebook. A
-    reader of plain text gets the chart's description. Numbers that JSON does not have (NaN,
-    infinity) become null.
-
-    Calling it again changes nothing. To go back: `alt.theme.enable("default")` and
-    `alt.renderers.enable("default")`.
+    The part of the public `use_theme` that is Altair's; what it does for a reader is told there.
 
     Examples:
         >>> import altair as alt
@@ -126,8 +118,10 @@ def finish(layers: list[alt.Chart], title: str, *sentences: str, height: int) ->
     import altair as alt
 
     description = " ".join(sentence for sentence in sentences if sentence)
-    chart = alt.LayerChart(layer=layers, title=title, description=description)
-    return chart.properties(width="container", height=height)
+    # Its method for that would copy every row.
+    return alt.LayerChart(
+        layer=layers, title=title, description=description, width="container", height=height
+    )
 
 
 def nothing(title: str, why: str, *sentences: str) -> alt.LayerChart:

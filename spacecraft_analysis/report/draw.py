@@ -6,7 +6,6 @@ last digit.
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import os
 import re
@@ -54,7 +53,7 @@ def for_page(spec: dict[str, Any], *, width: int | str) -> dict[str, Any]:
     Only a single or layered view can take a width from outside; one that was given a number, and
     views side by side, keep their own.
     """
-    spec = _without_links(copy.deepcopy(spec))
+    spec = _without_links(spec)
     # The page writes the title as a heading, which wraps on a phone.
     title, _ = title_of(spec)
     spec.pop("title", None)

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -84,7 +85,7 @@ class Chart(Figure):
         """As above."""
         return super().size + len(self.picture) + len(self.script)
 
-    @property
+    @cached_property
     def script(self) -> str:
         """The specification for the page's script."""
         return script_json(draw.for_page(self.spec, width="container"))

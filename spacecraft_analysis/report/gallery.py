@@ -94,14 +94,14 @@ def write_report(
             tell(path.stem, "", 0, len(own_code(notebook.cells)))
         pages = _run_all(contents, values, folder, tell)
     others = [] if notebooks else [_write_columns(folder)]
-    index = _write_index(folder)
+    listing = _write_index(folder)
     for page in pages:
         for sentence in page.left_out:
             print(f"{page.name}: {sentence}", file=sys.stderr)
     failed = [page for page in pages if page.failure]
     if failed:
         raise ReportError(_failures(failed, folder))
-    return [index, *(folder / f"{page.name}.html" for page in pages), *others]
+    return [listing, *(folder / f"{page.name}.html" for page in pages), *others]
 
 
 def _check_installed() -> None:
