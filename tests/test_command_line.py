@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import spacecraft_analysis as sa
+from spacecraft_analysis import __main__, commands
 from spacecraft_analysis.__main__ import main
 from spacecraft_analysis.frames import FORMATS
 from spacecraft_analysis.frames.tables import TABLES
@@ -590,3 +591,12 @@ def live_report(folder: Path, quota: int) -> tuple[subprocess.CompletedProcess[s
             SPACECRAFT_ANALYSIS_CACHE_DIR=str(folder / "cache"),
         )
         return done, len(server.spacecraft_requests)
+
+
+def test_what_can_be_typed_is_what_there_is() -> None:
+    """The names that are told before tables are imported are those of the tables and formats."""
+    assert (*(table.name for table in TABLES),) == __main__._TABLES
+    assert (*FORMATS,) == __main__._FORMATS
+    shown = {table.name: {column.name for column in table.columns} for table in TABLES}
+    assert shown.keys() == commands._MAIN_COLUMNS.keys()
+    assert all({*columns} <= shown[name] for name, columns in commands._MAIN_COLUMNS.items())
