@@ -161,7 +161,8 @@ def _another(page: dict[str, Any], question: Question, block: Block) -> str | No
         return None
     asked = (_VERSION.findall(question.base_url) or [_SPOKEN])[-1]
     told = [version for record in records if (version := _version(record))]
-    if len(told) >= decide and asked not in told:
+    # Both may be another one, which this package can't read even though it was asked for.
+    if len(told) >= decide and not {asked, _SPOKEN} <= {*told}:
         versions = " and ".join(sorted(set(told)))
         return (
             f"records of LL2 {versions} (their url says so) where {asked} was asked; this package "

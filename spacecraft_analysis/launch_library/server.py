@@ -95,7 +95,7 @@ class Server:
             raise AnswerError(
                 f"asked {url}: expected a page of {question.endpoint.things}, got {found}: "
                 f"{shown}. It was not kept. Try again later, and check that base_url ends in "
-                "LL2's version"
+                "/2.3.0/"
             )
         told = f"{answer.text} {answer.headers}"
         if self._token and len(self._token) >= _TOKEN_LENGTH and self._token in told:

@@ -1,6 +1,6 @@
 """The answer is what was asked: in its mode, of its version, with ids by which to prove it."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -48,13 +48,17 @@ def test_records_of_normal_mode(
     assert library().fetch(**query, mode="normal").count > 0
 
 
-def test_server_of_another_version(library: Library) -> None:
-    """A real 2.4.0, which ignores the mode, does not pass for a snapshot in normal mode."""
-    with (
-        LaunchLibraryServer(SMALL, version="2.4.0") as other,
-        pytest.raises(sa.AnswerError, match=r"without flights.*speaks 2\.3\.0"),
-    ):
-        library(base_url=other.base_url).fetch()
+@pytest.mark.parametrize("mode", ["detailed", "normal"])
+@pytest.mark.parametrize("version", ["2.2.0", "2.4.0"])
+def test_base_url_of_another_version(
+    library: Library, version: Literal["2.2.0", "2.4.0"], mode: str
+) -> None:
+    """Another version is refused at its first page where base_url names it, too."""
+    words = rf"records of LL2 {version} .*this package speaks 2\.3\.0.*base_url ends in"
+    with LaunchLibraryServer(SMALL, version=version) as other:
+        with pytest.raises(sa.AnswerError, match=words):
+            library(base_url=other.base_url).fetch(mode=mode, dockings=True)
+        assert len(other.paid_requests) == 1
 
 
 @pytest.mark.parametrize("url", ["https://example.org/2.4.0/x/", None, 5])
