@@ -23,6 +23,8 @@ from spacecraft_analysis.snapshot.file import (
 from spacecraft_analysis.snapshot.snapshot import Snapshot
 
 _FORMAT_1 = "spacecraft_analysis snapshot 1"
+_FORMATS = re.compile(r"spacecraft_analysis snapshot ([1-9][0-9]*)")
+_LAYOUT = ", which is of every byte, the layout too: an editor or jq must not format it anew"
 _GZIP = b"\x1f\x8b"
 # Only the scheme is shown: what follows may be secret.
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -51,8 +53,9 @@ def read_snapshot(source: Source) -> Snapshot:
     Raises:
         TypeError: It is neither a path nor an open file.
         ValueError: The path is empty.
-        SnapshotError: There is no such file, it holds no snapshot, or anything in it was changed
-            since it was written. The message names the file.
+        SnapshotError: There is no such file, it holds no snapshot or one of a newer version, or
+            anything in it, its layout included, was changed since it was written. The message
+            names the file.
     """
     if isinstance(source, SupportsRead):
         return _read(str(getattr(source, "name", "the open file")), _all_of(source))
@@ -93,39 +96,47 @@ def _read(name: str, content: bytes) -> Snapshot:
     try:
         # A browser may have unpacked it in passing, and left it its name.
         text = gzip.decompress(content) if content.startswith(_GZIP) else content
-        snapshot = _read_2(text) if is_ours(text) else _read_1(name, json.loads(text))
+        return _read_2(name, text) if is_ours(text) else _read_1(name, json.loads(text))
     except _DAMAGE as error:
         raise SnapshotError(f"{name} can't be read as a snapshot: {error}. {_MEND}") from error
-    if snapshot is None:
-        raise SnapshotError(
-            f"{name} was changed since it was written: it no longer has the checksum that it "
-            f"tells. {_MEND}"
-        )
-    return snapshot
 
 
-def _read_2(content: bytes) -> Snapshot | None:
-    return Snapshot(**read_content(content)) if is_unchanged(content) else None
+def _changed(name: str, what: str = "") -> SnapshotError:
+    return SnapshotError(
+        f"{name} was changed since it was written: it no longer has the checksum that it "
+        f"tells{what}. {_MEND}"
+    )
 
 
-def _read_1(name: str, held: Any) -> Snapshot | None:
+def _read_2(name: str, content: bytes) -> Snapshot:
+    if not is_unchanged(content):
+        raise _changed(name, _LAYOUT)
+    return Snapshot(**read_content(content))
+
+
+def _read_1(name: str, held: Any) -> Snapshot:
     """Format 1, without docking events: the checksum is the records' alone."""
+    told = held.get("format") if isinstance(held, dict) else None
+    if told == FORMAT:
+        raise _changed(name, _LAYOUT)
+    if told != _FORMAT_1 and (later := _FORMATS.fullmatch(str(told))):
+        raise SnapshotError(
+            f"{name} was written by a newer version of spacecraft_analysis: it has format "
+            f"{later[1]}, and this version reads formats 1 and 2. Read it with a newer version"
+        )
     if isinstance(held, dict) and "results" in held:
         raise SnapshotError(
             f"{name} holds a page of LL2, not a snapshot: make one from it with "
             "Snapshot(page['results'], url=…, query={}, retrieved_at=…)"
         )
-    told = held.get("format") if isinstance(held, dict) else None
-    if told == FORMAT:
-        # Its layout is part of it.
-        return None
     if told != _FORMAT_1:
         raise SnapshotError(f"{name} holds no snapshot; one is made by Snapshot.write()")
     snapshot = Snapshot(
         held["records"], url=held["url"], query=held["query"], retrieved_at=times_of(held)
     )
-    unchanged = snapshot.sha256 == held["sha256"] and snapshot.count == held["count"]
-    return snapshot if unchanged else None
+    if snapshot.sha256 != held["sha256"] or snapshot.count != held["count"]:
+        raise _changed(name)
+    return snapshot
 
 
 def read_sample() -> Snapshot:

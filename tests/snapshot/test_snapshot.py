@@ -6,6 +6,7 @@ import json
 import re
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -110,6 +111,25 @@ def test_a_changed_file_is_refused(was: str, now: str, tmp_path: Path) -> None:
     assert was in text
     path.write_text(text.replace(was, now, 1), "utf-8")
     with pytest.raises(SnapshotError, match=r"pull\.json was changed"):
+        sa.load(path)
+
+
+@pytest.mark.parametrize("form", [{"indent": 2}, {"separators": (",", ":")}, {}], ids=str)
+def test_a_file_formatted_anew_is_refused(form: dict[str, Any], tmp_path: Path) -> None:
+    """Whoever had an editor or jq set a file anew is told that the layout counts."""
+    path = two_pages().write(tmp_path / "pull.json")
+    path.write_text(json.dumps(json.loads(path.read_bytes()), **form), "utf-8")
+    with pytest.raises(SnapshotError, match=r"changed since.* layout .*an editor or jq"):
+        sa.load(path)
+
+
+@pytest.mark.parametrize("form", [{"indent": 2}, {}], ids=str)
+def test_a_file_of_a_later_format_is_told(form: dict[str, Any], tmp_path: Path) -> None:
+    """A file of a format to come is told as a newer version's, not as none of ours."""
+    later = {"format": "spacecraft_analysis snapshot 13", "records": [], "results": []}
+    path = tmp_path / "later.json"
+    path.write_text(json.dumps(later, **form), "utf-8")
+    with pytest.raises(SnapshotError, match=r"later\.json .*newer version .*format 13.* 1 and 2"):
         sa.load(path)
 
 
