@@ -36,7 +36,7 @@ _SUMMARY = (
     *("turnaround_count", "fastest_days", "median_days", "p90_days", "censored_count"),
     *("km_median_days", "km_low_days", "km_high_days", "left_out_count"),
 )
-_STRIP, _TWO_LINES = 54, 60
+_STRIP, _TWO_LINES = 38, 60
 _ENDED, _WAITING = "ended with a launch", "waiting so far"
 _STATES: dict[str, dict[str, Any]] = {
     _ENDED: {"shape": "circle", "filled": True, "size": 30, "strokeWidth": 0, "opacity": 0.8},
@@ -131,7 +131,7 @@ def _period_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
         x=alt.X("days:Q", title="turnaround (days)"),
         y=strips(marks, _STRIP),
         # The upper part of a strip belongs to its label.
-        yOffset=alt.YOffset("lane:Q", scale=alt.Scale(domain=[-2.2 * reach, 1.2 * reach])),
+        yOffset=alt.YOffset("lane:Q", scale=alt.Scale(domain=[-3.8 * reach, 1.4 * reach])),
         color=alt.Color("group:N", scale=colours.scale(order, by), legend=None),
         tooltip=tips(
             by,

@@ -1,6 +1,7 @@
 """Each chart: the specification, and the picture that Vega makes of it."""
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -215,6 +216,19 @@ def test_equal_turnarounds_do_not_hide_each_other() -> None:
     """Marks of one place are on lanes of their own."""
     chart = charts.turnaround_chart(_periods(*[("Dragon", 100, True)] * 5))
     assert sorted(row["lane"] for row in _rows(chart)) == [-2, -1, 0, 1, 2]
+
+
+def test_no_turnaround_lies_over_the_name_of_its_strip(sample_charts: dict[str, Chart]) -> None:
+    """However many periods are alike, their marks stay below the line on which the name stands."""
+    chart = sample_charts["turnaround"]
+    svg = _svg(chart)
+    height = r'transform="translate\([\d.]+,([\d.]+)\)"'
+    axis = svg[svg.index("Y-axis") : svg.index("</text></g>", svg.index("Y-axis"))]
+    names = [float(one) for one in re.findall(f"<text[^>]*{height}", axis)]
+    marks = [float(one) for one in re.findall(f"<path[^>]*{height}", svg)]
+    step, radius = chart.height / len(names), (30 / math.pi) ** 0.5  # type: ignore[attr-defined]
+    assert len(marks) > 100
+    assert all(mark - radius > names[int(mark // step)] for mark in marks)
 
 
 def test_periods_without_length_are_counted() -> None:

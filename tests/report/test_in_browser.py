@@ -219,13 +219,12 @@ def test_a_wide_screen_cuts_no_table(opened, name):
 
 @pytest.mark.parametrize("name", [name for name in WITH_CHARTS if name != "index"])
 def test_answer_and_picture_are_on_the_first_screen(opened, name):
-    """On a laptop a reader sees the question, the answer and the chart that shows it at once."""
+    """On a laptop a reader sees the question, the answer and the whole chart that shows it."""
     page = opened(name)
     box = "return arguments[0].getBoundingClientRect()"
     picture = page.execute_script(box, element(page, "figure.chart svg"))
     assert page.execute_script(box, element(page, ".answer"))["bottom"] < picture["top"]
-    # Of the tallest charts most is there.
-    assert min(picture["bottom"], 800) - picture["top"] >= 0.6 * picture["height"]
+    assert picture["bottom"] <= 800
 
 
 @pytest.mark.parametrize("scripts", [True, False])
