@@ -40,7 +40,7 @@ def test_python_snippets() -> None:
             exec(block, names)
     assert printed.getvalue() == "".join(blocks("text"))
     written = {path.name for path in Path().iterdir()}
-    assert {"in_space.json.gz", "flights.csv"} <= written
+    assert {"in_space.json.gz", "flights.csv", "flights.xlsx"} <= written
 
 
 def test_what_is_printed_fits_a_terminal() -> None:
