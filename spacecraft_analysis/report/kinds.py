@@ -11,6 +11,7 @@ from spacecraft_analysis.report import text
 from spacecraft_analysis.report.outputs import PROVENANCE, TABLE
 
 NEEDS_SCRIPTS = "An output that needs a script of its own is not on this page"
+NEEDS_THEME = "A chart is not on this page: sa.use_theme() in the notebook’s first cell keeps it"
 
 _JSON = "application/json"
 # Where one of these has another shape than ours the text beside it says it.
@@ -25,8 +26,8 @@ class Shown(NamedTuple):
     """`text/html`, `text/plain`, or `image/png` for a picture of any kind."""
     content: str
     """Clean HTML, text as it is, or the address of a picture that holds it."""
-    is_whole: bool = True
-    """False where a part needs what a page does not grant; the content says so."""
+    left_out: str = ""
+    """What of it a page does not grant, in a sentence that the content says too."""
 
 
 def richest(data: dict[str, Any]) -> Shown:
@@ -40,12 +41,19 @@ def richest(data: dict[str, Any]) -> Shown:
     cleaned = text.clean_html(source)
     active = [kind for kind in data if kind.startswith("application/") and kind not in _READ]
     if text.needs_scripts(source) or (active and text.is_empty(cleaned)):
-        return Shown("text/html", f'{cleaned}<p class="missing">{NEEDS_SCRIPTS}.</p>', False)
+        left_out = NEEDS_THEME if _is_chart(data) else NEEDS_SCRIPTS
+        return Shown("text/html", f'{cleaned}<p class="missing">{left_out}.</p>', left_out)
     if not text.is_empty(cleaned):
         return Shown("text/html", cleaned)
     if _JSON in data:
         return Shown("text/plain", json.dumps(data[_JSON], indent=2, ensure_ascii=False))
     return Shown("text/plain", data.get("text/latex") or data.get("text/plain", ""))
+
+
+def _is_chart(data: dict[str, Any]) -> bool:
+    """True for a chart that Altair displayed by a renderer of its own."""
+    specified = any(kind.startswith("application/vnd.vega") for kind in data)
+    return specified or "altair-viz" in data.get("text/html", "")
 
 
 def _held(kind: str, content: str) -> str:

@@ -156,9 +156,9 @@ def _shown(output: Any, cell: Any, facts: Facts) -> Iterator[Any]:
     data = output.data
     if not data.keys() - {PROVENANCE}:
         return
-    kind, content, is_whole = _figure(data, cell, facts) or kinds.richest(data)
-    if not is_whole:
-        facts.left_out.append(f"{kinds.NEEDS_SCRIPTS} (under “{facts.headings.latest}”)")
+    kind, content, left_out = _figure(data, cell, facts) or kinds.richest(data)
+    if left_out:
+        facts.left_out.append(f"{left_out} (under “{facts.headings.latest}”)")
     output.data = {kind: facts.headings.anchored(content) if kind == "text/html" else content}
     yield output
 

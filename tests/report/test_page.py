@@ -353,6 +353,22 @@ def test_what_needs_a_script_of_its_own_is_told(data):
     assert page.left_out == [f"{told} (under “Drawn”)"]
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"text/html": "<div id='altair-viz-1'></div><script>draw()</script>"},
+        {"application/vnd.vegalite.v6+json": {"mark": "bar"}, "text/plain": "<VegaLite 6 object>"},
+    ],
+)
+def test_a_chart_of_another_renderer_says_how_it_comes_onto_the_page(data):
+    """A chart that was shown before `use_theme()` is missing, and the page says what mends that."""
+    cell = new_code_cell("x", outputs=[new_output("display_data", data=data)])
+    page = made_of("## Drawn", cell)
+    told = "A chart is not on this page: sa.use_theme() in the notebook’s first cell keeps it"
+    assert f'<p class="missing">{told}.</p>' in page.html
+    assert page.left_out == [f"{told} (under “Drawn”)"]
+
+
 def test_a_picture_stands_for_what_would_need_a_script():
     """Where an output brings a picture too, that is shown and nothing is missing."""
     data = {"application/vnd.plotly.v1+json": {}, "image/png": PNG}
@@ -411,9 +427,10 @@ def test_outputs_without_a_run_are_told():
 
 
 def test_a_page_without_provenance_says_so():
-    """A reader learns that nobody said where the data comes from."""
+    """A reader learns that nobody said where the data comes from, and who wrote it what would."""
     told = "This page does not say where its data comes from"
     assert told in shown("# T")
+    assert "<code>sa.use_theme()</code> in the first cell sees to that." in shown("# T")
     assert told not in shown("# T", published(sha256="abc"))
 
 
