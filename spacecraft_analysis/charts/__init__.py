@@ -15,7 +15,9 @@ What all charts share:
 * Instants are drawn as UTC wherever the reader is; durations as days of 24 hours.
 * The same frame gives the same specification.
 
-Altair takes over a second to import, so it is imported where a chart is made.
+Altair takes over a second to import, so it is imported where a chart is made. Where its class of a
+channel is not named (`x2="end:T"`, `alt.value`), it looks through all its classes for one, each
+time.
 """
 
 from spacecraft_analysis.charts.docking import station_occupancy_chart, time_to_dock_chart

@@ -144,7 +144,7 @@ def _lines_across(lines: pl.DataFrame, what: str, y: alt.Y) -> list[alt.Chart]:
 
     at = alt.Chart(lettering(lines, what)).encode(y=y)
     text = at.mark_text(align="right", baseline="middle", xOffset=-6)
-    return [at.mark_rule(opacity=0.3), text.encode(x=alt.value(0), text="text:N")]
+    return [at.mark_rule(opacity=0.3), text.encode(x=alt.XValue(0), text=alt.Text("text:N"))]
 
 
 def _names_beside(marks: pl.DataFrame, low: float, high: float) -> pl.DataFrame:
@@ -242,9 +242,9 @@ def _occupancy_layers(bars: pl.DataFrame, shown: pl.DataFrame, by: str) -> list[
     y = alt.Y("depth:Q", scale=scale, axis=None)
     bar = alt.Chart(inline(marks)).encode(
         x=alt.X("period_start:T", title="period (UTC)"),
-        x2="end:T",
+        x2=alt.X2("end:T"),
         y=y,
-        y2="base:Q",
+        y2=alt.Y2("base:Q"),
         color=alt.Color("group:N", scale=colours.scale(order, by), legend=None),
         tooltip=tips(
             by,
@@ -263,7 +263,9 @@ def _strip_layers(shown: pl.DataFrame, top: int, y: alt.Y) -> list[alt.Chart]:
     lines = shown.select("base").join(line, how="cross")
     lines = lines.select("text", depth=pl.col("base") - pl.col("rise"))
     above = shown.select("text", depth=pl.col("base") - _BARS - LINE / 2)
-    name = alt.Chart(lettering(above, "names")).encode(x=alt.value(0), y=y, text="text:N")
+    name = alt.Chart(lettering(above, "names")).encode(
+        x=alt.XValue(0), y=y, text=alt.Text("text:N")
+    )
     return [
         *_lines_across(lines, "craft", y),
         name.mark_text(align="left", baseline="middle", xOffset=4),

@@ -37,12 +37,12 @@ def key(symbols: dict[str, dict[str, Any]]) -> list[alt.Chart]:
 
     layers: list[alt.Chart] = []
     for nth, (name, look) in enumerate(symbols.items()):
-        place = alt.value(LINE * (nth - len(symbols)) - 2)
+        place = alt.YValue(LINE * (nth - len(symbols)) - 2)
         line = alt.Chart(lettering(pl.DataFrame([{}]), name)).encode(y=place)
         text = line.mark_text(text=name, align="left", baseline="middle")
         # To a screen reader its text says all.
         point = line.mark_point(**look | {"color": INK, "opacity": 1, "aria": False})
-        layers += [point.encode(x=alt.value(9)), text.encode(x=alt.value(20))]
+        layers += [point.encode(x=alt.XValue(9)), text.encode(x=alt.XValue(20))]
     return layers
 
 
@@ -102,5 +102,5 @@ def column(names: pl.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> list[a
     square = base.transform_filter("datum.first").mark_square(size=90, opacity=1, xOffset=12)
     return [
         square.encode(color=colour),
-        base.mark_text(align="left", baseline="middle", xOffset=22).encode(text="line:N"),
+        base.mark_text(align="left", baseline="middle", xOffset=22).encode(text=alt.Text("line:N")),
     ]

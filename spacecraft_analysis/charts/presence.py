@@ -118,10 +118,10 @@ def _presence_layers(marks: pl.DataFrame, order: list[str], rest: str, by: str) 
     gap = pl.min_horizontal(top / _HEIGHT, pl.col("average_in_orbit") / 2)
     chart = alt.Chart(inline(marks.with_columns(low=pl.col("low") + gap))).encode(
         x=alt.X("period_start:T", title="period (UTC)"),
-        x2="end:T",
+        x2=alt.X2("end:T"),
         # Stacked by us: our order in every version of Vega-Lite.
         y=y.axis(tickCount=6, **theme.ON_TOP).title("craft in space, on average"),
-        y2="high:Q",
+        y2=alt.Y2("high:Q"),
         color=colour,
         opacity=theme.fade(click),
         tooltip=tips(

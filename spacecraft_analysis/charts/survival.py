@@ -171,7 +171,9 @@ def _curve_layers(
     band = (
         base.transform_filter("isValid(datum.low_depth) && isValid(datum.high_depth)")
         .mark_area(interpolate="step-after", opacity=0.22)
-        .encode(y=alt.Y("low_depth:Q", stack=None, scale=depth, axis=None), y2="high_depth:Q")
+        .encode(
+            y=alt.Y("low_depth:Q", stack=None, scale=depth, axis=None), y2=alt.Y2("high_depth:Q")
+        )
     )
     waits = events.transform_filter("datum.censored > 0")
     returns = events.transform_filter("datum.returned > 0")
@@ -204,8 +206,10 @@ def _strip_layers(drawn: pl.DataFrame, y: alt.Y) -> list[alt.Chart]:
     lines = drawn.select(below=below).join(shares, how="cross")
     lines = lines.select("text", depth=pl.col("below") + _depth("fraction"))
     at = alt.Chart(lettering(lines, "shares"))
-    name = alt.Chart(lettering(names, "names")).encode(x=alt.value(0), y=y, text="text:N")
-    share = at.encode(x=alt.value(0), y=y, text="text:N")
+    name = alt.Chart(lettering(names, "names")).encode(
+        x=alt.XValue(0), y=y, text=alt.Text("text:N")
+    )
+    share = at.encode(x=alt.XValue(0), y=y, text=alt.Text("text:N"))
     return [
         at.mark_rule(opacity=0.3).encode(y=y),
         share.mark_text(align="right", baseline="middle", xOffset=-6),

@@ -132,13 +132,12 @@ def nothing(title: str, why: str, *sentences: str) -> alt.LayerChart:
     return finish([text], f"{title}: nothing to draw", why, *sentences, height=40)
 
 
-def inline(rows: pl.DataFrame) -> alt.InlineData:
+def inline(rows: pl.DataFrame) -> dict[str, Any]:
     """The rows as plain values: instants as text in ISO 8601, what JSON does not have as null."""
-    import altair as alt
-
     finite = pl.when(selectors.float().is_finite()).then(selectors.float())
     plain = rows.with_columns(finite, selectors.datetime().dt.strftime("%Y-%m-%dT%H:%M:%S"))
-    return alt.InlineData(values=plain.to_dicts())
+    # A tuple, since Altair copies a list with all that is in it, again and again.
+    return {"values": tuple(plain.to_dicts())}
 
 
 def picked(chart: str) -> alt.Parameter:
@@ -155,11 +154,9 @@ def fade(click: alt.Parameter) -> Any:
     return alt.when(click).then(alt.value(1)).otherwise(alt.value(0.15))
 
 
-def lettering(rows: pl.DataFrame, what: str) -> alt.InlineData:
+def lettering(rows: pl.DataFrame, what: str) -> dict[str, Any]:
     """The rows of texts and lines around the marks, named: who takes the data needs none of it."""
-    import altair as alt
-
-    return alt.InlineData(values=inline(rows).to_dict()["values"], name=f"{LETTERING} {what}")
+    return inline(rows) | {"name": f"{LETTERING} {what}"}
 
 
 def tips(by: str, **fields: str) -> list[alt.Tooltip]:

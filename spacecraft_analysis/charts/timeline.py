@@ -134,7 +134,7 @@ def _timeline_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
     shades = colours.scale(heaviest_first(marks, pl.len()), by)
     chart = alt.Chart(inline(marks)).encode(
         x=alt.X("start:T", title="launch to mission end (UTC)"),
-        x2="end:T",
+        x2=alt.X2("end:T"),
         y=strips(marks, _STRIP),
         color=alt.Color("group:N", scale=shades, legend=None),
         stroke=alt.Stroke("group:N", scale=shades, legend=None),

@@ -252,11 +252,11 @@ def _summary_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
         width = {"strokeWidth": 2} if name == _OBSERVED else broad
         mine = base.transform_filter(f"datum.line === '{name}'")
         whole = mine.transform_filter("isValid(datum.low) && isValid(datum.high)")
-        median = mine.transform_filter("isValid(datum.mid)").encode(x="mid:Q")
-        onward = mine.transform_filter("datum.unreached").encode(x="high:Q")
+        median = mine.transform_filter("isValid(datum.mid)").encode(x=alt.X("mid:Q"))
+        onward = mine.transform_filter("datum.unreached").encode(x=alt.X("high:Q"))
         layers += those_with_rows(
             (
-                whole.encode(x2="high:Q").mark_rule(**look, **width),
+                whole.encode(x2=alt.X2("high:Q")).mark_rule(**look, **width),
                 line.select(pl.col("low", "high").is_not_null().any()).row(0) == (True, True),
             ),
             (

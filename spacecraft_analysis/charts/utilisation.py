@@ -141,6 +141,6 @@ def _share_layers(marks: pl.DataFrame, shares: list[str], by: str) -> list[alt.C
         figure = mine.mark_text(align="left", xOffset=6, yOffset=shift)
         layers += [
             bar.encode(color=alt.Color("group:N", scale=colours.scale(order, by), legend=None)),
-            figure.encode(x=full, text="text:N"),
+            figure.encode(x=full, text=alt.Text("text:N")),
         ]
     return layers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 import polars as pl
 
@@ -35,7 +35,7 @@ class Column:
     lenient: bool = False
     repeats: bool = False
 
-    @property
+    @cached_property
     def value_type(self) -> pl.DataType:
         """The type of one value: of the column, or of the items of its lists."""
         # Polars types `List.inner` as possibly a class; ours are always instances.
@@ -99,12 +99,12 @@ class Fields:
     objects: dict[str, Fields] = field(default_factory=dict)
     lists: dict[str, Fields] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def names(self) -> set[str]:
         """The keys that an object must have."""
         return {*self.leaves, *self.objects, *self.lists}
 
-    @property
+    @cached_property
     def may_be_null(self) -> bool:
         """Whether null may stand for the whole object, or for the list of such objects."""
         return all(column.nullable for column in self.columns())

@@ -8,6 +8,7 @@ nothing but nbconvert is imported until a notebook is exported.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,12 @@ class PageExporter(TemplateExporter):
         return written, resources
 
 
+@cache
+def exporter() -> PageExporter:
+    """The one of all pages that a process makes, so that their templates are compiled once."""
+    return PageExporter()
+
+
 @dataclass(frozen=True)
 class Page:
     """A page that was made of a notebook."""
@@ -129,7 +136,7 @@ def page(
         ReportError: What draws the charts is not installed, or failed.
     """
     asked: dict[str, Any] = {"metadata": {"name": name, "path": str(folder)}}
-    html, resources = PageExporter().from_notebook_node(
+    html, resources = exporter().from_notebook_node(
         notebook, asked | {"unfinished": unfinished, "gallery": gallery}
     )
     return Page(name, html, resources["page"].left_out)

@@ -241,10 +241,10 @@ def index(cards: Mapping[str, Card]) -> str:
     Args:
         cards: By the name of their page, in the order in which they are shown.
     """
-    from spacecraft_analysis.report.export import PageExporter
+    from spacecraft_analysis.report.export import exporter
 
     sources = {repr(source): source for card in cards.values() for source in card.sources}
-    template = PageExporter().environment.get_template("gallery.html.j2")
+    template = exporter().environment.get_template("gallery.html.j2")
     return str(template.render(cards=cards, sources=list(sources.values())))
 
 
