@@ -216,7 +216,7 @@ def _tooltips(value: Any) -> Iterator[str]:
 
 
 def _are_rows(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(row, dict) for row in value)
+    return isinstance(value, list | tuple) and all(isinstance(row, dict) for row in value)
 
 
 def _contents(figure: Figure) -> Iterator[tuple[str, str, str]]:
