@@ -8,7 +8,7 @@ from typing import NamedTuple
 import polars as pl
 from polars import selectors
 
-from spacecraft_analysis.measures.given import Frame, check_by, checked
+from spacecraft_analysis.measures.given import Frame, check_by, check_flags, checked
 
 ALL = pl.lit("all")
 MICROSECONDS_A_DAY = 86_400_000_000
@@ -37,9 +37,14 @@ def chosen(
     """The rows that count, checked, in the columns needed and the column `group`."""
     lazy = checked(frame, f"snapshot.{table}", (*needed, *_FLAGS))
     check_by(choice.by, lazy, taken)
+    check_flags(
+        placeholders=choice.placeholders,
+        mass_simulators=choice.mass_simulators,
+        suborbital=choice.suborbital,
+    )
     return lazy.filter(
-        pl.lit(choice.placeholders) | pl.col("is_placeholder").ne_missing(True),
-        pl.lit(choice.mass_simulators) | pl.col("config_type_id").ne_missing(_MASS_SIMULATOR),
+        pl.lit(bool(choice.placeholders)) | pl.col("is_placeholder").ne_missing(True),
+        pl.lit(bool(choice.mass_simulators)) | pl.col("config_type_id").ne_missing(_MASS_SIMULATOR),
     ).select(pl.col(choice.by).alias("group"), *needed)
 
 

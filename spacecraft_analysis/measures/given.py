@@ -38,6 +38,8 @@ def checked(frame: object, source: str, needed: Iterable[str]) -> pl.LazyFrame:
     """
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
         kind = type(frame).__name__
+        if type(frame).__module__.startswith("pandas"):
+            kind = f"pandas {kind}; polars.from_pandas makes one of it"
         raise TypeError(f"this takes the frame that {source} gives, not a {kind}")
     lazy, names = frame.lazy(), {*needed}
     schema = lazy.collect_schema()
@@ -59,12 +61,22 @@ def checked(frame: object, source: str, needed: Iterable[str]) -> pl.LazyFrame:
     )
 
 
+def check_flags(**flags: object) -> None:
+    """Nothing, if each is true or false; NumPy's own and 0 and 1 are, a text never is."""
+    for name, value in flags.items():
+        if value not in (True, False):
+            raise TypeError(f"{name}={value!r}: expected True or False")
+
+
 def check_by(by: object, lazy: pl.LazyFrame, taken: Iterable[str]) -> None:
     """Nothing, if `by` is a column of plain values whose name the result has no other use for."""
     schema = lazy.collect_schema()
     plain = [name for name, dtype in schema.items() if not dtype.is_nested()]
     if not isinstance(by, str):
-        raise ValueError(f"by={by!r} should be the name of one column, such as 'family'")
+        raise ValueError(
+            f"by={by!r} should be the name of one column, such as 'family'; "
+            "make one of several with pl.concat_str in the frame first"
+        )
     if by in taken:
         raise ValueError(f"by={by!r} is also a column of the result; rename it in the frame first")
     if by not in plain:

@@ -111,7 +111,7 @@ def utilisation_by_family(
         terms = {name: term for name, term in terms.items() if name not in _OF_FLIGHTS}
     if dockings is None:
         del terms["docked_event_count"]
-    choice = Choice(by, placeholders, mass_simulators)
+    choice = Choice(by, placeholders, mass_simulators, suborbital)
     craft = chosen(spacecraft, "spacecraft", _USED, choice, terms)
     if dockings is not None:
         events = checked(dockings, "snapshot.dockings", (*EVENT, *CLIPPED))

@@ -5,6 +5,7 @@ import os
 import time
 from datetime import timedelta
 
+import numpy
 import polars as pl
 import pytest
 from polars import selectors
@@ -123,6 +124,16 @@ def test_placeholders_and_mass_simulators_count_only_when_asked_for(measure, odd
     assert not measure(*more, **{option: True}).equals(measure(*frames))
 
 
+@pytest.mark.parametrize("option", ["placeholders", "mass_simulators"])
+def test_a_choice_that_is_neither_true_nor_false_is_refused(measure, option):
+    """Text would be true whatever it says; what comes out of an array is as good as Python's."""
+    frames = fleet_of_everything()
+    with pytest.raises(TypeError, match=f"{option}='no': expected True or False"):
+        measure(*frames, **{option: "no"})
+    for value in (numpy.bool_(False), 0):
+        assert_frame_equal(measure(*frames, **{option: value}), measure(*frames))
+
+
 SHORT = 84 / 1440
 SUBORBITAL = [
     *("turnarounds", "turnaround_by_family", "turnaround_survival"),
@@ -140,6 +151,8 @@ def test_suborbital_craft_are_left_out_when_asked_for(name):
     more = [pl.concat(pair) for pair in zip(frames[:2], (more_craft, flights(*rises)), strict=True)]
     measure = MEASURES[name]
     assert not measure(*more, frames[2]).equals(measure(*frames))
+    with pytest.raises(TypeError, match="suborbital='no': expected True or False"):
+        measure(*more, frames[2], suborbital="no")
     without = measure(*more, frames[2], suborbital=False)
     assert_frame_equal(without, measure(*frames))
 
@@ -323,7 +336,7 @@ def test_a_group_called_all_is_not_mixed_with_the_total(measure):
     [
         ("famly", "no column.*did you mean family"),
         ("family_ids", "holds lists.*did you mean family"),
-        (["family"], "name of one column"),
+        (["family", "decade"], "name of one column.*make one of several with pl.concat_str"),
         (None, "name of one column"),
         ("zzz", "did you mean family or family_root or config_name"),
     ],
@@ -370,5 +383,7 @@ def test_a_wrong_frame_is_refused_with_what_to_give():
         turnaround_by_family(turnarounds(flown))
     with pytest.raises(TypeError, match=r"frame that snapshot\.flights gives, not a list"):
         turnaround_survival([])
+    with pytest.raises(TypeError, match=r"not a pandas DataFrame; polars\.from_pandas"):
+        turnaround_survival(flown.to_pandas())
     with pytest.raises(ValueError, match=r"give what snapshot\.flights gives"):
         utilisation_by_family(spacecraft(craft(1, 1, 1, 1)), turnarounds(flown))
