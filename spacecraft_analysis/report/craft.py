@@ -54,6 +54,7 @@ def spacecraft_table(snapshot: Snapshot) -> SpacecraftTable:
     Placeholders are in it.
 
     Raises:
+        TypeError: It is no snapshot.
         SchemaError: The snapshot is of normal mode, which has no flights; fetch it in detailed.
 
     Examples:
@@ -62,6 +63,9 @@ def spacecraft_table(snapshot: Snapshot) -> SpacecraftTable:
         >>> found.filter(spacecraft_name="Space Shuttle Atlantis")["flights_count"].item()
         33
     """
+    if not isinstance(snapshot, Snapshot):
+        kind = type(snapshot).__name__
+        raise TypeError(f"spacecraft_table takes a snapshot, as load gives, not a {kind}")
     begun = in_order(snapshot.flights.lazy()).collect()
     flown = begun.group_by("spacecraft_id").agg(
         first_launch=pl.col("launch_net").min().dt.date(),
