@@ -46,7 +46,7 @@ class LaunchLibrary:
             Without it: a bar in a terminal, a line in a notebook, nothing in scripts and pipes.
 
     Raises:
-        TypeError: token, base_url, max_age, patience or progress is of a wrong type.
+        TypeError: An argument is of a wrong type.
         ValueError: base_url is no http address, the token holds blanks, max_age is negative,
             patience is none, or the environment says neither 1 nor 0 of being offline.
 
@@ -103,8 +103,8 @@ class LaunchLibrary:
         word = environment("SPACECRAFT_ANALYSIS_OFFLINE", "")
         if offline is None and word not in ("", "0", "1"):
             raise ValueError(f"SPACECRAFT_ANALYSIS_OFFLINE={word!r}: expected 1, 0 or nothing")
-        self._offline = word == "1" if offline is None else offline
-        self._wait = wait
+        self._offline = word == "1" if offline is None else flag("offline", offline)
+        self._wait = flag("wait", wait)
         self._progress = progress
 
     def __repr__(self) -> str:

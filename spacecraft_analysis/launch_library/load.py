@@ -28,6 +28,10 @@ def load(source: Source = "live", **query: object) -> Snapshot:
         135
     """
     if source == "live":
+        for name in query:
+            # The value stays out of the message: it may be a token.
+            if name in (LaunchLibrary.__init__.__kwdefaults__ or ()):
+                raise TypeError(f"{name!r} is LaunchLibrary's: LaunchLibrary({name}=…).fetch(…)")
         check_names(query, [*Query.__dataclass_fields__, "dockings", "refresh"])
         return LaunchLibrary().fetch(**query)  # type: ignore[arg-type]
     snapshot = read_sample() if source == "sample" else read_snapshot(source)

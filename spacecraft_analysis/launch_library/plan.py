@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -55,3 +56,6 @@ class Plan:
             f"allowance: {allowance}\n"
             f"can be done: {done}"
         )
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))

@@ -400,6 +400,14 @@ def test_no_api_throttle(server: LaunchLibraryServer, library: Library) -> None:
     assert library().fetch().records == SMALL
 
 
+def test_a_notebook_shows_a_plan_as_it_prints(library: Library) -> None:
+    """Three lines to read, not every address in one."""
+    from IPython.lib.pretty import pretty
+
+    plan = library().plan()
+    assert pretty(plan) == str(plan)
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -230,6 +230,23 @@ def test_load_suggests_the_right_spelling(server: LaunchLibraryServer) -> None:
         sa.load("live", serch="Dragon")
 
 
+def test_load_says_whose_an_argument_is(server: LaunchLibraryServer) -> None:
+    """What is LaunchLibrary's own is answered with the call that takes it, never with the value."""
+    for name in ("wait", "offline", "patience", "token"):
+        with pytest.raises(TypeError) as caught:
+            sa.load("live", **{name: "secret"})
+        assert f"LaunchLibrary({name}=…).fetch(…)" in str(caught.value)
+        assert "secret" not in str(caught.value)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("name", ["offline", "wait"])
+def test_a_flag_that_is_neither_true_nor_false_is_refused(library: Library, name: str) -> None:
+    """Text would be true whatever it says."""
+    with pytest.raises(TypeError, match=f"{name}='no': expected bool"):
+        library(**{name: "no"})
+
+
 @pytest.mark.parametrize(
     "url",
     [
