@@ -1,8 +1,10 @@
 """What can go wrong on the way, over real HTTP: never a partial answer, and always an end."""
 
+import copy
 import http.client
 import json
 import logging
+import pickle
 import signal
 import threading
 import traceback
@@ -558,3 +560,11 @@ def test_token_is_nowhere_after_a_fetch(
     assert TOKEN not in repr(told)
     files = [file, *cache_dir.iterdir()]
     assert all(TOKEN.encode() not in file.read_bytes() for file in files)
+
+
+def test_token_is_in_no_pickle(library: Library) -> None:
+    """What is pickled can end in a file: a library with a token refuses, any other can be."""
+    asked = library(token=TOKEN)
+    with pytest.raises(TypeError, match=r"token is never written.*LL2_TOKEN"):
+        pickle.dumps(asked)
+    assert repr(copy.deepcopy(asked)) == repr(pickle.loads(pickle.dumps(library()))) == repr(asked)
