@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 MODES = ("detailed", "normal")
+# Half a character; also what Python makes of a byte that the locale has no character for.
+_HALF = re.compile("[\ud800-\udfff]")
 ORDERINGS = ("flights_count", "id", "mission_ends_count", "time_docked", "time_in_space")
 
 
@@ -41,6 +43,10 @@ class Query:
         for name, part in parts.items():
             value = getattr(self, name)
             _of_type(name, value, str)
+            if _HALF.search(value or ""):
+                raise ValueError(
+                    f"{name}={value!r}: no text that UTF-8 has; in a shell, look at LC_ALL"
+                )
             # LL2 takes the blanks off a name, and a search apart into words.
             if value is not None and not part(value):
                 raise ValueError(

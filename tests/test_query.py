@@ -27,6 +27,8 @@ RECORDS = catalogue(120)
         ({"search": ""}, ValueError, "leave search out"),
         ({"search": " , "}, ValueError, "leave search out"),
         ({"name": " "}, ValueError, "leave name out"),
+        ({"name": "\udcc3\udca9"}, ValueError, r"name='.udcc3.udca9': no text that UTF-8 has"),
+        ({"search": "x\ud83d"}, ValueError, r"search='x.ud83d': no text that UTF-8 has"),
     ],
 )
 def test_wrong_arguments(arguments: dict[str, Any], error: type[Exception], message: str) -> None:
