@@ -40,7 +40,8 @@ _MEANINGS = {
     "spacecraft_config": "only craft of the configuration with this id; in the sample are",
     "status": "only craft with the status of this id; in the sample are",
     "search": "words that must all occur in the name of the craft or its configuration",
-    "ordering": f"{', '.join(ORDERINGS)}, each with an optional - (default: id)",
+    "ordering": f"{', '.join(ORDERINGS)}, each with an optional -, which puts nulls first "
+    "(default: id)",
     "limit": "at most so many spacecraft",
 }
 
@@ -147,7 +148,8 @@ def _add_fetch(known: Any) -> None:
 
 
 def _add_plan(known: Any) -> None:
-    _add_query(_command(known, "plan", "what a fetch would cost", "--search Dragon"))
+    purpose = "what a fetch would cost; fails where it can't be had"
+    _add_query(_command(known, "plan", purpose, "--search Dragon"))
 
 
 def _add_report(known: Any) -> None:
@@ -252,7 +254,11 @@ def _add_query(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dockings", action="store_true", help="fetch docking events, too: 6 requests more"
     )
-    parser.add_argument("--refresh", action="store_true", help="ask for every page again")
+    parser.add_argument(
+        "--refresh",
+        action="store_true",
+        help="ask for every page again, also for those of the last 24 hours",
+    )
     parser.set_defaults(checks_arguments=True)
 
 

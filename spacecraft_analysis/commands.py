@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -20,6 +21,12 @@ _MAIN_COLUMNS = {
     "dockings": ("docking_id", "spacecraft_name", "target_name", "docking", "departure"),
 }
 
+# What a source can lack, how to know, and the flag that asks for it.
+_LACKING = (
+    ("docking events", "has_dockings", "--dockings"),
+    ("flights and configurations", "is_detailed", "--mode detailed"),
+)
+
 
 def named_ids(number: str, name: str) -> dict[str, str]:
     """The values of a column of ids with what they are called, as far as the sample has them."""
@@ -32,11 +39,13 @@ def fetch(asked: Namespace) -> None:
     library = LaunchLibrary(wait=asked.wait, offline=asked.offline)
     fetched = library.fetch(**_query(asked))
     path = fetched.write(asked.output)
-    print(f"{fetched.count:,} spacecraft written to {path}")
+    # It may be of kept pages, and so of yesterday.
+    retrieved = f"retrieved {fetched.retrieved_at:%Y-%m-%d %H:%M} UTC"
+    print(f"{fetched.count:,} spacecraft, {retrieved}, written to {path}")
 
 
 def plan(asked: Namespace) -> None:
-    """Prints what a fetch would cost; fails where nobody answers and something is missing."""
+    """Prints what a fetch would cost; fails where something is missing that can't be had."""
     plan = LaunchLibrary().plan(**_query(asked))
     print(plan)
     if plan.unanswered and plan.requests:
@@ -67,8 +76,10 @@ def _check_set_once(asked: Namespace) -> None:
 
 def check(asked: Namespace) -> None:
     """Prints the findings; where it is strict, fails if there is an error among them."""
-    found = snapshot.check(load(asked.source))
+    loaded = load(asked.source)
+    found = snapshot.check(loaded)
     show(found, ("severity", "rule", "spacecraft_name", "explanation"), "findings")
+    _tell_lacking({asked.source: loaded}, "checked")
     count = found["severity"].eq("error").sum()
     if asked.strict and count:
         sys.stdout.flush()
@@ -78,8 +89,24 @@ def check(asked: Namespace) -> None:
 
 def diff(asked: Namespace) -> None:
     """Prints what changed."""
-    changes = snapshot.diff(load(asked.old), load(asked.new))
+    sides = {asked.old: load(asked.old), asked.new: load(asked.new)}
+    changes = snapshot.diff(sides[asked.old], sides[asked.new])
     show(changes, ("table", "spacecraft_name", "column", "change", "old", "new"), "changes")
+    _tell_lacking(sides, "compared")
+
+
+def _tell_lacking(sides: Mapping[str, snapshot.Snapshot], done: str) -> None:
+    """Says on stderr what was not looked at for want of it, unless it was left out on purpose."""
+    for things, has, flag in _LACKING:
+        without = [name for name, side in sides.items() if not getattr(side, has)]
+        # Nobody can ask "live" for more.
+        if without and ("live" in without or len(without) < len(sides)):
+            sys.stdout.flush()
+            print(
+                f"spacecraft-analysis: {things} are not {done}, since there are none in "
+                f"{' and '.join(without)}; fetch {flag} --output FILE gets them",
+                file=sys.stderr,
+            )
 
 
 def table(asked: Namespace) -> None:

@@ -62,7 +62,9 @@ def test_fetch_writes_every_page(tmp_path: Path) -> None:
             SPACECRAFT_ANALYSIS_CACHE_DIR=str(tmp_path / "cache"),
         )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"120 spacecraft written to {file}\n"
+    [told] = done.stdout.splitlines()
+    assert told.startswith("120 spacecraft, retrieved 20")
+    assert told.endswith(f" UTC, written to {file}")
     assert sa.load(file).query == {"mode": "normal", "ordering": "-time_docked"}
 
 
@@ -129,6 +131,38 @@ def test_plan_fails_where_nobody_answers() -> None:
     assert done.stdout.splitlines()[-1] == "can be done: not now, since LL2 did not answer"
     assert len(done.stderr.splitlines()) == 1
     assert "can't be reached" in done.stderr
+
+
+def test_plan_fails_where_offline_something_is_missing(tmp_path: Path) -> None:
+    """`plan` fails as the fetch would, with the first page that is missing; else it does not."""
+    file = tmp_path / "pull.json"
+    with LaunchLibraryServer(catalogue(120)) as server:
+        where = {
+            "LL2_BASE_URL": server.base_url,
+            "SPACECRAFT_ANALYSIS_CACHE_DIR": str(tmp_path / "cache"),
+        }
+        run("fetch", "--output", str(file), **where)
+        kept = run("plan", SPACECRAFT_ANALYSIS_OFFLINE="1", **where)
+        missing = run("plan", "--dockings", SPACECRAFT_ANALYSIS_OFFLINE="1", **where)
+    assert (kept.returncode, kept.stderr) == (0, "")
+    assert (missing.returncode, len(missing.stdout.splitlines())) == (1, 3)
+    assert re.fullmatch(
+        r".*offline, and http.*/docking_events/\?.* is not kept.*\n", missing.stderr
+    )
+
+
+def test_plan_fails_where_the_token_is_refused(tmp_path: Path) -> None:
+    """`plan` does not promise what LL2 refuses to a token that it does not know."""
+    with LaunchLibraryServer(catalogue(3)) as server:
+        done = run(
+            "plan",
+            LL2_BASE_URL=server.base_url,
+            LL2_TOKEN="nobodys-key",
+            SPACECRAFT_ANALYSIS_CACHE_DIR=str(tmp_path),
+        )
+    assert done.returncode == 1
+    assert "LL2 refused the token: check LL2_TOKEN" in done.stderr
+    assert "nobodys-key" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
@@ -272,6 +306,42 @@ def test_diff_of_two_files(tmp_path: Path) -> None:
     lines = run("diff", str(old), str(new)).stdout.splitlines()
     assert sum("\tremoved\t" in line for line in lines) > 100
     assert run("diff", str(old), str(old)).stdout.count("\n") == 1
+
+
+def test_what_live_does_not_ask_is_told(tmp_path: Path) -> None:
+    """That docking events are missing from a live source is told, and how to have them."""
+    records, events = with_dockings(catalogue(20), 15)
+    file = str(tmp_path / "docked.json")
+    with LaunchLibraryServer(records, docking_events=events) as server:
+        where = {
+            "LL2_BASE_URL": server.base_url,
+            "SPACECRAFT_ANALYSIS_CACHE_DIR": str(tmp_path / "cache"),
+        }
+        run("fetch", "--dockings", "--output", file, **where)
+        for command, done in ((["check", "live"], "checked"), (["diff", file, "live"], "compared")):
+            told = run(*command, **where)
+            assert told.returncode == 0
+            [line] = told.stderr.splitlines()
+            assert f"docking events are not {done}, since there are none in live" in line
+            assert "fetch --dockings --output FILE" in line
+
+
+def test_what_one_side_lacks_is_told(tmp_path: Path) -> None:
+    """What `diff` can't compare since one file lacks it is told; what neither has is not."""
+    whole = sa.load("sample", limit=3)
+    usual = str(whole.write(tmp_path / "usual.json"))
+    normal = str(whole.select(mode="normal").write(tmp_path / "normal.json"))
+    bare = str(snapshot(*whole.records).write(tmp_path / "bare.json"))
+    told = run("diff", usual, normal).stderr
+    assert told.startswith(
+        "spacecraft-analysis: flights and configurations are not compared, since there are none in "
+        f"{normal}; "
+    )
+    assert f"docking events are not compared, since there are none in {bare}; " in (
+        run("diff", usual, bare).stderr
+    )
+    assert run("diff", bare, bare).stderr == ""
+    assert run("check", bare).stderr == ""
 
 
 def test_check_can_be_strict(contradictory: Path, tmp_path: Path) -> None:

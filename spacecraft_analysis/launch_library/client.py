@@ -153,8 +153,10 @@ class LaunchLibrary:
             status: Only craft with the status of this id.
             search: Words that must all occur in the craft's or the configuration's name.
             ordering: One of LL2's: flights_count, id, mission_ends_count, time_docked,
-                time_in_space, each with an optional "-".
-            limit: At most so many records.
+                time_in_space, each with an optional "-", which puts nulls first: the first 20 by
+                "-time_docked" may all have none.
+            limit: At most so many records. Up to 100 come on one page, on which ties stand, or are
+                cut off, as LL2 happened to order them.
             refresh: Ask for every page again, however young.
 
         Raises:

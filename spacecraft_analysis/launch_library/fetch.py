@@ -12,7 +12,7 @@ from spacecraft_analysis.frames import Records
 from spacecraft_analysis.launch_library.cache import Cache
 from spacecraft_analysis.launch_library.plan import Plan
 from spacecraft_analysis.launch_library.progress import Progress
-from spacecraft_analysis.launch_library.pull import Pull
+from spacecraft_analysis.launch_library.pull import Pull, not_kept
 from spacecraft_analysis.launch_library.question import Question
 from spacecraft_analysis.launch_library.server import Allowance, Server, SlowError
 from spacecraft_analysis.launch_library.walk import Walk
@@ -70,6 +70,8 @@ class Fetch:
         pulls = self._pulls()
         allowance, unanswered = self._allowance()
         urls = [pull.question.url(block) for pull in pulls for block in pull.missing]
+        if urls and self.server is None:
+            unanswered = str(not_kept(urls[0]))
         return Plan(
             requests=len(urls),
             kept=sum(pull.kept for pull in pulls),

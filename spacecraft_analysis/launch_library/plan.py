@@ -21,7 +21,8 @@ class Plan:
         urls: The addresses that would be asked, in order.
         estimated: True while no page is kept, so that the number of records is unknown.
         offline: True where nothing may be asked, so that missing pages can't be had.
-        unanswered: What went wrong where LL2 did not answer at all; else null.
+        unanswered: What went wrong where LL2 did not answer or refused to, or what is missing
+            first where nothing may be asked; else null.
     """
 
     requests: int

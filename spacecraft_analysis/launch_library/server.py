@@ -32,6 +32,7 @@ _BRIEF = timedelta(seconds=5)
 # A proxy that gave its origin up, and what Cloudflare says of one that is slow or breaks off.
 _SLOW = (504, *range(520, 525))
 _DOWN = (502, 503)
+_REFUSED = (401, 403)
 
 
 class SlowError(AnswerError):
@@ -109,11 +110,11 @@ class Server:
         """What is left of the allowance; null where LL2 does not say. Asking costs nothing.
 
         Raises:
-            AnswerError: Nobody answers, or a server in front of LL2 in its place.
+            AnswerError: Nobody answers, a server in front of LL2 in its place, or LL2 refuses to.
         """
         url = f"{self._base_url}api-throttle/?format=json"
         answer = self._get(url, min(_BRIEF, self.patience))
-        if answer.status >= 500:
+        if answer.status >= 500 or answer.status in _REFUSED:
             raise self._refusal(url, answer)
         try:
             held = json.loads(answer.body)
@@ -174,9 +175,9 @@ class Server:
 
     def _advice(self, answer: Answer) -> str:
         status = answer.status
-        if status in (401, 403) and self._token:
+        if status in _REFUSED and self._token:
             return "LL2 refused the token: check LL2_TOKEN, or unset it to ask without one"
-        if status in (401, 403):
+        if status in _REFUSED:
             return "LL2 refuses to answer without a token: check LL2_TOKEN"
         if status == 404:
             return "Check base_url: it ends in LL2's version, such as …/2.3.0/"
