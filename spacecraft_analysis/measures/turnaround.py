@@ -58,7 +58,8 @@ def turnarounds(
     Rows are ordered by `spacecraft_id`, then by the flights' order (`launch_net`, `flight_id`).
 
     Args:
-        flights: The flights table.
+        flights: The flights table, with all flights of each craft: what lies between two is taken
+            for time on the ground. Filter whole craft before, single periods after.
         by: The column to carry along for grouping; it takes the place of `family`.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
@@ -117,7 +118,8 @@ def turnaround_by_family(
     the day, which stands at midnight, may be up to a day too long.
 
     Args:
-        flights: The flights table (not `turnarounds`, which has lost what is counted here).
+        flights: The flights table, with all flights of each craft, as for `turnarounds` (whose own
+            result has lost what is counted here). To compare years, group by a column of them.
         by: The column to group by; the first column bears its name.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
@@ -177,7 +179,8 @@ def turnaround_survival(
     `turnaround_by_family`.
 
     Args:
-        flights: The flights table.
+        flights: The flights table, with all flights of each craft: what lies between two is taken
+            for time on the ground. Filter whole craft before, single periods after.
         by: The column to group by; the first column bears its name.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.

@@ -62,7 +62,8 @@ def utilisation_by_family(
     * `craft_count`; `flown_count`: those with `flights_count` > 0; `flights_count`: their flights.
     * `service_days` (with `flights`): the Σ service life above, over `in_space_craft_count` craft.
       `in_space_left_out_count`: craft of that kind whose service life or time in space is unknown
-      or impossible (time in space not above 0, or longer than the service).
+      or impossible (time in space not above 0, or longer than the service), or of which `flights`
+      has not all `flights_count`, since it was filtered.
     * `docked_craft_count`: the craft in `docked_fraction`; `docked_left_out_count`: the other flown
       ones.
 
@@ -187,22 +188,25 @@ def _with_service(craft: pl.LazyFrame, flights: pl.LazyFrame) -> pl.LazyFrame:
     often = pl.col("flights_count").ge(2).fill_null(False)
     aloft = pl.col("time_in_space")
     possible = (aloft > pl.duration()) & (aloft <= pl.col("service"))
+    # Of flights that were filtered the first and the last bound no career.
+    whole = pl.col("listed") == pl.col("flights_count")
     return (
         craft.join(_careers(flights), on="spacecraft_id", how="left")
         .with_columns(
             service=until - pl.col("first_launch"), eligible=often | (pl.col("flown") & waits)
         )
-        .with_columns(serving=pl.col("eligible") & possible.fill_null(False))
+        .with_columns(serving=pl.col("eligible") & (whole & possible).fill_null(False))
     )
 
 
 def _careers(flights: pl.LazyFrame) -> pl.LazyFrame:
-    """When each craft first flew and when its last flight ended, as far as that is known."""
+    """How often each craft flew, first when, and until when, as far as that is known."""
     launch = pl.col("launch_net")
     return (
         in_order(flights.select(FLIGHT))
         .group_by("spacecraft_id")
         .agg(
+            listed=pl.len().cast(pl.Int64),
             # An unknown launch could be the first.
             first_launch=pl.when(~launch.has_nulls()).then(launch.min()),
             last_end=pl.col("known_end").filter("is_last").first(),

@@ -291,6 +291,16 @@ def test_a_craft_whose_flights_are_not_listed_is_left_out_and_counted():
     assert total["in_space_left_out_count"] == 1
 
 
+def test_a_craft_whose_flights_were_filtered_is_left_out_and_counted():
+    """Time in space of all three flights over a service life of two would be far too much."""
+    whole = flights(flight(1, 0, 10), flight(1, 500, 510), flight(1, 980, 1000))
+    listed = spacecraft(craft(1, 3, 40, 0, status_id=RETIRED))
+    assert one(utilisation_by_family(listed, whole))["in_space_fraction"] == 0.04
+    total = one(utilisation_by_family(listed, whole.tail(2)))
+    assert total["in_space_fraction"] is None
+    assert (total["in_space_craft_count"], total["in_space_left_out_count"]) == (0, 1)
+
+
 def test_an_active_craft_with_an_unknown_last_end_does_not_wait():
     """Two flights, the last end unknown: left out. A single flight like that: no service at all."""
     twice = flights(flight(1, 0, 15), flight(1, 85, None))
