@@ -6,6 +6,7 @@ library of ours; the notebook finds its folder where Jupyter puts it.
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 import traceback
@@ -36,6 +37,8 @@ def main() -> None:
     """Nothing; a kernel that serves one notebook, until it is told to end."""
     from spacecraft_analysis.report.quick_imports import import_jsonschema
 
+    # What is imported stays: looking through it for what can go would take a tenth of the run.
+    gc.disable()
     import_jsonschema()
     import altair  # noqa: F401
     from ipykernel.kernelapp import IPKernelApp
@@ -49,6 +52,8 @@ def main() -> None:
     del sys.modules["debugpy"]
     prepare()
     app.shell.set_custom_exc((BaseExceptionGroup,), _show_group)
+    gc.freeze()
+    gc.enable()
     app.start()
 
 
