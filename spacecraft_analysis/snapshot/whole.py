@@ -14,6 +14,8 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         OSError: It can't be written; the error may name a temporary file beside it.
     """
+    # A link stays one, and leads to what was written.
+    path = Path(os.path.realpath(path))
     half = path.with_name(f".{uuid4().hex}.half")
     try:
         # Made as any file is, with the rights that the user's mask leaves.

@@ -43,3 +43,14 @@ def test_a_file_may_be_read_by_whom_the_mask_lets(tmp_path: Path) -> None:
         assert {stat.S_IMODE(path.stat().st_mode) for path in paths} == {0o640}
     finally:
         assert os.umask(mask) == 0o027
+
+
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    """What is written to a link stands in the file that it leads to, whether that is there yet."""
+    (tmp_path / "days").mkdir()
+    link = tmp_path / "today.json"
+    link.symlink_to("days/monday.json")
+    for content in (b"first", b"second"):
+        write_whole(link, content)
+        assert link.is_symlink()
+        assert (tmp_path / "days" / "monday.json").read_bytes() == content
