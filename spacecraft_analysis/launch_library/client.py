@@ -48,7 +48,8 @@ class LaunchLibrary:
     Raises:
         TypeError: An argument is of a wrong type.
         ValueError: base_url is no http address, the token holds blanks, max_age is negative,
-            patience is none, or the environment says neither 1 nor 0 of being offline.
+            patience is none, the environment says neither 1 nor 0 of being offline, or there is
+            no home to keep pages in.
 
     Examples:
         >>> LaunchLibrary(cache_dir="pages")
@@ -93,11 +94,7 @@ class LaunchLibrary:
         self._base_url = _checked_address(base_url)
         self._token = Secret(key) if key else None
         folder = cache_dir or environment("SPACECRAFT_ANALYSIS_CACHE_DIR")
-        if not folder:
-            import platformdirs
-
-            folder = platformdirs.user_cache_path("spacecraft_analysis")
-        self._cache_dir = local_path(folder)
+        self._cache_dir = local_path(folder or _users_cache())
         self._max_age = max_age
         self._patience = patience
         word = environment("SPACECRAFT_ANALYSIS_OFFLINE", "")
@@ -252,6 +249,17 @@ class LaunchLibrary:
                 refresh,
                 self._wait,
             )
+
+
+def _users_cache() -> Path:
+    import platformdirs
+
+    try:
+        return platformdirs.user_cache_path("spacecraft_analysis")
+    except RuntimeError as error:
+        raise ValueError(
+            "there is no home to keep pages in: set SPACECRAFT_ANALYSIS_CACHE_DIR or give cache_dir"
+        ) from error
 
 
 def _checked_address(url: str) -> str:

@@ -131,6 +131,7 @@ def _clean(path: str) -> str:
 
 
 def _without_folders(line: str, cache_dir: Path) -> str:
-    home = str(Path.home())
     line = line.replace(str(cache_dir), "cache_dir")
+    # As it stands where there is no home.
+    home = os.path.expanduser("~")
     return line if home == "/" else line.replace(home, "~")

@@ -1,5 +1,6 @@
 """What one may ask of Launch Library 2, and what is sent for it."""
 
+import pwd
 import time
 import unicodedata
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 import spacecraft_analysis as sa
+from spacecraft_analysis.launch_library.doctor import diagnosis
 from spacecraft_analysis.query import ORDERINGS, Query
 from tests.conftest import RECORDS, SMALL, Library
 from tests.ll2_server import LaunchLibraryServer, catalogue
@@ -433,3 +435,15 @@ def test_ids_rise(server: LaunchLibraryServer, library: Library) -> None:
 def test_repr_names_the_source(server: LaunchLibraryServer, library: Library) -> None:
     """The object says where it asks."""
     assert repr(library()) == f"<LaunchLibrary {server.base_url}>"
+
+
+def test_without_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where a user has no home, as in a container, the error says what to set instead."""
+    for name in ("HOME", "XDG_CACHE_HOME", "SPACECRAFT_ANALYSIS_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+    with pytest.raises(
+        ValueError, match=r"no home.*set SPACECRAFT_ANALYSIS_CACHE_DIR or give cache"
+    ):
+        sa.LaunchLibrary()
+    assert diagnosis(sa.LaunchLibrary(cache_dir=tmp_path, offline=True))["kept pages"] == ["none"]
