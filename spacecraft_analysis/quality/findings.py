@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from spacecraft_analysis.frames.declaration import DURATION, INSTANT
 from spacecraft_analysis.frames.flatten import as_text
 from spacecraft_analysis.frames.structure import Noticed
 from spacecraft_analysis.frames.tables import CONFIGURATIONS
@@ -182,7 +183,15 @@ def _breaking(rule: Rule, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shown(frame: pl.DataFrame, name: str) -> pl.Expr:
-    return as_text(pl.col(name), frame.schema[name]).fill_null("nothing")
+    """The values as one says them; a finding's `value` is for programs."""
+    values, dtype = pl.col(name), frame.schema[name]
+    if dtype == DURATION:
+        text = values.dt.to_string("polars").replace("0µs", "0s")
+    elif dtype == INSTANT:
+        text = values.dt.to_string("%Y-%m-%d %H:%M:%S%.f UTC")
+    else:
+        text = as_text(values, dtype)
+    return text.fill_null("nothing")
 
 
 def _column(frame: pl.DataFrame, name: str, dtype: pl.DataType) -> pl.Expr:

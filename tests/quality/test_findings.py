@@ -32,6 +32,17 @@ def test_nothing_to_find() -> None:
     assert found(fine) == []
 
 
+def test_an_explanation_is_for_people_and_a_value_for_programs() -> None:
+    """Times stand in an explanation as one says them, and as ISO 8601 in the value."""
+    odd = legs(flight(1, FEBRUARY, JANUARY), time_in_space="P0D", time_docked="P363DT13H41M54S")
+    told = {row["rule"]: row for row in sa.check(snapshot(odd)).to_dicts()}
+    docked = told["docked longer than in space"]
+    assert docked["value"] == "P363DT13H41M54S"
+    assert docked["explanation"] == "docked 363d 13h 41m 54s, but in space only 0s"
+    ended = told["mission end before or at launch"]["explanation"]
+    assert ended == "launched 2020-02-01 12:00:00 UTC, but ended 2020-01-01 12:00:00 UTC"
+
+
 @pytest.mark.parametrize(
     ("record", "finding"),
     [
