@@ -151,7 +151,7 @@ def _findings(snapshot: Snapshot) -> list[Finding]:
     except SchemaError:
         # A notebook may well use the one table that can be read.
         return []
-    columns = ("severity", "column", "explanation", "spacecraft_name")
+    columns = ("severity", "column", "explanation", "spacecraft_name", "rule")
     return [Finding(**row) for row in found.select(columns).to_dicts()]
 
 

@@ -85,6 +85,8 @@ class Finding:
     column: str
     explanation: str
     spacecraft_name: str | None = None
+    rule: str = ""
+    """Which rule found it; empty in a notebook that an earlier version ran."""
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from typing import Any
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.report import draw, figures, kinds, text
 from spacecraft_analysis.report.cards import Card
+from spacecraft_analysis.report.doubts import Doubt, by_rule
 from spacecraft_analysis.report.figures import Chart, Figure, Frame
-from spacecraft_analysis.report.outputs import PROVENANCE, TABLE, Finding, Provenance, Table, read
+from spacecraft_analysis.report.outputs import PROVENANCE, TABLE, Provenance, Table, read
 from spacecraft_analysis.report.streams import joined_streams
 
 ANSWER, PICTURE = "answer", "picture"
@@ -47,7 +48,7 @@ class Facts:
     notices: list[str]
     headings: text.Headings = field(default_factory=text.Headings)
     figures: list[Figure] = field(default_factory=list)
-    findings: tuple[list[Finding], list[Finding]] = ([], [])
+    doubts: tuple[list[Doubt], list[Doubt]] = ([], [])
     """Those in columns that the page names, and the others; errors first."""
     answer: str = ""
     """The computed sentence, as HTML."""
@@ -114,7 +115,7 @@ def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, An
     _draw(facts)
     figures.cite(facts.figures, facts.title, facts.provenance)
     figures.attach_files(facts.figures)
-    facts.findings = _findings(facts, said)
+    facts.doubts = _doubts(facts, said)
     return notebook, resources
 
 
@@ -239,8 +240,8 @@ def _draw(facts: Facts) -> None:
         facts.card = draw.named(card, prefix=name, label=facts.picture.label)
 
 
-def _findings(facts: Facts, said: list[str]) -> tuple[list[Finding], list[Finding]]:
-    """The findings that touch what the page says, and the others, the errors first."""
+def _doubts(facts: Facts, said: list[str]) -> tuple[list[Doubt], list[Doubt]]:
+    """What touches the columns that the page names, and what others, the errors first."""
     for figure in facts.figures:
         if isinstance(figure, Frame):
             said += [column.label for column in figure.table.columns]
@@ -248,9 +249,9 @@ def _findings(facts: Facts, said: list[str]) -> tuple[list[Finding], list[Findin
         elif isinstance(figure, Chart):
             said.append(json.dumps(figure.spec, ensure_ascii=False))
     words = _words("\n".join(said))
-    found = sorted(facts.provenance.findings, key=lambda finding: finding.severity)
-    named = [finding for finding in found if _words(finding.column) in words]
-    return named, [finding for finding in found if finding not in named]
+    found = by_rule(facts.provenance.findings)
+    named = [doubt for doubt in found if _words(doubt.column) in words]
+    return named, [doubt for doubt in found if doubt not in named]
 
 
 def _words(said: str) -> str:

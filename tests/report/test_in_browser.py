@@ -1,6 +1,9 @@
 """The pages of a report as a reader meets them: opened from a file in a real Chromium."""
 
+import base64
+import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +164,26 @@ def test_a_phone_shows_every_caption_and_every_line_of_a_table(opened, name):
     assert style(page, "table", "border-collapse") == "separate"
 
 
+def test_a_phone_shows_more_than_one_column_of_words(opened):
+    """No agency's name takes half of the screen, and no explanation makes its row a tower."""
+    box = "return [...document.querySelectorAll(arguments[0])]"
+    box += ".map(cell => cell.getBoundingClientRect()[arguments[1]])"
+    page = opened("spacecraft", width=390)
+    assert 0 < max(page.execute_script(box, ".whole td.words", "width")) < 390 / 2
+    page = opened("data_quality", width=390)
+    assert 0 < max(page.execute_script(box, ".wide tbody tr", "height")) < 800 / 5
+
+
+def test_the_years_over_the_strips_stand_apart(opened):
+    """No year's label lies on the next one's."""
+    page = opened("spacecraft")
+    edges = "return [...document.querySelectorAll('.whole .strip text')]"
+    edges += ".map(year => year.getBoundingClientRect()).map(box => [box.left, box.right])"
+    years = page.execute_script(edges)
+    assert len(years) > 2
+    assert all(one[1] < other[0] for one, other in pairwise(years))
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_foreign_table_scrolls_by_itself(browser, tmp_path, width):
     """A wide table of pandas' HTML, or of Markdown, is no wider than the text."""
@@ -266,6 +289,14 @@ def test_a_fold_is_open_on_paper(opened):
     shown = "return arguments[0].checkVisibility({contentVisibilityAuto: true})"
     assert page.execute_script(shown, element(page, ".findings details li"))
     assert not element(page, ".take").is_displayed()
+
+
+def test_all_craft_are_printed_on_few_sheets(opened):
+    """The table of all craft lies across, a line each, so that fifteen sheets take the sample."""
+    page = opened("spacecraft", media="print")
+    printed = page.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    sheets = re.findall(rb"/MediaBox \[0 0 (\d+)", base64.b64decode(printed["data"]))
+    assert 1 < sheets.count(b"841") <= 15
 
 
 @pytest.mark.parametrize("columns", [9, 40])

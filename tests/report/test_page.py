@@ -103,12 +103,12 @@ EMPTY |= {"shown_csv": "", "whole_csv": ""}
 WORDS = EMPTY | {"columns": [{"label": "column", "kind": "words"}], "rows": [["time_docked"]]}
 
 
-def found(**fields: str) -> dict[str, str]:
+def found(**fields: str | None) -> dict[str, str | None]:
     finding = {"severity": "error", "spacecraft_name": "Soyuz TM-4", "explanation": "too long"}
-    return finding | fields
+    return finding | {"rule": "impossible"} | fields
 
 
-def published(*findings: dict[str, str], **source: str):
+def published(*findings: dict[str, str | None], **source: str):
     """A cell that bound a snapshot in which something is in doubt."""
     sources = [{"url": "https://ll/", "query": {}, "retrieved_at": "2025", "count": 2} | source]
     told = {"snapshots": sources if source else [], "versions": {}, "findings": list(findings)}
@@ -116,21 +116,44 @@ def published(*findings: dict[str, str], **source: str):
 
 
 def test_what_is_in_doubt_is_told_where_the_page_names_it():
-    """Findings in a column that the page names stand open and are told beside the answer."""
+    """Findings in a column that the page names are told first, and beside the answer."""
     answer = displayed("text/markdown", "Long.", 'flights.select("time_docked")', "answer")
     doubts = published(
         found(severity="warning", column="mission_end", spacecraft_name="Dragon C109"),
         found(severity="warning", column="time_docked", spacecraft_name="Soyuz T-15"),
         found(column="time_docked"),
     )
-    told, folded = shown(doubts, answer).split("1 more, in columns that this page does not name")
-    assert '<a href="#findings">2 of the values used\nare in doubt.</a>' in told
-    line = r"<li><strong>(.*?)</strong>, (.*?): too long \((.*?)\)</li>"
+    told, others = shown(doubts, answer).split("1 more, in columns that this page does not name")
+    link = '<a href="#findings">2 values in columns\nthat this page names are in doubt.</a>'
+    assert link in told
+    line = r"<summary>(.*?)</summary>\s*<ul>\s*<li><strong>(.*?)</strong>: too long</li>"
     assert re.findall(line, told) == [
-        ("Soyuz TM-4", "time docked", "error"),
-        ("Soyuz T-15", "time docked", "warning"),
+        ("impossible (time docked): 1 error", "Soyuz TM-4"),
+        ("impossible (time docked): 1 warning", "Soyuz T-15"),
     ]
-    assert re.findall(line, folded) == [("Dragon C109", "mission end", "warning")]
+    assert re.findall(line, others) == [("impossible (mission end): 1 warning", "Dragon C109")]
+
+
+def test_what_one_rule_found_is_told_in_one_line():
+    """However many craft break a rule it has one line, with their number; they are behind it."""
+    craft = [found(column="time_docked", spacecraft_name=f"Craft {n}") for n in range(3)]
+    other = found(column="time_docked", rule="another", spacecraft_name=None)
+    page = shown(published(*craft[:2], other, craft[2]), "Time docked")
+    section = page[page.index('id="findings"') :]
+    assert re.findall("<summary>(.*?)</summary>", section) == [
+        "impossible (time docked): 3 errors",
+        "another (time docked): 1 error",
+    ]
+    assert re.findall("<li><strong>(.*?)</strong>: too long</li>", section) == [
+        *("Craft 0", "Craft 1", "Craft 2")
+    ]
+    assert "<li>too long</li>" in section
+
+
+def test_a_finding_of_an_earlier_version_has_a_line_too():
+    """A notebook that was run before rules were told is a page with all its findings."""
+    old = {key: text for key, text in found(column="time_docked").items() if key != "rule"}
+    assert "<summary>in doubt (time docked): 1 error</summary>" in shown(published(old), "x")
 
 
 @pytest.mark.parametrize(
@@ -147,8 +170,8 @@ def test_a_page_names_a_column_in_words_too(cell):
     """A finding is told openly where prose, code, a table's cell or a chart names its column."""
     page = shown(published(found(column="time_docked"), found(column="nowhere")), cell)
     told, folded = page.split("1 more, in columns that this page does not name")
-    assert ">Soyuz TM-4</strong>, time docked" in told
-    assert ">Soyuz TM-4</strong>, nowhere" in folded
+    assert "impossible (time docked): 1 error" in told
+    assert "impossible (nowhere): 1 error" in folded
 
 
 def test_a_page_without_findings_says_nothing_of_doubt():
@@ -158,7 +181,10 @@ def test_a_page_without_findings_says_nothing_of_doubt():
 
 def test_the_kernel_tells_the_findings_of_its_snapshots(page):
     """The errors and warnings of the records used reach the page."""
-    assert re.search(r"<strong>Soyuz TM-4</strong>, time docked: docked [^<]* \(error\)</li>", page)
+    assert re.search(
+        r"<summary>docked longer than in space \(time docked\): \d errors</summary>", page
+    )
+    assert re.search(r"<strong>Soyuz TM-4</strong>: docked [^<]*</li>", page)
 
 
 def test_a_table_without_a_comment_is_named_by_its_heading():
