@@ -52,8 +52,10 @@ class Query:
                 raise ValueError(
                     f"{name}={value!r} would select everything: leave {name} out instead"
                 )
-        for name in ("spacecraft_config", "status", "limit"):
-            _of_type(name, getattr(self, name), int)
+        columns = {"spacecraft_config": "config_id", "status": "status_id", "limit": ""}
+        for name, column in columns.items():
+            hint = f", as in the column {column}" if column else ""
+            _of_type(name, getattr(self, name), int, hint)
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"{name}={getattr(self, name)!r}: expected a number from 1")
 
@@ -132,8 +134,8 @@ def _one_of(name: str, value: object, allowed: Iterable[str]) -> None:
         raise ValueError(f"{name}={value!r}: expected one of {', '.join(allowed)}{hint}")
 
 
-def _of_type(name: str, value: object, expected: type) -> None:
+def _of_type(name: str, value: object, expected: type, hint: str = "") -> None:
     # A bool is an int to Python, but never an id or a limit to LL2.
     wrong = not isinstance(value, expected) or (expected is int and isinstance(value, bool))
     if value is not None and wrong:
-        raise TypeError(f"{name}={value!r}: expected {expected.__name__}")
+        raise TypeError(f"{name}={value!r}: expected {expected.__name__}{hint}")

@@ -20,6 +20,8 @@ RECORDS = catalogue(120)
         ({"in_spce": True}, TypeError, "did you mean 'in_space'"),
         ({"in_space": 1}, TypeError, "expected bool"),
         ({"status": True}, TypeError, "expected int"),
+        ({"status": "Active"}, TypeError, "expected int, as in the column status_id"),
+        ({"spacecraft_config": "Dragon"}, TypeError, "expected int, as in the column config_id"),
         ({"limit": "10"}, TypeError, "expected int"),
         ({"limit": 0}, ValueError, "from 1"),
         ({"mode": "list"}, ValueError, "expected one of detailed, normal"),
