@@ -7,6 +7,7 @@ trusts the notebook. A content-security policy stands behind.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -202,10 +203,21 @@ def _answer_first(cells: list[Any], facts: Facts) -> list[Any]:
         facts.picture = facts.figure(output.data[FIGURE])  # type: ignore[assignment]
     if not answer:
         return cells
-    told = [o.data["text/html"] for o in answer.outputs if "text/html" in o.get("data", {})]
-    facts.answer = "".join(told)
+    facts.answer = "".join(map(_told, answer.outputs))
     first = [_taken(cell, [output]) for cell, output in pictures[:1]]
     return [_taken(answer, answer.outputs), *first, *cells]
+
+
+def _told(output: Any) -> str:
+    """What an output says, as HTML; nothing of a picture, a table, or what stderr got."""
+    from nbconvert.filters import strip_ansi
+
+    data = output.get("data", {})
+    printed = output.get("text", "") if output.get("name") == "stdout" else ""
+    words = strip_ansi(printed or data.get("text/plain", ""))  # type: ignore[no-untyped-call]
+    return data.get("text/html") or (
+        f"<p>{html.escape(words.strip())}</p>" if words.strip() else ""
+    )
 
 
 def _tags(cell: Any) -> list[str]:

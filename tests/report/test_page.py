@@ -570,6 +570,19 @@ def test_a_page_of_others_has_no_card(text):
     assert card_of(text) is None
 
 
+@pytest.mark.parametrize(
+    "output",
+    [
+        new_output("stream", text="\x1b[1m4 < 5\x1b[0m days\n"),
+        new_output("execute_result", data={"text/plain": "4 < 5 days"}),
+    ],
+)
+def test_an_answer_that_is_plain_text_stands_on_the_card_too(output):
+    """A sentence that was printed is as good as one in Markdown."""
+    answer = new_code_cell("x", outputs=[output], metadata={"tags": ["answer"]})
+    assert card_of(shown("# Q?", answer)).answer == "<p>4 &lt; 5 days</p>"
+
+
 def test_a_card_that_was_changed_brings_nothing_active():
     """Whoever wrote a file into the folder, the gallery shows a plain document."""
     page = shown("# Q?", displayed("text/markdown", "**42** craft.", "answer", "answer"))
