@@ -164,6 +164,17 @@ def test_a_phone_shows_every_caption_and_every_line_of_a_table(opened, name):
     assert style(page, "table", "border-collapse") == "separate"
 
 
+@pytest.mark.parametrize("name", [name for name in WITH_CHARTS if name != "index"])
+def test_a_phone_cuts_no_word_of_a_chart(opened, name):
+    """Whatever a chart writes ends within its drawing."""
+    page = opened(name, width=390)
+    cut = "return [...document.querySelectorAll('.drawn svg text')].filter(text => {"
+    cut += "const [word, whole] = [text, text.ownerSVGElement].map(e => e.getBoundingClientRect());"
+    cut += "return word.right > whole.right + 1 || word.left < whole.left - 1"
+    cut += "}).map(text => text.textContent)"
+    assert page.execute_script(cut) == []
+
+
 def test_a_phone_shows_more_than_one_column_of_words(opened):
     """No agency's name takes half of the screen, and no explanation makes its row a tower."""
     box = "return [...document.querySelectorAll(arguments[0])]"
