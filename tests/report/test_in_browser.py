@@ -409,8 +409,8 @@ def test_every_entry_of_the_contents_is_marked_when_it_is_followed(opened, name)
 
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_violation(opened, name, scheme):
-    """Nothing on a page keeps someone from reading it: axe calls nothing serious or critical."""
+def test_axe_finds_no_violation(opened, name, scheme):
+    """Nothing on a page keeps someone from reading it, or from finding the way by its headings."""
     page = opened(name, scheme=scheme)
     if page.find_elements(By.CSS_SELECTOR, "#code-button"):
         element(page, "#code-button").click()
@@ -421,6 +421,5 @@ def test_axe_finds_no_serious_violation(opened, name, scheme):
     assert [
         (violation["id"], node["html"], node["failureSummary"])
         for violation in found
-        if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
     ] == []

@@ -54,7 +54,7 @@ def test_a_frame_is_a_table_for_readers(page):
 
 def test_a_chart_is_a_labelled_picture_with_heading_and_caption(page):
     """A chart's title is its heading and label, its description the caption."""
-    assert "<h3>Flights by launch</h3>" in page
+    assert "<h2>Flights by launch</h2>" in page
     assert "<figcaption>Each craft is one point.</figcaption>" in page
     assert re.search(r'<svg [^>]*role="img"[^>]*aria-label="Flights by launch"', page)
 
@@ -500,10 +500,10 @@ def test_answer_and_picture_come_first():
         displayed(theme.MIME, {**BARS, "title": "Second"}, "chart"),
         displayed("text/markdown", "**42** craft.", "answer", "answer"),
     )
-    places = [page.index(text) for text in (">Q?<", "42</strong>", "First</h3>", "Introduction.")]
+    places = [page.index(text) for text in (">Q?<", "42</strong>", "First</h2>", "Introduction.")]
     assert places == sorted(places)
     assert page.index("Words</h2>") < page.index("Second</h3>")
-    assert page.count("First</h3>") == page.count("<strong>42</strong>") == 1
+    assert page.count("First</h2>") == page.count("<strong>42</strong>") == 1
 
 
 def test_a_tag_says_which_chart_is_the_picture():
@@ -513,7 +513,7 @@ def test_a_tag_says_which_chart_is_the_picture():
         displayed(theme.MIME, {**BARS, "title": "First"}, "chart"),
         displayed(theme.MIME, {**BARS, "title": "Second"}, "chart", "picture"),
     )
-    assert page.index("Second</h3>") < page.index("First</h3>")
+    assert page.index("Second</h2>") < page.index("First</h3>")
     card = card_of(page)
     assert 'aria-label="Second"' in card.picture
     assert card.figure == "42"
