@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -19,7 +19,7 @@ from spacecraft_analysis.report.notebook import read
 from spacecraft_analysis.report.parameters import check_parameters, given
 from spacecraft_analysis.report.progress import Progress, telling
 from spacecraft_analysis.report.quick_imports import import_jsonschema
-from spacecraft_analysis.report.run import Kernels, own_code, run
+from spacecraft_analysis.report.run import Kernels, Run, own_code, run
 from spacecraft_analysis.report.source import check_source, found_source, live_questions
 from spacecraft_analysis.snapshot import local_path, write_whole
 
@@ -32,7 +32,7 @@ _NEEDED = (
     *("IPython", "bleach", "ipykernel", "jupyter_client", "nbclient", "nbconvert", "nbformat"),
     *("traitlets", "vl_convert"),
 )
-# One more than there are processors: while a page is made its kernel rests.
+# One more than there are processors: a kernel rests while this process takes what it said.
 _AT_A_TIME = (os.cpu_count() or 1) + 1
 
 
@@ -162,21 +162,26 @@ def _made(folder: Path) -> Path:
 def _run_all(
     contents: Mapping[Path, Any], values: Mapping[Path, Any], folder: Path, progress: Progress
 ) -> list[_Page]:
-    """The pages of all notebooks, some made at a time, each written when it is done."""
+    """The pages of all notebooks, of which some run at a time, each written when it is done."""
     kernels = Kernels()
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        futures = [
-            pool.submit(_page, path, notebook, values[path], folder, progress, kernels)
+    with ThreadPoolExecutor(_AT_A_TIME) as running, ThreadPoolExecutor(len(contents)) as making:
+        # While the page of one is made, the next can run.
+        runs = [
+            running.submit(
+                run, path, notebook, values=values[path], progress=progress, kernels=kernels
+            )
             for path, notebook in contents.items()
         ]
+        pages = [making.submit(_page, ran, folder) for ran in runs]
         try:
             # With Polars loaded, Ctrl-C does not wake a thread that waits without an end.
-            while wait(futures, timeout=0.2).not_done:
+            while wait(pages, timeout=0.2).not_done:
                 pass
-            return [future.result() for future in futures]
+            return [page.result() for page in pages]
         except BaseException:
             # Ctrl-C reaches this process alone: its kernels would run on to the end.
-            pool.shutdown(wait=False, cancel_futures=True)
+            for pool in (running, making):
+                pool.shutdown(wait=False, cancel_futures=True)
             kernels.kill()
             raise
 
@@ -190,27 +195,20 @@ class _Page:
     failure: Failure | None
 
 
-def _page(
-    path: Path,
-    notebook: Any,
-    values: Mapping[str, Any],
-    folder: Path,
-    progress: Progress,
-    kernels: Kernels,
-) -> _Page:
-    ran = run(path, notebook, values=values, progress=progress, kernels=kernels)
+def _page(running: Future[Run], folder: Path) -> _Page:
+    ran = running.result()
     from nbformat.v4 import new_notebook
 
     from spacecraft_analysis.report.export import page
 
     made = page(
         new_notebook(cells=ran.cells),
-        name=path.stem,
-        folder=path.parent,
+        name=ran.path.stem,
+        folder=ran.path.parent,
         unfinished=str(ran.failure or ""),
     )
-    _write(folder / f"{path.stem}.html", made.html)
-    return _Page(path.stem, made.left_out, ran.failure)
+    _write(folder / f"{ran.path.stem}.html", made.html)
+    return _Page(ran.path.stem, made.left_out, ran.failure)
 
 
 def _write_columns(folder: Path) -> Path:
