@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from datetime import datetime
 from typing import Protocol
 
@@ -44,12 +43,14 @@ def as_text(snapshot: Told) -> str:
 
 def as_html(snapshot: Told) -> str:
     """The same as a line and a table, without any markup of what is told."""
+    from html import escape
+
     line = f"{as_line(snapshot)}; {_findings_in_words(snapshot)}"
     rows = "".join(
-        f"<tr><th><code>.{name}</code></th><td>{html.escape(size, quote=False)}</td></tr>"
+        f"<tr><th><code>.{name}</code></th><td>{escape(size, quote=False)}</td></tr>"
         for name, size in _sizes(snapshot).items()
     )
-    return f"<p><small>{html.escape(line, quote=False)}</small></p><table>{rows}</table>"
+    return f"<p><small>{escape(line, quote=False)}</small></p><table>{rows}</table>"
 
 
 def _sizes(snapshot: Told) -> dict[str, str]:
