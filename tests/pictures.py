@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent.parent / ".pictures"
 # The page, how wide and of which colours the screen is, what the picture begins with, its height.
 PICTURES = {
     "gallery": ("index", 1100, "light", "h1", 760),
-    "page": ("turnaround", 1100, "light", "#turnaround-1", 620),
+    "page": ("turnaround", 1100, "light", "h1", 760),
     "phone": ("turnaround", 390, "dark", "#turnaround-1", 620),
 }
 

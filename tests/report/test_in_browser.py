@@ -340,6 +340,14 @@ def test_a_printed_card_is_as_large_as_on_a_screen(opened):
     assert all(printed >= 0.9 * seen for seen, printed in pairs)
 
 
+def test_a_card_cuts_no_picture_but_a_very_tall_one(opened):
+    """What the list shows of a picture is all of it, or fades out to say that there is more."""
+    page = opened("index")
+    cut = "return [...document.querySelectorAll('.card .picture:not(.tall)')]"
+    cut += ".filter(box => box.scrollHeight > box.clientHeight + 1).length"
+    assert page.execute_script(cut) == 0
+
+
 def test_the_pictures_of_the_cards_differ(opened):
     """No two of the bundled essays show the same chart in the list."""
     page = opened("index")
