@@ -81,9 +81,11 @@ def read_configurations(
 def instants(retrieved_at: Sequence[datetime]) -> pl.Series:
     """The instants as a column."""
     # Whole pages were sent at one instant: a run at a time is faster than a value at a time.
-    runs = [(instant, len(list(run))) for instant, run in groupby(retrieved_at)]
-    sent = pl.DataFrame(runs, schema={"at": INSTANT, "count": pl.UInt32}, orient="row")
-    return sent.select(pl.col("at").repeat_by("count").explode()).to_series()
+    runs = [
+        pl.Series([instant], dtype=INSTANT).new_from_index(0, len(list(run)))
+        for instant, run in groupby(retrieved_at)
+    ]
+    return pl.concat(runs) if runs else pl.Series(dtype=INSTANT)
 
 
 def declared(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
