@@ -8,12 +8,15 @@ it has the declared shape.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from threading import Lock
 from typing import Any, TypeVar
 
 TABLE = "application/vnd.spacecraft-analysis.table+json"
 PROVENANCE = "application/vnd.spacecraft-analysis.provenance+json"
 
 T = TypeVar("T")
+
+_READING = Lock()
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,9 @@ def read(content: Any, kind: type[T]) -> T | None:
     import msgspec
 
     try:
-        return msgspec.convert(content, kind)
+        # What msgspec knows of a class it finds out at first; a second thread must not meet it half
+        # done, or the process crashes.
+        with _READING:
+            return msgspec.convert(content, kind)
     except msgspec.ValidationError:
         return None
