@@ -8,6 +8,7 @@ import pytest
 TOGETHER = """
 import sys
 from threading import Barrier, Thread
+import msgspec  # else whoever imports it first is alone
 from spacecraft_analysis.report.outputs import Provenance, Table, read
 
 sys.setswitchinterval(1e-6)
