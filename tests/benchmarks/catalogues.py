@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,12 @@ def read_pages(file: Path) -> list[bytes]:
     return file.read_bytes().splitlines()
 
 
+def docking_events(count: int) -> list[dict[str, Any]]:
+    """So many docking events: the sample's, again and again, each time a second later."""
+    sample = sa.load("sample").docking_events or []
+    return [_event(sample[nth % len(sample)], nth + 1, nth // len(sample)) for nth in range(count)]
+
+
 def write_flights(folder: Path, count: int) -> None:
     """About so many flights: the sample's, again and again, as flights of other craft."""
     # Another second each time, so that the turnarounds are not all ties.
@@ -128,6 +134,15 @@ def _filled(template: str, id: int, rng: random.Random) -> str:
         template = template.replace(f'"flight {nth:02}"', str(100 * id + nth), 1)
         nth += 1
     return template
+
+
+def _event(event: dict[str, Any], id: int, seconds: int) -> dict[str, Any]:
+    docking = datetime.fromisoformat(event["docking"]) + timedelta(seconds=seconds)
+    event = event | {"id": id, "docking": f"{docking:%Y-%m-%dT%H:%M:%SZ}"}
+    if chaser := event["flight_vehicle_chaser"]:
+        craft = chaser["spacecraft"] | {"description": _DESCRIPTION, "image": _IMAGE}
+        event["flight_vehicle_chaser"] = chaser | {"spacecraft": craft}
+    return event
 
 
 def _families() -> list[str]:

@@ -72,7 +72,7 @@ def read_durations(name: str, count: str) -> dict[str, float]:
 
 
 def read_kept(mode: str, file: str) -> dict[str, float]:
-    """A second fetch and its frame, beside reading and decoding the same bytes from plain files.
+    """A second fetch and its frames, beside reading and decoding the same bytes from plain files.
 
     Both several times in turns, since a fresh process for each would have to fetch again.
     """
@@ -80,25 +80,42 @@ def read_kept(mode: str, file: str) -> dict[str, float]:
 
     pages = catalogues.read_pages(Path(file))
     records = [record for page in pages for record in json.loads(page)["results"]]
-    with tempfile.TemporaryDirectory() as folder, LaunchLibraryServer(records) as server:
+    events = catalogues.docking_events(577)
+
+    def frames() -> None:
+        snapshot = library.fetch(mode=mode, dockings=True)
+        made = [snapshot.spacecraft, snapshot.dockings]
+        if mode == "detailed":
+            made += [snapshot.flights, snapshot.configurations]
+        assert all(frame.height for frame in made)
+
+    server = LaunchLibraryServer(records, docking_events=events)
+    with tempfile.TemporaryDirectory() as folder, server:
         library = sa.LaunchLibrary(base_url=server.base_url, cache_dir=folder)
-        first = library.fetch(mode=mode)
-        asked = len(server.spacecraft_requests)
-        plain = [Path(folder, f"{nth}.json") for nth in range(len(pages))]
-        for path, page in zip(plain, first.text.pages, strict=True):
+        first = library.fetch(mode=mode, dockings=True)
+        asked = len(server.paid_requests)
+        sent = [*first.text.pages, *_in_pages(first.docking_events or [])]
+        plain = [Path(folder, f"{nth}.json") for nth in range(len(sent))]
+        for path, page in zip(plain, sent, strict=True):
             path.write_bytes(page)
         rounds = [
             (
-                timed(lambda: library.fetch(mode=mode).spacecraft),
+                timed(frames),
                 timed(lambda: [json.loads(path.read_bytes()) for path in plain]),
             )
             for _ in range(9)
         ]
-        again = len(server.spacecraft_requests) - asked
+        again = len(server.paid_requests) - asked
     kept, decoded = (
         sorted(one["seconds"] for one in side)[4] for side in zip(*rounds, strict=True)
     )
     return {"seconds": kept, "plain": decoded, "first": asked, "second": again}
+
+
+def _in_pages(events: list[dict[str, Any]]) -> list[bytes]:
+    size = catalogues.PAGE
+    pages = [events[start : start + size] for start in range(0, len(events), size)]
+    return [json.dumps({"results": page}, separators=(",", ":")).encode() for page in pages]
 
 
 WORK: dict[str, Callable[..., dict[str, float]]] = {
