@@ -26,6 +26,8 @@ from urllib3.response import BaseHTTPResponse
 
 from spacecraft_analysis.launch_library.secret import Secret
 
+# Looked up once: it takes as long as a kept page.
+_USER_AGENT = f"spacecraft-analysis/{version('spacecraft-analysis')}"
 # Whole pages of 100 detailed records are some 3 MB; anything near this is no page.
 LARGEST_BODY = 64 * 2**20
 # Seconds to wait for a connection, of those for the whole answer.
@@ -75,7 +77,7 @@ class Wire:
         # Nothing but the token goes out: no password of a `.netrc`, no cookie.
         session.auth = _as_it_is
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        session.headers["User-Agent"] = f"spacecraft-analysis/{version('spacecraft-analysis')}"
+        session.headers["User-Agent"] = _USER_AGENT
         session.headers["Accept"] = "application/json"
         for scheme in ("http://", "https://"):
             session.mount(scheme, self._adapter)

@@ -69,10 +69,16 @@ def read_pages(file: Path) -> list[bytes]:
     return file.read_bytes().splitlines()
 
 
-def docking_events(count: int) -> list[dict[str, Any]]:
-    """So many docking events: the sample's, again and again, each time a second later."""
+def docking_events(count: int, craft_count: int) -> list[dict[str, Any]]:
+    """So many docking events of so many craft: the sample's, each time a second later."""
     sample = sa.load("sample").docking_events or []
-    return [_event(sample[nth % len(sample)], nth + 1, nth // len(sample)) for nth in range(count)]
+    events = [
+        _event(sample[nth % len(sample)], nth + 1, nth // len(sample)) for nth in range(count)
+    ]
+    for event in events:
+        if chaser := event["flight_vehicle_chaser"]:
+            chaser["spacecraft"]["id"] = chaser["spacecraft"]["id"] % craft_count + 1
+    return events
 
 
 def write_flights(folder: Path, count: int) -> None:

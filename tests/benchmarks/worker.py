@@ -80,7 +80,7 @@ def read_kept(mode: str, file: str) -> dict[str, float]:
 
     pages = catalogues.read_pages(Path(file))
     records = [record for page in pages for record in json.loads(page)["results"]]
-    events = catalogues.docking_events(577)
+    events = catalogues.docking_events(577, len(records))
 
     def frames() -> None:
         snapshot = library.fetch(mode=mode, dockings=True)
