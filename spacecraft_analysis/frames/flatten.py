@@ -61,7 +61,7 @@ def flatten(
         configurations.add(proof.configurations)
         each = _typed(table, pl.DataFrame(configurations.series()))
         each = derived(each) if derived else each
-        rows = rows.hstack(each[rows.drop_in_place(CONFIGURATION)])
+        rows = rows.hstack(each.select(pl.all().gather(rows.drop_in_place(CONFIGURATION))))
     elif derived:
         rows = derived(rows)
     key = table.columns[0].name
@@ -139,9 +139,10 @@ def _typed(table: Table, texts: pl.DataFrame) -> pl.DataFrame:
         names = [one.name for one in table.own if one.dtype == dtype and one.name in texts.columns]
         if names:
             values = read(pl.concat(texts[name].alias("text") for name in names))
-            for nth, name in enumerate(names):
-                column = values.slice(nth * texts.height, texts.height).alias(name)
-                texts.replace_column(texts.get_column_index(name), column)
+            texts = texts.with_columns(
+                values.slice(nth * texts.height, texts.height).alias(name)
+                for nth, name in enumerate(names)
+            )
     return texts
 
 
