@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("types")]
+pytestmark = pytest.mark.slow
 
 RIGHT = """
 from datetime import datetime, timedelta

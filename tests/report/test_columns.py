@@ -12,8 +12,6 @@ from spacecraft_analysis.report.cards import card_of
 from spacecraft_analysis.report.columns import columns_page
 from tests.report.essay import code, write
 
-pytestmark = pytest.mark.xdist_group("report")
-
 
 @pytest.fixture(scope="module")
 def page() -> str:

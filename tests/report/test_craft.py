@@ -158,7 +158,7 @@ def _head(page: webdriver.Chrome, name: str) -> webdriver.remote.webelement.WebE
     return next(head for head in heads if head.text.startswith(name))
 
 
-browsed = [needs_browser, pytest.mark.slow, pytest.mark.xdist_group("find")]
+browsed = [needs_browser, pytest.mark.slow]
 
 
 class TestInABrowser:

@@ -13,7 +13,7 @@ from spacecraft_analysis.report.outputs import PROVENANCE, TABLE
 from tests.records import craft, snapshot
 
 # Starts processes.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("display")]
+pytestmark = pytest.mark.slow
 
 CELLS = {
     "before": "import polars as pl\nimport spacecraft_analysis as sa\n"

@@ -22,7 +22,7 @@ from tests.ll2_server import LaunchLibraryServer, catalogue
 from tests.report.browser import soon
 from tests.report.essay import code, notebook, write
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report")]
+pytestmark = pytest.mark.slow
 
 LOAD = "import spacecraft_analysis as sa\nsnapshot = sa.load(source, limit=20)"
 SOURCE = code("source = 'sample'", "parameters")

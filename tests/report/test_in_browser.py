@@ -26,7 +26,7 @@ WITH_CHARTS = ["essay", "index", *(path.stem for path in bundled_notebooks())]
 PAGES = [*WITH_CHARTS, "columns"]
 MARKS = ".drawn .role-mark path"
 
-pytestmark = [needs_browser, pytest.mark.slow, pytest.mark.xdist_group("pages")]
+pytestmark = [needs_browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

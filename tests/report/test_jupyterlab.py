@@ -28,7 +28,7 @@ TOKEN = "only-for-this-test"
 DRAWINGS = ".jp-RenderedVegaLite svg.marks"
 MARKS = ".role-mark path, .role-mark rect, .role-mark line"
 
-pytestmark = [needs_browser, pytest.mark.slow, pytest.mark.xdist_group("lab")]
+pytestmark = [needs_browser, pytest.mark.slow]
 
 
 @dataclass

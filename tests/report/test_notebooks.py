@@ -11,7 +11,7 @@ import spacecraft_analysis as sa
 from tests.records import craft, flight, snapshot
 from tests.report.conftest import Executed
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("notebooks")]
+pytestmark = pytest.mark.slow
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 

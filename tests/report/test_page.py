@@ -16,7 +16,6 @@ from spacecraft_analysis.report.outputs import PROVENANCE, TABLE
 from tests.report.essay import HOSTILE, Elements, body, code, displayed, made_of, shown
 
 # Tests of one group share the essay's report.
-pytestmark = pytest.mark.xdist_group("report")
 
 
 def test_the_title_is_the_first_heading(page):

@@ -15,7 +15,7 @@ from spacecraft_analysis.report.run import Kernels, Run, run
 from spacecraft_analysis.report.streams import joined_streams
 from tests.report.essay import code, write
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report")]
+pytestmark = pytest.mark.slow
 
 BREAKS = "raise RuntimeError('code of the wrong folder')"
 # Each is a cell of one notebook, named by what it shows; those tagged fail and are judged alone.
