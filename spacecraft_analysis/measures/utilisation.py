@@ -189,7 +189,7 @@ def _with_service(craft: pl.LazyFrame, flights: pl.LazyFrame) -> pl.LazyFrame:
     aloft = pl.col("time_in_space")
     possible = (aloft > pl.duration()) & (aloft <= pl.col("service"))
     # Of flights that were filtered the first and the last bound no career.
-    whole = pl.col("listed") == pl.col("flights_count")
+    whole = pl.col("listed") >= pl.col("flights_count")
     return (
         craft.join(_careers(flights), on="spacecraft_id", how="left")
         .with_columns(

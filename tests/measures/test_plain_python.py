@@ -180,6 +180,7 @@ def test_utilisation(fleet: list[Any]) -> None:
             launches = [leg["launch_net"] for leg in career]
             until = row["retrieved_at"] if waiting or row["in_space"] else last_end
             known = until and launches and None not in launches and aloft is not None
+            known = known and len(career) >= row["flights_count"]
             possible = known and NOUGHT < aloft <= until - launches[0]
             served += [(aloft, until - launches[0])] if possible else []
             left_out[1] += not possible
