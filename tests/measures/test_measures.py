@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 
 import numpy
+import pandas
 import polars as pl
 import pytest
 from polars import selectors
@@ -384,6 +385,6 @@ def test_a_wrong_frame_is_refused_with_what_to_give():
     with pytest.raises(TypeError, match=r"frame that snapshot\.flights gives, not a list"):
         turnaround_survival([])
     with pytest.raises(TypeError, match=r"not a pandas DataFrame; polars\.from_pandas"):
-        turnaround_survival(flown.to_pandas())
+        turnaround_survival(pandas.DataFrame(flown.to_dicts()))
     with pytest.raises(ValueError, match=r"give what snapshot\.flights gives"):
         utilisation_by_family(spacecraft(craft(1, 1, 1, 1)), turnarounds(flown))
