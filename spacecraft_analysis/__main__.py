@@ -247,8 +247,9 @@ def _add_query(parser: argparse.ArgumentParser) -> None:
             choices=choices.get(field.name),
             metavar=metavars.get(kind, field.name.upper()),
             default=argparse.SUPPRESS,
-            help=_MEANINGS[field.name],
         )
+        # Given with the rest, Python 3.14 would at once look up the ids that it tells.
+        flag.help = _MEANINGS[field.name]
         if field.name in _NAMED_IDS:
             flag.completer = partial(_ids, field.name)
     parser.add_argument(
