@@ -255,7 +255,8 @@ def _users_cache() -> Path:
     import platformdirs
 
     try:
-        return platformdirs.user_cache_path("spacecraft_analysis")
+        # Without a home older releases give the path with its tilde.
+        return platformdirs.user_cache_path("spacecraft_analysis").expanduser()
     except RuntimeError as error:
         raise ValueError(
             "there is no home to keep pages in: set SPACECRAFT_ANALYSIS_CACHE_DIR or give cache_dir"
