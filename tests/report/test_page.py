@@ -15,8 +15,6 @@ from spacecraft_analysis.report.gallery import index
 from spacecraft_analysis.report.outputs import PROVENANCE, TABLE
 from tests.report.essay import HOSTILE, Elements, body, code, displayed, made_of, shown
 
-# Tests of one group share the essay's report.
-
 
 def test_the_title_is_the_first_heading(page):
     """A page is named after its notebook's first heading."""
@@ -371,9 +369,12 @@ def test_a_computed_text_reads_no_file(tmp_path, monkeypatch):
 )
 def test_what_needs_a_script_of_its_own_is_told(data):
     """In place of an empty box there is a sentence, for the reader and for who made the page."""
+    assert_left_out(data, "An output that needs a script of its own is not on this page")
+
+
+def assert_left_out(data: dict[str, object], told: str) -> None:
     cell = new_code_cell("x", outputs=[new_output("display_data", data=data)])
     page = made_of("## Drawn", cell)
-    told = "An output that needs a script of its own is not on this page"
     assert f'<p class="missing">{told}.</p>' in page.html
     assert page.left_out == [f"{told} (under “Drawn”)"]
 
@@ -387,11 +388,8 @@ def test_what_needs_a_script_of_its_own_is_told(data):
 )
 def test_a_chart_of_another_renderer_says_how_it_comes_onto_the_page(data):
     """A chart that was shown before `use_theme()` is missing, and the page says what mends that."""
-    cell = new_code_cell("x", outputs=[new_output("display_data", data=data)])
-    page = made_of("## Drawn", cell)
     told = "A chart is not on this page: sa.use_theme() in the notebook’s first cell keeps it"
-    assert f'<p class="missing">{told}.</p>' in page.html
-    assert page.left_out == [f"{told} (under “Drawn”)"]
+    assert_left_out(data, told)
 
 
 def test_a_picture_stands_for_what_would_need_a_script():
