@@ -97,7 +97,7 @@ def hasty(library: Library) -> Library:
     """
 
     def make(**options: Any) -> LaunchLibrary:
-        return library(**{"patience": timedelta(seconds=1.5)} | options)
+        return library(**{"patience": timedelta(seconds=0.7)} | options)
 
     return make
 

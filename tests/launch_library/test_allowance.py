@@ -439,8 +439,11 @@ def test_nonsense_from_api_throttle(answering: Answering, library: Library, body
         assert library(base_url=base_url).plan().allowance_left is None
 
 
-def test_stalled_api_throttle(answering: Answering, library: Library) -> None:
-    """A plan waits a few seconds for the allowance, whatever the patience with a page."""
+def test_stalled_api_throttle(
+    answering: Answering, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plan waits a moment of its own for the allowance, whatever the patience with a page."""
+    monkeypatch.setattr(ll2, "_BRIEF", timedelta(seconds=0.3))
     before = time.monotonic()
     with answering(None) as base_url:
         assert library(base_url=base_url).plan().allowance_left is None

@@ -331,11 +331,11 @@ def test_connection_that_breaks(server: LaunchLibraryServer, hasty: Library) -> 
     ids=str,
 )
 def test_server_that_was_down_is_asked_once_more(
-    server: LaunchLibraryServer, hasty: Library, kind: str, parameters: dict[str, Any]
+    server: LaunchLibraryServer, library: Library, kind: str, parameters: dict[str, Any]
 ) -> None:
     """What did not work at all is asked once more as it is, a little later."""
     server.fault(2, kind, **parameters)
-    assert hasty().fetch().records == SMALL
+    assert library(patience=timedelta(seconds=1.5)).fetch().records == SMALL
     assert [request.query["limit"] for request in server.spacecraft_requests] == ["100"] * 4
     assert server.spacecraft_requests[1].query == server.spacecraft_requests[2].query
 
@@ -362,7 +362,7 @@ def test_nothing_is_left_running(server: LaunchLibraryServer, library: Library, 
     """After a fetch no thread of ours waits for the server, however it ended."""
     server.fault("every", kind)
     with suppress(sa.AnswerError):
-        library(patience=timedelta(seconds=0.3)).fetch()
+        library(patience=timedelta(seconds=0.1)).fetch()
     ours = [thread for thread in threading.enumerate() if thread.name == "asking Launch Library 2"]
     assert ours == []
 
@@ -414,7 +414,7 @@ def test_token_stays_inside_the_wire(
     with transport.Wire(Secret(TOKEN)) as wire:
         try:
             url = f"{server.base_url}spacecraft/"
-            carrier = wire.get(url, timedelta(seconds=1), lambda _: None)
+            carrier = wire.get(url, timedelta(seconds=0.3), lambda _: None)
         except transport.NoAnswer as error:
             carrier = error
     assert server.spacecraft_requests[0].headers["Authorization"] == f"Token {TOKEN}"

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library import transport
+from spacecraft_analysis.launch_library import pull, transport
 from spacecraft_analysis.launch_library.pace import Pace
 from spacecraft_analysis.query import Query
 from tests.conftest import SMALL, Library
 from tests.ll2_server import Larger, LaunchLibraryServer, Offset, catalogue, with_dockings
 from tests.records import answer
 
-# Long enough for pages that come at once to be quick ones on a busy machine, with short pauses.
+# Long enough for pages that come at once to be quick ones on a busy machine.
 CALM = timedelta(seconds=6)
 WHOLE = [record | {"flights": []} for record in catalogue(607, seed=7)]
 
@@ -30,8 +30,14 @@ NOT_IN_TIME: list[tuple[str, dict[str, Any]]] = [
     ("drip_headers", {}),
     ("drip_body", {}),
     # Each byte comes in time, the page doesn't.
-    ("drip_body", {"every": 0.4}),
+    ("drip_body", {"every": 0.15}),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait hardly at all before what comes in smaller pages."""
+    monkeypatch.setattr(pull, "_PAUSES", 100)
 
 
 def asked(server: LaunchLibraryServer) -> list[tuple[int, int]]:
@@ -59,7 +65,7 @@ def test_server_that_is_never_in_time(
     server.fault("every", kind, **parameters)
     before = time.monotonic()
     with pytest.raises(sa.AnswerError, match=r"limit=25&offset=0: .*try again later") as caught:
-        library(patience=timedelta(seconds=0.5)).fetch()
+        library(patience=timedelta(seconds=0.2)).fetch()
     assert type(caught.value) is sa.AnswerError
     assert asked(server) == [(0, 100), (0, 50), (0, 25)]
     assert time.monotonic() - before < 20
@@ -76,22 +82,22 @@ def test_proxy_that_refuses_every_full_page(server: LaunchLibraryServer, library
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("gives_up", [None, 0.9])
+@pytest.mark.parametrize("gives_up", [None, 0.55])
 def test_ll2_in_scaled_time(cache_dir: Path, gives_up: float | None) -> None:
     """Where LL2 takes its time for every flight, a pull ends whole with no page asked twice.
 
-    Two minutes are a second here: full pages take longer than the patience, or than a proxy waits.
+    Two minutes are 0.6 s here: full pages take longer than the patience, or than a proxy waits.
     """
     records, events = with_dockings(catalogue(150, seed=3), 60, seed=3)
     flights = sum(len(record["flights"]) for record in records)
     with LaunchLibraryServer(
         records,
         docking_events=events,
-        seconds_per_flight=1.3 * 150 / 100 / flights,
+        seconds_per_flight=0.8 * 150 / 100 / flights,
         gives_up_after=gives_up,
     ) as slow:
         patient = sa.LaunchLibrary(
-            base_url=slow.base_url, cache_dir=cache_dir, patience=timedelta(seconds=1)
+            base_url=slow.base_url, cache_dir=cache_dir, patience=timedelta(seconds=0.6)
         )
         snapshot = patient.fetch(dockings=True)
         pages = Counter((one.path, *sorted(one.query.items())) for one in slow.paid_requests)
