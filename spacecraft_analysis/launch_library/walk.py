@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from operator import attrgetter
+from sys import maxsize
 from typing import NamedTuple
 
 from spacecraft_analysis.frames import Records
@@ -72,29 +73,33 @@ class Walk:
 
     def gaps(self, size: int) -> list[Block]:
         """The same without torn places, which show only where there is no gap."""
-        have = {page.block for page in self.pages}
+        have = sorted((page.block for page in self.pages), reverse=True)
         blocks: list[Block] = []
-        while block := self._next(have, size):
+        if self.count is None and all(block.offset for block in have):
+            # It tells how many there are, and is always asked.
+            first = self._block(1, size, 0, maxsize)
+            if first is None:
+                return []
+            blocks = [first]
+            have.append(first)
+        first_end = max((block.end for block in have if block.offset == 0), default=0)
+        count = self.question.endpoint.assumed if self.count is None else self.count
+        above = top = max(1, self.question.wanted(count))
+        while above:
+            while have and have[0].end >= above:
+                above = min(above, have.pop(0).offset)
+            block = self._block(above, size, first_end, maxsize if above == top else above)
+            if block is None:
+                break
             blocks.append(block)
-            have.add(block)
+            above = block.offset
         return blocks
 
-    def _next(self, have: set[Block], size: int) -> Block | None:
-        first_end = max((block.end for block in have if block.offset == 0), default=0)
-        if self.count is None and not first_end:
-            top = 1
-        else:
-            count = self.question.endpoint.assumed if self.count is None else self.count
-            # The first page is always asked.
-            top = max(1, self.question.wanted(count))
-        above = top
-        for block in sorted(have, reverse=True):
-            if block.end < above:
-                break
-            above = block.offset
+    def _block(self, above: int, size: int, lowest: int, highest: int) -> Block | None:
+        """The largest page, of at most this size, that ends with the place below `above`."""
         for step in self.question.sizes if above else ():
             block = Block((above - 1) // step * step, step)
-            apart = block.offset >= first_end and (block.end <= above or above == top)
+            apart = lowest <= block.offset and block.end <= highest
             if step <= size and apart and block not in self.failed:
                 return block
         return None

@@ -135,6 +135,21 @@ def test_kept_pages_of_different_sizes_make_one_whole(
     assert library(offline=True).fetch().records == SMALL
 
 
+def test_catalogue_that_outgrows_small_pages(
+    server: LaunchLibraryServer, library: Library
+) -> None:
+    """Where craft came since the last page was kept, small, the pull goes on with full ones."""
+    server.set_records(WHOLE[:150])
+    server.fault(Larger(25), "status", code=524)
+    server.fault(5, "throttled")
+    with pytest.raises(sa.ThrottledError):
+        library(patience=CALM).fetch()
+    assert asked(server)[2:] == [(0, 25), (125, 25), (100, 25)]
+    server.clear_faults()
+    server.set_records(WHOLE[:151])
+    assert library().fetch().records == WHOLE[:151]
+
+
 def test_what_is_kept_is_named(server: LaunchLibraryServer, library: Library) -> None:
     """Where even small pages fail, the error tells what is kept and that a call goes on with it."""
     server.fault(Offset(100), "status", code=524)
