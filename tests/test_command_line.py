@@ -1,4 +1,4 @@
-"""The command line, as a process of its own."""
+"""The command line: each command as a process of its own, and all that it can be told."""
 
 import contextlib
 import csv
@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -30,9 +31,18 @@ COMMANDS = ["fetch", "plan", "report", "table", "check", "diff", "dictionary", "
 COMMAND = [sys.executable, "-W", "error", "-m", "spacecraft_analysis"]
 
 
-def run(
+class Ran(NamedTuple):
+    """What a command ended with, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def start(
     *arguments: str, encoding: str | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own, as a shell does."""
     return subprocess.run(
         [*COMMAND, *arguments],
         capture_output=True,
@@ -42,6 +52,25 @@ def run(
         env=os.environ | environment,
         check=False,
     )
+
+
+def run(*arguments: str, **environment: str) -> Ran:
+    """Run a command in this process, which has imported everything already."""
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(streams[0]),
+        contextlib.redirect_stderr(streams[1]),
+    ):
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        try:
+            status = main(arguments)
+        except SystemExit as end:
+            status = int(end.code or 0)
+    for stream in streams:
+        stream.seek(0)
+    return Ran(status, *(stream.read() for stream in streams))
 
 
 def help_of(command: str, columns: int = 80) -> str:
@@ -56,7 +85,7 @@ def test_fetch_writes_every_page(tmp_path: Path) -> None:
     """`fetch` writes the whole answer to the file and says so in one line, silent on a pipe."""
     file = tmp_path / "pull.json.gz"
     with LaunchLibraryServer(catalogue(120)) as server:
-        done = run(
+        done = start(
             *("fetch", "--output", str(file), "--mode", "normal", "--ordering", "-time_docked"),
             LL2_BASE_URL=server.base_url,
             SPACECRAFT_ANALYSIS_CACHE_DIR=str(tmp_path / "cache"),
@@ -113,7 +142,7 @@ def test_every_argument_has_a_flag(tmp_path: Path) -> None:
 def test_plan_prints_three_lines(tmp_path: Path) -> None:
     """`plan` says the cost, the allowance and the time, and sends nothing that counts."""
     with LaunchLibraryServer(catalogue(5), quota=15) as server:
-        done = run(
+        done = start(
             *("plan", "--limit", "40"),
             LL2_BASE_URL=server.base_url,
             SPACECRAFT_ANALYSIS_CACHE_DIR=str(tmp_path),
@@ -205,7 +234,7 @@ def test_no_code_is_taken_from_the_callers_folder(
     for name in ("argparse", "random", "uuid", "polars", "typing_extensions"):
         (tmp_path / f"{name}.py").write_text("raise RuntimeError('code of the wrong folder')")
     monkeypatch.chdir(tmp_path)
-    done = run("dictionary")
+    done = start("dictionary")
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -232,7 +261,7 @@ def test_wrong_environment(arguments: list[str]) -> None:
 
 def test_check_in_a_pipe_is_tab_separated() -> None:
     """In a pipe `check` prints all columns, tab-separated, one finding a line."""
-    lines = run("check").stdout.splitlines()
+    lines = start("check").stdout.splitlines()
     assert lines[0].split("\t")[0] == "rule"
     assert any(line.startswith("docked longer") and "Soyuz TM-4" in line for line in lines)
 
@@ -249,7 +278,7 @@ def contradictory(tmp_path: Path) -> Path:
 def test_a_pipe_of_another_encoding(contradictory: Path, encoding: str) -> None:
     """A pipe that was asked to be of another encoding gets what that has not as escapes."""
     name = encoding.split(":")[0]
-    told = run("check", str(contradictory), encoding=name, PYTHONIOENCODING=encoding)
+    told = start("check", str(contradictory), encoding=name, PYTHONIOENCODING=encoding)
     assert (told.returncode, told.stderr) == (0, "")
     assert "\\u03a3 flight durations \\u2260 time in space" in told.stdout
 
@@ -257,14 +286,14 @@ def test_a_pipe_of_another_encoding(contradictory: Path, encoding: str) -> None:
 def test_a_pipe_is_utf_8_whatever_the_locale(contradictory: Path) -> None:
     """Without such a wish a pipe carries UTF-8, as files do, in a locale that has little else."""
     plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
-    told = run("check", str(contradictory), encoding="utf-8", **plain)
+    told = start("check", str(contradictory), encoding="utf-8", **plain)
     assert "Σ flight durations ≠ time in space" in told.stdout
 
 
 def test_a_file_with_a_name_in_another_script(tmp_path: Path) -> None:
     """A snapshot whose file stdout can't name is written, and told with escapes."""
     with LaunchLibraryServer(catalogue(3)) as server:
-        done = run(
+        done = start(
             *("fetch", "--output", str(tmp_path / "союз.json")),
             LL2_BASE_URL=server.base_url,
             SPACECRAFT_ANALYSIS_CACHE_DIR=str(tmp_path / "cache"),
@@ -303,9 +332,9 @@ def test_diff_of_two_files(tmp_path: Path) -> None:
     whole = sa.load("sample")
     old = whole.write(tmp_path / "old.json.gz")
     new = whole.select(search="Apollo").write(tmp_path / "new.json.gz")
-    lines = run("diff", str(old), str(new)).stdout.splitlines()
+    lines = start("diff", str(old), str(new)).stdout.splitlines()
     assert sum("\tremoved\t" in line for line in lines) > 100
-    assert run("diff", str(old), str(old)).stdout.count("\n") == 1
+    assert start("diff", str(old), str(old)).stdout.count("\n") == 1
 
 
 def test_what_live_does_not_ask_is_told(tmp_path: Path) -> None:
@@ -409,7 +438,7 @@ def test_a_table_of_dockings_from_ll2(tmp_path: Path) -> None:
     """`table dockings` of live data asks for docking events unasked."""
     records, events = with_dockings(catalogue(20), 15)
     with LaunchLibraryServer(records, docking_events=events) as server:
-        done = run(
+        done = start(
             *("table", "dockings", "--source", "live"),
             LL2_BASE_URL=server.base_url,
             SPACECRAFT_ANALYSIS_CACHE_DIR=str(tmp_path / "cache"),
@@ -459,7 +488,7 @@ def test_the_tab_key_offers_ids(tmp_path: Path) -> None:
 def completed(typed: str, folder: Path) -> set[str]:
     line = f"spacecraft-analysis {typed}"
     told = folder / "told"
-    run(
+    start(
         _ARGCOMPLETE="1",
         _ARGCOMPLETE_IFS=",",
         _ARGCOMPLETE_STDOUT_FILENAME=str(told),
@@ -471,7 +500,7 @@ def completed(typed: str, folder: Path) -> set[str]:
 
 def test_dictionary_lists_every_column() -> None:
     """`dictionary` prints one line per column of every table."""
-    lines = run("dictionary").stdout.splitlines()
+    lines = start("dictionary").stdout.splitlines()
     assert len(lines) == sa.data_dictionary().height + 1
 
 
@@ -590,18 +619,18 @@ def test_cache_tells_and_removes(tmp_path: Path) -> None:
     environment = {"SPACECRAFT_ANALYSIS_CACHE_DIR": str(folder)}
     with LaunchLibraryServer(catalogue(3)) as server:
         sa.LaunchLibrary(base_url=server.base_url, cache_dir=folder).fetch()
-    heading, line = run("cache", **environment).stdout.splitlines()
+    heading, line = start("cache", **environment).stdout.splitlines()
     assert heading == f"kept in {folder}"
     assert re.fullmatch(r"  spacecraft, detailed: 1 page, \d+ kB, \d+ min old", line)
-    assert run("cache", "--remove", **environment).stdout == (
+    assert start("cache", "--remove", **environment).stdout == (
         f"removed the pages kept in {folder}\n"
     )
-    assert run("cache", "--remove", **environment).stdout == f"no pages are kept in {folder}\n"
+    assert start("cache", "--remove", **environment).stdout == f"no pages are kept in {folder}\n"
 
 
 def test_doctor_never_fails() -> None:
     """`doctor` tells what it finds, also where nothing works."""
-    done = run("doctor", LL2_BASE_URL="http://127.0.0.1:1/2.3.0/", HTTPS_PROXY="")
+    done = start("doctor", LL2_BASE_URL="http://127.0.0.1:1/2.3.0/", HTTPS_PROXY="")
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0] == "versions"
@@ -655,7 +684,7 @@ def test_a_live_report_meets_a_throttle_once(tmp_path: Path) -> None:
 def live_report(folder: Path, quota: int) -> tuple[subprocess.CompletedProcess[str], int]:
     """The report of a catalogue of two pages, and how many pages were asked for."""
     with LaunchLibraryServer(catalogue(120), quota=quota) as server:
-        done = run(
+        done = start(
             *("report", "--source", "live", "--output", str(folder / "reports")),
             LL2_BASE_URL=server.base_url,
             SPACECRAFT_ANALYSIS_CACHE_DIR=str(folder / "cache"),
