@@ -138,6 +138,15 @@ def is_proven(table: Table, page: bytes) -> bool:
     return True
 
 
+def matches(kind: type, page: bytes) -> bool:
+    """Whether a page is of this kind."""
+    try:
+        _decoded(_decoder(kind), page)
+    except ValueError:
+        return False
+    return True
+
+
 def _decoded(decoder: msgspec.json.Decoder[Any], page: bytes) -> Any:
     try:
         return decoder.decode(page)
@@ -163,7 +172,7 @@ def _plain(_: type, value: Any) -> _Plain:
 @cache
 def _page_of(table: Table, strict: bool) -> type:
     record = _object_of(fields_of(table), strict, **{CONFIGURATION: msgspec.Raw})
-    records: Any = list[_or_null(record, not strict)]  # type: ignore[misc]
+    records: Any = list[or_null(record, not strict)]  # type: ignore[misc]
     return msgspec.defstruct("Page", [("results", records)], gc=False)
 
 
@@ -179,25 +188,27 @@ def _object_of(fields: Fields, strict: bool, **instead: type) -> type:
     Unless strict, null may stand for each of them.
     """
     kinds: list[tuple[str, Any]] = [
-        (name, _or_null(_kind_of(column), column.nullable or not strict))
+        (name, or_null(kind_of(column), column.nullable or not strict))
         for name, column in fields.leaves.items()
     ]
     for name, child in fields.objects.items():
-        kind = instead.get(name) or _or_null(
+        kind = instead.get(name) or or_null(
             _object_of(child, strict), child.may_be_null or not strict
         )
         kinds.append((name, kind))
     for name, child in fields.lists.items():
-        items: Any = list[_or_null(_object_of(child, strict), not strict)]  # type: ignore[misc]
-        kinds.append((name, _or_null(items, child.may_be_null or not strict)))
+        items: Any = list[or_null(_object_of(child, strict), not strict)]  # type: ignore[misc]
+        kinds.append((name, or_null(items, child.may_be_null or not strict)))
     return msgspec.defstruct("Object", kinds, gc=False)
 
 
-def _kind_of(column: Column) -> Any:
+def kind_of(column: Column) -> Any:
+    """The JSON kind of one value of a column."""
     return _Plain if column.lenient else _KINDS[column.value_type]
 
 
-def _or_null(kind: Any, nullable: bool) -> Any:
+def or_null(kind: Any, nullable: bool) -> Any:
+    """The kind, or null beside it."""
     return kind | None if nullable else kind
 
 

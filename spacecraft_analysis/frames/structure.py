@@ -85,10 +85,14 @@ class Structure:
 
     def noticed(self) -> Noticed:
         """What is odd in any of the records."""
-        self._walk_others()
+        from spacecraft_analysis.frames.sound import is_sound
+
+        for nth, page in enumerate(self._pages):
+            if nth not in self._walks and not is_sound(self._tables, KNOWN[self._of], page):
+                self._walk(nth)
         unknown: dict[str, int | None] = {}
-        for nth in range(len(self._pages)):
-            unknown = self._walks[nth].unknown | unknown
+        for _, walk in sorted(self._walks.items()):
+            unknown = walk.unknown | unknown
         return Noticed(self._of, self._notices(), unknown)
 
     @cached_property

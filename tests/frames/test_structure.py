@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.frames.declaration import CRAFT, RecordKind
+from spacecraft_analysis.frames.declaration import CRAFT, EVENTS, RecordKind
 from spacecraft_analysis.frames.flatten import flatten
+from spacecraft_analysis.frames.kinds import KINDS as KINDS_OF_VALUES
 from spacecraft_analysis.frames.known import KNOWN
 from spacecraft_analysis.frames.proof import Proof, is_proven
 from spacecraft_analysis.frames.records import Records
+from spacecraft_analysis.frames.sound import _READABLE, is_sound
 from spacecraft_analysis.frames.structure import Structure
 from spacecraft_analysis.frames.tables import (
     CONFIGURATIONS,
@@ -23,6 +25,7 @@ from spacecraft_analysis.frames.tables import (
     SPACECRAFT,
     TABLES,
 )
+from spacecraft_analysis.frames.unpack import READERS
 from spacecraft_analysis.frames.walk import UNREADABLE, Walk
 from tests.ll2_server import LaunchLibraryServer
 from tests.records import (
@@ -135,6 +138,41 @@ def test_the_proof_and_the_walk_agree(table: Any, data: st.DataObject) -> None:
     mended = Structure(Records((text,), 2), table.of).mended(0)
     assert read(table, text).equals(read(table, mended))
     assert (read(table, text).height, bool(odd)) != (0, False)
+
+
+TABLES_OF = {of: [table for table in TABLES if table.of is of] for of in (CRAFT, EVENTS)}
+KINDS = pytest.mark.parametrize("of", TABLES_OF, ids=lambda of: of.listed)
+
+
+@pytest.mark.slow
+@KINDS
+@given(data=st.data())
+def test_on_a_sound_page_the_walk_tells_nothing(of: RecordKind, data: st.DataObject) -> None:
+    """Whatever is changed: of a page that is called sound a walk has nothing to tell."""
+    record = data.draw(changed(of))
+    walk = Walk(TABLES_OF[of], KNOWN[of])
+    walk.record(record, "record 1")
+    told = bool(walk.notices or walk.unknown)
+    assert is_sound(TABLES_OF[of], KNOWN[of], page(record)) <= (not told)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", READERS, ids=str)
+@given(data=st.data())
+def test_what_is_called_readable_can_be_read(dtype: pl.DataType, data: st.DataObject) -> None:
+    """Every text of a time on a sound page, leap days and bare units too, is one of a time."""
+    text = data.draw(st.from_regex(_READABLE[dtype].__metadata__[0].pattern))
+    assert KINDS_OF_VALUES[dtype].can_read(text)
+
+
+@KINDS
+def test_the_sample_is_sound(of: RecordKind) -> None:
+    """What LL2 usually sends is told to be sound without a walk, as is what is known besides."""
+    sample = sa.load("sample")
+    text = sample.text if of is CRAFT else Records.of(sample.docking_events)
+    assert all(is_sound(TABLES_OF[of], KNOWN[of], page) for page in text.pages)
+    assert is_sound(TABLES_OF[of], KNOWN[of], page(whole(of) | {"response_mode": "detailed"}))
+    assert not is_sound(TABLES_OF[of], KNOWN[of], page(whole(of) | {"new_field": None}))
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -135,9 +135,7 @@ def test_kept_pages_of_different_sizes_make_one_whole(
     assert library(offline=True).fetch().records == SMALL
 
 
-def test_catalogue_that_outgrows_small_pages(
-    server: LaunchLibraryServer, library: Library
-) -> None:
+def test_catalogue_that_outgrows_small_pages(server: LaunchLibraryServer, library: Library) -> None:
     """Where craft came since the last page was kept, small, the pull goes on with full ones."""
     server.set_records(WHOLE[:150])
     server.fault(Larger(25), "status", code=524)
