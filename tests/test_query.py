@@ -102,6 +102,7 @@ def test_normal_mode_of_a_detailed_snapshot() -> None:
         _ = normal.flights
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "question",
     [

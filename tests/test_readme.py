@@ -30,6 +30,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         yield
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("stand_in")
 def test_python_snippets() -> None:
     """The lines of code run one after the other, and print the table that is shown."""
@@ -48,6 +49,7 @@ def test_what_is_printed_fits_a_terminal() -> None:
     assert max(len(line) for block in blocks("text") for line in block.splitlines()) <= 80
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("stand_in")
 def test_command_lines(capsys: pytest.CaptureFixture[str]) -> None:
     """Each command line runs as written, report aside, which has tests of its own."""

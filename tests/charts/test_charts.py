@@ -174,12 +174,14 @@ def sample_charts() -> dict[str, Chart]:
     return _sample_charts()
 
 
+@pytest.mark.slow
 def test_importing_the_package_does_not_import_altair() -> None:
     """Altair waits until a chart is made."""
     code = "import sys, spacecraft_analysis.charts; sys.exit('altair' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
+@pytest.mark.slow
 def test_every_period_is_a_mark() -> None:
     """Ended turnarounds and waiting craft are drawn one by one, and n stands on each strip."""
     chart = charts.turnaround_chart(
@@ -218,6 +220,7 @@ def test_equal_turnarounds_do_not_hide_each_other() -> None:
     assert sorted(row["lane"] for row in _rows(chart)) == [-2, -1, 0, 1, 2]
 
 
+@pytest.mark.slow
 def test_no_turnaround_lies_over_the_name_of_its_strip(sample_charts: dict[str, Chart]) -> None:
     """However many periods are alike, their marks stay below the line on which the name stands."""
     chart = sample_charts["turnaround"]
@@ -247,6 +250,7 @@ def test_null_family_is_drawn_and_counted() -> None:
     assert "1 period without a family (drawn as such)." in chart.description
 
 
+@pytest.mark.slow
 def test_what_has_no_family_is_counted_in_each_chart() -> None:
     """Each caption counts it in what its marks stand for: Soyuz has lost its name here."""
     flights = _flown_often("Dragon", "Soyuz").with_columns(pl.col("family").replace("Soyuz", None))
@@ -261,6 +265,7 @@ def test_what_has_no_family_is_counted_in_each_chart() -> None:
         assert "(no family)" in _svg(chart)
 
 
+@pytest.mark.slow
 def test_no_name_is_cut_on_a_phone() -> None:
     """A long name stands in full above its strip, and in two lines beside a layer."""
     flights = _flown_often("Dragon", LONG)
@@ -631,6 +636,7 @@ def test_instants_are_utc_wherever_they_were() -> None:
     assert _rows(moved)[0]["start"] == "2025-01-01T00:00:00"
 
 
+@pytest.mark.slow
 def test_hostile_names_stay_text() -> None:
     """What LL2 sends is neither link nor markup in the picture, nor part of an expression."""
     flights = FLIGHTS.with_columns(

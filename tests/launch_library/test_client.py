@@ -32,6 +32,7 @@ def queries(server: LaunchLibraryServer) -> list[dict[str, str]]:
     return [request.query for request in server.spacecraft_requests]
 
 
+@pytest.mark.slow
 def test_whole_catalogue_is_six_requests(server: LaunchLibraryServer, library: Library) -> None:
     """592 records cost exactly six requests and come back as the server has them."""
     server.set_records(RECORDS)
@@ -40,6 +41,7 @@ def test_whole_catalogue_is_six_requests(server: LaunchLibraryServer, library: L
     assert len(server.spacecraft_requests) == 6
 
 
+@pytest.mark.slow
 def test_full_last_page_is_followed_by_none(server: LaunchLibraryServer, library: Library) -> None:
     """600 records are six requests too: no empty page is asked for."""
     server.set_records(catalogue(600))
@@ -47,6 +49,7 @@ def test_full_last_page_is_followed_by_none(server: LaunchLibraryServer, library
     assert len(server.spacecraft_requests) == 6
 
 
+@pytest.mark.slow
 def test_second_fetch_sends_nothing(server: LaunchLibraryServer, library: Library) -> None:
     """The second fetch gives equal frames, and neither a page nor the allowance is asked for."""
     server.set_records(RECORDS)

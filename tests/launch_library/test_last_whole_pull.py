@@ -11,6 +11,9 @@ from tests.conftest import SMALL, Library
 from tests.launch_library.test_cache import make_older, walks
 from tests.ll2_server import LaunchLibraryServer, catalogue, with_dockings
 
+# Each test pulls several times over HTTP.
+pytestmark = pytest.mark.slow
+
 NEW = [record | {"description": "new"} for record in SMALL]
 
 

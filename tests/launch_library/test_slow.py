@@ -17,6 +17,9 @@ from tests.conftest import SMALL, Library
 from tests.ll2_server import Larger, LaunchLibraryServer, Offset, catalogue, with_dockings
 from tests.records import answer
 
+# Each test waits for what does not come, or pulls many pages.
+pytestmark = pytest.mark.slow
+
 # Long enough for pages that come at once to be quick ones on a busy machine.
 CALM = timedelta(seconds=6)
 WHOLE = [record | {"flights": []} for record in catalogue(607, seed=7)]
@@ -81,7 +84,6 @@ def test_proxy_that_refuses_every_full_page(server: LaunchLibraryServer, library
     assert [page for page in pages if page[1] == 100] == [(0, 100), (500, 100)]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("gives_up", [None, 0.55])
 def test_ll2_in_scaled_time(cache_dir: Path, gives_up: float | None) -> None:
     """Where LL2 takes its time for every flight, a pull ends whole with no page asked twice.

@@ -19,6 +19,9 @@ from tests.ll2_server.oddities import PLANNED_NET
 from tests.ll2_server.test_docking_events import page as docking_page
 from tests.ll2_server.test_ll2_server import get, page
 
+# Most wait for an answer that comes late.
+pytestmark = pytest.mark.slow
+
 RECORDS = catalogue(120, seed=1)
 ADMITTED = 20  # seconds, in which a busy machine does what takes it no time
 

@@ -179,6 +179,7 @@ def test_each_family_has_its_own_curve(periods):
     assert curves.filter(pl.col("family") == "all").equals(everything)
 
 
+@pytest.mark.slow
 def test_a_large_fleet_keeps_its_precision():
     """20,000 periods, a third of them waiting: the curve within 1e-9 of exact fractions."""
     periods = [(day / 64, day % 3 != 0) for day in range(20_000)]
