@@ -8,6 +8,8 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from tests.ll2_server.modes import normal
 
 SAMPLE = Path(__file__).parents[2] / "spacecraft_analysis" / "sample" / "spacecraft.json.gz"
@@ -45,7 +47,7 @@ def catalogue(count: int, *, seed: int = 0) -> list[dict]:
     rng.shuffle(models)
     ids = sorted(rng.sample(range(1, 10 * count + 1), count))
     return [
-        _variation(json.loads(text), id, rng)
+        _variation(msgspec.json.decode(text), id, rng)
         for id, text in zip(ids, islice(cycle(models), count), strict=True)
     ]
 

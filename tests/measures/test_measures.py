@@ -6,7 +6,6 @@ import time
 from datetime import timedelta
 
 import numpy
-import pandas
 import polars as pl
 import pytest
 from polars import selectors
@@ -384,6 +383,8 @@ def test_a_wrong_frame_is_refused_with_what_to_give():
         turnaround_by_family(turnarounds(flown))
     with pytest.raises(TypeError, match=r"frame that snapshot\.flights gives, not a list"):
         turnaround_survival([])
+    import pandas
+
     with pytest.raises(TypeError, match=r"not a pandas DataFrame; polars\.from_pandas"):
         turnaround_survival(pandas.DataFrame(flown.to_dicts()))
     with pytest.raises(ValueError, match=r"give what snapshot\.flights gives"):
