@@ -11,7 +11,12 @@ rows · `durations`, `instants` text to types · `build`, `dockings` the frames 
 to CSV, `formats` to files
 """
 
-from spacecraft_analysis.frames.build import read_configurations, read_flights, read_spacecraft
+from spacecraft_analysis.frames.build import (
+    instants,
+    read_configurations,
+    read_flights,
+    read_spacecraft,
+)
 from spacecraft_analysis.frames.delimited import delimited, plain
 from spacecraft_analysis.frames.dictionary import data_dictionary
 from spacecraft_analysis.frames.dockings import read_dockings
@@ -26,6 +31,7 @@ __all__ = [
     "data_dictionary",
     "delimited",
     "durations",
+    "instants",
     "parse_duration",
     "plain",
     "read_configurations",

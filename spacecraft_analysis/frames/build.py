@@ -22,35 +22,33 @@ from spacecraft_analysis.frames.tables import (
 )
 
 
-def read_spacecraft(records: Records, retrieved_at: Sequence[datetime]) -> pl.DataFrame:
+def read_spacecraft(records: Records, sent: pl.Series) -> pl.DataFrame:
     """The spacecraft table: one row per record, in the order of the records.
 
     Args:
         records: As LL2 sent them, in either mode.
-        retrieved_at: When each record was sent.
+        sent: When each record was sent.
 
     Raises:
         SchemaError: A declared field is missing or has another JSON kind.
     """
     families = partial(with_families, config_name="config_name")
-    rows = flatten(SPACECRAFT, records, instants(retrieved_at), families)
+    rows = flatten(SPACECRAFT, records, sent, families)
     return declared(SPACECRAFT, rows)
 
 
-def read_flights(
-    records: Records, retrieved_at: Sequence[datetime], spacecraft: pl.DataFrame
-) -> pl.DataFrame:
+def read_flights(records: Records, sent: pl.Series, spacecraft: pl.DataFrame) -> pl.DataFrame:
     """The flights table: one row per flight, by spacecraft as in the records, then by launch.
 
     Args:
         records: As LL2 sent them in detailed mode.
-        retrieved_at: When each record was sent.
+        sent: When each record was sent.
         spacecraft: The spacecraft table of the same records.
 
     Raises:
         SchemaError: A declared field is missing or has another JSON kind.
     """
-    flights = flatten(FLIGHTS, records, instants(retrieved_at)).drop(CRAFT.owner.name)
+    flights = flatten(FLIGHTS, records, sent).drop(CRAFT.owner.name)
     repeated = [column.name for column in CRAFT_COLUMNS]
     craft = spacecraft.rename(CRAFT_NAMES).select(repeated)[flights[RECORD]]
     ordered = pl.concat([flights, craft], how="horizontal").sort(
@@ -59,9 +57,7 @@ def read_flights(
     return declared(FLIGHTS, ordered)
 
 
-def read_configurations(
-    records: Records, retrieved_at: Sequence[datetime]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def read_configurations(records: Records, sent: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The configurations table, one row per configuration by id, and every telling of them.
 
     The second frame has one row per record, with its `spacecraft_id`: LL2 repeats a configuration
@@ -71,19 +67,19 @@ def read_configurations(
         SchemaError: A declared field is missing or has another JSON kind.
     """
     families = partial(with_families, config_name="name")
-    rows = flatten(CONFIGURATIONS, records, instants(retrieved_at), families)
+    rows = flatten(CONFIGURATIONS, records, sent, families)
     configurations = declared(CONFIGURATIONS, rows)
     owner = CRAFT.owner.name
     told = configurations.with_columns(rows[owner]).sort("config_id", owner)
     return told.unique("config_id", keep="first", maintain_order=True).drop(owner), told
 
 
-def instants(retrieved_at: Sequence[datetime]) -> pl.Series:
+def instants(times: Sequence[datetime]) -> pl.Series:
     """The instants as a column."""
     # Whole pages were sent at one instant: a run at a time is faster than a value at a time.
     runs = [
         pl.Series([instant], dtype=INSTANT).new_from_index(0, len(list(run)))
-        for instant, run in groupby(retrieved_at)
+        for instant, run in groupby(times)
     ]
     return pl.concat(runs) if runs else pl.Series(dtype=INSTANT)
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 import polars as pl
 
-from spacecraft_analysis.frames.build import declared, instants, with_families
-from spacecraft_analysis.frames.flatten import flatten, prove
+from spacecraft_analysis.frames.build import declared, with_families
+from spacecraft_analysis.frames.flatten import flatten
 from spacecraft_analysis.frames.records import Records
 from spacecraft_analysis.frames.tables import CHASER_COLUMNS, CRAFT_NAMES, DOCKINGS, FLIGHTS
 
@@ -32,7 +30,7 @@ _TARGETS = {
 
 def read_dockings(
     events: Records,
-    retrieved_at: Sequence[datetime],
+    sent: pl.Series,
     spacecraft: pl.DataFrame,
     flights: pl.DataFrame | None,
 ) -> pl.DataFrame:
@@ -40,17 +38,17 @@ def read_dockings(
 
     Args:
         events: As LL2 sent them.
-        retrieved_at: When each event was sent.
+        sent: When each event was sent.
         spacecraft: The spacecraft table of the same snapshot.
         flights: Its flights table, which normal mode has not.
 
     Raises:
         SchemaError: A declared field is missing or has another JSON kind in all events.
     """
-    prove(DOCKINGS, events)
-    sent = instants(retrieved_at)
     flown = FLIGHTS.schema.to_frame() if flights is None else flights
-    rows = _with_craft(_with_flight(flatten(_EVENTS, events, sent), flown), spacecraft)
+    rows = _with_craft(
+        _with_flight(flatten(_EVENTS, events, sent, proven=DOCKINGS), flown), spacecraft
+    )
     if rows["_is_copy"].any():
         rows = _with_copies(rows, with_families(flatten(_COPIES, events, sent), "config_name"))
     ordered = rows.sort("docking", "docking_id", nulls_last=True)

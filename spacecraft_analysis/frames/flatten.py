@@ -32,6 +32,8 @@ def flatten(
     records: Records,
     sent: pl.Series,
     derived: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
+    *,
+    proven: Table | None = None,
 ) -> pl.DataFrame:
     """The table's own columns, one row per object of its root, in the order of the records.
 
@@ -43,16 +45,17 @@ def flatten(
         records: As LL2 sent them.
         sent: When each of them was sent.
         derived: The columns of some configurations, and what we derive of them.
+        proven: The declaration that the records are held to, where it is more than what is read.
 
     Raises:
-        SchemaError: A field that the table reads is as declared in none of the records.
+        SchemaError: A field that is declared is as declared in none of the records.
     """
     from spacecraft_analysis.frames.proof import Proof
 
-    proof = Proof(table, lambda number: _mended(table, records, number))
+    proof = Proof(proven or table, lambda number: _mended(table, records, number))
     rows, kept = _read(table, records, proof)
     if structure := records.found_out.get(table.of):
-        structure.refuse_changed(table)
+        structure.refuse_changed(proven or table)
     times = sent if len(kept) == len(sent) else sent.gather(kept)
     rows = _typed(table, rows.insert_column(2, times.gather(rows[RECORD]).alias(SENT)))
     if told := fields_of(table).objects.get(CONFIGURATION):
@@ -68,21 +71,6 @@ def flatten(
     return rows.filter(pl.col(key).is_not_null()) if rows[key].has_nulls() else rows
 
 
-def prove(table: Table, records: Records) -> None:
-    """Nothing, where the records, or all but some, have what the table declares.
-
-    Raises:
-        SchemaError: A field that the table reads is as declared in none of the records.
-    """
-    from spacecraft_analysis.frames.proof import is_proven
-
-    for nth, page in enumerate(records.pages):
-        if not is_proven(table, page):
-            _mended(table, records, nth)
-    if structure := records.found_out.get(table.of):
-        structure.refuse_changed(table)
-
-
 def _mended(table: Table, records: Records, nth: int) -> bytes:
     """A page that is not as declared, as it would be with what is odd as null."""
     # Only now: most records have nothing odd, and whoever loads a sample need not wait for it.
@@ -95,6 +83,8 @@ def _read(table: Table, records: Records, proof: Proof) -> tuple[pl.DataFrame, l
     """The rows, with the numbers of their configurations, and where the records with ids are."""
     owner, root = table.of.owner, table.root.removesuffix("[]")
     is_list, is_told = root != table.root, CONFIGURATION in fields_of(table).objects
+    if is_told and (told := _told(table, records, proof)):
+        return told
     own = Unpacked(_own_fields(table))
     ids, lengths, numbers = [], [], []
     kept: list[int] = []
@@ -119,7 +109,26 @@ def _read(table: Table, records: Records, proof: Proof) -> tuple[pl.DataFrame, l
     columns = [whose, owners if of is None else owners.gather(of), *own.series()]
     if is_told:
         columns.append(pl.Series(CONFIGURATION, numbers, dtype=pl.UInt32))
+        if table.of not in records.found_out:
+            whole = pl.DataFrame([*columns[:2], columns[-1]])
+            records.found_out[CONFIGURATION] = (whole, kept, proof.texts)
     return pl.DataFrame(columns), kept
+
+
+def _told(table: Table, records: Records, proof: Proof) -> tuple[pl.DataFrame, list[int]] | None:
+    """The same without another look at the pages; null where nobody read them for a larger table.
+
+    Only who reads nothing but configurations can have it so.
+    """
+    if CONFIGURATION not in records.found_out or _own_fields(table).names:
+        return None
+    rows, kept, texts = records.found_out[CONFIGURATION]
+    try:
+        proof.take(texts)
+    except ValueError:
+        # It is for a page to say whose field is odd.
+        return None
+    return rows.clone(), kept
 
 
 @cache
@@ -139,10 +148,10 @@ def _typed(table: Table, texts: pl.DataFrame) -> pl.DataFrame:
         names = [one.name for one in table.own if one.dtype == dtype and one.name in texts.columns]
         if names:
             values = read(pl.concat(texts[name].alias("text") for name in names))
-            texts = texts.with_columns(
-                values.slice(nth * texts.height, texts.height).alias(name)
-                for nth, name in enumerate(names)
-            )
+            for nth, name in enumerate(names):
+                column = values.slice(nth * texts.height, texts.height).alias(name)
+                # Without a query to plan, which would take longer.
+                texts.replace_column(texts.get_column_index(name), column)
     return texts
 
 

@@ -10,7 +10,7 @@ read.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from threading import Lock
 from typing import Annotated, Any
@@ -119,6 +119,21 @@ class Proof:
                     text = bytes(record.spacecraft_config)
                     record.spacecraft_config = self._number(text, kind, strict)
         return records
+
+    @property
+    def texts(self) -> list[bytes]:
+        """The text of each configuration, by its number."""
+        return [*self._numbers]
+
+    def take(self, texts: Iterable[bytes]) -> None:
+        """Reads configurations of which the texts are known.
+
+        Raises:
+            ValueError: One is not as declared.
+        """
+        kind = _configuration_of(self._table, strict=True)
+        read = [_decoded(_decoder(kind), text) for text in texts] if kind else []
+        self.configurations += read
 
     def _number(self, text: bytes, kind: type, strict: bool) -> int | None:
         if text not in self._numbers:

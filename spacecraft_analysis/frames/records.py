@@ -102,6 +102,7 @@ class Records:
     def found_out(self) -> dict[Any, Any]:
         """What was found out about them, for who asks again; nobody does while all are proven.
 
-        By kind of record: what `structure_of` gives.
+        By kind of record: what `structure_of` gives. And of all that were proven: which
+        configurations they tell of.
         """
         return {}

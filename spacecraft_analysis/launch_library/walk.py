@@ -179,10 +179,9 @@ class Walk:
 
     def _rows(self) -> list[_Row]:
         """The rows by their positions; those of a place that was read at once as they then were."""
-        mended = [page.block for page in self.ties]
-        rows = [
-            row for row in _rows_of(self.pages) if not any(row.is_in(block) for block in mended)
-        ]
+        rows = [*_rows_of(self.pages)]
+        if mended := [page.block for page in self.ties]:
+            rows = [row for row in rows if not any(row.is_in(block) for block in mended)]
         return sorted([*rows, *_rows_of(self.ties)], key=attrgetter("position"))
 
     def _ids(self) -> list[int]:

@@ -9,7 +9,9 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from spacecraft_analysis.frames import Record, Records
+import polars as pl
+
+from spacecraft_analysis.frames import Record, Records, instants
 from spacecraft_analysis.frames.declaration import CRAFT, RecordKind
 from spacecraft_analysis.frames.records import json_text
 
@@ -50,6 +52,11 @@ class Retrieved:
             )
         self.latest = _in_utc(at, argument) if isinstance(at, datetime) else max(self.times)
         """When the latest page was sent, also where no record was on it."""
+
+    @cached_property
+    def sent(self) -> pl.Series:
+        """When each record was sent, as a column."""
+        return instants(self.times)
 
     @cached_property
     def sha256(self) -> str:

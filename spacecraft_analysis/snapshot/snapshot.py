@@ -155,7 +155,7 @@ class Snapshot:
 
     @cached_property
     def _spacecraft(self) -> pl.DataFrame:
-        return read_spacecraft(self.text, self._craft.times)
+        return read_spacecraft(self.text, self._craft.sent)
 
     @property
     def flights(self) -> pl.DataFrame:
@@ -172,7 +172,7 @@ class Snapshot:
     @cached_property
     def _flights(self) -> pl.DataFrame:
         self._require_detailed("flights")
-        return read_flights(self.text, self._craft.times, self._spacecraft)
+        return read_flights(self.text, self._craft.sent, self._spacecraft)
 
     @property
     def configurations(self) -> pl.DataFrame:
@@ -187,7 +187,7 @@ class Snapshot:
     def _configurations_as_told(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The configurations table, and what each record says of its configuration."""
         self._require_detailed("configurations")
-        return read_configurations(self.text, self._craft.times)
+        return read_configurations(self.text, self._craft.sent)
 
     @property
     def dockings(self) -> pl.DataFrame:
@@ -206,7 +206,7 @@ class Snapshot:
         if self._events is None:
             raise SchemaError(f"this snapshot has no docking events; {_FETCH_DOCKINGS}")
         flights = self._flights if self.is_detailed else None
-        return read_dockings(self._events.records, self._events.times, self._spacecraft, flights)
+        return read_dockings(self._events.records, self._events.sent, self._spacecraft, flights)
 
     @property
     def dockings_or_empty(self) -> pl.DataFrame:
