@@ -56,15 +56,15 @@ def flatten(
     rows, kept = _read(table, records, proof)
     if structure := records.found_out.get(table.of):
         structure.refuse_changed(proven or table)
-    times = sent if len(kept) == len(sent) else sent.gather(kept)
-    rows = _typed(table, rows.insert_column(2, times.gather(rows[RECORD]).alias(SENT)))
+    times = sent if len(kept) == len(sent) else sent[kept]
+    rows = _typed(table, rows.insert_column(2, times[rows[RECORD]].alias(SENT)))
     if told := fields_of(table).objects.get(CONFIGURATION):
         # Many craft are of one configuration: what is made of it is made once.
         configurations = Unpacked(told)
         configurations.add(proof.configurations)
         each = _typed(table, pl.DataFrame(configurations.series()))
         each = derived(each) if derived else each
-        rows = rows.hstack(each.select(pl.all().gather(rows.drop_in_place(CONFIGURATION))))
+        rows = rows.hstack(each[rows.drop_in_place(CONFIGURATION)])
     elif derived:
         rows = derived(rows)
     key = table.columns[0].name
