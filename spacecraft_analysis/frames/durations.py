@@ -91,12 +91,14 @@ def _plain_durations(texts: pl.Series) -> pl.Series:
     # One pass over the texts: as a part of an expression it would be made once for each group.
     parts = texts.str.extract_groups(_PLAIN).struct.unnest().insert_column(0, texts)
     sizes = [pl.col(name).cast(pl.Int64) * size for name, size in _UNITS.items()]
-    fraction = pl.col(_FRACTION).str.pad_end(6, "0").cast(pl.Int64)
-    sign = pl.when(pl.col(_SIGN).is_null()).then(1).otherwise(-1)
+    if parts[_FRACTION].null_count() < parts.height:
+        sizes.append(pl.col(_FRACTION).str.pad_end(6, "0").cast(pl.Int64))
+    size = pl.sum_horizontal(*sizes)
+    if parts[_SIGN].null_count() < parts.height:
+        size *= pl.when(pl.col(_SIGN).is_null()).then(1).otherwise(-1)
     # A "T" at the end has no time after it.
     ends_open = pl.col(texts.name).str.ends_with("T")
     is_plain = pl.any_horizontal(pl.col(*_UNITS).is_not_null()) & ~ends_open
-    size = sign * pl.sum_horizontal(*sizes, fraction)
     return parts.select(pl.when(is_plain).then(size.cast(pl.Duration("us")))).to_series()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -23,6 +23,8 @@ from spacecraft_analysis.frames.unpack import READERS, Unpacked
 if TYPE_CHECKING:
     from spacecraft_analysis.frames.proof import Proof
 
+# Rows that become columns at once: so few hold little memory, many more would be no faster.
+_TOGETHER = 1_000
 RECORD, SENT = "record", "retrieved_at"
 """The columns that say to which record with an id, counted from 0, a row belongs, and its time."""
 
@@ -88,6 +90,7 @@ def _read(table: Table, records: Records, proof: Proof) -> tuple[pl.DataFrame, l
     own = Unpacked(_own_fields(table))
     ids, lengths, numbers = [], [], []
     kept: list[int] = []
+    waiting: list[Any] = []
     count = 0
     for page in enumerate(records.pages):
         found = proof.records(*page)
@@ -102,7 +105,11 @@ def _read(table: Table, records: Records, proof: Proof) -> tuple[pl.DataFrame, l
             lists = [getattr(one, root) or [] for one in known]
             lengths += [len(one) for one in lists]
             known = [row for one in lists for row in one]
-        own.add(known)
+        waiting += known
+        if len(waiting) >= _TOGETHER:
+            own.add(waiting)
+            waiting = []
+    own.add(waiting)
     of = [nth for nth, length in enumerate(lengths) for _ in range(length)] if is_list else None
     whose = pl.Series(RECORD, range(len(ids)) if of is None else of, dtype=pl.UInt32)
     owners = pl.Series(owner.name, ids, dtype=owner.dtype)

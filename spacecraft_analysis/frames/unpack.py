@@ -26,6 +26,7 @@ READERS: dict[pl.DataType, Callable[[pl.Series], pl.Series]] = {
     DAY: read_days,
 }
 """How the texts of each type of time are read."""
+_SENT = dict.fromkeys(READERS, TEXT)
 
 
 class Unpacked:
@@ -52,11 +53,13 @@ class Unpacked:
             for name, column in self._columns.items()
             if isinstance(column.dtype, pl.List)
         }
+        empty = [name for name in lists if not any(self._values[name])]
         plain = [
-            pl.Series(name, self._values[name], dtype=_sent(column.dtype))
+            pl.Series(name, self._values[name], dtype=_SENT.get(column.dtype, column.dtype))
             for name, column in self._columns.items()
             if name not in lists
         ]
+        plain += [_empty(name, self._values[name], lists.pop(name)) for name in empty]
         return plain + (self._lists(lists) if lists else [])
 
     def _lists(self, dtypes: dict[str, pl.List]) -> list[pl.Series]:
@@ -68,6 +71,12 @@ class Unpacked:
         return (
             pl.read_json(text, schema=schema).explode([*dtypes], empty_as_null=False).get_columns()
         )
+
+
+def _empty(name: str, values: Sequence[list[Any] | None], dtype: pl.List) -> pl.Series:
+    """A column of lists without items, and of nulls."""
+    either = pl.Series(name, [[], None], dtype=dtype)
+    return either[pl.Series([one is None for one in values], dtype=pl.UInt8)]
 
 
 def _values(objects: Sequence[Any], fields: Fields) -> Iterator[tuple[Column, Sequence[Any]]]:
@@ -111,7 +120,3 @@ def _read(column: Column, values: Sequence[Any]) -> Sequence[Any]:
     """The values inside of lists, which are read before they are in one."""
     read = READERS.get(column.value_type)
     return read(pl.Series("text", values, dtype=TEXT)).to_list() if read else values
-
-
-def _sent(dtype: pl.DataType) -> pl.DataType:
-    return TEXT if dtype in READERS else dtype
