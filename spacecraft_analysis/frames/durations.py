@@ -115,13 +115,14 @@ def read_texts(
     read = plain(texts)
     if read.null_count() > texts.null_count():
         left = texts.filter(read.is_null() & texts.is_not_null()).unique()
-        parsed = pl.Series([_or_null(parse, text) for text in left], dtype=read.dtype)
+        parsed = pl.Series([or_null(parse, text) for text in left], dtype=read.dtype)
         rest = texts.replace_strict(left, parsed, default=None, return_dtype=parsed.dtype)
         read = read.fill_null(rest)
     return read.rename(texts.name)
 
 
-def _or_null(parse: Callable[[str], Any], text: str) -> Any:
+def or_null(parse: Callable[[str], Any], text: str) -> Any:
+    """What a text states; null where it states nothing."""
     try:
         return parse(text)
     except ValueError:

@@ -17,8 +17,9 @@ from spacecraft_analysis.frames.declaration import (
     Column,
     Fields,
 )
-from spacecraft_analysis.frames.durations import read_durations
+from spacecraft_analysis.frames.durations import or_null, read_durations
 from spacecraft_analysis.frames.instants import read_days, read_instants
+from spacecraft_analysis.frames.kinds import KINDS
 
 READERS: dict[pl.DataType, Callable[[pl.Series], pl.Series]] = {
     DURATION: read_durations,
@@ -55,7 +56,8 @@ class Unpacked:
         }
         empty = [name for name in lists if not any(self._values[name])]
         plain = [
-            pl.Series(name, self._values[name], dtype=_SENT.get(column.dtype, column.dtype))
+            # Polars takes a class faster than one of its instances.
+            pl.Series(name, self._values[name], _SENT.get(column.dtype, column.dtype).base_type())
             for name, column in self._columns.items()
             if name not in lists
         ]
@@ -117,6 +119,6 @@ def _cut_like(lists: Sequence[Any], values: Sequence[Any]) -> Sequence[Any]:
 
 
 def _read(column: Column, values: Sequence[Any]) -> Sequence[Any]:
-    """The values inside of lists, which are read before they are in one."""
-    read = READERS.get(column.value_type)
-    return read(pl.Series("text", values, dtype=TEXT)).to_list() if read else values
+    """The values inside of lists, which are few and read before they are in one."""
+    parse = KINDS[column.value_type].parse
+    return [one and or_null(parse, one) for one in values] if parse else values
