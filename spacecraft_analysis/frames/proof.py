@@ -114,10 +114,11 @@ class Proof:
         """
         records: list[Any] = _decoded(_decoder(_page_of(self._table, strict)), page).results
         if kind := _configuration_of(self._table, strict):
-            for record in records:
-                if record is not None:
-                    text = bytes(record.spacecraft_config)
-                    record.spacecraft_config = self._number(text, kind, strict)
+            known = [record for record in records if record is not None]
+            texts = [bytes(record.spacecraft_config) for record in known]
+            self._add(texts, kind, strict)
+            for record, text in zip(known, texts, strict=True):
+                record.spacecraft_config = self._numbers.get(text)
         return records
 
     @property
@@ -135,13 +136,12 @@ class Proof:
         read = [_decoded(_decoder(kind), text) for text in texts] if kind else []
         self.configurations += read
 
-    def _number(self, text: bytes, kind: type, strict: bool) -> int | None:
-        if text not in self._numbers:
-            if text == b"null" and not strict:
-                return None
-            self.configurations.append(_decoded(_decoder(kind), text))
-            self._numbers[text] = len(self._numbers)
-        return self._numbers[text]
+    def _add(self, texts: Iterable[bytes], kind: type, strict: bool) -> None:
+        """Reads those of the configurations that were not on a page before."""
+        for text in dict.fromkeys(texts):
+            if text not in self._numbers and (strict or text != b"null"):
+                self.configurations.append(_decoded(_decoder(kind), text))
+                self._numbers[text] = len(self._numbers)
 
 
 def is_proven(table: Table, page: bytes) -> bool:
