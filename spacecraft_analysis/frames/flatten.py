@@ -23,8 +23,8 @@ from spacecraft_analysis.frames.unpack import READERS, Unpacked
 if TYPE_CHECKING:
     from spacecraft_analysis.frames.proof import Proof
 
-# Rows that become columns at once: so few hold little memory, many more would be no faster.
-_TOGETHER = 1_000
+# Rows that become columns at once. Of more, Python's garbage collector would look at each.
+_TOGETHER = 300
 RECORD, SENT = "record", "retrieved_at"
 """The columns that say to which record with an id, counted from 0, a row belongs, and its time."""
 
