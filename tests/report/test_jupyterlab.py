@@ -113,6 +113,10 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
         # Its commands tell when they have ended, which a click in its menus doesn't.
         "LabApp.expose_app_in_browser": True,
     }
+    # The debugger complains of a kernel that ends before it could tell of its breakpoints.
+    settings = home / "JUPYTER_CONFIG_DIR" / "labconfig" / "page_config.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"disabledExtensions": {"@jupyterlab/debugger-extension": true}}')
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", str(folder)]
     with (home / "log").open("w") as log:
         server = subprocess.Popen(
