@@ -5,10 +5,10 @@ whatever the data. Each table is declared once, in `tables`: the declaration is 
 flattening rule and its part of the data dictionary. Nothing here knows a network or a clock.
 
 `records` text of pages · `declaration` what a table says · `tables` the tables · `modes` what
-detailed mode adds · `proof` pages proven, in C · `structure` odd records mended and told, by a
-`walk` over values of each of the JSON `kinds` · `unpack` objects to columns · `flatten` pages to
-rows · `durations`, `instants` text to types · `build`, `dockings` the frames · `delimited` frames
-to CSV, `formats` to files
+detailed mode adds · `proof` pages proven, in C · `sound` pages on which nothing is odd, likewise ·
+`structure` odd records mended and told, by a `walk` over values of each of the JSON `kinds` ·
+`unpack` objects to columns · `flatten` pages to rows · `durations`, `instants` text to types ·
+`build`, `dockings` the frames · `delimited` frames to CSV, `formats` to files
 """
 
 from spacecraft_analysis.frames.build import (
