@@ -82,9 +82,24 @@ def docking_events(count: int, craft_count: int) -> list[dict[str, Any]]:
 
 
 def write_flights(folder: Path, count: int) -> None:
-    """About so many flights: the sample's, again and again, as flights of other craft."""
+    """About so many flights, the sample's again and again as those of other craft, and the craft."""
     # Another second each time, so that the turnarounds are not all ties.
     _write(folder, count, ("mission_end",), flights=sa.load("sample").flights.select(_FLIGHT))
+    _craft_of(pl.scan_parquet(folder / "flights.parquet")).sink_parquet(
+        folder / "spacecraft.parquet"
+    )
+
+
+def _craft_of(flights: pl.LazyFrame) -> pl.LazyFrame:
+    """A spacecraft table that agrees with the flights."""
+    repeated = ("family", "in_space", "is_placeholder", "status_id", "config_type_id")
+    length = pl.coalesce("mission_end", "retrieved_at") - pl.col("launch_net")
+    return flights.group_by("spacecraft_id").agg(
+        pl.col(*repeated, "retrieved_at").first(),
+        flights_count=pl.len().cast(pl.Int64),
+        time_in_space=length.sum(),
+        time_docked=pl.lit(None, pl.Duration("us")),
+    )
 
 
 def write_dockings(folder: Path, count: int) -> None:

@@ -34,19 +34,6 @@ def in_pandas(folder: Path) -> dict[str, Any]:
     return {name: as_pandas(table.collect()) for name, table in tables(folder).items()}
 
 
-def utilisation(flights: pl.LazyFrame) -> pl.LazyFrame:
-    """`utilisation_by_family`, with a spacecraft table made of the flights."""
-    repeated = ("family", "in_space", "is_placeholder", "status_id", "config_type_id")
-    length = pl.coalesce("mission_end", "retrieved_at") - pl.col("launch_net")
-    craft = flights.group_by("spacecraft_id").agg(
-        pl.col(*repeated, "retrieved_at").first(),
-        flights_count=pl.len().cast(pl.Int64),
-        time_in_space=length.sum(),
-        time_docked=pl.lit(None, pl.Duration("us")),
-    )
-    return sa.utilisation_by_family(craft, flights)
-
-
 def as_pandas(flights: pl.DataFrame) -> Any:
     """The flights as a pandas frame, its instants without zone."""
     import pandas as pd
@@ -57,7 +44,7 @@ def as_pandas(flights: pl.DataFrame) -> Any:
     )
 
 
-def turnaround_in_pandas(flights: Any) -> Any:
+def turnaround_in_pandas(flights: Any, **_: Any) -> Any:
     """The observed part of `turnaround_by_family`, as one would write it in pandas.
 
     Only the quantiles of the turnarounds that ended: no waiting craft, no survival curve.
@@ -74,15 +61,15 @@ def turnaround_in_pandas(flights: Any) -> Any:
     )
 
 
-def utilisation_in_pandas(flights: Any) -> Any:
+def utilisation_in_pandas(flights: Any, spacecraft: Any) -> Any:
     """What `utilisation_by_family` says of time in space and in service, in pandas."""
     counted = _counted(flights)
-    length = counted["mission_end"].fillna(counted["retrieved_at"]) - counted["launch_net"]
-    per_craft = counted.assign(length=length).groupby("spacecraft_id", sort=False)
+    per_craft = counted.groupby("spacecraft_id", sort=False)
     craft = per_craft.tail(1).set_index("spacecraft_id")
+    told = spacecraft.set_index("spacecraft_id")
     craft = craft.assign(
-        flights_count=per_craft.size(),
-        aloft=per_craft["length"].sum(),
+        flights_count=told["flights_count"],
+        aloft=told["time_in_space"],
         first_launch=per_craft["launch_net"].min(),
     )
     waits = (craft["status_id"] == 1) & ~craft["in_space"] & craft["known_end"].notna()
@@ -99,7 +86,7 @@ def utilisation_in_pandas(flights: Any) -> Any:
     return used.assign(in_space_fraction=used["serving_days"] / used["service_days"])
 
 
-def in_orbit_in_pandas(flights: Any) -> Any:
+def in_orbit_in_pandas(flights: Any, **_: Any) -> Any:
     """`in_orbit` by years in pandas, in the way that costs least: craft that come and go."""
     import pandas as pd
 
@@ -242,9 +229,9 @@ def _without_overlap(spans: Any, whose: list[str]) -> Any:
 
 
 OF_FLIGHTS: dict[str, Callable[..., pl.LazyFrame]] = {
-    "turnaround_by_family": sa.turnaround_by_family,
-    "utilisation_by_family": utilisation,
-    "in_orbit": sa.in_orbit,
+    "turnaround_by_family": lambda flights, **_: sa.turnaround_by_family(flights),
+    "utilisation_by_family": sa.utilisation_by_family,
+    "in_orbit": lambda flights, **_: sa.in_orbit(flights),
 }
 OF_DOCKINGS: dict[str, Callable[..., pl.LazyFrame]] = {
     "times_to_dock": times_to_dock,
