@@ -82,7 +82,7 @@ def docking_events(count: int, craft_count: int) -> list[dict[str, Any]]:
 
 
 def write_flights(folder: Path, count: int) -> None:
-    """About so many flights, the sample's again and again as those of other craft, and the craft."""
+    """About so many flights, the sample's again and again as other craft's, and the craft."""
     # Another second each time, so that the turnarounds are not all ties.
     _write(folder, count, ("mission_end",), flights=sa.load("sample").flights.select(_FLIGHT))
     _craft_of(pl.scan_parquet(folder / "flights.parquet")).sink_parquet(
