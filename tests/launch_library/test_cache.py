@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import sqlite3
 import stat
@@ -103,7 +104,11 @@ def test_pages_of_no_walk_are_removed(
     assert len(entries(cache_dir)) == 3
 
 
-@pytest.mark.parametrize("content", [b"no database", os.urandom(8192), b"SQLite format 3\0" * 300])
+@pytest.mark.parametrize(
+    "content",
+    [b"no database", random.Random(8).randbytes(8192), b"SQLite format 3\0" * 300],
+    ids=["words", "noise", "heads"],
+)
 def test_damaged_file(
     server: LaunchLibraryServer, library: Library, cache_dir: Path, content: bytes
 ) -> None:
