@@ -74,11 +74,7 @@ def run(*arguments: str, **environment: str) -> Ran:
 
 
 def help_of(command: str, columns: int = 80) -> str:
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as shown:
-        patch.setenv("COLUMNS", str(columns))
-        with pytest.raises(SystemExit):
-            main([*command.split(), "--help"])
-    return shown.getvalue()
+    return run(*command.split(), "--help", COLUMNS=str(columns)).stdout
 
 
 def test_fetch_writes_every_page(tmp_path: Path) -> None:

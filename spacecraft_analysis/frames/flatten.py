@@ -131,7 +131,7 @@ def _told(table: Table, records: Records, proof: Proof) -> tuple[pl.DataFrame, l
         return None
     rows, kept, texts = records.found_out[CONFIGURATION]
     try:
-        proof.take(texts)
+        proof.add(texts)
     except ValueError:
         # It is for a page to say whose field is odd.
         return None

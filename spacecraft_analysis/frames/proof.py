@@ -113,10 +113,10 @@ class Proof:
             ValueError: A record is not as declared.
         """
         records: list[Any] = _decoded(_decoder(_page_of(self._table, strict)), page).results
-        if kind := _configuration_of(self._table, strict):
+        if CONFIGURATION in fields_of(self._table).objects:
             known = [record for record in records if record is not None]
             texts = [bytes(record.spacecraft_config) for record in known]
-            self._add(texts, kind, strict)
+            self.add(texts, strict=strict)
             for record, text in zip(known, texts, strict=True):
                 record.spacecraft_config = self._numbers.get(text)
         return records
@@ -126,21 +126,16 @@ class Proof:
         """The text of each configuration, by its number."""
         return [*self._numbers]
 
-    def take(self, texts: Iterable[bytes]) -> None:
-        """Reads configurations of which the texts are known.
+    def add(self, texts: Iterable[bytes], *, strict: bool = True) -> None:
+        """Reads those of some configurations that were not read before.
 
         Raises:
             ValueError: One is not as declared.
         """
-        kind = _configuration_of(self._table, strict=True)
-        read = [_decoded(_decoder(kind), text) for text in texts] if kind else []
-        self.configurations += read
-
-    def _add(self, texts: Iterable[bytes], kind: type, strict: bool) -> None:
-        """Reads those of the configurations that were not on a page before."""
+        decoder = _decoder(_configuration_of(self._table, strict))
         for text in dict.fromkeys(texts):
             if text not in self._numbers and (strict or text != b"null"):
-                self.configurations.append(_decoded(_decoder(kind), text))
+                self.configurations.append(_decoded(decoder, text))
                 self._numbers[text] = len(self._numbers)
 
 
@@ -192,9 +187,8 @@ def _page_of(table: Table, strict: bool) -> type:
 
 
 @cache
-def _configuration_of(table: Table, strict: bool) -> type | None:
-    fields = fields_of(table).objects.get(CONFIGURATION)
-    return _object_of(fields, strict) if fields else None
+def _configuration_of(table: Table, strict: bool) -> type:
+    return _object_of(fields_of(table).objects[CONFIGURATION], strict)
 
 
 def _object_of(fields: Fields, strict: bool, **instead: type) -> type:

@@ -96,7 +96,10 @@ class Walk:
         return blocks
 
     def _block(self, above: int, size: int, lowest: int, highest: int) -> Block | None:
-        """The largest page, of at most this size, that ends with the place below `above`."""
+        """The largest page that has the place below `above`; null where none is left to ask.
+
+        It holds at most `size` records and lies between the lowest and the highest place.
+        """
         for step in self.question.sizes if above else ():
             block = Block((above - 1) // step * step, step)
             apart = lowest <= block.offset and block.end <= highest

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import spacecraft_analysis as sa
 from spacecraft_analysis.frames.declaration import CRAFT, EVENTS, RecordKind
 from spacecraft_analysis.frames.flatten import flatten
-from spacecraft_analysis.frames.kinds import KINDS as KINDS_OF_VALUES
+from spacecraft_analysis.frames.kinds import KINDS
 from spacecraft_analysis.frames.known import KNOWN
 from spacecraft_analysis.frames.proof import Proof, is_proven
 from spacecraft_analysis.frames.records import Records
@@ -141,11 +141,11 @@ def test_the_proof_and_the_walk_agree(table: Any, data: st.DataObject) -> None:
 
 
 TABLES_OF = {of: [table for table in TABLES if table.of is of] for of in (CRAFT, EVENTS)}
-KINDS = pytest.mark.parametrize("of", TABLES_OF, ids=lambda of: of.listed)
+EACH_KIND = pytest.mark.parametrize("of", TABLES_OF, ids=lambda of: of.listed)
 
 
 @pytest.mark.slow
-@KINDS
+@EACH_KIND
 @given(data=st.data())
 def test_on_a_sound_page_the_walk_tells_nothing(of: RecordKind, data: st.DataObject) -> None:
     """Whatever is changed: of a page that is called sound a walk has nothing to tell."""
@@ -162,10 +162,10 @@ def test_on_a_sound_page_the_walk_tells_nothing(of: RecordKind, data: st.DataObj
 def test_what_is_called_readable_can_be_read(dtype: pl.DataType, data: st.DataObject) -> None:
     """Every text of a time on a sound page, leap days and bare units too, is one of a time."""
     text = data.draw(st.from_regex(_READABLE[dtype].__metadata__[0].pattern))
-    assert KINDS_OF_VALUES[dtype].can_read(text)
+    assert KINDS[dtype].can_read(text)
 
 
-@KINDS
+@EACH_KIND
 def test_the_sample_is_sound(of: RecordKind) -> None:
     """What LL2 usually sends is told to be sound without a walk, as is what is known besides."""
     sample = sa.load("sample")
