@@ -9,7 +9,7 @@ from functools import partial
 import polars as pl
 
 from spacecraft_analysis.frames.columns import DERIVED_FAMILY
-from spacecraft_analysis.frames.declaration import CRAFT, INSTANT, Table
+from spacecraft_analysis.frames.declaration import CRAFT, INSTANT, Column, Table
 from spacecraft_analysis.frames.flatten import RECORD, flatten
 from spacecraft_analysis.frames.records import Records
 from spacecraft_analysis.frames.tables import (
@@ -49,13 +49,18 @@ def read_flights(records: Records, sent: pl.Series, spacecraft: pl.DataFrame) ->
     Raises:
         SchemaError: A declared field is missing or has another JSON kind.
     """
-    flights = flatten(FLIGHTS, records, sent).drop(CRAFT.owner.name)
-    repeated = [column.name for column in CRAFT_COLUMNS]
-    craft = spacecraft.rename(CRAFT_NAMES).select(repeated)[flights[RECORD]]
-    ordered = pl.concat([flights, craft], how="horizontal").sort(
-        RECORD, "launch_net", "flight_id", nulls_last=True
-    )
-    return declared(FLIGHTS, ordered)
+    flights = flatten(FLIGHTS, records, sent)
+    flights.drop_in_place(CRAFT.owner.name)
+    rows = flights.hstack(of_craft(CRAFT_COLUMNS, spacecraft)[flights[RECORD]])
+    return declared(FLIGHTS, rows.sort(RECORD, "launch_net", "flight_id", nulls_last=True))
+
+
+def of_craft(columns: Sequence[Column], spacecraft: pl.DataFrame) -> pl.DataFrame:
+    """What other tables repeat of each craft in these columns, as its own table has it."""
+    own_names = {repeated: name for name, repeated in CRAFT_NAMES.items()}
+    craft = spacecraft[[own_names.get(column.name, column.name) for column in columns]]
+    craft.columns = [column.name for column in columns]
+    return craft
 
 
 def read_configurations(records: Records, sent: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -69,10 +74,10 @@ def read_configurations(records: Records, sent: pl.Series) -> tuple[pl.DataFrame
     """
     families = partial(with_families, config_name="name")
     rows = flatten(CONFIGURATIONS, records, sent, families)
-    configurations = declared(CONFIGURATIONS, rows)
-    owner = CRAFT.owner.name
-    told = configurations.with_columns(rows[owner]).sort("config_id", owner)
-    return told.unique("config_id", keep="first", maintain_order=True).drop(owner), told
+    owner = rows[CRAFT.owner.name]
+    told = declared(CONFIGURATIONS, rows).hstack([owner]).sort("config_id", owner.name)
+    each = told.unique("config_id", keep="first", maintain_order=True)
+    return declared(CONFIGURATIONS, each), told
 
 
 def instants(times: Sequence[datetime]) -> pl.Series:

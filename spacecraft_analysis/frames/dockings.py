@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import polars as pl
 
-from spacecraft_analysis.frames.build import declared, with_families
+from spacecraft_analysis.frames.build import declared, of_craft, with_families
 from spacecraft_analysis.frames.flatten import flatten
 from spacecraft_analysis.frames.records import Records
-from spacecraft_analysis.frames.tables import CHASER_COLUMNS, CRAFT_NAMES, DOCKINGS, FLIGHTS
+from spacecraft_analysis.frames.tables import CHASER_COLUMNS, DOCKINGS, FLIGHTS
 
 _CRAFT = [column.name for column in CHASER_COLUMNS]
 _OWN = tuple(
@@ -64,7 +64,7 @@ def _with_flight(rows: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFrame:
 
 def _with_craft(rows: pl.DataFrame, spacecraft: pl.DataFrame) -> pl.DataFrame:
     """The events with their craft as its own record has it, where there is one."""
-    own = spacecraft.rename(CRAFT_NAMES).select(_CRAFT)
+    own = of_craft(CHASER_COLUMNS, spacecraft)
     is_known = pl.col("spacecraft_id").is_in(own["spacecraft_id"].implode())
     return _beside(rows, own, "spacecraft_id").with_columns(_is_copy=~is_known)
 
@@ -80,9 +80,10 @@ def _with_copies(rows: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
 
 
 def _beside(rows: pl.DataFrame, own: pl.DataFrame, key: str) -> pl.DataFrame:
-    # In a snapshot made by hand two rows can have one id.
-    one_each = own.unique(key, keep="first", maintain_order=True)
-    return rows.join(one_each, on=key, how="left", maintain_order="left")
+    if own[key].n_unique() < own.height:
+        # In a snapshot made by hand two rows can have one id.
+        own = own.unique(key, keep="first", maintain_order=True)
+    return rows.join(own, on=key, how="left", maintain_order="left")
 
 
 def _target() -> list[pl.Expr]:
@@ -117,9 +118,10 @@ def _spans(flights: pl.DataFrame) -> list[pl.Expr]:
 def _open_flights(flights: pl.DataFrame) -> pl.Series:
     """The last flights begun, if they have no end yet."""
     now, end = pl.col("retrieved_at"), pl.col("mission_end")
-    return (
-        flights.filter(pl.col("launch_net").le(now).fill_null(True))
-        .group_by("spacecraft_id", maintain_order=True)
-        .last()
-        .filter(end.is_null() | (end > now))["flight_id"]
+    last = (
+        flights.lazy()
+        .filter(pl.col("launch_net").le(now).fill_null(True))
+        .unique("spacecraft_id", keep="last", maintain_order=True)
+        .filter(end.is_null() | (end > now))
     )
+    return last.select("flight_id").collect().to_series()

@@ -70,9 +70,7 @@ class Unpacked:
 
         text = encoded([{name: self._values[name] for name in dtypes}])
         schema = {name: pl.List(dtype) for name, dtype in dtypes.items()}
-        return (
-            pl.read_json(text, schema=schema).explode([*dtypes], empty_as_null=False).get_columns()
-        )
+        return [column[0].alias(column.name) for column in pl.read_json(text, schema=schema)]
 
 
 def _empty(name: str, values: Sequence[list[Any] | None], dtype: pl.List) -> pl.Series:
