@@ -117,11 +117,8 @@ def _spans(flights: pl.DataFrame) -> list[pl.Expr]:
 
 def _open_flights(flights: pl.DataFrame) -> pl.Series:
     """The last flights begun, if they have no end yet."""
-    now, end = pl.col("retrieved_at"), pl.col("mission_end")
-    last = (
-        flights.lazy()
-        .filter(pl.col("launch_net").le(now).fill_null(True))
-        .unique("spacecraft_id", keep="last", maintain_order=True)
-        .filter(end.is_null() | (end > now))
-    )
-    return last.select("flight_id").collect().to_series()
+    launch = flights["launch_net"]
+    begun = (launch <= flights["retrieved_at"]) | launch.is_null()
+    names = ("flight_id", "spacecraft_id", "mission_end", "retrieved_at")
+    flight, craft, end, now = (flights[name].filter(begun) for name in names)
+    return flight.filter(craft.is_last_distinct() & (end.is_null() | (end > now)))

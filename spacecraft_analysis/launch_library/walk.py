@@ -206,10 +206,11 @@ class Walk:
     def _text_by_rows(self) -> tuple[Records, list[datetime]]:
         places = groupby(self._rows(), attrgetter("place"))
         rows = [row for _, tied in places for row in sorted(tied, key=attrgetter("id"))]
-        records = {page.block: records_of(page.body) for page in (*self.pages, *self.ties)}
-        listed = [records[row.page.block][row.position - row.page.block.offset] for row in rows]
-        body = b'{"results":[' + b",".join(listed) + b"]}"
-        return Records((body,), len(rows)), [row.page.retrieved_at for row in rows]
+        bodies = [
+            _body_of(page, [row.position - page.block.offset for row in run])
+            for page, run in groupby(rows, attrgetter("page"))
+        ]
+        return Records(tuple(bodies), len(rows)), [row.page.retrieved_at for row in rows]
 
 
 class _Row(NamedTuple):
@@ -228,6 +229,14 @@ def _rows_of(pages: Iterable[Page]) -> Iterator[_Row]:
     for page in pages:
         for at, (record_id, place) in enumerate(zip(page.ids, page.places, strict=True)):
             yield _Row(page.block.offset + at, record_id, place, page)
+
+
+def _body_of(page: Page, at: list[int]) -> bytes:
+    """The text of a page that holds its records at these places alone, in their order."""
+    if at == [*range(len(page.ids))]:
+        return page.body
+    records = records_of(page.body)
+    return b'{"results":[' + b",".join(records[nth] for nth in at) + b"]}"
 
 
 def _one_way(pages: list[Page], wanted: int) -> list[Page]:
