@@ -78,6 +78,7 @@ def read_kept(mode: str, file: str) -> dict[str, float]:
 
     Both several times in turns, since a fresh process for each would have to fetch again.
     """
+
     def frames() -> None:
         snapshot = library.fetch(mode=mode, dockings=True)
         made = [snapshot.spacecraft, snapshot.dockings]
