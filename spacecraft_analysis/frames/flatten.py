@@ -18,13 +18,13 @@ from spacecraft_analysis.frames.declaration import (
     fields_of,
 )
 from spacecraft_analysis.frames.records import Records
-from spacecraft_analysis.frames.unpack import READERS, Unpacked
+from spacecraft_analysis.frames.unpack import READERS, unpacked
 
 if TYPE_CHECKING:
     from spacecraft_analysis.frames.proof import Proof
 
-# Rows that become columns at once. Of more, Python's garbage collector would look at each.
-_TOGETHER = 300
+# Rows that become columns at once. The objects of more would no longer be near the processor.
+_TOGETHER = 2_000
 RECORD, SENT = "record", "retrieved_at"
 """The columns that say to which record with an id, counted from 0, a row belongs, and its time."""
 
@@ -62,9 +62,7 @@ def flatten(
     rows = _typed(table, rows.insert_column(2, times[rows[RECORD]].alias(SENT)))
     if told := fields_of(table).objects.get(CONFIGURATION):
         # Many craft are of one configuration: what is made of it is made once.
-        configurations = Unpacked(told)
-        configurations.add(proof.configurations)
-        each = _typed(table, pl.DataFrame(configurations.series()))
+        each = _typed(table, unpacked(proof.configurations, told))
         each = derived(each) if derived else each
         rows = rows.hstack(each[rows.drop_in_place(CONFIGURATION)])
     elif derived:
@@ -87,9 +85,10 @@ def _read(table: Table, records: Records, proof: Proof) -> tuple[pl.DataFrame, l
     is_list, is_told = root != table.root, CONFIGURATION in fields_of(table).objects
     if is_told and (told := _told(table, records, proof)):
         return told
-    own = Unpacked(_own_fields(table))
+    fields = _own_fields(table)
     ids, lengths, numbers = [], [], []
     kept: list[int] = []
+    frames: list[pl.DataFrame] = []
     waiting: list[Any] = []
     count = 0
     for page in enumerate(records.pages):
@@ -107,13 +106,13 @@ def _read(table: Table, records: Records, proof: Proof) -> tuple[pl.DataFrame, l
             known = [row for one in lists for row in one]
         waiting += known
         if len(waiting) >= _TOGETHER:
-            own.add(waiting)
+            frames.append(unpacked(waiting, fields))
             waiting = []
-    own.add(waiting)
+    own = pl.concat([*frames, unpacked(waiting, fields)], rechunk=True)
     of = [nth for nth, length in enumerate(lengths) for _ in range(length)] if is_list else None
     whose = pl.Series(RECORD, range(len(ids)) if of is None else of, dtype=pl.UInt32)
     owners = pl.Series(owner.name, ids, dtype=owner.dtype)
-    columns = [whose, owners if of is None else owners.gather(of), *own.series()]
+    columns = [whose, owners if of is None else owners.gather(of), *own.get_columns()]
     if is_told:
         columns.append(pl.Series(CONFIGURATION, numbers, dtype=pl.UInt32))
         if table.of not in records.found_out:

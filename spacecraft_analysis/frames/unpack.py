@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from operator import attrgetter
 from typing import Any
@@ -30,47 +30,33 @@ READERS: dict[pl.DataType, Callable[[pl.Series], pl.Series]] = {
 _SENT = dict.fromkeys(READERS, TEXT)
 
 
-class Unpacked:
-    """The columns of some objects, which are added a page at a time.
+def unpacked(objects: Sequence[Any], fields: Fields) -> pl.DataFrame:
+    """One row per object, or null, which is one of nulls.
 
     Args:
+        objects: What was decoded.
         fields: What the objects have, as attributes.
     """
-
-    def __init__(self, fields: Fields) -> None:
-        self._fields = fields
-        self._columns = {column.name: column for column in fields.columns()}
-        self._values: dict[str, list[Any]] = {name: [] for name in self._columns}
-
-    def add(self, objects: Sequence[Any]) -> None:
-        """Adds a row for each object; null is one of nulls."""
-        for column, values in _values(objects, self._fields):
-            self._values[column.name] += values
-
-    def series(self) -> list[pl.Series]:
-        """The columns so far."""
-        lists = {
-            name: column.dtype
-            for name, column in self._columns.items()
-            if isinstance(column.dtype, pl.List)
-        }
-        empty = [name for name in lists if not any(self._values[name])]
-        plain = [
+    columns, lists = [], {}
+    for column, values in _values(objects, fields):
+        if not isinstance(column.dtype, pl.List):
             # Polars takes a class faster than one of its instances.
-            pl.Series(name, self._values[name], _SENT.get(column.dtype, column.dtype).base_type())
-            for name, column in self._columns.items()
-            if name not in lists
-        ]
-        plain += [_empty(name, self._values[name], lists.pop(name)) for name in empty]
-        return plain + (self._lists(lists) if lists else [])
+            dtype = _SENT.get(column.dtype, column.dtype).base_type()
+            columns.append(pl.Series(column.name, values, dtype))
+        elif any(values):
+            lists[column] = values
+        else:
+            columns.append(_empty(column.name, values, column.dtype))
+    return pl.DataFrame(columns + (_lists(lists) if lists else []))
 
-    def _lists(self, dtypes: dict[str, pl.List]) -> list[pl.Series]:
-        # All at once, as JSON: Polars would make a column of each single list.
-        from spacecraft_analysis.frames.proof import encoded
 
-        text = encoded([{name: self._values[name] for name in dtypes}])
-        schema = {name: pl.List(dtype) for name, dtype in dtypes.items()}
-        return [column[0].alias(column.name) for column in pl.read_json(text, schema=schema)]
+def _lists(values: dict[Column, Sequence[Any]]) -> list[pl.Series]:
+    # All at once, as JSON: Polars would make a column of each single list.
+    from spacecraft_analysis.frames.proof import encoded
+
+    text = encoded([{column.name: lists for column, lists in values.items()}])
+    schema = {column.name: pl.List(column.dtype) for column in values}
+    return [column[0].alias(column.name) for column in pl.read_json(text, schema=schema)]
 
 
 def _empty(name: str, values: Sequence[list[Any] | None], dtype: pl.List) -> pl.Series:
@@ -96,18 +82,13 @@ def _values(objects: Sequence[Any], fields: Fields) -> Iterator[tuple[Column, Se
             yield column, _cut_like(lists, _read(column, values)) if items else lists
 
 
-def _each(objects: Sequence[Any], names: Sequence[str]) -> Iterable[Sequence[Any]]:
+def _each(objects: Sequence[Any], names: Sequence[str]) -> list[list[Any]]:
     """For each of the names what the objects have there; nothing where there is no object."""
-    if not names or not objects:
-        return [()] * len(names)
-    # Of a single name it would not get a tuple.
-    get = attrgetter(*names, names[0])
     try:
-        rows = [*map(get, objects)]
+        # A tuple for each object would be no faster, and Python's collector would look at each.
+        return [[*map(attrgetter(name), objects)] for name in names]
     except AttributeError:
-        nothing = (None,) * (len(names) + 1)
-        rows = [nothing if one is None else get(one) for one in objects]
-    return islice(zip(*rows, strict=True), len(names))
+        return [[getattr(one, name, None) for one in objects] for name in names]
 
 
 def _cut_like(lists: Sequence[Any], values: Sequence[Any]) -> Sequence[Any]:
