@@ -24,6 +24,7 @@ LIMITS = {
     ("pl.json_normalize + isodate", "detailed"): 592,
 }
 OURS, BOUND = "ours", "orjson.loads alone (bound)"
+FEWER = "ours, 10,000 rows"
 # Seconds; what has taken so long needs no further round.
 ENOUGH = 1
 
@@ -111,7 +112,16 @@ def read_pages(report: Report, folder: Path, rows: int, mode: str, rounds: int) 
     names = [name for name in methods.METHODS if rows <= LIMITS.get((name, mode), 10**9)]
     names = [name for name in names if methods.ready(name)]
     check_same(file, names)
-    taken = in_turns(rounds, {name: ("read", name, file) for name in names})
+    works = {name: ("read", name, file) for name in names}
+    if rows > 10_000:
+        # In the same turns, since a machine is now faster and now slower.
+        fewer = folder / f"{mode}-10000.pages"
+        catalogues.write_pages(fewer, 10_000, mode)
+        works[FEWER] = ("read", OURS, fewer)
+    taken = in_turns(rounds, works)
+    if rows > 10_000:
+        growth = taken[OURS]["seconds"] / rows / (taken.pop(FEWER)["seconds"] / 10_000)
+        report.goal(f"{rows:,} rows: time a row, × that at 10,000", growth, "≤", 1)
     ours = taken[OURS]
     report.table(
         f"{rows:,} spacecraft, {mode} pages ({file.stat().st_size / 2**20:,.1f} MB) to a frame",
@@ -148,16 +158,8 @@ def page_goals(report: Report, rows: int, mode: str, taken: dict[str, dict[str, 
         if name in taken:
             times = taken[name]["seconds"] / ours["seconds"]
             report.goal(f"{rows:,} {mode} rows: times as fast as {name}", times, "≥", bound)
-    if mode == "normal" and rows >= 10_000:
-        per_row[rows] = ours["seconds"] / rows
-        if rows > 10_000:
-            report.goal(f"{rows:,} rows: KB of memory a row", ours["memory"] / rows / 1024, "≤", 8)
-            if 10_000 in per_row:
-                growth = per_row[rows] / per_row[10_000]
-                report.goal(f"{rows:,} rows: time a row, × that at 10,000", growth, "≤", 1)
-
-
-per_row: dict[int, float] = {}
+    if rows > 10_000:
+        report.goal(f"{rows:,} rows: KB of memory a row", ours["memory"] / rows / 1024, "≤", 8)
 
 
 def check_same(file: Path, names: list[str]) -> None:
