@@ -36,7 +36,7 @@ def executed(kernel: AsyncKernelManager) -> Executed:
         for cell in notebook.cells:
             if "parameters" in cell.metadata.get("tags", []):
                 cell.source = f"source = {str(source)!r}"
-        notebook.cells.insert(0, nbformat.v4.new_code_cell("%reset -f"))
+        notebook.cells.insert(0, nbformat.v4.new_code_cell("%reset_selective -f ."))
         client = NotebookClient(notebook, km=kernel, timeout=120)
         try:
             client.execute(stderr=subprocess.DEVNULL)
