@@ -9,11 +9,13 @@ from typing import Any
 
 import nbformat
 import pytest
+from filelock import FileLock
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 
-from spacecraft_analysis.report.gallery import write_report
+from spacecraft_analysis.report.columns import columns_page
+from spacecraft_analysis.report.gallery import bundled_notebooks, write_report
 from tests.report.essay import essay, without_vega
 
 Executed = Callable[[Path, Path | str], Any]
@@ -45,6 +47,25 @@ def executed(kernel: AsyncKernelManager) -> Executed:
         return notebook
 
     return run
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory, worker_id) -> Path:
+    """The folder of a report on the bundled notebooks and the essay, with the page of columns.
+
+    It takes some seconds, so that whichever worker asks first makes it for all.
+    """
+    own = tmp_path_factory.getbasetemp()
+    # Each worker has a folder of its own in the run's.
+    run = own if worker_id == "master" else own.parent
+    folder = run / "report"
+    with FileLock(run / "report.lock"):
+        if not folder.exists():
+            made = tmp_path_factory.mktemp("report")
+            write_report([essay(made), *bundled_notebooks()], output=made / "reports")
+            (made / "reports" / "columns.html").write_text(columns_page().html, "utf-8")
+            (made / "reports").rename(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import base64
 import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -15,12 +14,11 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from spacecraft_analysis.report.columns import columns_page
-from spacecraft_analysis.report.gallery import bundled_notebooks, write_report
+from spacecraft_analysis.report.gallery import bundled_notebooks
 from spacecraft_analysis.report.outputs import TABLE, written
 from spacecraft_analysis.report.table import table
 from tests.report.browser import chromium, needs_browser, requested, screen, soon
-from tests.report.essay import HOSTILE, displayed, essay, shown
+from tests.report.essay import HOSTILE, displayed, shown
 
 BUNDLED = [path.stem for path in bundled_notebooks()]
 NOTEBOOKS = [*BUNDLED, "essay"]
@@ -30,14 +28,6 @@ MARKS = ".drawn .role-mark path"
 LAPTOP = {"width": 1280, "scheme": "light", "scripts": True, "media": "screen"}
 
 pytestmark = [needs_browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def report(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("essay")
-    write_report([essay(folder), *bundled_notebooks()], output=folder / "reports")
-    (folder / "reports" / "columns.html").write_text(columns_page().html, "utf-8")
-    return folder / "reports"
 
 
 @pytest.fixture(scope="module")
@@ -68,32 +58,41 @@ def seen(browser, report, last) -> Opener:
     """
 
     def show_page(name: str = "essay", *, anew: bool = False, **how: Any) -> webdriver.Chrome:
-        asked = {"name": name} | LAPTOP | how
-        if asked == last and not anew:
-            return browser
-        scripts = asked["scripts"]
+        asked = LAPTOP | how
+        url = (report / f"{name}.html").as_uri()
+        # Who prints a page has it on a screen before; and what is dark, style alone makes dark.
+        width = LAPTOP["width"] if asked["media"] == "print" else asked["width"]
+        loaded = {"url": url, "width": width, "scripts": asked["scripts"]}
+        if anew or loaded != last or browser.current_url.partition("#")[0] != url:
+            last.clear()
+            screen(browser, width=width)
+            _load(browser, url, scripts=asked["scripts"])
+            last.update(loaded)
         screen(browser, **{key: asked[key] for key in ("width", "scheme", "media")})
-        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not scripts})
-        for log in ("browser", "performance"):
-            browser.get_log(log)
-        browser.get((report / f"{name}.html").as_uri())
-        # What was loaded without scripts stays so; the driver needs them to look at it.
-        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-        if scripts and name != "index":
-            drawn = "return document.querySelectorAll('.picture:not(.drawn)').length === 0"
-            soon(lambda: browser.execute_script(drawn))
-        last.update(asked)
         return browser
 
     return show_page
 
 
+def _load(browser: webdriver.Chrome, url: str, *, scripts: bool) -> None:
+    """Nothing; the page is there, its charts drawn if it may run scripts."""
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not scripts})
+    for log in ("browser", "performance"):
+        browser.get_log(log)
+    browser.get(url)
+    # What was loaded without scripts stays so; the driver needs them to look at it.
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    if scripts:
+        drawn = "return document.querySelectorAll('figure .picture:not(.drawn)').length === 0"
+        soon(lambda: browser.execute_script(drawn))
+
+
 @pytest.fixture
 def opened(seen, last) -> Opener:
-    """The same for who does something on the page: it is loaded before, and again after."""
+    """The same for who does something on the page: it is loaded again after."""
 
     def open_page(*page: str, **how: Any) -> webdriver.Chrome:
-        shown = seen(*page, **how, anew=True)
+        shown = seen(*page, **how)
         last.clear()
         return shown
 
@@ -189,51 +188,6 @@ def test_a_click_on_the_legend_fades_the_other_families(opened):
         return {mark.get_attribute("opacity") for mark in marks}
 
     soon(lambda: "0.1" in opacities() and len(opacities()) == 2)
-
-
-@each(PAGES)
-@pytest.mark.parametrize("scripts", [True, False])
-def test_a_phone_never_scrolls_sideways(opened, name, scripts):
-    """At 390 pixels a page is as wide as the screen, and so are its charts; unfolded too."""
-    page = opened(name, width=390, scripts=scripts)
-    page.execute_script("for (const fold of document.querySelectorAll('details')) fold.open = true")
-    assert page.execute_script("return document.documentElement.scrollWidth") == 390
-    for drawing in page.find_elements(By.CSS_SELECTOR, ".drawn svg"):
-        assert drawing.size["width"] <= 390 - 2 * 16
-
-
-@each(BUNDLED)
-def test_a_phone_shows_every_caption_and_every_line_of_a_table(seen, name):
-    """A caption is no wider than the screen, and no row's name lies on the line above it."""
-    page = seen(name, width=390)
-    right = "return [...document.querySelectorAll('caption')]"
-    right += ".map(caption => caption.getBoundingClientRect().right)"
-    assert max(page.execute_script(right)) <= 390
-    heights = "return [...document.querySelectorAll('tbody th')]"
-    heights += ".map(name => name.getBoundingClientRect().height)"
-    assert all(height % 1 == 0 for height in page.execute_script(heights))
-    assert style(page, "table", "border-collapse") == "separate"
-
-
-@each(NOTEBOOKS)
-def test_a_phone_cuts_no_word_of_a_chart(seen, name):
-    """Whatever a chart writes ends within its drawing."""
-    page = seen(name, width=390)
-    cut = "return [...document.querySelectorAll('.drawn svg text')].filter(text => {"
-    cut += "const [word, whole] = [text, text.ownerSVGElement].map(e => e.getBoundingClientRect());"
-    cut += "return word.right > whole.right + 1 || word.left < whole.left - 1"
-    cut += "}).map(text => text.textContent)"
-    assert page.execute_script(cut) == []
-
-
-def test_a_phone_shows_more_than_one_column_of_words(seen):
-    """No agency's name takes half of the screen, and no explanation makes its row a tower."""
-    box = "return [...document.querySelectorAll(arguments[0])]"
-    box += ".map(cell => cell.getBoundingClientRect()[arguments[1]])"
-    page = seen("spacecraft", width=390)
-    assert 0 < max(page.execute_script(box, ".whole td.words", "width")) < 390 / 2
-    page = seen("data_quality", width=390)
-    assert 0 < max(page.execute_script(box, ".wide tbody tr", "height")) < 800 / 5
 
 
 def test_the_years_over_the_strips_stand_apart(seen):
@@ -398,9 +352,9 @@ def test_without_scripts_the_page_is_whole(seen):
     assert element(page, ".contents ol").is_displayed()
 
 
-def test_one_button_shows_and_hides_the_code(opened):
+def test_one_button_shows_and_hides_the_code(seen):
     """Code is out of the way until asked for."""
-    page = opened()
+    page = seen()
     button, code = element(page, "#code-button"), element(page, ".code")
     assert not code.is_displayed()
     button.click()
@@ -411,7 +365,7 @@ def test_one_button_shows_and_hides_the_code(opened):
 
 def test_the_keyboard_reaches_the_text_first(opened):
     """The first stop of the keyboard skips to the text."""
-    page = opened()
+    page = opened(anew=True)
     ActionChains(page).send_keys(Keys.TAB).perform()
     focused = page.switch_to.active_element
     assert focused.text == "Skip to the text"
@@ -429,9 +383,9 @@ def test_the_contents_follow_and_mark_the_section(opened):
 
 
 @each(BUNDLED)
-def test_every_entry_of_the_contents_is_marked_when_it_is_followed(opened, name):
+def test_every_entry_of_the_contents_is_marked_when_it_is_followed(seen, name):
     """The last sections too, though the end of the page comes before their headings are on top."""
-    page = opened(name)
+    page = seen(name)
     links = page.find_elements(By.CSS_SELECTOR, ".contents a")
     names = [link.text for link in links]
     assert len(names) > 3
@@ -447,26 +401,79 @@ def test_every_entry_of_the_contents_is_marked_when_it_is_followed(opened, name)
     soon(lambda: marked() == [], within=5)
     page.execute_script("window.scrollTo(0, document.documentElement.scrollHeight)")
     soon(lambda: marked() == names[-1:], within=5)
+    page.execute_script("window.scrollTo(0, 0)")
 
 
 @each(PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_violation(opened, name, scheme):
+def test_axe_finds_no_violation(seen, name, scheme):
     """Nothing on a page keeps someone from reading it, or from finding the way by its headings."""
-    page = opened(name, scheme=scheme)
-    if page.find_elements(By.CSS_SELECTOR, "#code-button"):
-        element(page, "#code-button").click()
+    page = seen(name, scheme=scheme)
+    code = page.find_elements(By.CSS_SELECTOR, "#code-button")
+    for button in code:
+        button.click()
     # Of the table of all spacecraft every row is of one kind, and axe looks at each for minutes.
-    rows = "[...document.querySelectorAll('.whole tbody tr')]"
-    page.execute_script(f"{rows}.slice(9).forEach((row) => row.remove())")
+    rows = "const rows = [...document.querySelectorAll('.whole tbody tr')].slice(9);"
+    page.execute_script(f"{rows} window.others = rows; for (const row of rows) row.remove()")
     # Of what passes axe would describe each place too, which takes most of its time.
     options: dict[str, Any] = {"resultTypes": ["violations"]}
     if scheme == "dark":
         # Elements and their names are those of the light page; colours alone differ.
         options["runOnly"] = ["color-contrast", "link-in-text-block"]
     found = Axe().run(page, options=options)["violations"]
+    page.execute_script("document.querySelector('.whole tbody')?.append(...window.others)")
+    for button in code:
+        button.click()
     assert [
         (violation["id"], node["html"], node["failureSummary"])
         for violation in found
         for node in violation["nodes"]
     ] == []
+
+
+@each(PAGES)
+@pytest.mark.parametrize("scripts", [False, True])
+def test_a_phone_never_scrolls_sideways(seen, name, scripts):
+    """At 390 pixels a page is as wide as the screen, and so are its charts; unfolded too."""
+    page = seen(name, width=390, scripts=scripts)
+    folds = page.find_elements(By.CSS_SELECTOR, "details:not([open])")
+    fold = "for (const fold of arguments[0]) fold.open = arguments[1]"
+    page.execute_script(fold, folds, True)
+    assert page.execute_script("return document.documentElement.scrollWidth") == 390
+    for drawing in page.find_elements(By.CSS_SELECTOR, ".drawn svg"):
+        assert drawing.size["width"] <= 390 - 2 * 16
+    page.execute_script(fold, folds, False)
+
+
+@each(BUNDLED)
+def test_a_phone_shows_every_caption_and_every_line_of_a_table(seen, name):
+    """A caption is no wider than the screen, and no row's name lies on the line above it."""
+    page = seen(name, width=390)
+    right = "return [...document.querySelectorAll('caption')]"
+    right += ".map(caption => caption.getBoundingClientRect().right)"
+    assert max(page.execute_script(right)) <= 390
+    heights = "return [...document.querySelectorAll('tbody th')]"
+    heights += ".map(name => name.getBoundingClientRect().height)"
+    assert all(height % 1 == 0 for height in page.execute_script(heights))
+    assert style(page, "table", "border-collapse") == "separate"
+
+
+@each(NOTEBOOKS)
+def test_a_phone_cuts_no_word_of_a_chart(seen, name):
+    """Whatever a chart writes ends within its drawing."""
+    page = seen(name, width=390)
+    cut = "return [...document.querySelectorAll('.drawn svg text')].filter(text => {"
+    cut += "const [word, whole] = [text, text.ownerSVGElement].map(e => e.getBoundingClientRect());"
+    cut += "return word.right > whole.right + 1 || word.left < whole.left - 1"
+    cut += "}).map(text => text.textContent)"
+    assert page.execute_script(cut) == []
+
+
+def test_a_phone_shows_more_than_one_column_of_words(seen):
+    """No agency's name takes half of the screen, and no explanation makes its row a tower."""
+    box = "return [...document.querySelectorAll(arguments[0])]"
+    box += ".map(cell => cell.getBoundingClientRect()[arguments[1]])"
+    page = seen("spacecraft", width=390)
+    assert 0 < max(page.execute_script(box, ".whole td.words", "width")) < 390 / 2
+    page = seen("data_quality", width=390)
+    assert 0 < max(page.execute_script(box, ".wide tbody tr", "height")) < 800 / 5

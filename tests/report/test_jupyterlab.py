@@ -19,7 +19,6 @@ from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 
-from spacecraft_analysis.report.gallery import write_report
 from tests.report.browser import HERE, chromium, every, needs_browser, requested, soon
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
@@ -182,16 +181,8 @@ def test_stored_charts_are_drawn_with_and_without_trust(lab, trusted):
     assert lab.complaints() == []
 
 
-@pytest.fixture(scope="module")
-def written(lab, tmp_path_factory) -> Path:
-    """The folder of the pages that the command writes of two of the notebooks."""
-    folder = tmp_path_factory.mktemp("written")
-    write_report([lab.folder / f"{name}.ipynb" for name in EXPORTED], output=folder)
-    return folder
-
-
 @pytest.mark.parametrize("name", EXPORTED)
-def test_the_menu_exports_the_page_that_the_command_writes(lab, written, name):
+def test_the_menu_exports_the_page_that_the_command_writes(lab, report, name):
     """A notebook run in JupyterLab becomes the same page, without being run again."""
     notebook = f"{name}.ipynb"
     if notebook in lab.drawn:
@@ -199,6 +190,6 @@ def test_the_menu_exports_the_page_that_the_command_writes(lab, written, name):
     else:
         lab.run(notebook)
     exported = lab.export("Spacecraft_report").read_text(encoding="utf-8")
-    command = (written / f"{name}.html").read_text(encoding="utf-8")
+    command = (report / f"{name}.html").read_text(encoding="utf-8")
     assert exported == command.replace('<a href="index.html">All reports</a>\n', "")
     assert lab.complaints() == []
