@@ -195,7 +195,7 @@ def station_occupancy(
         pl.col("target_kind") == "station", pl.col("flight_id").is_not_null()
     )
     if isinstance(dockings, pl.DataFrame):
-        check_size(events, "docking", hours, "dockings")
+        check_size(dockings, events, "docking", hours, "dockings")
     spans = spans_of(events, pl.col("retrieved_at"))
     once = without_overlap(spans, "flight_id", "target_id")
     return as_given(over_time(spans, once, every, _OCCUPANCY, by), dockings)

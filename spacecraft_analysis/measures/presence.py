@@ -13,7 +13,7 @@ from spacecraft_analysis.measures.fleet import (
     exact,
     in_order,
 )
-from spacecraft_analysis.measures.given import Frame, as_given
+from spacecraft_analysis.measures.given import Frame, as_given, collected
 
 _MOST_ROWS = 2_000_000
 _HOURS = {"y": 8_766, "q": 2_191.5, "mo": 730.5, "w": 168, "d": 24, "h": 1}
@@ -74,7 +74,7 @@ def in_orbit(
     choice = Choice(by, placeholders, mass_simulators, suborbital)
     chosen = chosen_flights(flights, choice, _PRESENCE)
     if isinstance(flights, pl.DataFrame):
-        check_size(chosen, "launch_net", hours, "flights")
+        check_size(flights, chosen, "launch_net", hours, "flights")
     begun = in_order(chosen)
     is_open = pl.col("is_last") & pl.col("in_space") & pl.col("mission_end").is_null()
     goes_on = is_open | (pl.col("known_end") > pl.col("retrieved_at"))
@@ -94,11 +94,13 @@ def hours_of(every: object) -> float:
     return int(match[1]) * _HOURS[match[2]]
 
 
-def check_size(rows: pl.LazyFrame, instant: str, hours: float, table: str) -> None:
+def check_size(
+    given: pl.DataFrame, rows: pl.LazyFrame, instant: str, hours: float, table: str
+) -> None:
     """Nothing, if periods of so many hours are not too many rows for all groups."""
     span = pl.col("retrieved_at").max() - pl.col(instant).min()
     counted = rows.select(span=span.dt.total_hours(), groups=pl.col("group").n_unique())
-    span_hours, groups = counted.collect(engine="streaming").row(0)
+    span_hours, groups = collected(counted, given).row(0)
     periods = (span_hours or 0) / hours
     if periods * groups > _MOST_ROWS:
         raise ValueError(
