@@ -206,7 +206,9 @@ def _object_of(fields: Fields, strict: bool, **instead: type) -> type:
         )
         kinds.append((name, kind))
     for name, child in fields.lists.items():
-        items: Any = list[or_null(_object_of(child, strict), not strict)]  # type: ignore[misc]
+        # An empty tuple is no new object, at which Python's collector would look, as a list is.
+        item = or_null(_object_of(child, strict), not strict)
+        items: Any = tuple[item, ...]  # type: ignore[valid-type]
         kinds.append((name, or_null(items, child.may_be_null or not strict)))
     return msgspec.defstruct("Object", kinds, gc=False)
 

@@ -59,7 +59,7 @@ def _lists(values: dict[Column, Sequence[Any]]) -> list[pl.Series]:
     return [column[0].alias(column.name) for column in pl.read_json(text, schema=schema)]
 
 
-def _empty(name: str, values: Sequence[list[Any] | None], dtype: pl.List) -> pl.Series:
+def _empty(name: str, values: Sequence[Sequence[Any] | None], dtype: pl.List) -> pl.Series:
     """A column of lists without items, and of nulls."""
     either = pl.Series(name, [[], None], dtype=dtype)
     return either[pl.Series([one is None for one in values], dtype=pl.UInt8)]
