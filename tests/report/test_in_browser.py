@@ -150,9 +150,10 @@ def test_every_chart_becomes_interactive(seen):
     assert page.find_elements(By.CSS_SELECTOR, ".picture > svg") == []
 
 
-def test_a_click_on_a_layer_makes_the_others_pale(opened):
+@each(["utilisation"])
+def test_a_click_on_a_layer_makes_the_others_pale(opened, name):
     """One family is followed through a stack; its name stands beside, without a legend."""
-    page = opened("utilisation")
+    page = opened(name)
     stack = element(page, "figure.chart:has(.mark-rect)")
     page.execute_script("arguments[0].scrollIntoView({block: 'center'})", stack)
     layers = "[...arguments[0].querySelectorAll('.mark-rect.role-mark path')]"
@@ -190,9 +191,10 @@ def test_a_click_on_the_legend_fades_the_other_families(opened):
     soon(lambda: "0.1" in opacities() and len(opacities()) == 2)
 
 
-def test_the_years_over_the_strips_stand_apart(seen):
+@each(["spacecraft"])
+def test_the_years_over_the_strips_stand_apart(seen, name):
     """No year's label lies on the next one's."""
-    page = seen("spacecraft")
+    page = seen(name)
     edges = "return [...document.querySelectorAll('.whole .strip text')]"
     edges += ".map(year => year.getBoundingClientRect()).map(box => [box.left, box.right])"
     years = page.execute_script(edges)
@@ -280,18 +282,20 @@ def test_a_citation_unfolds_without_scripts(opened):
     assert "SHA-256" in element(page, ".take details p").text
 
 
-def test_a_fold_is_open_on_paper(seen):
+@each(["turnaround"])
+def test_a_fold_is_open_on_paper(seen, name):
     """What is folded on a screen is printed; what only works on a screen is not."""
-    page = seen("turnaround", media="print", width=673)
+    page = seen(name, media="print", width=673)
     assert page.execute_script("return document.querySelector('.findings details').open") is False
     shown = "return arguments[0].checkVisibility({contentVisibilityAuto: true})"
     assert page.execute_script(shown, element(page, ".findings details li"))
     assert not element(page, ".take").is_displayed()
 
 
-def test_all_craft_are_printed_on_few_sheets(seen):
+@each(["spacecraft"])
+def test_all_craft_are_printed_on_few_sheets(seen, name):
     """The table of all craft lies across, a line each, so that fifteen sheets take the sample."""
-    page = seen("spacecraft", media="print")
+    page = seen(name, media="print")
     printed = page.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
     sheets = re.findall(rb"/MediaBox \[0 0 (\d+)", base64.b64decode(printed["data"]))
     assert 1 < sheets.count(b"841") <= 15
@@ -316,27 +320,30 @@ def test_paper_shows_every_column(browser, tmp_path, columns):
     assert ("a long name" in browser.execute_script(before)) == (columns > 12)
 
 
-def test_a_printed_card_is_as_large_as_on_a_screen(seen):
+@each(["index"])
+def test_a_printed_card_is_as_large_as_on_a_screen(seen, name):
     """The pictures of the list of pages keep their size on paper."""
     sizes = {}
     for media, width in (("screen", 1280), ("print", 673)):
-        page = seen("index", media=media, width=width)
+        page = seen(name, media=media, width=width)
         sizes[media] = [svg.size["width"] for svg in page.find_elements(By.CSS_SELECTOR, "svg")]
     pairs = zip(sizes["screen"], sizes["print"], strict=True)
     assert all(printed >= 0.9 * seen for seen, printed in pairs)
 
 
-def test_a_card_cuts_no_picture_but_a_very_tall_one(seen):
+@each(["index"])
+def test_a_card_cuts_no_picture_but_a_very_tall_one(seen, name):
     """What the list shows of a picture is all of it, or fades out to say that there is more."""
-    page = seen("index")
+    page = seen(name)
     cut = "return [...document.querySelectorAll('.card .picture:not(.tall)')]"
     cut += ".filter(box => box.scrollHeight > box.clientHeight + 1).length"
     assert page.execute_script(cut) == 0
 
 
-def test_the_pictures_of_the_cards_differ(seen):
+@each(["index"])
+def test_the_pictures_of_the_cards_differ(seen, name):
     """No two of the bundled essays show the same chart in the list."""
-    page = seen("index")
+    page = seen(name)
     pictures = page.find_elements(By.CSS_SELECTOR, ".card svg")
     drawn = {picture.get_attribute("innerHTML") for picture in pictures}
     assert len(drawn) == len(pictures) == len(bundled_notebooks()) + 1
@@ -469,11 +476,19 @@ def test_a_phone_cuts_no_word_of_a_chart(seen, name):
     assert page.execute_script(cut) == []
 
 
-def test_a_phone_shows_more_than_one_column_of_words(seen):
-    """No agency's name takes half of the screen, and no explanation makes its row a tower."""
-    box = "return [...document.querySelectorAll(arguments[0])]"
-    box += ".map(cell => cell.getBoundingClientRect()[arguments[1]])"
-    page = seen("spacecraft", width=390)
-    assert 0 < max(page.execute_script(box, ".whole td.words", "width")) < 390 / 2
-    page = seen("data_quality", width=390)
-    assert 0 < max(page.execute_script(box, ".wide tbody tr", "height")) < 800 / 5
+SIZES = "return [...document.querySelectorAll(arguments[0])]"
+SIZES += ".map(cell => cell.getBoundingClientRect()[arguments[1]])"
+
+
+@each(["spacecraft"])
+def test_a_phone_shows_more_than_one_column_of_words(seen, name):
+    """No agency's name takes half of the screen."""
+    page = seen(name, width=390)
+    assert 0 < max(page.execute_script(SIZES, ".whole td.words", "width")) < 390 / 2
+
+
+@each(["data_quality"])
+def test_a_phone_shows_more_than_one_row(seen, name):
+    """No explanation makes its row a tower."""
+    page = seen(name, width=390)
+    assert 0 < max(page.execute_script(SIZES, ".wide tbody tr", "height")) < 800 / 5
