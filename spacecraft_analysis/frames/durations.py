@@ -19,7 +19,7 @@ _PLAIN = (
 )
 _SIGN, _FRACTION = "1", "6"
 _UNITS = {"2": 86_400_000_000, "3": 3_600_000_000, "4": 60_000_000, "5": 1_000_000}
-_NO, _UNKNOWN = pl.Series([0]), pl.Series([None], dtype=pl.Int64)
+_ZERO, _UNKNOWN = pl.Series([0]), pl.Series([None], dtype=pl.Int64)
 
 
 def parse_duration(text: str) -> timedelta:
@@ -96,7 +96,7 @@ def _plain_durations(texts: pl.Series) -> pl.Series:
     parts = texts.str.extract_groups(_PLAIN).struct.unnest()
     numbers = pl.concat(parts[name].alias("") for name in _UNITS).cast(pl.Int64)
     has_number = numbers.is_not_null()
-    numbers = numbers.zip_with(has_number, _NO)
+    numbers = numbers.zip_with(has_number, _ZERO)
 
     def cut(units: pl.Series) -> list[pl.Series]:
         return [units.slice(nth * parts.height, parts.height) for nth in range(len(_UNITS))]
@@ -109,7 +109,7 @@ def _plain_durations(texts: pl.Series) -> pl.Series:
         is_plain |= days & ~texts.str.ends_with("T")
     if parts[_FRACTION].null_count() < parts.height:
         fraction = parts[_FRACTION].str.pad_end(6, "0").cast(pl.Int64)
-        size += fraction.zip_with(fraction.is_not_null(), _NO)
+        size += fraction.zip_with(fraction.is_not_null(), _ZERO)
     if parts[_SIGN].null_count() < parts.height:
         size = size.zip_with(parts[_SIGN].is_null(), -size)
     return size.zip_with(is_plain, _UNKNOWN).cast(pl.Duration("us")).alias(texts.name)
@@ -118,7 +118,7 @@ def _plain_durations(texts: pl.Series) -> pl.Series:
 def read_texts(
     texts: pl.Series, plain: Callable[[pl.Series], pl.Series], parse: Callable[[str], Any]
 ) -> pl.Series:
-    """What each text states: most by one expression, the rest once each by `parse`.
+    """What each text states: most at once, the rest once each by `parse`.
 
     Args:
         texts: Null where there is none.

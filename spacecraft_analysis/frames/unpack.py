@@ -47,7 +47,9 @@ def unpacked(objects: Sequence[Any], fields: Fields) -> pl.DataFrame:
             lists[column] = values
         else:
             columns.append(_empty(column.name, values, column.dtype))
-    return pl.DataFrame(columns + (_lists(lists) if lists else []))
+    made = pl.DataFrame(columns + (_lists(lists) if lists else []))
+    # In one order, whichever of the lists have items.
+    return made[[column.name for column in fields.columns()]]
 
 
 def _lists(values: dict[Column, Sequence[Any]]) -> list[pl.Series]:
@@ -88,7 +90,7 @@ def _each(objects: Sequence[Any], names: Sequence[str]) -> list[list[Any]]:
         # A tuple for each object would be no faster, and Python's collector would look at each.
         return [[*map(attrgetter(name), objects)] for name in names]
     except AttributeError:
-        return [[getattr(one, name, None) for one in objects] for name in names]
+        return [[None if one is None else getattr(one, name) for one in objects] for name in names]
 
 
 def _cut_like(lists: Sequence[Any], values: Sequence[Any]) -> Sequence[Any]:

@@ -24,7 +24,7 @@ def as_given(result: pl.LazyFrame, given: Frame) -> Frame:
 
 
 def collected(query: pl.LazyFrame, given: pl.DataFrame) -> pl.DataFrame:
-    """What comes of a query on a frame in memory."""
+    """What comes of a query on a frame in memory, and on others of its size."""
     # As many flights as LL2 has take the streaming engine three times as long as the other one;
     # sorting ten million takes it a third.
     return query.collect(engine="in-memory" if given.height < _MANY else "streaming")

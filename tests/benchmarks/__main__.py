@@ -121,7 +121,8 @@ def read_pages(report: Report, folder: Path, rows: int, mode: str, rounds: int) 
         works[FEWER] = ("read", OURS, fewer)
     taken = in_turns(rounds, works)
     if rows > 10_000:
-        growth = taken[OURS]["seconds"] / rows / (taken.pop(FEWER)["seconds"] / 10_000)
+        of_fewer = taken.pop(FEWER)["seconds"] / 10_000
+        growth = taken[OURS]["seconds"] / rows / of_fewer
         report.goal(f"{rows:,} rows: time a row, × that at 10,000", growth, "≤", 1)
     ours = taken[OURS]
     report.table(

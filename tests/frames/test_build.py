@@ -125,16 +125,20 @@ def test_image_variants_are_lists() -> None:
     assert row["image_variant_urls"] == ["https://a", "https://b"]
 
 
-def test_a_catalogue_of_any_length() -> None:
+@pytest.mark.parametrize("count", [2_000, 4_100])
+def test_a_catalogue_of_any_length(count: int) -> None:
     """Thousands of craft on many pages make the rows that they make page by page."""
-    images = [
-        None,
-        SEED["results"][0]["image"]
-        | {"variants": [{"id": 1, "type": "Square", "image_url": "https://b"}]},
-    ]
+    variant = {"id": 1, "type": "Square", "image_url": "https://b"}
+    image = SEED["results"][0]["image"]
+    # Of those that are read together some have lists with items, and others none.
+    images = [None, image | {"variants": [variant]}], [None, image | {"variants": []}]
     records = [
-        craft(n, image=images[n % 2], flights=[flight(n, "2020-01-01T00:00:00Z", None)] * (n % 3))
-        for n in range(1, 4_101)
+        craft(
+            n,
+            image=images[n > 150][n % 2],
+            flights=[flight(n, "2020-01-01T00:00:00Z", None)] * (n % 3),
+        )
+        for n in range(1, count + 1)
     ]
     pages = [records[start : start + 100] for start in range(0, len(records), 100)]
     texts = tuple(json.dumps({"results": page}).encode() for page in pages)

@@ -67,6 +67,13 @@ def test_null_stays_null() -> None:
     assert empty.schema == {"text": pl.Duration("us")}
 
 
+def test_a_column_of_any_name() -> None:
+    """A column may be called like a part of the pattern that durations are read with."""
+    frame = pl.DataFrame({"1": ["P1D"], "6": ["-PT1.5S"]})
+    read = frame.select(durations(pl.col("1")), durations(pl.col("6")))
+    assert read.row(0) == (timedelta(days=1), timedelta(seconds=-1.5))
+
+
 def test_a_name_is_no_expression() -> None:
     """The name of a column, which Polars often takes, is answered with what is wanted."""
     with pytest.raises(TypeError, match="durations takes an expression, such as"):

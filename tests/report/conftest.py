@@ -31,7 +31,7 @@ def kernel() -> Iterator[AsyncKernelManager]:
 
 @pytest.fixture
 def executed(kernel: AsyncKernelManager) -> Executed:
-    """Runs a notebook with another source, in a kernel that knows nothing of the one before."""
+    """Runs a notebook with another source, in a kernel that has forgotten the last one's names."""
 
     def run(path: Path, source: Path | str) -> Any:
         notebook = nbformat.read(path, 4)

@@ -51,7 +51,7 @@ def last() -> dict[str, Any]:
 
 
 @pytest.fixture
-def seen(browser, report, last) -> Opener:
+def seen(browser, report, last, request) -> Iterator[Opener]:
     """A function that shows a page of the report, as on a laptop or as is said.
 
     Who asks for it leaves the page as it was, so that the next one need not load it again.
@@ -69,9 +69,14 @@ def seen(browser, report, last) -> Opener:
             _load(browser, url, scripts=asked["scripts"])
             last.update(loaded)
         screen(browser, **{key: asked[key] for key in ("width", "scheme", "media")})
+        browser.execute_script("window.scrollTo(0, 0)")
         return browser
 
-    return show_page
+    failed = request.session.testsfailed
+    yield show_page
+    if request.session.testsfailed > failed:
+        # It may not have come to undoing what it did.
+        last.clear()
 
 
 def _load(browser: webdriver.Chrome, url: str, *, scripts: bool) -> None:
@@ -293,9 +298,9 @@ def test_a_fold_is_open_on_paper(seen, name):
 
 
 @each(["spacecraft"])
-def test_all_craft_are_printed_on_few_sheets(seen, name):
+def test_all_craft_are_printed_on_few_sheets(opened, name):
     """The table of all craft lies across, a line each, so that fifteen sheets take the sample."""
-    page = seen(name, media="print")
+    page = opened(name, media="print")
     printed = page.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
     sheets = re.findall(rb"/MediaBox \[0 0 (\d+)", base64.b64decode(printed["data"]))
     assert 1 < sheets.count(b"841") <= 15
