@@ -39,29 +39,34 @@ def unpacked(objects: Sequence[Any], fields: Fields) -> pl.DataFrame:
     """
     columns, lists = [], {}
     for column, values in _values(objects, fields):
-        if not isinstance(column.dtype, pl.List):
+        if isinstance(column.dtype, pl.List):
+            lists[column] = values
+        else:
             # Polars takes a class faster than one of its instances.
             dtype = _SENT.get(column.dtype, column.dtype).base_type()
             columns.append(pl.Series(column.name, values, dtype))
-        elif any(values):
-            lists[column] = values
-        else:
-            columns.append(_empty(column.name, values, column.dtype))
-    made = pl.DataFrame(columns + (_lists(lists) if lists else []))
-    # In one order, whichever of the lists have items.
-    return made[[column.name for column in fields.columns()]]
+    return pl.DataFrame([*columns, *_lists(lists)])
 
 
-def _lists(values: dict[Column, Sequence[Any]]) -> list[pl.Series]:
-    # All at once, as JSON: Polars would make a column of each single list.
+def _lists(values: dict[Column, Sequence[Any]]) -> Iterator[pl.Series]:
+    """The columns of lists, in their order."""
+    filled = {column: lists for column, lists in values.items() if any(lists)}
+    read = _read_as_json(filled) if filled else {}
+    for column, lists in values.items():
+        yield read[column.name] if column in filled else _empty(column.name, lists, column.dtype)
+
+
+def _read_as_json(values: dict[Column, Sequence[Any]]) -> dict[str, pl.Series]:
+    # All at once: Polars would make a column of each single list.
     from spacecraft_analysis.frames.proof import encoded
 
     text = encoded([{column.name: lists for column, lists in values.items()}])
     schema = {column.name: pl.List(column.dtype) for column in values}
-    return [column[0].alias(column.name) for column in pl.read_json(text, schema=schema)]
+    read = pl.read_json(text, schema=schema)
+    return {column.name: column[0].alias(column.name) for column in read}
 
 
-def _empty(name: str, values: Sequence[Sequence[Any] | None], dtype: pl.List) -> pl.Series:
+def _empty(name: str, values: Sequence[Sequence[Any] | None], dtype: pl.DataType) -> pl.Series:
     """A column of lists without items, and of nulls."""
     either = pl.Series(name, [[], None], dtype=dtype)
     return either[pl.Series([one is None for one in values], dtype=pl.UInt8)]

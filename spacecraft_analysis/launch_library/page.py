@@ -69,13 +69,13 @@ class Page:
         return cls(block, count, ids, places, body, sent_at, kept_at)
 
 
-class _Identified(msgspec.Struct):
+class _Identified(msgspec.Struct, gc=False):
     id: Annotated[int, msgspec.Meta(ge=_SMALLEST, le=_LARGEST)]
 
 
 def _decoder(endpoint: Endpoint) -> msgspec.json.Decoder[Any]:
     place = [(endpoint.ordering, msgspec.Raw, msgspec.Raw(b"null"))] if endpoint.has_ties else []
-    record = msgspec.defstruct("Record", place, bases=(_Identified,))
+    record = msgspec.defstruct("Record", place, bases=(_Identified,), gc=False)
     fields = [("count", int), ("results", list[record])]  # type: ignore[valid-type]
     return msgspec.json.Decoder(msgspec.defstruct("Page", fields))
 
