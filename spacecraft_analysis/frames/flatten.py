@@ -150,8 +150,9 @@ def _own_fields(table: Table) -> Fields:
 
 def _typed(table: Table, texts: pl.DataFrame) -> pl.DataFrame:
     """The frame with its durations, instants and days read, all of a kind in one go."""
-    for dtype, read in READERS.items():
-        names = [one.name for one in table.own if one.dtype == dtype and one.name in texts.columns]
+    there = {*texts.columns}
+    for read, of_kind in _times_of(table):
+        names = [name for name in of_kind if name in there]
         if names:
             values = read(pl.concat(texts[name].alias("text") for name in names))
             for nth, name in enumerate(names):
@@ -159,6 +160,15 @@ def _typed(table: Table, texts: pl.DataFrame) -> pl.DataFrame:
                 # Without a query to plan, which would take longer.
                 texts.replace_column(texts.get_column_index(name), column)
     return texts
+
+
+@cache
+def _times_of(table: Table) -> list[tuple[Callable[[pl.Series], pl.Series], list[str]]]:
+    """The names of the table's columns of each type of time, beside what reads them."""
+    return [
+        (read, [one.name for one in table.own if one.dtype == dtype])
+        for dtype, read in READERS.items()
+    ]
 
 
 def as_text(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
