@@ -18,6 +18,7 @@ from spacecraft_analysis.report.outputs import (
     Source,
     written,
 )
+from spacecraft_analysis.report.quick_imports import import_jsonschema
 from spacecraft_analysis.report.table import table
 from spacecraft_analysis.snapshot import Snapshot
 
@@ -46,6 +47,7 @@ def use_theme() -> None:
         >>> alt.renderers.active
         'spacecraft_analysis'
     """
+    import_jsonschema()
     theme.use_theme()
     shell = _kernel_shell()
     if shell:

@@ -22,6 +22,7 @@ from xml.etree import ElementTree
 
 from spacecraft_analysis.charts.theme import description_of, title_of
 from spacecraft_analysis.errors import ReportError
+from spacecraft_analysis.report.quick_imports import import_jsonschema
 from spacecraft_analysis.snapshot import write_whole
 
 WIDTH = 740
@@ -42,6 +43,7 @@ _REFUSED = {"script", "foreignObject", "image", "use", "style", "a", "iframe", "
 
 def vega_lite_version() -> str:
     """The version of Vega-Lite that the charts are written for, as vl-convert names it."""
+    import_jsonschema()
     import altair
 
     return ".".join(altair.SCHEMA_VERSION.removeprefix("v").split(".")[:2])

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_core_python.selenium import Axe
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
@@ -73,3 +74,12 @@ def requested(page: webdriver.Chrome) -> set[str]:
         for message in messages
         if message["method"] in ("Network.requestWillBeSent", "Network.webSocketCreated")
     }
+
+
+def violations(page: webdriver.Chrome, **options: Any) -> list[dict[str, Any]]:
+    """What axe finds on a page, each with the places that it means."""
+    axe = Axe()
+    # Describing what passes, and each element that is looked at, would take most of its time.
+    axe.axe_script += "; axe.configure({noHtml: true})"
+    found: dict[str, Any] = axe.run(page, options={"resultTypes": ["violations"]} | options)
+    return found["violations"]

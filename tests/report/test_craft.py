@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from axe_core_python.selenium import Axe
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -16,7 +15,7 @@ from spacecraft_analysis.report.craft import path_of, safe_colour, spacecraft_ta
 from spacecraft_analysis.report.gallery import write_report
 from spacecraft_analysis.report.outputs import TABLE, Table, read
 from tests.records import config, craft, family, flight, snapshot
-from tests.report.browser import chromium, every, needs_browser, requested, screen
+from tests.report.browser import chromium, every, needs_browser, requested, screen, violations
 from tests.report.essay import HOSTILE, code, displayed, shown, write
 
 SHUTTLE = config(2, "Orbiter", family=[family(1, "Space Shuttle")])
@@ -246,7 +245,7 @@ class TestInABrowser:
         # Axe takes minutes for the rows of the whole sample, which are all of one kind.
         rows = "document.querySelectorAll('#find-table-1 tbody tr')"
         table.execute_script(f"[...{rows}].slice(9).forEach((row) => row.remove())")
-        found = Axe().run(table, options={"resultTypes": ["violations"]})["violations"]
+        found = violations(table)
         assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
 
     def test_a_hostile_name_is_text(self, table) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from axe_core_python.selenium import Axe
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -17,7 +16,7 @@ from selenium.webdriver.common.keys import Keys
 from spacecraft_analysis.report.gallery import bundled_notebooks
 from spacecraft_analysis.report.outputs import TABLE, written
 from spacecraft_analysis.report.table import table
-from tests.report.browser import chromium, needs_browser, requested, screen, soon
+from tests.report.browser import chromium, needs_browser, requested, screen, soon, violations
 from tests.report.essay import HOSTILE, displayed, shown
 
 BUNDLED = [path.stem for path in bundled_notebooks()]
@@ -427,17 +426,14 @@ def test_axe_finds_no_violation(seen, name, scheme):
     # Of the table of all spacecraft every row is of one kind, and axe looks at each for minutes.
     rows = "const rows = [...document.querySelectorAll('.whole tbody tr')].slice(9);"
     page.execute_script(f"{rows} window.others = rows; for (const row of rows) row.remove()")
-    # Of what passes axe would describe each place too, which takes most of its time.
-    options: dict[str, Any] = {"resultTypes": ["violations"]}
-    if scheme == "dark":
-        # Elements and their names are those of the light page; colours alone differ.
-        options["runOnly"] = ["color-contrast", "link-in-text-block"]
-    found = Axe().run(page, options=options)["violations"]
+    # Elements and their names are those of the light page; colours alone differ.
+    rules = {"runOnly": ["color-contrast", "link-in-text-block"]} if scheme == "dark" else {}
+    found = violations(page, **rules)
     page.execute_script("document.querySelector('.whole tbody')?.append(...window.others)")
     for button in code:
         button.click()
     assert [
-        (violation["id"], node["html"], node["failureSummary"])
+        (violation["id"], node["target"], node["failureSummary"])
         for violation in found
         for node in violation["nodes"]
     ] == []

@@ -8,12 +8,16 @@ import pytest
 # Starts processes.
 pytestmark = pytest.mark.slow
 
-LIST = "from spacecraft_analysis.report.quick_imports import import_jsonschema\nimport_jsonschema()"
+BY_ITSELF = """
+from spacecraft_analysis.report.quick_imports import import_jsonschema
+import_jsonschema()
+"""
+IN_A_NOTEBOOK = "import spacecraft_analysis as sa\nsa.use_theme()"
 
 
-def printed(code: str) -> str:
+def printed(code: str, *, after: str = BY_ITSELF) -> str:
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", f"{LIST}\n{code}"],
+        [sys.executable, "-W", "error", "-c", f"{after}\n{code}"],
         capture_output=True,
         text=True,
         check=True,
@@ -21,10 +25,12 @@ def printed(code: str) -> str:
     return done.stdout.strip()
 
 
-def test_what_takes_long_is_left_out() -> None:
+@pytest.mark.parametrize("after", [BY_ITSELF, IN_A_NOTEBOOK])
+def test_what_takes_long_is_left_out(after: str) -> None:
     """The parsers of international addresses are not built, and nothing stands in for them."""
     listed = printed(
-        "import sys\nprint([m for m in sys.modules if m.startswith(('rfc3987', 'lark'))])"
+        "import sys\nprint([m for m in sys.modules if m.startswith(('rfc3987', 'lark'))])",
+        after=after,
     )
     assert listed == "[]"
 
