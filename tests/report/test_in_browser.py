@@ -45,7 +45,7 @@ def each(names: list[str]) -> pytest.MarkDecorator:
 
 @pytest.fixture(scope="module")
 def last() -> dict[str, Any]:
-    """What is open and as it was loaded; nothing if something was done on it."""
+    """The page that is open, as it was loaded, and its screen; nothing if something was done."""
     return {}
 
 
@@ -62,12 +62,16 @@ def seen(browser, report, last, request) -> Iterator[Opener]:
         # Who prints a page has it on a screen before; and what is dark, style alone makes dark.
         width = LAPTOP["width"] if asked["media"] == "print" else asked["width"]
         loaded = {"url": url, "width": width, "scripts": asked["scripts"]}
-        if anew or loaded != last or browser.current_url.partition("#")[0] != url:
+        shown = {key: asked[key] for key in ("width", "scheme", "media")}
+        if anew or loaded != last.get("page") or browser.current_url.partition("#")[0] != url:
             last.clear()
             screen(browser, width=width)
             _load(browser, url, scripts=asked["scripts"])
-            last.update(loaded)
-        screen(browser, **{key: asked[key] for key in ("width", "scheme", "media")})
+            last["page"] = loaded
+        # Each change of the screen has the page laid out again.
+        if shown != last.get("screen"):
+            screen(browser, **shown)
+            last["screen"] = shown
         browser.execute_script("window.scrollTo(0, 0)")
         return browser
 
