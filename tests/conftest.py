@@ -1,6 +1,8 @@
 """What every test starts from: no network but loopback, nothing of the user's, a server to ask."""
 
+import gc
 import ipaddress
+import os
 import socket
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -24,15 +26,24 @@ ENVIRONMENT = ("LL2_BASE_URL", "LL2_TOKEN", "SPACECRAFT_ANALYSIS_OFFLINE")
 Library = Callable[..., LaunchLibrary]
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """No workers for who names a file or a test, for they take longer to start than most files."""
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One worker more than there are cores, for some tests wait: for a server, for a kernel.
+
+    None for who names a file or a test: workers take longer to start than most files.
+    """
     named = [argument.split("::")[0] for argument in config.args]
-    return 0 if all(name.endswith(".py") for name in named) else None
+    return 0 if all(name.endswith(".py") for name in named) else (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests come first, so that no worker is still at one when the others end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector need not look through all of it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

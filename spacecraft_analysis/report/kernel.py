@@ -55,6 +55,10 @@ def main() -> None:
     gc.freeze()
     gc.enable()
     app.start()
+    # ipykernel stops the thread that sends before the one that has yet to tell of the kernel's end;
+    # that one may then wait for ever, and whoever ends the kernel for seconds.
+    app.control_thread.stop()
+    app.control_thread.join()
 
 
 def _show_group(shell: Any, kind: Any, group: Any, trace: Any, tb_offset: Any = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -168,6 +169,7 @@ class _Session:
             kernel_name="python3",
             kernel_spec_manager=OurKernel(),
             connection_file=f"{private}/kernel.json",
+            transport=_transport(private),
         )
         return client
 
@@ -187,6 +189,16 @@ class _Session:
     def _blame(self, cell: Any, cell_index: int, execute_reply: Any) -> None:
         if "raises-exception" not in tags(cell):
             self._reply = {**execute_reply["content"], "index": cell_index}
+
+
+def _transport(private: str) -> str:
+    """How one talks with a kernel: by files of this user alone, or where that can't be by ports.
+
+    A port that is free when the kernel is told of it may be somebody else's when it starts.
+    """
+    # A socket's path has room for about a hundred bytes, and Windows has no such sockets.
+    short = len(os.fsencode(private)) < 80
+    return "ipc" if short and sys.platform != "win32" else "tcp"
 
 
 def _surroundings(private: str) -> dict[str, str]:

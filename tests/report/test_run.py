@@ -181,6 +181,27 @@ def test_a_kernel_that_dies_says_how(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no sockets that are files")
+def test_a_kernel_is_talked_with_by_files_of_the_users_own(tmp_path: Path) -> None:
+    """A kernel takes no port, which another program could have taken before it starts."""
+    ask = "from ipykernel.kernelapp import IPKernelApp as App\nprint(App.instance().transport)"
+    ran = executed(write(tmp_path / "a.ipynb", code(ask)))
+    assert printed(ran.cells[0]) == "ipc\n"
+
+
+def test_a_kernel_has_told_of_its_end_before_it_ends(tmp_path: Path) -> None:
+    """Nobody in a kernel still has something to send when the thread that sends it is stopped."""
+    at_the_end = (
+        "import atexit, threading\nfrom pathlib import Path\n"
+        "names = lambda: ' '.join(thread.name for thread in threading.enumerate())\n"
+        "atexit.register(lambda: Path('alive').write_text(names()))"
+    )
+    executed(write(tmp_path / "a.ipynb", code(at_the_end)))
+    alive = (tmp_path / "alive").read_text().split()
+    assert "IOPub" in alive
+    assert "Control" not in alive
+
+
 def test_a_kernel_that_can_not_start_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
