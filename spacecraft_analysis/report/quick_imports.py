@@ -5,7 +5,12 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from importlib.util import find_spec
+from threading import Lock
 from types import ModuleType
+
+_SLOW = "rfc3987_syntax"
+# What stands in for a module stands there for every thread.
+_IMPORTING = Lock()
 
 
 def import_jsonschema() -> None:
@@ -15,18 +20,18 @@ def import_jsonschema() -> None:
     imports for a check that nobody here asks for, and which builds three parsers meanwhile: 1.2 s
     of 1.7 s that a kernel needs to import everything. Whoever does ask gets the same check, later.
     """
-    name = "rfc3987_syntax"
-    if {name, "jsonschema"} & set(sys.modules) or find_spec(name) is None:
-        return
+    with _IMPORTING:
+        if {_SLOW, "jsonschema"} & set(sys.modules) or find_spec(_SLOW) is None:
+            return
+        stand_in = ModuleType(_SLOW)
+        stand_in.is_valid_syntax = _is_valid_syntax  # type: ignore[attr-defined]
+        sys.modules[_SLOW] = stand_in
+        try:
+            import_module("jsonschema")
+        finally:
+            del sys.modules[_SLOW]
 
-    def is_valid_syntax(term: str, value: str) -> bool:
-        valid: bool = import_module(name).is_valid_syntax(term, value)
-        return valid
 
-    stand_in = ModuleType(name)
-    stand_in.is_valid_syntax = is_valid_syntax  # type: ignore[attr-defined]
-    sys.modules[name] = stand_in
-    try:
-        import_module("jsonschema")
-    finally:
-        del sys.modules[name]
+def _is_valid_syntax(term: str, value: str) -> bool:
+    valid: bool = import_module(_SLOW).is_valid_syntax(term, value)
+    return valid

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
+import socket
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -196,9 +196,13 @@ def _transport(private: str) -> str:
 
     A port that is free when the kernel is told of it may be somebody else's when it starts.
     """
-    # A socket's path has room for about a hundred bytes, and Windows has no such sockets.
-    short = len(os.fsencode(private)) < 80
-    return "ipc" if short and sys.platform != "win32" else "tcp"
+    try:
+        with socket.socket(socket.AF_UNIX) as trial:
+            trial.bind(f"{private}/kernel-ipc-0")
+    except (AttributeError, OSError):
+        # Windows, a path of over a hundred letters, or a disk that holds no sockets.
+        return "tcp"
+    return "ipc"
 
 
 def _surroundings(private: str) -> dict[str, str]:

@@ -110,8 +110,8 @@ class RecordSerializer(BaseSerializer):
         if not server.growth and not server.drift:
             return _as_it_stands(row.record, format, server.version, mode, self.shortened)
         record = record_in_format(row.record, format, server.version)
-        growth = server.growth + self._drift(record, server.drift)
-        self.grown(record, growth, server.docked_now)
+        if growth := server.growth + self._drift(record, server.drift):
+            self.grown(record, growth, server.docked_now)
         return _as_sent(record, server.version, mode, self.shortened)
 
     def _drift(self, record: dict, drift: float) -> float:

@@ -46,3 +46,19 @@ import rfc3987_syntax
 print(rfc3987_syntax.is_valid_syntax("iri", {address!r}))
 """
     assert printed(code).split() == [str(valid)] * 2
+
+
+def test_several_threads_may_ask_at_once() -> None:
+    """Who sets the theme first in several threads at a time gets it in each."""
+    code = """
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from spacecraft_analysis.report.display import use_theme
+together = Barrier(4)
+def start(_):
+    together.wait()
+    use_theme()
+with ThreadPoolExecutor(4) as threads:
+    list(threads.map(start, range(4)))
+"""
+    assert printed(code, after="") == ""

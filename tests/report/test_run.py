@@ -181,12 +181,25 @@ def test_a_kernel_that_dies_says_how(tmp_path: Path) -> None:
     )
 
 
+TRANSPORT = "from ipykernel.kernelapp import IPKernelApp as App\nprint(App.instance().transport)"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="has no sockets that are files")
 def test_a_kernel_is_talked_with_by_files_of_the_users_own(tmp_path: Path) -> None:
-    """A kernel takes no port, which another program could have taken before it starts."""
-    ask = "from ipykernel.kernelapp import IPKernelApp as App\nprint(App.instance().transport)"
-    ran = executed(write(tmp_path / "a.ipynb", code(ask)))
+    """A kernel takes no port, which could be another program's by the time that it starts."""
+    ran = executed(write(tmp_path / "a.ipynb", code(TRANSPORT)))
     assert printed(ran.cells[0]) == "ipc\n"
+
+
+def test_where_such_files_find_no_room_a_kernel_runs_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a folder whose name is too long for a socket a kernel takes ports."""
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    ran = executed(write(tmp_path / "a.ipynb", code(TRANSPORT)))
+    assert printed(ran.cells[0]) == "tcp\n"
 
 
 def test_a_kernel_has_told_of_its_end_before_it_ends(tmp_path: Path) -> None:
