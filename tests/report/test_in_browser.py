@@ -65,11 +65,12 @@ def seen(browser, report, last, request) -> Iterator[Opener]:
         shown = {key: asked[key] for key in ("width", "scheme", "media")}
         if anew or loaded != last.get("page") or browser.current_url.partition("#")[0] != url:
             last.clear()
-            screen(browser, width=width)
+            before = {"width": width, "scheme": "light", "media": "screen"}
+            screen(browser, **before)
             _load(browser, url, scripts=asked["scripts"])
-            last["page"] = loaded
+            last.update(page=loaded, screen=before)
         # Each change of the screen has the page laid out again.
-        if shown != last.get("screen"):
+        if shown != last["screen"]:
             screen(browser, **shown)
             last["screen"] = shown
         browser.execute_script("window.scrollTo(0, 0)")
