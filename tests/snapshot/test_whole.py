@@ -4,6 +4,7 @@ import os
 import resource
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -12,20 +13,22 @@ import pytest
 from spacecraft_analysis.snapshot import write_whole
 
 
-@pytest.fixture
+@contextmanager
 def full_disk() -> Iterator[None]:
-    """No file may grow beyond ten bytes meanwhile."""
+    """No file may grow beyond ten bytes meanwhile, what pytest writes to a file among them."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_what_does_not_fit_leaves_the_old_file(tmp_path: Path, full_disk: None) -> None:
+def test_what_does_not_fit_leaves_the_old_file(tmp_path: Path) -> None:
     """On a full disk the old file stays as it was, with nothing beside it."""
     path = tmp_path / "a.json"
     write_whole(path, b"old")
-    with pytest.raises(OSError, match="File too large"):
+    with full_disk(), pytest.raises(OSError, match="File too large"):
         write_whole(path, b"new" * 1000)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.json": b"old"}
 
