@@ -3,7 +3,9 @@
 import gc
 import ipaddress
 import os
+import shutil
 import socket
+import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
@@ -21,6 +23,7 @@ from tests.ll2_server import LaunchLibraryServer, catalogue
 RECORDS = catalogue(592)
 # Three pages, without the flights that make up most of a record.
 SMALL = [record | {"flights": []} for record in catalogue(230, seed=3)]
+MEMORY = Path("/dev/shm")
 ENVIRONMENT = ("LL2_BASE_URL", "LL2_TOKEN", "SPACECRAFT_ANALYSIS_OFFLINE")
 
 Library = Callable[..., LaunchLibrary]
@@ -33,6 +36,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """
     named = [argument.split("::")[0] for argument in config.args]
     return 0 if all(name.endswith(".py") for name in named) else (os.cpu_count() or 1) + 1
+
+
+def pytest_configure() -> None:
+    """What is written lies in memory where a system has room for that: nobody waits for a disk."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 2 << 30
+    if roomy and "TMPDIR" not in os.environ:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -35,17 +35,18 @@ def test_what_takes_long_is_left_out(after: str) -> None:
     assert listed == "[]"
 
 
-@pytest.mark.parametrize(("address", "valid"), [("https://exämple.org/ö", True), ("a b", False)])
-def test_who_asks_for_it_gets_it(address: str, valid: bool) -> None:
+def test_who_asks_for_it_gets_it() -> None:
     """A check of an international address says what it says without us."""
-    code = f"""
+    code = """
 import jsonschema
 checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
-print(checker.conforms({address!r}, "iri"))
+for address in ("https://exämple.org/ö", "a b"):
+    print(checker.conforms(address, "iri"))
 import rfc3987_syntax
-print(rfc3987_syntax.is_valid_syntax("iri", {address!r}))
+for address in ("https://exämple.org/ö", "a b"):
+    print(rfc3987_syntax.is_valid_syntax("iri", address))
 """
-    assert printed(code).split() == [str(valid)] * 2
+    assert printed(code).split() == ["True", "False"] * 2
 
 
 def test_several_threads_may_ask_at_once() -> None:
