@@ -212,8 +212,13 @@ ODD = {
 }
 
 
+@pytest.fixture(scope="module", params=ODD)
+def odd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a snapshot unlike the sample."""
+    return ODD[request.param]().write(tmp_path_factory.mktemp(request.param) / "odd.json")
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-@pytest.mark.parametrize("name", ODD)
-def test_runs_on_any_snapshot(path: Path, name: str, tmp_path: Path, executed: Executed) -> None:
+def test_runs_on_any_snapshot(path: Path, odd: Path, executed: Executed) -> None:
     """An empty snapshot, one without reuse, one without flights: said in words, not an error."""
-    executed(path, ODD[name]().write(tmp_path / "odd.json"))
+    executed(path, odd)
