@@ -13,8 +13,8 @@ import textwrap
 import threading
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,9 @@ CARD_WIDTH = 520
 _SVG = "http://www.w3.org/2000/svg"
 # The font that vl-convert brings along: with any other a picture would depend on what is installed.
 _MEASURED = "Liberation Sans"
+# On Linux it prefers an installed file of that name, which it opens anew for the width of each word,
+# and takes letters that the font lacks from any other.
+_NO_FONTS = Path(__file__).with_name("no_fonts.xml")
 # Fonts whose letters are as wide as its own, so that no label is cut where it is not installed.
 _SHOWN = f"{_MEASURED}, Arial, Helvetica, sans-serif"
 # One chart at a time, by whichever thread: vl-convert works on one, and starts once.
@@ -80,8 +83,7 @@ def is_flexible(spec: dict[str, Any]) -> bool:
 def draw(specs: Sequence[dict[str, Any]]) -> list[str]:
     """One SVG for each spec, in order; empty where the chart needs something from the network."""
     with _DRAWING:
-        engine = _engine()
-        return [_draw_one(engine, spec) for spec in specs]
+        return [_draw_one(spec) for spec in specs]
 
 
 def named(svg: str, *, prefix: str, label: str) -> str:
@@ -142,6 +144,27 @@ def bundle(cache: Path) -> str:
     script = _build_bundle()
     _keep(file, f"{_digest(script)}\n{script}")
     return script
+
+
+@cache
+def engine() -> Any:
+    """vl-convert, with UTC as its time zone and no fonts but its own.
+
+    The engine asks for both once, when it starts, so that the rest of the process keeps what it has
+    but for this moment.
+    """
+    vl_convert = _vl_convert()
+    with _surrounded_by("FONTCONFIG_FILE", str(_NO_FONTS)):
+        vl_convert.svg_to_png(f'<svg xmlns="{_SVG}" width="1" height="1"/>')
+    with _surrounded_by("TZ", "UTC"):
+        found = vl_convert.get_local_tz()
+    if found not in ("UTC", "Etc/UTC"):
+        warnings.warn(
+            f"charts are drawn in the time zone {found}, on which the bytes of their pages depend;"
+            " to change that, set TZ=UTC before Python starts",
+            stacklevel=2,
+        )
+    return vl_convert
 
 
 def _per_line(width: float, size: int) -> int:
@@ -221,30 +244,18 @@ def _clean(element: ElementTree.Element, rename: Callable[[str], str]) -> None:
             element.set(name, re.sub(r"(?<=url\(#)[^)]+", lambda found: rename(found[0]), value))
 
 
-@cache
-def _engine() -> Any:
-    """vl-convert, with UTC as its time zone.
-
-    The engine asks for the zone once, when it starts, so that the rest of the process keeps its own
-    but for this moment.
-    """
-    vl_convert = _vl_convert()
-    zone = os.environ.get("TZ")
-    os.environ["TZ"] = "UTC"
+@contextmanager
+def _surrounded_by(name: str, text: str) -> Iterator[None]:
+    """For as long as the block runs, this process's environment has `text` under `name`."""
+    before = os.environ.get(name)
+    os.environ[name] = text
     try:
-        found = vl_convert.get_local_tz()
+        yield
     finally:
-        if zone is None:
-            del os.environ["TZ"]
+        if before is None:
+            del os.environ[name]
         else:
-            os.environ["TZ"] = zone
-    if found not in ("UTC", "Etc/UTC"):
-        warnings.warn(
-            f"charts are drawn in the time zone {found}, on which the bytes of their pages depend;"
-            " to change that, set TZ=UTC before Python starts",
-            stacklevel=2,
-        )
-    return vl_convert
+            os.environ[name] = before
 
 
 def _vl_convert() -> Any:
@@ -258,10 +269,10 @@ def _vl_convert() -> Any:
     return vl_convert
 
 
-def _draw_one(engine: Any, spec: dict[str, Any]) -> str:
+def _draw_one(spec: dict[str, Any]) -> str:
     config = {**spec.get("config", {}), "font": _MEASURED}
     try:
-        svg: str = engine.vegalite_to_svg(
+        svg: str = engine().vegalite_to_svg(
             spec | {"config": config}, vl_version=vega_lite_version(), allowed_base_urls=[]
         )
     except ValueError:

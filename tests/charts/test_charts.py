@@ -15,10 +15,10 @@ from xml.etree import ElementTree
 import altair as alt
 import polars as pl
 import pytest
-import vl_convert
 
 from spacecraft_analysis import charts, measures
 from spacecraft_analysis.charts import colours
+from spacecraft_analysis.report.draw import engine
 from spacecraft_analysis.snapshot import read_sample
 from tests.measures.fleets import dockings, event, spacecraft
 
@@ -135,7 +135,7 @@ def _drawn(chart: Chart, version: str = VERSION) -> Counter[str]:
 
 def _svg(chart: Chart, version: str = VERSION, width: int = 630) -> str:
     spec = chart.to_dict() | {"width": width}
-    return vl_convert.vegalite_to_svg(spec, vl_version=version)  # type: ignore[no-any-return]
+    return engine().vegalite_to_svg(spec, vl_version=version)  # type: ignore[no-any-return]
 
 
 def _rows(chart: Chart, having: str = "group") -> list[dict[str, Any]]:

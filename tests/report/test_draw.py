@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ BARS = {
     "mark": {"type": "bar", "clip": True},
     "encoding": {"x": {"field": "a", "type": "quantitative"}},
 }
+MONOSPACED = Path("/usr/share/fonts/truetype/liberation/LiberationMono-Regular.ttf")
 
 
 def test_a_picture_does_not_depend_on_what_was_drawn_before() -> None:
@@ -53,3 +55,27 @@ def test_where_the_zone_is_settled_already_that_is_told() -> None:
     told = drawn(before="vl_convert.get_local_tz()")
     assert "UserWarning: charts are drawn in the time zone America/Los_Angeles" in told
     assert "set TZ=UTC before Python starts" in told
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not MONOSPACED.exists(), reason="needs Debian's fonts-liberation")
+def test_installed_fonts_change_no_picture(tmp_path: Path) -> None:
+    """Words take as much room where something else is installed under the name of our font."""
+    font = MONOSPACED.read_bytes()
+    for encoding in ("utf-16-be", "latin-1"):
+        font = font.replace("Liberation Mono".encode(encoding), "Liberation Sans".encode(encoding))
+    (tmp_path / "odd.ttf").write_bytes(font)
+    installed = tmp_path / "fonts.conf"
+    installed.write_text(f"<fontconfig><dir>{tmp_path}</dir></fontconfig>")
+    words = BARS["encoding"] | {"y": {"datum": "illicit lilies", "type": "nominal"}}
+    code = "import os, sys; from spacecraft_analysis.report import draw\n"
+    code += f"print(*draw.draw([{BARS | {'encoding': words}!r}]), os.environ['FONTCONFIG_FILE'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"FONTCONFIG_FILE": str(installed)},
+    )
+    picture, _, kept = done.stdout.rpartition(" ")
+    assert [picture] == draw.draw([BARS | {"encoding": words}]), done.stderr
+    assert kept == f"{installed}\n"
