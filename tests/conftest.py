@@ -46,8 +46,13 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests come first, so that no worker is still at one when the others end."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Files with slow tests come first, so that no worker is still at one when the others end.
+
+    By their names, which mixes the rooms: in one they wait for a server, in another they work.
+    """
+    items.sort(
+        key=lambda item: (item.get_closest_marker("slow") is None, item.path.name, item.path)
+    )
 
 
 def pytest_collection_finish() -> None:
