@@ -19,6 +19,8 @@ FLAGS = (
     *("disable-background-networking", "disable-component-update", "disable-sync"),
     *("hide-scrollbars", "window-size=1400,1000"),
     "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    # With some room to begin with, its scripts need not look for what can go again and again.
+    "js-flags=--min-semi-space-size=64 --max-semi-space-size=64 --initial-heap-size=1024",
 )
 HERE = ("file:", "data:", "blob:", "chrome:", "chrome-untrusted:")
 

@@ -116,11 +116,13 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
     settings = home / "JUPYTER_CONFIG_DIR" / "labconfig" / "page_config.json"
     settings.parent.mkdir(parents=True)
     settings.write_text('{"disabledExtensions": {"@jupyterlab/debugger-extension": true}}')
+    # It would start Node, where it finds one, to ask where extensions that nobody builds come from.
+    surroundings = {name: str(home / name) for name in own} | {"PATH": str(home)}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", str(folder)]
     with (home / "log").open("w") as log:
         server = subprocess.Popen(
             [*command, *(f"--{name}={value}" for name, value in options.items())],
-            env=os.environ | {name: str(home / name) for name in own},
+            env=os.environ | surroundings,
             stdout=log,
             stderr=log,
         )
