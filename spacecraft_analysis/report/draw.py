@@ -33,8 +33,8 @@ CARD_WIDTH = 520
 _SVG = "http://www.w3.org/2000/svg"
 # The font that vl-convert brings along: with any other a picture would depend on what is installed.
 _MEASURED = "Liberation Sans"
-# On Linux it prefers an installed file of that name, which it opens anew for the width of each word,
-# and takes letters that the font lacks from any other.
+# On Linux it prefers an installed file of that name, which it opens anew for each word's width, and
+# takes letters that the font lacks from any other.
 _NO_FONTS = Path(__file__).with_name("no_fonts.xml")
 # Fonts whose letters are as wide as its own, so that no label is cut where it is not installed.
 _SHOWN = f"{_MEASURED}, Arial, Helvetica, sans-serif"
