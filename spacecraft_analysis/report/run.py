@@ -31,9 +31,14 @@ class Run:
 
 
 class Kernels:
-    """The processes of all notebooks that run, to be ended together."""
+    """The processes of all notebooks that run, to be ended together.
+
+    They start in the environment that there is now: while the first page is made, drawing changes
+    it for moments.
+    """
 
     def __init__(self) -> None:
+        self.environment = dict(os.environ)
         self._processes: list[Any] = []
         self._over = False
 
@@ -176,7 +181,8 @@ class _Session:
     async def _start(self, client: Any, folder: Path, private: str, words: Path) -> None:
         with words.open("wb") as stderr:
             # The kernel process's own words; what a cell writes to stderr arrives all the same.
-            process = {"env": _surroundings(private), "stderr": stderr}
+            surroundings = _surroundings(self._kernels.environment, private)
+            process = {"env": surroundings, "stderr": stderr}
             await client.async_start_new_kernel(cwd=str(folder), **process)
         self._process = client.km.provisioner.process
         self._kernels.add(self._process)
@@ -205,11 +211,11 @@ def _transport(private: str) -> str:
     return "ipc"
 
 
-def _surroundings(private: str) -> dict[str, str]:
-    """The environment of every kernel, alike on every machine and day."""
+def _surroundings(ours: Mapping[str, str], private: str) -> dict[str, str]:
+    """The environment of every kernel, made of our own but alike on every machine and day."""
     # How Polars shows a frame is the notebook's business, not the machine's.
     shown = ("POLARS_FMT_", "POLARS_TABLE_WIDTH")
-    environment = {name: text for name, text in os.environ.items() if not name.startswith(shown)}
+    environment = {name: text for name, text in ours.items() if not name.startswith(shown)}
     # A user's start-up files must not change what a page says.
     environment.pop("PYTHONSTARTUP", None)
     environment |= {

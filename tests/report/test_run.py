@@ -33,6 +33,7 @@ CELLS = {
         "import os, time\n"
         "print(time.tzname[0], os.environ['PYTHONHASHSEED'], 'STARTED' in globals())"
     ),
+    "moment": code("import os\nprint(os.environ['SINCE'])"),
     "fails": code("def fails(name):\n    raise KeyError(name)"),
     "caused": code(
         "try:\n    fails('inner')\n"
@@ -58,8 +59,12 @@ CELLS = {
 }
 
 
-def executed(path: Path, progress: Callable[..., None] = lambda *_: None) -> Run:
-    return run(path, read(path), values={}, progress=progress, kernels=Kernels())
+def executed(
+    path: Path,
+    progress: Callable[..., None] = lambda *_: None,
+    kernels: Kernels | None = None,
+) -> Run:
+    return run(path, read(path), values={}, progress=progress, kernels=kernels or Kernels())
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +90,10 @@ def cells(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
         notebook = json.loads(path.read_text())
         notebook["metadata"]["kernelspec"] = {"name": "julia-1.9", "display_name": "J"}
         path.write_text(json.dumps(notebook))
-        ran = executed(path)
+        patch.setenv("SINCE", "before")
+        kernels = Kernels()
+        patch.setenv("SINCE", "after")
+        ran = executed(path, kernels=kernels)
     assert str(ran.failure or "") == ""
     return dict(zip(CELLS, ran.cells, strict=True))
 
@@ -135,6 +143,11 @@ def test_a_line_that_was_written_over_is_shown_as_it_ended(cells: dict[str, Any]
 def test_the_surroundings_are_always_the_same(cells: dict[str, Any]) -> None:
     """The user's time zone, hash seed and start-up file don't reach a kernel."""
     assert printed(cells["surroundings"]) == "UTC 0 False\n"
+
+
+def test_what_changes_meanwhile_reaches_no_kernel(cells: dict[str, Any]) -> None:
+    """All kernels of a report start in the environment that there was when it began."""
+    assert printed(cells["moment"]) == "before\n"
 
 
 @pytest.mark.parametrize(
