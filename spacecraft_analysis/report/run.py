@@ -33,8 +33,8 @@ class Run:
 class Kernels:
     """The processes of all notebooks that run, to be ended together.
 
-    They start in the environment that there is now: while the first page is made, drawing changes
-    it for moments.
+    They start in the environment that there is when this is made: drawing changes it for moments
+    while others of them start.
     """
 
     def __init__(self) -> None:
