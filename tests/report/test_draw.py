@@ -25,6 +25,14 @@ def test_a_picture_does_not_depend_on_what_was_drawn_before() -> None:
     assert 'id="p-1"' in first
 
 
+def told_by(code: str, **environment: str) -> str:
+    """What a process in this environment prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | environment
+    )
+    return done.stdout + done.stderr
+
+
 def drawn(before: str = "") -> str:
     """What a process in California prints after it drew a chart."""
     code = f"""
@@ -34,13 +42,7 @@ from spacecraft_analysis.report import draw
 draw.draw([{BARS!r}])
 print(os.environ["TZ"], vl_convert.get_local_tz())
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"TZ": "America/Los_Angeles"},
-    )
-    return done.stdout + done.stderr
+    return told_by(code, TZ="America/Los_Angeles")
 
 
 @pytest.mark.slow
@@ -67,15 +69,13 @@ def test_installed_fonts_change_no_picture(tmp_path: Path) -> None:
     (tmp_path / "odd.ttf").write_bytes(font)
     installed = tmp_path / "fonts.conf"
     installed.write_text(f"<fontconfig><dir>{tmp_path}</dir></fontconfig>")
-    words = BARS["encoding"] | {"y": {"datum": "illicit lilies", "type": "nominal"}}
-    code = "import os, sys; from spacecraft_analysis.report import draw\n"
-    code += f"print(*draw.draw([{BARS | {'encoding': words}!r}]), os.environ['FONTCONFIG_FILE'])"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"FONTCONFIG_FILE": str(installed)},
-    )
-    picture, _, kept = done.stdout.rpartition(" ")
-    assert [picture] == draw.draw([BARS | {"encoding": words}]), done.stderr
-    assert kept == f"{installed}\n"
+    words = {"y": {"datum": "illicit lilies", "type": "nominal"}}
+    chart = BARS | {"encoding": BARS["encoding"] | words}
+    code = f"""
+import os
+from spacecraft_analysis.report import draw
+print(*draw.draw([{chart!r}]))
+print(os.environ["FONTCONFIG_FILE"])
+"""
+    told = told_by(code, FONTCONFIG_FILE=str(installed))
+    assert told.splitlines() == [*draw.draw([chart]), str(installed)]
