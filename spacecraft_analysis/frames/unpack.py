@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import islice
 from operator import attrgetter
 from typing import Any
@@ -68,8 +69,13 @@ def _read_as_json(values: dict[Column, Sequence[Any]]) -> dict[str, pl.Series]:
 
 def _empty(name: str, values: Sequence[Sequence[Any] | None], dtype: pl.DataType) -> pl.Series:
     """A column of lists without items, and of nulls."""
-    either = pl.Series(name, [[], None], dtype=dtype)
-    return either[pl.Series([one is None for one in values], dtype=pl.UInt8)]
+    either = _empty_or_null(dtype)[pl.Series([one is None for one in values], dtype=pl.UInt8)]
+    return either.rename(name)
+
+
+@cache
+def _empty_or_null(dtype: pl.DataType) -> pl.Series:
+    return pl.Series([[], None], dtype=dtype)
 
 
 def _values(objects: Sequence[Any], fields: Fields) -> Iterator[tuple[Column, Sequence[Any]]]:

@@ -65,13 +65,11 @@ def findings(
         frames["dockings"] = with_neighbours(dockings, flights)
         frames["spacecraft"] = with_dockings(frames["spacecraft"], frames["dockings"])
         rules += [*DOCKING_RULES, *TOTALS]
-    found += [
-        _breaking(rule, frames[rule.table])
-        for rule in rules
-        if flights is not None or not rule.needs_flights
-    ]
+    run = [rule for rule in rules if flights is not None or not rule.needs_flights]
+    for table, frame in frames.items():
+        of_table = [rule for rule in run if rule.table == table]
+        found += _all_breaking([*of_table, _duplicate_id(table, frame.columns[0])], frame)
     found.append(_duplicate_serials(spacecraft))
-    found += [_duplicate_ids(frame, table) for table, frame in frames.items()]
     found += [_noticed(one, spacecraft) for one in noticed]
     if flights is None:
         found.append(_not_run(rules))
@@ -160,31 +158,45 @@ def _with_flights(spacecraft: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFra
     )
 
 
+def _all_breaking(rules: Sequence[Rule], frame: pl.DataFrame) -> list[pl.DataFrame]:
+    """The rows that break each rule of a table; most rules nothing breaks, which one look tells."""
+    broken = frame.select(rule.broken.any().alias(str(at)) for at, rule in enumerate(rules)).row(0)
+    return [
+        _breaking(rule, frame) for rule, is_broken in zip(rules, broken, strict=True) if is_broken
+    ]
+
+
 def _breaking(rule: Rule, frame: pl.DataFrame) -> pl.DataFrame:
-    rows = frame.filter(rule.broken)
+    rows, schema = frame.filter(rule.broken), frame.schema
     parts = rule.explanation.replace("}", "{").split("{")
     words = [
-        _shown(frame, part) if at % 2 else pl.lit(part) for at, part in enumerate(parts) if part
+        _shown(part, schema[part]) if at % 2 else pl.lit(part)
+        for at, part in enumerate(parts)
+        if part
     ]
+
+    def column(name: str, dtype: pl.DataType) -> pl.Expr:
+        return pl.col(name) if name in schema else pl.lit(None, dtype)
+
     return rows.select(
         rule=pl.lit(rule.name),
         severity=pl.lit(rule.severity),
         table=pl.lit(rule.table),
-        spacecraft_id=_column(frame, "spacecraft_id", pl.Int64()),
-        spacecraft_name=_column(
-            frame, "name" if rule.table == "spacecraft" else "spacecraft_name", pl.String()
+        spacecraft_id=column("spacecraft_id", pl.Int64()),
+        spacecraft_name=column(
+            "name" if rule.table == "spacecraft" else "spacecraft_name", pl.String()
         ),
-        flight_id=_column(frame, "flight_id", pl.Int64()),
-        docking_id=_column(frame, "docking_id", pl.Int64()),
+        flight_id=column("flight_id", pl.Int64()),
+        docking_id=column("docking_id", pl.Int64()),
         column=pl.lit(rule.column),
-        value=as_text(pl.col(rule.column), frame.schema[rule.column]),
+        value=as_text(pl.col(rule.column), schema[rule.column]),
         explanation=pl.concat_str(words),
     )
 
 
-def _shown(frame: pl.DataFrame, name: str) -> pl.Expr:
+def _shown(name: str, dtype: pl.DataType) -> pl.Expr:
     """The values as one says them; a finding's `value` is for programs."""
-    values, dtype = pl.col(name), frame.schema[name]
+    values = pl.col(name)
     if dtype == DURATION:
         text = values.dt.to_string("polars").replace("0µs", "0s")
     elif dtype == INSTANT:
@@ -192,10 +204,6 @@ def _shown(frame: pl.DataFrame, name: str) -> pl.Expr:
     else:
         text = as_text(values, dtype)
     return text.fill_null("nothing")
-
-
-def _column(frame: pl.DataFrame, name: str, dtype: pl.DataType) -> pl.Expr:
-    return pl.col(name) if name in frame.columns else pl.lit(None, dtype)
 
 
 def _duplicate_serials(spacecraft: pl.DataFrame) -> pl.DataFrame:
@@ -214,10 +222,9 @@ def _duplicate_serials(spacecraft: pl.DataFrame) -> pl.DataFrame:
     return _breaking(rule, rows)
 
 
-def _duplicate_ids(frame: pl.DataFrame, table: str) -> pl.DataFrame:
-    """The rows whose id a row above has, as can happen in a snapshot made by hand."""
-    key = frame.columns[0]
-    rule = Rule(
+def _duplicate_id(table: str, key: str) -> Rule:
+    """Broken by rows whose id a row above has, as can happen in a snapshot made by hand."""
+    return Rule(
         "two rows with one id",
         "error",
         table,
@@ -225,16 +232,16 @@ def _duplicate_ids(frame: pl.DataFrame, table: str) -> pl.DataFrame:
         pl.int_range(pl.len()).over(key) > 0,
         f"another row has the {key} {{{key}}} too; measures count both",
     )
-    return _breaking(rule, frame)
 
 
 def _told_differently(told: pl.DataFrame, spacecraft: pl.DataFrame) -> pl.DataFrame:
     """The first record that says something else of a configuration than the lowest id does."""
-    names = [name for name in CONFIGURATIONS.schema if name not in ("config_id", "retrieved_at")]
+    schema = CONFIGURATIONS.schema
+    names = [name for name in schema if name not in ("config_id", "retrieved_at")]
     texts = told.select(
         "config_id",
         "spacecraft_id",
-        *(as_text(pl.col(name), told.schema[name]).alias(name) for name in names),
+        *(as_text(pl.col(name), schema[name]).alias(name) for name in names),
     ).unpivot(names, index=["config_id", "spacecraft_id"], variable_name="column")
     craft = spacecraft.select("spacecraft_id", "name").unique("spacecraft_id", keep="first")
     per_column = ("config_id", "column")
