@@ -65,13 +65,13 @@ _stored: dict[bytes, int] = {}
 _numbers = itertools.count(1)
 
 
-def store(model: type[models.Model], records: list[dict], rng: random.Random) -> int:
+def store(model: type[models.Model], records: list[dict], seed: int) -> int:
     """Return the number of the catalogue of these records, which is never changed any more.
 
     Like rows on a disk they lie in no useful order: `place` says where. Servers with the same
     records in the same places share their rows, for it takes longer to write than to read them.
     """
-    places = rng.sample(range(len(records)), len(records))
+    places = random.Random(seed).sample(range(len(records)), len(records))
     # Version 0 writes what is equal alike; JSON would take most of the time of a small test.
     content = sha256(marshal.dumps([model.__name__, places, records], 0)).digest()
     if content not in _stored:

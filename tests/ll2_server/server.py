@@ -104,6 +104,7 @@ class LaunchLibraryServer:
         self.clock = Clock()
         self.ledger = Ledger()
         self.rng = random.Random(seed)
+        self._seed = seed
         self._arrivals = Lock()
         self._faults: list[tuple[str, Fault]] = []
         self._port = port
@@ -143,7 +144,7 @@ class LaunchLibraryServer:
 
     def set_records(self, records: list[dict]) -> None:
         """Replace the catalogue: the next request sees the new one."""
-        self.spacecraft_catalogue = store(Spacecraft, records, self.rng)
+        self.spacecraft_catalogue = store(Spacecraft, records, self._seed)
         self._records = records
 
     @property
@@ -157,7 +158,7 @@ class LaunchLibraryServer:
 
     def set_docking_events(self, events: Sequence[dict]) -> None:
         """Replace the docking events: the next request sees the new ones."""
-        self.docking_catalogue = store(DockingEvent, list(events), self.rng)
+        self.docking_catalogue = store(DockingEvent, list(events), self._seed)
         self._docking_events = events
         self.docked_now = _docked_now(events)
 
