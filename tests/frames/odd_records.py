@@ -55,6 +55,12 @@ _KINDS = {INTEGER: int, NUMBER: float, FLAG: bool}
 
 def whole(nth: int) -> dict[str, Any]:
     """The record of a craft with two flights; no object in it is null, no list empty."""
+    # No two records share an object, so that one can be changed alone.
+    return json.loads(_text(nth))
+
+
+@cache
+def _text(nth: int) -> str:
     days = [f"{1960 + nth % 60}-0{month}-01T00:00:00Z" for month in (1, 2, 3, 4)]
     ended = nth % 5 != 1
     flights = [
@@ -72,18 +78,23 @@ def whole(nth: int) -> dict[str, Any]:
         **{"maiden_flight": "2010-01-01", "crew_capacity": 3, "human_rated": True},
         **{"flight_life": "210 days", "capability": "Ferries", "payload_capacity": 6000},
     )
-    record = craft(
-        nth,
-        **{"flights": flights, "spacecraft_config": of, "image": _image(nth)},
-        **{"flights_count": 2, "mission_ends_count": 2 if ended else 1, "in_space": not ended},
-        **{"fastest_turnaround": "P28D", "status": {"id": 1 + nth % 2, "name": "Active"}},
+    return json.dumps(
+        craft(
+            nth,
+            **{"flights": flights, "spacecraft_config": of, "image": _image(nth)},
+            **{"flights_count": 2, "mission_ends_count": 2 if ended else 1, "in_space": not ended},
+            **{"fastest_turnaround": "P28D", "status": {"id": 1 + nth % 2, "name": "Active"}},
+        )
     )
-    # No two records share an object, so that one can be changed alone.
-    return json.loads(json.dumps(record))
 
 
 def whole_event(nth: int) -> dict[str, Any]:
     """The docking of that craft's first flight, at a port that no other craft docks at."""
+    return json.loads(_event_text(nth))
+
+
+@cache
+def _event_text(nth: int) -> str:
     one = docking(
         _EVENT + nth,
         whole(nth),
@@ -101,7 +112,7 @@ def whole_event(nth: int) -> dict[str, Any]:
     kept = [*targets][nth % 3]
     one |= dict.fromkeys(targets) | {kept: targets[kept]}
     one |= {"departure": f"{1960 + nth % 60}-01-20T00:00:00Z", "space_station_chaser": place}
-    return json.loads(json.dumps(one | {"payload_flight_chaser": payload}))
+    return json.dumps(one | {"payload_flight_chaser": payload})
 
 
 def _image(nth: int) -> dict[str, Any]:
