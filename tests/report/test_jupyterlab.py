@@ -22,7 +22,7 @@ from selenium.webdriver.common.by import By
 from tests.report.browser import HERE, chromium, every, needs_browser, requested, soon
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
-EXPORTED = ("turnaround", "spacecraft")
+EXPORTED = ["turnaround", "spacecraft"]
 TOKEN = "only-for-this-test"
 DRAWINGS = ".jp-RenderedVegaLite svg.marks"
 MARKS = ".role-mark path, .role-mark rect, .role-mark line"
@@ -66,9 +66,12 @@ class Lab:
             entry = f"//*[contains(@class, '-itemLabel')][text()='{words}']"
             found = soon(lambda path=entry: self.browser.find_elements(By.XPATH, path))
             ActionChains(self.browser).move_to_element(found[0]).click().perform()
-        name = self.browser.execute_script("return jupyterapp.shell.currentWidget.context.path")
-        file = (downloads / name).with_suffix(".html")
+        file = (downloads / self.shown()).with_suffix(".html")
         return soon(lambda: file.exists() and file)
+
+    def shown(self) -> str | None:
+        """The name of the notebook that is open, if one is."""
+        return self.browser.execute_script("return jupyterapp.shell.currentWidget?.context?.path")
 
     def _wait_for(self, promise: str) -> None:
         """Nothing; what JupyterLab promises has come true."""
@@ -149,16 +152,33 @@ def stored_charts(path: Path) -> int:
     return sum("application/vnd.vegalite.v5+json" in o.get("data", {}) for o in outputs)
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_and_draws(lab, path):
+def each(names: list[str]) -> pytest.MarkDecorator:
+    """One test for each notebook; those of a notebook follow each other, for it takes a run."""
+    return pytest.mark.parametrize("name", names, scope="module")
+
+
+@each([path.stem for path in NOTEBOOKS])
+def test_a_notebook_runs_and_draws(lab, name):
     """Run from top to bottom every chart is drawn, without a request elsewhere or an error."""
-    marks = lab.run(path.name)
+    marks = lab.run(f"{name}.ipynb")
     assert lab.prompts() == [f"[{number}]:" for number in range(1, len(lab.prompts()) + 1)]
     assert every(lab.browser, "[data-mime-type='application/vnd.jupyter.stderr']") == []
     assert len(marks) >= 2
     assert min(marks) >= 1
     assert sum(marks) >= 50
     assert lab.requests_elsewhere() == set()
+    assert lab.complaints() == []
+
+
+@each(EXPORTED)
+def test_the_menu_exports_the_page_that_the_command_writes(lab, report, name):
+    """A notebook run in JupyterLab becomes the same page, without being run again."""
+    notebook = f"{name}.ipynb"
+    if lab.shown() != notebook:
+        lab.run(notebook)
+    exported = lab.export("Spacecraft_report").read_text(encoding="utf-8")
+    command = (report / f"{name}.html").read_text(encoding="utf-8")
+    assert exported == command.replace('<a href="index.html">All reports</a>\n', "")
     assert lab.complaints() == []
 
 
@@ -180,18 +200,4 @@ def test_stored_charts_are_drawn_with_and_without_trust(lab, trusted):
     lab.open(name)
     soon(lambda: lab.marks() == drawn)
     assert lab.requests_elsewhere() == set()
-    assert lab.complaints() == []
-
-
-@pytest.mark.parametrize("name", EXPORTED)
-def test_the_menu_exports_the_page_that_the_command_writes(lab, report, name):
-    """A notebook run in JupyterLab becomes the same page, without being run again."""
-    notebook = f"{name}.ipynb"
-    if notebook in lab.drawn:
-        lab.open(notebook)
-    else:
-        lab.run(notebook)
-    exported = lab.export("Spacecraft_report").read_text(encoding="utf-8")
-    command = (report / f"{name}.html").read_text(encoding="utf-8")
-    assert exported == command.replace('<a href="index.html">All reports</a>\n', "")
     assert lab.complaints() == []
