@@ -13,11 +13,22 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from spacecraft_analysis.report.gallery import bundled_notebooks
+import spacecraft_analysis as sa
+from spacecraft_analysis.report.craft import spacecraft_table
+from spacecraft_analysis.report.gallery import bundled_notebooks, write_report
 from spacecraft_analysis.report.outputs import TABLE, written
 from spacecraft_analysis.report.table import table
-from tests.report.browser import chromium, needs_browser, requested, screen, soon, violations
-from tests.report.essay import HOSTILE, displayed, shown
+from tests.records import config, craft
+from tests.report.browser import (
+    chromium,
+    every,
+    needs_browser,
+    requested,
+    screen,
+    soon,
+    violations,
+)
+from tests.report.essay import HOSTILE, code, displayed, shown, write
 
 BUNDLED = [path.stem for path in bundled_notebooks()]
 NOTEBOOKS = [*BUNDLED, "essay"]
@@ -403,7 +414,7 @@ def test_every_entry_of_the_contents_is_marked_when_it_is_followed(seen, name):
     """The last sections too, though the end of the page comes before their headings are on top."""
     page = seen(name)
     links = page.find_elements(By.CSS_SELECTOR, ".contents a")
-    names = [link.text for link in links]
+    names = page.execute_script("return arguments[0].map(link => link.innerText)", links)
     assert len(names) > 3
     current = "return [...document.querySelectorAll('.contents a[aria-current]')]"
 
@@ -498,3 +509,142 @@ def test_a_phone_shows_more_than_one_row(seen, name):
     """No explanation makes its row a tower."""
     page = seen(name, width=390)
     assert 0 < max(page.execute_script(SIZES, ".wide tbody tr", "height")) < 800 / 5
+
+
+@pytest.fixture(scope="module")
+def find(tmp_path_factory) -> str:
+    """The address of a page with the table of all spacecraft of the sample and a hostile one."""
+    folder = tmp_path_factory.mktemp("find")
+    hostile = craft(1, name=HOSTILE, serial_number=HOSTILE, spacecraft_config=config(1, HOSTILE))
+    notebook = write(
+        folder / "find.ipynb",
+        "# Find a spacecraft",
+        code('source = "sample"', "parameters"),
+        code("import spacecraft_analysis as sa\nsnapshot = sa.load(source)"),
+        code("# All spacecraft\nsa.spacecraft_table(snapshot)"),
+        code(
+            f"records, when = [{hostile!r}], snapshot.retrieved_at\n"
+            'odd = sa.Snapshot(records, url="", query={}, retrieved_at=when)\n'
+            "sa.spacecraft_table(odd)"
+        ),
+    )
+    write_report([notebook], output=folder / "reports")
+    return (folder / "reports" / "find.html").as_uri()
+
+
+@pytest.fixture
+def all_craft(browser, find) -> webdriver.Chrome:
+    """That page as it is when it was just opened."""
+    screen(browser, width=1280)
+    browser.get(find)
+    return browser
+
+
+def _names(page: webdriver.Chrome) -> list[str]:
+    """The names of the rows that are to be seen, in their order."""
+    read = "return [...document.querySelectorAll('#find-table-1 tbody tr:not([hidden]) th')]"
+    return page.execute_script(f"{read}.map(name => name.textContent)")
+
+
+def _type(page: webdriver.Chrome, text: str) -> str:
+    """What the page says of a search."""
+    page.find_element(By.ID, "find-table-1-find").send_keys(text)
+    return page.find_element(By.CSS_SELECTOR, ".find [role=status]").text
+
+
+def _head(page: webdriver.Chrome, name: str) -> webdriver.remote.webelement.WebElement:
+    heads = every(page, "#find-table-1 thead th")
+    return next(head for head in heads if head.text.startswith(name))
+
+
+class TestTheTableOfAllSpacecraft:
+    """A reader finds one craft among hundreds, and sorts them."""
+
+    def test_atlantis_is_found_with_its_flights(self, all_craft) -> None:
+        """How often Atlantis flew is one word away."""
+        assert _type(all_craft, "atlantis") == "1 of 551 rows"
+        assert _names(all_craft) == ["Space Shuttle Atlantis"]
+        row = all_craft.find_element(By.CSS_SELECTOR, "#find-table-1 tbody tr:not([hidden])")
+        assert row.find_element(By.CSS_SELECTOR, "td.figures").text == "33"
+
+    def test_all_words_count_in_any_order_and_launches_too(self, all_craft) -> None:
+        """Words of several columns find a craft, and so does the name of one of its launches."""
+        _type(all_craft, "active spacex c208")
+        assert _names(all_craft) == ["Cargo Dragon C208"]
+        all_craft.find_element(By.ID, "find-table-1-find").clear()
+        _type(all_craft, "sts-107")
+        assert _names(all_craft) == ["Space Shuttle Columbia"]
+
+    def test_the_keyboard_alone_sorts(self, all_craft) -> None:
+        """Tab and Enter reach a column's head; most first, then fewest; aria-sort says so."""
+        _head(all_craft, "flights count").find_element(By.TAG_NAME, "button").send_keys(Keys.ENTER)
+        assert _names(all_craft)[0] == "Space Shuttle Discovery"
+        assert _head(all_craft, "flights count").get_attribute("aria-sort") == "descending"
+        all_craft.switch_to.active_element.send_keys(Keys.ENTER)
+        assert _names(all_craft)[-1] == "Space Shuttle Discovery"
+        assert _head(all_craft, "flights count").get_attribute("aria-sort") == "ascending"
+
+    def test_durations_sort_by_length_and_the_unknown_is_last(self, all_craft) -> None:
+        """Nine days come before ten, and who never turned around is below either way."""
+        frame = spacecraft_table(sa.load("sample")).frame.drop_nulls("fastest_turnaround")
+        by_length = frame.sort("fastest_turnaround")["spacecraft_name"].to_list()
+        button = _head(all_craft, "fastest turnaround").find_element(By.TAG_NAME, "button")
+        button.click()
+        assert _names(all_craft)[: frame.height][0] == by_length[-1]
+        button.click()
+        assert _names(all_craft)[0] == by_length[0]
+        assert _names(all_craft)[frame.height - 1] == by_length[-1]
+
+    def test_names_sort_as_one_counts(self, all_craft) -> None:
+        """Soyuz 9 comes before Soyuz 10."""
+        _head(all_craft, "spacecraft name").find_element(By.TAG_NAME, "button").click()
+        names = _names(all_craft)
+        assert names.index("Soyuz 9") < names.index("Soyuz 10")
+
+    def test_it_is_whole_without_scripts(self, browser, find) -> None:
+        """All rows and strips are there, and no field that would do nothing."""
+        _load(browser, find, scripts=False)
+        assert len(every(browser, "#find-table-1 tbody tr")) == 551
+        assert len(every(browser, "#find-table-1 td.strip path[fill]")) == 551
+        assert not any(field.is_displayed() for field in every(browser, ".find"))
+
+    def test_a_phone_shows_name_and_flights_side_by_side(self, all_craft) -> None:
+        """The page does not scroll sideways; the table does, its names stay."""
+        screen(all_craft, width=390)
+        width = "return document.documentElement.scrollWidth"
+        assert all_craft.execute_script(width) == 390
+        strip = all_craft.find_element(By.CSS_SELECTOR, "#find-table-1 td.strip svg").rect
+        assert strip["x"] + strip["width"] <= 390
+        box = all_craft.find_element(By.ID, "find-table-1")
+        all_craft.execute_script("arguments[0].scrollLeft = 400", box)
+        name = all_craft.find_element(By.CSS_SELECTOR, "#find-table-1 tbody th").rect
+        assert name["x"] == pytest.approx(box.rect["x"], abs=2)
+
+    def test_no_column_is_lost_on_paper(self, all_craft) -> None:
+        """The box is as high as its rows, and no wider than a page of A4."""
+        screen(all_craft, width=672, media="print")
+        box = all_craft.find_element(By.ID, "find-table-1")
+        sizes = "const box = arguments[0]; return [box.scrollWidth, box.clientWidth]"
+        inner, outer = all_craft.execute_script(sizes, box)
+        assert inner <= outer
+        heights = "return [arguments[0].scrollHeight, arguments[0].clientHeight]"
+        inner, outer = all_craft.execute_script(heights, box)
+        assert inner <= outer
+        assert not all_craft.find_element(By.CSS_SELECTOR, ".find").is_displayed()
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_axe_finds_no_serious_violation(self, all_craft, scheme) -> None:
+        """Search and sorted heads have names, roles and contrast."""
+        screen(all_craft, width=1280, scheme=scheme)
+        all_craft.find_element(By.CSS_SELECTOR, "#find-table-2 .sort").click()
+        # Axe takes minutes for the rows of the whole sample, which are all of one kind.
+        rows = "document.querySelectorAll('#find-table-1 tbody tr')"
+        all_craft.execute_script(f"[...{rows}].slice(9).forEach((row) => row.remove())")
+        found = violations(all_craft)
+        assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+
+    def test_a_hostile_name_is_text(self, all_craft) -> None:
+        """It runs nothing, asks for nothing, and is found like any other."""
+        assert all_craft.execute_script("return window.hacked === undefined")
+        assert not any(url.startswith("http") for url in requested(all_craft))
+        assert all_craft.find_element(By.CSS_SELECTOR, "#find-table-2 tbody th").text == HOSTILE
