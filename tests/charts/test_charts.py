@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
@@ -134,13 +135,28 @@ def _drawn(chart: Chart, version: str = VERSION) -> Counter[str]:
 
 
 def _svg(chart: Chart, version: str = VERSION, width: int = 630) -> str:
-    spec = chart.to_dict() | {"width": width}
+    return _picture(json.dumps(_spec(chart) | {"width": width}), version)
+
+
+@cache
+def _picture(spec: str, version: str) -> str:
     return engine().vegalite_to_svg(spec, vl_version=version)  # type: ignore[no-any-return]
+
+
+_specs: dict[int, tuple[Chart, dict[str, Any]]] = {}
+
+
+def _spec(chart: Chart) -> dict[str, Any]:
+    """The chart as its specification; to make and validate it takes longer than most tests."""
+    if id(chart) not in _specs:
+        # With the chart itself, whose number no other one gets as long as it is there.
+        _specs[id(chart)] = (chart, chart.to_dict())
+    return _specs[id(chart)][1]
 
 
 def _rows(chart: Chart, having: str = "group") -> list[dict[str, Any]]:
     """The rows behind the marks, of those layers whose rows have this field."""
-    spec = chart.to_dict()
+    spec = _spec(chart)
     named = [layer["data"] for layer in spec["layer"] if "values" in layer.get("data", {})]
     sets = spec["datasets"] | {data["name"]: data["values"] for data in named}
     return [row for rows in sets.values() for row in rows if having in row]
@@ -201,7 +217,7 @@ def test_every_period_is_a_mark() -> None:
 def test_waiting_craft_have_a_mark_of_their_own() -> None:
     """A censored period is an open triangle in its family's colour, explained above."""
     chart = charts.turnaround_chart(_periods(("Dragon", 100, True), ("Dragon", 7, False)))
-    ended, waiting = chart.to_dict()["layer"][:2]
+    ended, waiting = _spec(chart)["layer"][:2]
     assert (ended["mark"]["filled"], waiting["mark"]["filled"]) == (True, False)
     assert (ended["mark"]["shape"], waiting["mark"]["shape"]) == ("circle", "triangle-right")
     assert "waiting so far" in _svg(chart)
@@ -344,7 +360,7 @@ def test_curve_steps_down_from_everyone_on_the_ground() -> None:
     """Each curve starts at day 0 with 100 %, in steps, in a strip of its own."""
     curve = measures.turnaround_survival(_flown_often("Dragon", "Soyuz"))
     chart = charts.turnaround_survival_chart(curve)
-    line = next(layer for layer in chart.to_dict()["layer"] if _is_curve(layer))
+    line = next(layer for layer in _spec(chart)["layer"] if _is_curve(layer))
     assert line["mark"]["interpolate"] == "step-after"
     starts = [row for row in _rows(chart, having="at_risk") if row["days"] == 0]
     assert {row["still_waiting_fraction"] for row in starts} == {1}
@@ -379,7 +395,7 @@ def test_the_curve_of_all_is_behind_each_and_says_so() -> None:
     chart = charts.turnaround_survival_chart(curve)
     greys = [
         layer["mark"].get("yOffset")
-        for layer in chart.to_dict()["layer"]
+        for layer in _spec(chart)["layer"]
         if layer["mark"].get("color") == colours.GREY
     ]
     assert greys == [0, chart.height / 2]  # type: ignore[attr-defined]
@@ -482,11 +498,11 @@ def test_presence_is_stacked_to_the_total() -> None:
         ("Soyuz", 0.9677),
         ("Dragon", 2.2581),
     ]
-    top = chart.to_dict()["layer"][0]["encoding"]["y"]["scale"]["domain"][1]
+    top = _spec(chart)["layer"][0]["encoding"]["y"]["scale"]["domain"][1]
     pixel = top / chart.height  # type: ignore[attr-defined]
     assert [row["low"] for row in january] == pytest.approx([pixel, 0.9677 + pixel], abs=1e-4)
     assert {row["end"] for row in rows} >= {"2025-04-07T00:00:00"}
-    assert chart.to_dict()["layer"][0]["encoding"]["y"]["stack"] is None
+    assert _spec(chart)["layer"][0]["encoding"]["y"]["stack"] is None
     assert _drawn(chart)["rect mark"] == len(rows)
 
 
@@ -521,7 +537,7 @@ def test_the_names_beside_the_layers_do_not_overlap() -> None:
     """Eight layers, most of them thin: their lines of text are at least a line apart, in order."""
     flights = _flights(*((n, f"Family {n}", 0, 90 if n == 0 else 1 + n) for n in range(8)))
     chart = charts.in_orbit_chart(measures.in_orbit(flights, every="1mo"))
-    top = chart.to_dict()["layer"][0]["encoding"]["y"]["scale"]["domain"][1]
+    top = _spec(chart)["layer"][0]["encoding"]["y"]["scale"]["domain"][1]
     heights = [row["low"] * chart.height / top for row in _rows(chart, having="first")]  # type: ignore[attr-defined]
     assert len(heights) == 8
     assert min(a - b for a, b in pairwise(heights)) >= 15.9
@@ -652,7 +668,7 @@ def test_hostile_names_stay_text() -> None:
             measures.station_occupancy(_dockings(flights), by="spacecraft_name")
         ),
     ):
-        spec = chart.to_dict()
+        spec = _spec(chart)
         tags = {node.tag.split("}")[-1] for node in ElementTree.fromstring(_svg(chart)).iter()}
         assert tags <= {"svg", "g", "path", "rect", "text", "line", "defs", "clipPath", "title"}
         assert not re.search('"(href|url|labelExpr|expr|calculate)"', json.dumps(spec))
@@ -674,7 +690,7 @@ class TestOnTheSample:
     ) -> None:
         """Title, a caption with figures, tooltips, and a unit on the axis."""
         chart = sample_charts[name]
-        spec = json.dumps(chart.to_dict())
+        spec = json.dumps(_spec(chart))
         assert chart.title
         assert re.search(r"\d", chart.description)  # type: ignore[arg-type]
         assert '"tooltip": [' in spec
@@ -686,7 +702,7 @@ class TestOnTheSample:
     ) -> None:
         """The title and what each axis counts, with its unit, are written in the drawn SVG."""
         chart = sample_charts[name]
-        encodings = [layer["encoding"] for layer in chart.to_dict()["layer"]]
+        encodings = [layer["encoding"] for layer in _spec(chart)["layer"]]
         drawn = [
             encoding[axis] for encoding in encodings for axis in ("x", "y") if axis in encoding
         ]
@@ -706,7 +722,7 @@ class TestOnTheSample:
 def test_charts_are_the_same_again(sample_charts: dict[str, Chart]) -> None:
     """The same frame gives the same specification, to the byte."""
     for name, chart in _sample_charts().items():
-        assert json.dumps(chart.to_dict()) == json.dumps(sample_charts[name].to_dict())
+        assert json.dumps(_spec(chart)) == json.dumps(_spec(sample_charts[name]))
 
 
 def test_every_turnaround_of_the_sample_is_drawn(sample_charts: dict[str, Chart]) -> None:
@@ -721,7 +737,7 @@ def test_a_name_has_one_colour_in_every_chart(by: str) -> None:
     """Whatever else is drawn a name has its own colour, or grey where another has it."""
     found: dict[str, set[str]] = {}
     for chart in _sample_charts(by).values():
-        for layer in chart.to_dict()["layer"]:
+        for layer in _spec(chart)["layer"]:
             scale = layer["encoding"].get("color", {}).get("scale", {"domain": [], "range": []})
             for name, colour in zip(scale["domain"], scale["range"], strict=True):
                 found.setdefault(name, set()).add(colour)
@@ -753,4 +769,4 @@ def test_charts_follow_any_grouping() -> None:
     """Grouping by configuration renames titles and tooltips."""
     for name, chart in _sample_charts("config_name").items():
         assert name == "timeline" or "config name" in chart.title
-        assert '"title": "Config name"' in json.dumps(chart.to_dict())
+        assert '"title": "Config name"' in json.dumps(_spec(chart))
