@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -300,17 +301,18 @@ def test_a_file_with_a_name_in_another_script(tmp_path: Path) -> None:
     assert sa.load(tmp_path / "союз.json").count == 3
 
 
+@cache
+def _of_shell(script: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(["sh", "-c", script, "sh", *COMMAND, *arguments], capture_output=True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "status"), [(["dictionary"], 0), (["check", "nowhere.json"], 1)]
 )
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
 def test_closed_streams_are_no_failure(arguments: list[str], status: int, closed: str) -> None:
     """What would go to a closed stdout or stderr goes nowhere, and all else is as usual."""
-    script = f'exec "$@" {closed}'
-    done, usual = (
-        subprocess.run(["sh", "-c", text, "sh", *COMMAND, *arguments], capture_output=True)
-        for text in (script, 'exec "$@"')
-    )
+    done, usual = _of_shell(f'exec "$@" {closed}', *arguments), _of_shell('exec "$@"', *arguments)
     assert done.returncode == usual.returncode == status
     assert done.stdout == (b"" if ">&-" in closed.split() else usual.stdout)
     assert done.stderr == (b"" if "2>&-" in closed.split() else usual.stderr)
