@@ -19,8 +19,10 @@ FLAGS = (
     *("disable-background-networking", "disable-component-update", "disable-sync"),
     *("hide-scrollbars", "window-size=1400,1000"),
     "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    # With some room to begin with, its scripts need not look for what can go again and again.
-    "js-flags=--min-semi-space-size=64 --max-semi-space-size=64 --initial-heap-size=1024",
+    # With some room to begin with, its scripts need not look for what can go again and again; and
+    # none runs long enough for the best of its compilers to be worth the time that it takes.
+    "js-flags=--min-semi-space-size=64 --max-semi-space-size=64 --initial-heap-size=1024"
+    " --no-turbofan",
 )
 HERE = ("file:", "data:", "blob:", "chrome:", "chrome-untrusted:")
 
