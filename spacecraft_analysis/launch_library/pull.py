@@ -207,7 +207,8 @@ class Pull:
     def _slow(self, block: Block, error: SlowError) -> None:
         """Goes on with smaller pages, after a pause; the error where there are none."""
         self._walk.failed.add(block)
-        if not self._pace.failed(block.size):
+        # The rows of a torn place come at once or not at all.
+        if not self._pace.failed(block.size) or block in self._walk.torn():
             raise error
         wait = self._patience / _PAUSES
         words = (

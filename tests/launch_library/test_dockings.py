@@ -203,6 +203,24 @@ def test_slow_events_come_in_halves(
     assert asked(server)[:3] == [(0, 100), (200, 100), (200, 50)]
 
 
+def test_a_tie_that_is_not_in_time_is_not_asked_for_again(
+    server: LaunchLibraryServer, hasty: Library
+) -> None:
+    """The events of one moment come at once or not at all: there is nothing smaller to try."""
+    _, events = dockings_of(catalogue(60, seed=2), 230, tie_every=10_000)
+    events.sort(key=lambda event: event["docking"])
+    tied = [event | {"docking": events[85]["docking"]} for event in events[85:115]]
+    events[85:115] = tied
+    server.set_docking_events(events)
+    server.fault(Offset(85), "status", code=524, endpoint="docking_events")
+    with pytest.raises(sa.AnswerError, match=r"3 of 4 pages are kept"):
+        hasty().fetch(dockings=True)
+    assert asked(server) == [(0, 100), (200, 100), (100, 100), (85, 30)]
+    server.clear_faults()
+    assert sorted(ids(hasty().fetch(dockings=True).docking_events)) == sorted(ids(events))
+    assert asked(server)[4:] == [(85, 30)]
+
+
 def test_place_with_more_rows_than_a_page(server: LaunchLibraryServer, library: Library) -> None:
     """More events of one moment than can be asked for at once are told, unless none is lost."""
     _, events = dockings_of(catalogue(60, seed=2), 230, seed=2)

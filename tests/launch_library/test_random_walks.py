@@ -355,9 +355,15 @@ def test_ties_lose_and_repeat_nothing(
             small_pages.fault(at, kind, endpoint="docking_events", **parameters)
         small_pages.fault(throttled, "throttled", endpoint="docking_events")
         for _ in range(2):
+            small_pages.requests.clear()
             with suppress(sa.AnswerError, sa.ThrottledError):
                 found = story.library.fetch(dockings=True).docking_events
                 assert places(found) == sorted(places(events))
+            asked = [
+                request.query["offset"] + "/" + request.query["limit"]
+                for request in small_pages.docking_requests
+            ]
+            assert len(set(asked)) == len(asked)
         small_pages.clear_faults()
         assert places(story.library.fetch(dockings=True).docking_events) == sorted(places(events))
         small_pages.requests.clear()
