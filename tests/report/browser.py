@@ -31,6 +31,11 @@ needs_browser = pytest.mark.skipif(
 )
 
 
+def each(names: list[str]) -> pytest.MarkDecorator:
+    """One test for each page or notebook; those of one come together, for it takes a while."""
+    return pytest.mark.parametrize("name", names, scope="module")
+
+
 @contextmanager
 def chromium(profile: Path) -> Iterator[webdriver.Chrome]:
     """A browser with a profile of its own, which ends with the block."""

@@ -21,6 +21,7 @@ from spacecraft_analysis.report.table import table
 from tests.records import config, craft
 from tests.report.browser import (
     chromium,
+    each,
     every,
     needs_browser,
     requested,
@@ -47,11 +48,6 @@ def browser(tmp_path_factory) -> Iterator[webdriver.Chrome]:
 
 
 Opener = Callable[..., webdriver.Chrome]
-
-
-def each(names: list[str]) -> pytest.MarkDecorator:
-    """One test for each page; those of a page follow each other, and share what they look at."""
-    return pytest.mark.parametrize("name", names, scope="module")
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 
-from tests.report.browser import HERE, chromium, every, needs_browser, requested, soon
+from tests.report.browser import HERE, chromium, each, every, needs_browser, requested, soon
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 EXPORTED = ["turnaround", "spacecraft"]
@@ -150,11 +150,6 @@ def stored_charts(path: Path) -> int:
         output for cell in nbformat.read(path, 4).cells for output in cell.get("outputs", [])
     ]
     return sum("application/vnd.vegalite.v5+json" in o.get("data", {}) for o in outputs)
-
-
-def each(names: list[str]) -> pytest.MarkDecorator:
-    """One test for each notebook; those of a notebook follow each other, for it takes a run."""
-    return pytest.mark.parametrize("name", names, scope="module")
 
 
 @each([path.stem for path in NOTEBOOKS])
