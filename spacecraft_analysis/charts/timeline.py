@@ -20,7 +20,7 @@ from spacecraft_analysis.charts.vocabulary import (
     to_the_minute,
     with_named_groups,
 )
-from spacecraft_analysis.measures.fleet import in_order
+from spacecraft_analysis.measures.selection import in_order
 
 if TYPE_CHECKING:
     import altair as alt

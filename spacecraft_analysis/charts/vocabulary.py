@@ -9,8 +9,8 @@ from polars import selectors
 
 from spacecraft_analysis.charts.colours import GREY, own_colour
 from spacecraft_analysis.charts.theme import words
-from spacecraft_analysis.measures.fleet import as_words
-from spacecraft_analysis.measures.given import check_by, checked
+from spacecraft_analysis.measures.inputs import check_by, checked
+from spacecraft_analysis.measures.selection import as_words
 
 if TYPE_CHECKING:
     import altair as alt

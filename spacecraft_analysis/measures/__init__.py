@@ -35,12 +35,12 @@ Times may come in any unit and zone, those without a zone as UTC; they are measu
 in microseconds and UTC.
 """
 
-from spacecraft_analysis.measures.docking import (
+from spacecraft_analysis.measures.dockings import (
     station_occupancy,
     time_to_dock_by_family,
     times_to_dock,
 )
-from spacecraft_analysis.measures.presence import in_orbit
+from spacecraft_analysis.measures.occupancy import in_orbit
 from spacecraft_analysis.measures.turnaround import (
     turnaround_by_family,
     turnaround_survival,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from spacecraft_analysis.measures.fleet import (
+from spacecraft_analysis.measures.inputs import Frame, as_given
+from spacecraft_analysis.measures.selection import (
     ALL,
     MICROSECONDS_A_DAY,
     Choice,
@@ -14,7 +15,6 @@ from spacecraft_analysis.measures.fleet import (
     in_order,
     may_fly_again,
 )
-from spacecraft_analysis.measures.given import Frame, as_given
 
 # 97.5 % of a normal distribution lie below it: a band of 95 % leaves out 2.5 % on either side.
 _Z = 1.959963984540054

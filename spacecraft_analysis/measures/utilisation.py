@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from spacecraft_analysis.measures.docking import (
+from spacecraft_analysis.measures.dockings import (
     CLIPPED,
     EVENT,
     allowance,
@@ -13,7 +13,8 @@ from spacecraft_analysis.measures.docking import (
     told_by_events,
     without_overlap,
 )
-from spacecraft_analysis.measures.fleet import (
+from spacecraft_analysis.measures.inputs import Frame, as_given, checked, lazy_among
+from spacecraft_analysis.measures.selection import (
     ALL,
     CRAFT,
     FLIGHT,
@@ -27,7 +28,6 @@ from spacecraft_analysis.measures.fleet import (
     may_fly_again,
     never_around,
 )
-from spacecraft_analysis.measures.given import Frame, as_given, checked, lazy_among
 
 _USED = (*CRAFT, "flights_count", "time_in_space", "time_docked")
 _OF_FLIGHTS = (

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from spacecraft_analysis.charts.colours import GREY, own_colour
-from spacecraft_analysis.measures.fleet import in_order
+from spacecraft_analysis.measures.selection import in_order
 from spacecraft_analysis.report.outputs import TABLE, Strips, written
 from spacecraft_analysis.report.table import table
 from spacecraft_analysis.snapshot import Snapshot

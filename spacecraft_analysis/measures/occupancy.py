@@ -6,14 +6,14 @@ import re
 
 import polars as pl
 
-from spacecraft_analysis.measures.fleet import (
+from spacecraft_analysis.measures.inputs import Frame, as_given, collected
+from spacecraft_analysis.measures.selection import (
     MICROSECONDS_A_DAY,
     Choice,
     chosen_flights,
     exact,
     in_order,
 )
-from spacecraft_analysis.measures.given import Frame, as_given, collected
 
 _MOST_ROWS = 2_000_000
 _HOURS = {"y": 8_766, "q": 2_191.5, "mo": 730.5, "w": 168, "d": 24, "h": 1}

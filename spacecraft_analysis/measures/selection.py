@@ -8,7 +8,7 @@ from typing import NamedTuple
 import polars as pl
 from polars import selectors
 
-from spacecraft_analysis.measures.given import Frame, check_by, check_flags, checked
+from spacecraft_analysis.measures.inputs import Frame, check_by, check_flags, checked
 
 ALL = pl.lit("all")
 MICROSECONDS_A_DAY = 86_400_000_000

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from spacecraft_analysis.measures.fleet import (
+from spacecraft_analysis.measures.inputs import Frame, as_given, checked, lazy_among
+from spacecraft_analysis.measures.occupancy import check_size, hours_of, over_time
+from spacecraft_analysis.measures.selection import (
     ALL,
     MICROSECONDS_A_DAY,
     Choice,
@@ -15,8 +17,6 @@ from spacecraft_analysis.measures.fleet import (
     each_and_all,
     exact,
 )
-from spacecraft_analysis.measures.given import Frame, as_given, checked, lazy_among
-from spacecraft_analysis.measures.presence import check_size, hours_of, over_time
 
 # What tells how long a craft was docked, and whose events these are.
 SPAN = ("docking_id", "docking", "departure", "is_open", "retrieved_at")
