@@ -6,7 +6,7 @@ What all charts share:
   what is not in it; it serves as caption and as the name that a screen reader says.
 * They take a `DataFrame` or a `LazyFrame`. The groups are in the first column that the measure
   does not fix, whatever its name; a null there is drawn as "(no family)" and counted.
-* A group has one colour in every chart (`colours`), and its name stands at its marks (`names`);
+* A group has one colour in every chart (`colours`), and its name stands at its marks (`labels`);
   there are no legends.
 * A frame without anything to draw gives a chart that says so.
 * Only what is drawn is put into the chart, as plain values under field names of our own. So what
@@ -21,7 +21,7 @@ time.
 """
 
 from spacecraft_analysis.charts.docking import station_occupancy_chart, time_to_dock_chart
-from spacecraft_analysis.charts.presence import in_orbit_chart
+from spacecraft_analysis.charts.occupancy import in_orbit_chart
 from spacecraft_analysis.charts.survival import turnaround_survival_chart
 from spacecraft_analysis.charts.timeline import fleet_timeline_chart
 from spacecraft_analysis.charts.turnaround import (

@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 from polars import selectors
 
-from spacecraft_analysis.charts import colours, names, theme
-from spacecraft_analysis.charts.names import LINE
-from spacecraft_analysis.charts.presence import with_ends
-from spacecraft_analysis.charts.theme import finish, inline, lettering, nothing, tips, words
-from spacecraft_analysis.charts.vocabulary import (
+from spacecraft_analysis.charts import colours, labels, theme
+from spacecraft_analysis.charts.captions import (
     Frame,
     groupless,
     left_out,
@@ -24,6 +21,9 @@ from spacecraft_analysis.charts.vocabulary import (
     with_light_groups_as_one,
     with_named_groups,
 )
+from spacecraft_analysis.charts.labels import LINE
+from spacecraft_analysis.charts.occupancy import with_ends
+from spacecraft_analysis.charts.theme import finish, inline, lettering, nothing, tips, words
 
 if TYPE_CHECKING:
     import altair as alt
@@ -134,7 +134,7 @@ def _arrival_layers(marks: pl.DataFrame, order: list[str], rest: str, by: str) -
     return [
         *_lines_across(lines, "hours", y),
         dots.mark_circle(size=34).add_params(click),
-        *names.column(_names_beside(marks, low, high), alt.X("launch:T"), y, colour),
+        *labels.column(_names_beside(marks, low, high), alt.X("launch:T"), y, colour),
     ]
 
 
@@ -153,7 +153,7 @@ def _names_beside(marks: pl.DataFrame, low: float, high: float) -> pl.DataFrame:
     last = marks.group_by("group", maintain_order=True).agg(pl.col("hours").tail(10).median())
     ordered = last.sort("hours", descending=True, maintain_order=True)
     wanted = [(name, pixels * math.log(high / hours)) for name, hours in ordered.rows()]
-    return names.beside(wanted, _HEIGHT).select(
+    return labels.beside(wanted, _HEIGHT).select(
         *("group", "line", "first"),
         hours=high * (-pl.col("depth") / pixels).exp(),
         launch=pl.lit(marks["launch"].max()),

@@ -8,10 +8,7 @@ import polars as pl
 from polars import selectors
 
 from spacecraft_analysis.charts import colours
-from spacecraft_analysis.charts.colours import GREY
-from spacecraft_analysis.charts.names import LINE
-from spacecraft_analysis.charts.theme import finish, inline, lettering, nothing, tips, words
-from spacecraft_analysis.charts.vocabulary import (
+from spacecraft_analysis.charts.captions import (
     IS_ALL,
     Frame,
     groupless,
@@ -23,6 +20,9 @@ from spacecraft_analysis.charts.vocabulary import (
     those_with_rows,
     with_named_groups,
 )
+from spacecraft_analysis.charts.colours import GREY
+from spacecraft_analysis.charts.labels import LINE
+from spacecraft_analysis.charts.theme import finish, inline, lettering, nothing, tips, words
 
 if TYPE_CHECKING:
     import altair as alt

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from spacecraft_analysis.charts import colours, theme
-from spacecraft_analysis.charts.names import strips
-from spacecraft_analysis.charts.theme import finish, inline, nothing, tips
-from spacecraft_analysis.charts.vocabulary import (
+from spacecraft_analysis.charts.captions import (
     Frame,
     groupless,
     heaviest_first,
@@ -20,6 +18,8 @@ from spacecraft_analysis.charts.vocabulary import (
     to_the_minute,
     with_named_groups,
 )
+from spacecraft_analysis.charts.labels import strips
+from spacecraft_analysis.charts.theme import finish, inline, nothing, tips
 from spacecraft_analysis.measures.selection import in_order
 
 if TYPE_CHECKING:

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from spacecraft_analysis.charts import colours
-from spacecraft_analysis.charts.names import key, strips
-from spacecraft_analysis.charts.theme import finish, inline, nothing, tips, words
-from spacecraft_analysis.charts.vocabulary import (
+from spacecraft_analysis.charts.captions import (
     IS_ALL,
     Frame,
     groupless,
@@ -24,6 +22,8 @@ from spacecraft_analysis.charts.vocabulary import (
     to_the_minute,
     with_named_groups,
 )
+from spacecraft_analysis.charts.labels import key, strips
+from spacecraft_analysis.charts.theme import finish, inline, nothing, tips, words
 
 if TYPE_CHECKING:
     import altair as alt

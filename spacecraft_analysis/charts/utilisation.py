@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from spacecraft_analysis.charts import colours
-from spacecraft_analysis.charts.names import strips
-from spacecraft_analysis.charts.theme import finish, inline, nothing, tips, words
-from spacecraft_analysis.charts.vocabulary import (
+from spacecraft_analysis.charts.captions import (
     IS_ALL,
     Frame,
     groupless,
@@ -18,6 +16,8 @@ from spacecraft_analysis.charts.vocabulary import (
     rows_to_draw,
     with_named_groups,
 )
+from spacecraft_analysis.charts.labels import strips
+from spacecraft_analysis.charts.theme import finish, inline, nothing, tips, words
 
 if TYPE_CHECKING:
     import altair as alt

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 from polars import selectors
 
-from spacecraft_analysis.charts import colours, names, theme
-from spacecraft_analysis.charts.theme import finish, inline, nothing, tips, words
-from spacecraft_analysis.charts.vocabulary import (
+from spacecraft_analysis.charts import colours, labels, theme
+from spacecraft_analysis.charts.captions import (
     Frame,
     groupless,
     left_out,
@@ -20,6 +19,7 @@ from spacecraft_analysis.charts.vocabulary import (
     with_light_groups_as_one,
     with_named_groups,
 )
+from spacecraft_analysis.charts.theme import finish, inline, nothing, tips, words
 
 if TYPE_CHECKING:
     import altair as alt
@@ -131,14 +131,14 @@ def _presence_layers(marks: pl.DataFrame, order: list[str], rest: str, by: str) 
         ),
     )
     wanted = [(name, _HEIGHT * (1 - at / top)) for name, at in _last_middles(marks, order)]
-    beside = names.beside(wanted, _HEIGHT).select(
+    beside = labels.beside(wanted, _HEIGHT).select(
         *("group", "line", "first"),
         low=top * (1 - pl.col("depth") / _HEIGHT),
         end=pl.lit(marks["end"].max()),
     )
     return [
         chart.mark_rect().add_params(click),
-        *names.column(beside, alt.X("end:T"), y, colour),
+        *labels.column(beside, alt.X("end:T"), y, colour),
     ]
 
 
