@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from spacecraft_analysis import Snapshot
-from spacecraft_analysis.frames.modes import DETAILED_CONFIG
+from spacecraft_analysis.frames.schema import DETAILED_CONFIG
 from spacecraft_analysis.query import Query
 from spacecraft_analysis.snapshot.selection import as_normal, select
 

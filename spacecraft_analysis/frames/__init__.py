@@ -4,11 +4,9 @@ In come records as JSON text (`Records`), out go frames with the declared column
 whatever the data. Each table is declared once, in `tables`: the declaration is its schema, its
 flattening rule and its part of the data dictionary. Nothing here knows a network or a clock.
 
-`records` text of pages · `declaration` what a table says · `tables` the tables · `modes` what
-detailed mode adds · `proof` pages proven, in C · `sound` pages on which nothing is odd, likewise ·
-`structure` odd records mended and told, by a `walk` over values of each of the JSON `kinds` ·
-`unpack` objects to columns · `flatten` pages to rows · `durations`, `instants` text to types ·
-`build`, `dockings` the frames · `delimited` frames to CSV, `formats` to files
+`schema` what a table declares · `tables` the tables · `pages` text of pages · `decode` pages
+proven, in C · `validation` odd records mended and told · `flatten` pages to rows · `times` text to
+durations, instants and days · `build`, `dockings` the frames · `formats` frames to CSV and to files
 """
 
 from spacecraft_analysis.frames.build import (
@@ -17,12 +15,11 @@ from spacecraft_analysis.frames.build import (
     read_flights,
     read_spacecraft,
 )
-from spacecraft_analysis.frames.delimited import delimited, plain
 from spacecraft_analysis.frames.dictionary import data_dictionary
 from spacecraft_analysis.frames.dockings import read_dockings
-from spacecraft_analysis.frames.durations import durations, parse_duration
-from spacecraft_analysis.frames.formats import FORMATS
-from spacecraft_analysis.frames.records import Record, Records
+from spacecraft_analysis.frames.formats import FORMATS, delimited, plain
+from spacecraft_analysis.frames.pages import Record, Records
+from spacecraft_analysis.frames.times import durations, parse_duration
 
 __all__ = [
     "FORMATS",

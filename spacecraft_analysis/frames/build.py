@@ -8,10 +8,9 @@ from functools import partial
 
 import polars as pl
 
-from spacecraft_analysis.frames.columns import DERIVED_FAMILY
-from spacecraft_analysis.frames.declaration import CRAFT, INSTANT, Column, Table
 from spacecraft_analysis.frames.flatten import RECORD, flatten
-from spacecraft_analysis.frames.records import Records
+from spacecraft_analysis.frames.pages import Records
+from spacecraft_analysis.frames.schema import CRAFT, DERIVED_FAMILY, INSTANT, Column, Table
 from spacecraft_analysis.frames.tables import (
     CONFIGURATIONS,
     CRAFT_COLUMNS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from spacecraft_analysis.frames.declaration import TEXT
+from spacecraft_analysis.frames.schema import TEXT
 from spacecraft_analysis.frames.tables import TABLES
 
 

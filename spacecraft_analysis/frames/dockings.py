@@ -8,7 +8,7 @@ import polars as pl
 
 from spacecraft_analysis.frames.build import declared, of_craft, with_families
 from spacecraft_analysis.frames.flatten import flatten
-from spacecraft_analysis.frames.records import Records
+from spacecraft_analysis.frames.pages import Records
 from spacecraft_analysis.frames.tables import CHASER_COLUMNS, DOCKINGS, FLIGHTS
 
 _CRAFT = [column.name for column in CHASER_COLUMNS]

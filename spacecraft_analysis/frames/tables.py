@@ -8,25 +8,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from spacecraft_analysis.frames.columns import (
-    DERIVED_FAMILY,
-    RETRIEVED_AT,
-    column,
-    configuration,
-    family,
-    image,
-)
-from spacecraft_analysis.frames.declaration import (
+from spacecraft_analysis.frames.schema import (
+    AGENCY_DETAILS,
+    CRAFT,
     DAY,
+    DERIVED_FAMILY,
+    DETAILED_CONFIG,
     DURATION,
     EVENTS,
+    FAMILY_DETAILS,
     FLAG,
     INSTANT,
     INTEGER,
     NUMBER,
+    PARENT_DETAILS,
+    RETRIEVED_AT,
     TEXT,
     Column,
+    RecordKind,
     Table,
+    column,
+    configuration,
+    family,
+    fields_of,
+    image,
 )
 
 SPACECRAFT = Table(
@@ -218,3 +223,73 @@ DOCKINGS = Table(
     ),
 )
 TABLES = (SPACECRAFT, FLIGHTS, CONFIGURATIONS, DOCKINGS)
+
+# Fields that LL2 is known to send and that no column is made of: copies and further details.
+_LAUNCH_DETAILS = (
+    *("url", "slug", "launch_designator", "status", "last_updated", "net_precision"),
+    *("window_end", "window_start", "image", "infographic", "probability", "weather_concerns"),
+    *("failreason", "hashtag", "launch_service_provider", "rocket", "mission", "pad"),
+    *("webcast_live", "program"),
+    *(
+        f"{what}_launch_attempt_count{when}"
+        for what in ("orbital", "location", "pad", "agency")
+        for when in ("", "_year")
+    ),
+)
+_LOCATION_DETAILS = (
+    *("active", "abbrev", "description", "location", "longitude", "latitude", "image"),
+    *("successful_landings", "attempted_landings", "failed_landings", "celestial_body"),
+)
+_STATION_DETAILS = (
+    *("url", "image", "status", "type", "founded", "deorbited", "description", "orbit", "owners"),
+    *("active_expeditions", "height", "width", "mass", "volume", "onboard_crew"),
+    *("docked_vehicles", "docking_location", "active_docking_events"),
+)
+_PAYLOAD_DETAILS = (
+    *("id", "url", "type", "manufacturer", "operator", "image", "description", "mass", "cost"),
+    *("wiki_link", "info_link", "program"),
+)
+_FLIGHT_DETAILS = ("url", "destination", "mission_end", "landing", "duration", "turn_around_time")
+
+
+def _inside(parent: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{parent}.{name}" for name in names)
+
+
+_FAMILY = "spacecraft_config.family[]"
+_CONFIGURATION_DETAILS = (
+    *_inside("spacecraft_config", *DETAILED_CONFIG),
+    *_inside("spacecraft_config.agency", *AGENCY_DETAILS),
+    *_inside(f"{_FAMILY}.manufacturer", *AGENCY_DETAILS),
+    *_inside(_FAMILY, *FAMILY_DETAILS),
+    *_inside(f"{_FAMILY}.parent", *PARENT_DETAILS),
+)
+_KNOWN_CRAFT = (
+    *("flights", "flights[].spacecraft", "flights[].landing.type.description"),
+    *_inside("flights[].launch", *_LAUNCH_DETAILS),
+    *_inside("flights[].landing.landing_location", *_LOCATION_DETAILS),
+    *_CONFIGURATION_DETAILS,
+)
+_RECORD_NAMES = (*fields_of(SPACECRAFT).names, "flights")
+_TARGET = "flight_vehicle_target"
+_KNOWN_EVENTS = (
+    *_inside("docking_location", "spacestation", "spacecraft", "payload"),
+    *_inside(_CHASER, *_FLIGHT_DETAILS),
+    *_inside(f"{_CHASER}.launch", "net", *_LAUNCH_DETAILS),
+    *_inside(f"{_CHASER}.spacecraft", *_RECORD_NAMES, *_CONFIGURATION_DETAILS),
+    *_inside(_TARGET, *_FLIGHT_DETAILS, "launch"),
+    *_inside(f"{_TARGET}.spacecraft", *_RECORD_NAMES),
+    *(
+        known
+        for side in ("target", "chaser")
+        for known in (
+            *_inside(f"space_station_{side}", *_STATION_DETAILS),
+            *_inside(f"payload_flight_{side}", *_FLIGHT_DETAILS, "amount", "launch"),
+            *_inside(f"payload_flight_{side}.payload", *_PAYLOAD_DETAILS),
+        )
+    ),
+)
+KNOWN: dict[RecordKind, frozenset[str]] = {
+    CRAFT: frozenset(_KNOWN_CRAFT),
+    EVENTS: frozenset(_KNOWN_EVENTS),
+}

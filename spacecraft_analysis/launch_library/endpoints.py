@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spacecraft_analysis.frames.declaration import CRAFT, EVENTS, RecordKind
+from spacecraft_analysis.frames.schema import CRAFT, EVENTS, RecordKind
 
 
 @dataclass(frozen=True)

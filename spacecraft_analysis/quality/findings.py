@@ -7,11 +7,10 @@ from typing import Any
 
 import polars as pl
 
-from spacecraft_analysis.frames.declaration import DURATION, INSTANT
 from spacecraft_analysis.frames.flatten import as_text
-from spacecraft_analysis.frames.structure import Noticed
+from spacecraft_analysis.frames.schema import DURATION, INSTANT
 from spacecraft_analysis.frames.tables import CONFIGURATIONS
-from spacecraft_analysis.frames.walk import NOT_DECLARED, RESPELLED, UNREADABLE
+from spacecraft_analysis.frames.validation import NOT_DECLARED, RESPELLED, UNREADABLE, Noticed
 from spacecraft_analysis.quality.dockings import AT_FAULT, TOTALS, with_dockings, with_neighbours
 from spacecraft_analysis.quality.dockings import RULES as DOCKING_RULES
 from spacecraft_analysis.quality.rules import NEGATIVE, RULES, Rule

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from spacecraft_analysis.frames.declaration import DURATION
+from spacecraft_analysis.frames.schema import DURATION
 from spacecraft_analysis.frames.tables import SPACECRAFT, TABLES
 
 _TEN_YEARS = pl.duration(days=3652, hours=12)

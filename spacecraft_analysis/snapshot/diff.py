@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from spacecraft_analysis.frames.declaration import Column, Table
 from spacecraft_analysis.frames.flatten import as_text
+from spacecraft_analysis.frames.schema import Column, Table
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, DOCKINGS, FLIGHTS, SPACECRAFT
 from spacecraft_analysis.snapshot.snapshot import Snapshot
 

@@ -12,8 +12,8 @@ from typing import Any
 import polars as pl
 
 from spacecraft_analysis.frames import Record, Records, instants
-from spacecraft_analysis.frames.declaration import CRAFT, RecordKind
-from spacecraft_analysis.frames.records import json_text
+from spacecraft_analysis.frames.pages import json_text
+from spacecraft_analysis.frames.schema import CRAFT, RecordKind
 
 
 class Retrieved:

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from spacecraft_analysis.errors import SchemaError
-from spacecraft_analysis.frames.durations import parse_duration
-from spacecraft_analysis.frames.modes import (
+from spacecraft_analysis.frames.pages import Record, Records
+from spacecraft_analysis.frames.schema import (
     AGENCY_DETAILS,
     DETAILED_CONFIG,
     FAMILY_DETAILS,
     PARENT_DETAILS,
 )
-from spacecraft_analysis.frames.records import Record, Records
+from spacecraft_analysis.frames.times import parse_duration
 from spacecraft_analysis.query import Query, search_words
 
 _MISSING = object()

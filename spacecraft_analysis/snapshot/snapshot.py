@@ -21,7 +21,7 @@ from spacecraft_analysis.frames import (
     read_flights,
     read_spacecraft,
 )
-from spacecraft_analysis.frames.declaration import EVENTS
+from spacecraft_analysis.frames.schema import EVENTS
 from spacecraft_analysis.frames.tables import DOCKINGS
 from spacecraft_analysis.query import Query, check_names, flag
 from spacecraft_analysis.snapshot.file import content_of, local_path, write
@@ -295,7 +295,7 @@ class Snapshot:
     @cached_property
     def findings(self) -> pl.DataFrame:
         """What in it can't be right, as `check` tells it."""
-        from spacecraft_analysis.frames.structure import structure_of
+        from spacecraft_analysis.frames.validation import structure_of
         from spacecraft_analysis.quality import findings
 
         self._knows_findings = True

@@ -17,7 +17,7 @@ import isodate
 import polars as pl
 
 from spacecraft_analysis import Snapshot
-from spacecraft_analysis.frames.records import Records
+from spacecraft_analysis.frames.pages import Records
 from spacecraft_analysis.launch_library.endpoints import SPACECRAFT
 from spacecraft_analysis.launch_library.page import Page
 from spacecraft_analysis.launch_library.question import Block

@@ -22,7 +22,7 @@ from typing import Any
 import polars as pl
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.frames.declaration import (
+from spacecraft_analysis.frames.schema import (
     CRAFT,
     DAY,
     DURATION,
@@ -35,7 +35,7 @@ from spacecraft_analysis.frames.declaration import (
     RecordKind,
 )
 from spacecraft_analysis.frames.tables import TABLES
-from spacecraft_analysis.frames.walk import NOT_DECLARED, RESPELLED, UNREADABLE
+from spacecraft_analysis.frames.validation import NOT_DECLARED, RESPELLED, UNREADABLE
 from spacecraft_analysis.report import display
 from tests.records import agency, config, craft, docking, family, flight, landing, snapshot
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.frames.records import Records
+from spacecraft_analysis.frames.pages import Records
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT
 from tests.ll2_server import catalogue
 from tests.records import RETRIEVED, agency, config, craft, family, flight, landing, snapshot

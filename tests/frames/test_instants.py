@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from spacecraft_analysis.frames.instants import parse_instant, read_days, read_instants
+from spacecraft_analysis.frames.times import parse_instant, read_days, read_instants
 
 
 def read(reader: Callable[[pl.Series], pl.Series], *texts: str | None) -> list[Any]:

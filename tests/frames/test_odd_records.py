@@ -12,7 +12,7 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis import DataWarning, SchemaError, Snapshot
-from spacecraft_analysis.frames.records import Records
+from spacecraft_analysis.frames.pages import Records
 from tests.records import RETRIEVED, agency, config, craft, family, flight, landing, snapshot
 
 Change = Callable[[dict[str, Any]], object]

@@ -7,7 +7,7 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis import SchemaError, Snapshot
-from spacecraft_analysis.frames.declaration import CRAFT, EVENTS, RecordKind
+from spacecraft_analysis.frames.schema import CRAFT, EVENTS, RecordKind
 from tests.frames.odd_records import LEAVES, REMOVED, WHOLE, Case, faults, one, places
 from tests.records import snapshot
 

@@ -11,22 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.frames.declaration import CRAFT, EVENTS, RecordKind
+from spacecraft_analysis.frames.decode import Proof, is_proven
 from spacecraft_analysis.frames.flatten import flatten
-from spacecraft_analysis.frames.kinds import KINDS
-from spacecraft_analysis.frames.known import KNOWN
-from spacecraft_analysis.frames.proof import Proof, is_proven
-from spacecraft_analysis.frames.records import Records
-from spacecraft_analysis.frames.sound import _READABLE, is_sound
-from spacecraft_analysis.frames.structure import Structure
+from spacecraft_analysis.frames.pages import Records
+from spacecraft_analysis.frames.schema import CRAFT, RecordKind
 from spacecraft_analysis.frames.tables import (
     CONFIGURATIONS,
     FLIGHTS,
+    KNOWN,
     SPACECRAFT,
     TABLES,
 )
-from spacecraft_analysis.frames.unpack import READERS
-from spacecraft_analysis.frames.walk import UNREADABLE, Walk
+from spacecraft_analysis.frames.validation import UNREADABLE, Structure, Walk
 from tests.ll2_server import LaunchLibraryServer
 from tests.records import (
     RETRIEVED,
@@ -140,41 +136,6 @@ def test_the_proof_and_the_walk_agree(table: Any, data: st.DataObject) -> None:
     assert (read(table, text).height, bool(odd)) != (0, False)
 
 
-TABLES_OF = {of: [table for table in TABLES if table.of is of] for of in (CRAFT, EVENTS)}
-EACH_KIND = pytest.mark.parametrize("of", TABLES_OF, ids=lambda of: of.listed)
-
-
-@pytest.mark.slow
-@EACH_KIND
-@given(data=st.data())
-def test_on_a_sound_page_the_walk_tells_nothing(of: RecordKind, data: st.DataObject) -> None:
-    """Whatever is changed: of a page that is called sound a walk has nothing to tell."""
-    record = data.draw(changed(of))
-    walk = Walk(TABLES_OF[of], KNOWN[of])
-    walk.record(record, "record 1")
-    told = bool(walk.notices or walk.unknown)
-    assert is_sound(TABLES_OF[of], KNOWN[of], page(record)) <= (not told)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("dtype", READERS, ids=str)
-@given(data=st.data())
-def test_what_is_called_readable_can_be_read(dtype: pl.DataType, data: st.DataObject) -> None:
-    """Every text of a time on a sound page, leap days and bare units too, is one of a time."""
-    text = data.draw(st.from_regex(_READABLE[dtype].__metadata__[0].pattern))
-    assert KINDS[dtype].can_read(text)
-
-
-@EACH_KIND
-def test_the_sample_is_sound(of: RecordKind) -> None:
-    """What LL2 usually sends is told to be sound without a walk, as is what is known besides."""
-    sample = sa.load("sample")
-    text = sample.text if of is CRAFT else Records.of(sample.docking_events)
-    assert all(is_sound(TABLES_OF[of], KNOWN[of], page) for page in text.pages)
-    assert is_sound(TABLES_OF[of], KNOWN[of], page(whole(of) | {"response_mode": "detailed"}))
-    assert not is_sound(TABLES_OF[of], KNOWN[of], page(whole(of) | {"new_field": None}))
-
-
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_the_sample_is_proven(table: Any) -> None:
     """Records as LL2 sends them need no walk; what no table reads does not matter."""
@@ -200,15 +161,15 @@ COLD = """
 import sys
 from datetime import datetime, timezone
 import polars as pl
-from spacecraft_analysis.frames import Records, proof
-from spacecraft_analysis.frames.declaration import CRAFT
+from spacecraft_analysis.frames import Records, decode
+from spacecraft_analysis.frames.schema import CRAFT
 from spacecraft_analysis.frames.flatten import flatten
 from spacecraft_analysis.frames.tables import TABLES
 records = Records((sys.stdin.buffer.read(),) * 21, 21)
 sent = pl.Series([datetime.now(timezone.utc)] * 21)
 sys.setswitchinterval(1e-6)
 for _ in range(20):
-    for cached in (proof._decoder, proof._page_of, proof._configuration_of):
+    for cached in (decode._decoder, decode._page_of, decode._configuration_of):
         cached.cache_clear()
     print(*(flatten(table, records, sent).height for table in TABLES if table.of is CRAFT))
 """

@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import msgspec
 import polars as pl
 
-from spacecraft_analysis.frames.declaration import (
+from spacecraft_analysis.frames.schema import (
     CONFIGURATION,
     DAY,
     DURATION,
@@ -31,8 +31,8 @@ from spacecraft_analysis.frames.declaration import (
     Fields,
     Table,
     fields_of,
+    plain_text,
 )
-from spacecraft_analysis.frames.kinds import plain_text
 
 
 class _Plain(str):

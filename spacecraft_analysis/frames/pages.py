@@ -72,7 +72,7 @@ class Records:
     @cached_property
     def texts(self) -> list[bytes]:
         """The JSON text of each record, as LL2 sent it, on one line."""
-        from spacecraft_analysis.frames.proof import texts_on
+        from spacecraft_analysis.frames.decode import texts_on
 
         try:
             texts = [text for page in self.pages for text in texts_on(page)]
@@ -90,7 +90,7 @@ class Records:
     @cached_property
     def are_detailed(self) -> bool:
         """Whether the records carry flights; `response_mode` is no guide, it can lie."""
-        from spacecraft_analysis.frames.proof import has_flights
+        from spacecraft_analysis.frames.decode import has_flights
 
         try:
             return not self.count or any(has_flights(page) for page in self.pages)
