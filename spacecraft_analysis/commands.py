@@ -140,7 +140,7 @@ def doctor(asked: Namespace) -> None:
 
 def cache(asked: Namespace) -> None:
     """Prints what is kept, or removes it."""
-    from spacecraft_analysis.launch_library.kept import (
+    from spacecraft_analysis.launch_library.cache import (
         kept_in_words,
         kept_pages,
         remove_kept_pages,

@@ -9,21 +9,103 @@ costs nothing.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from errno import EACCES
 from hashlib import sha256
+from itertools import groupby
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from filelock import FileLock, Timeout
 from requests_cache.backends.sqlite import SQLiteDict
 
-from spacecraft_analysis.launch_library.folder import FILE, cache_errors, damaged, make_private
+from spacecraft_analysis.errors import CacheError
+from spacecraft_analysis.launch_library.endpoints import Block, Question
 from spacecraft_analysis.launch_library.page import Page
-from spacecraft_analysis.launch_library.question import Block, Question
+from spacecraft_analysis.launch_library.progress import Progress
+
+FILE = "pages.sqlite"
+_LOCK = "pull.lock"
+_ELSEWHERE = "give another folder as cache_dir or SPACECRAFT_ANALYSIS_CACHE_DIR"
+_DELETE = "delete the file; nothing but kept pages is lost, and they are fetched again"
+_ADVICE = {
+    sqlite3.SQLITE_READONLY: f"make it yours to write, or {_ELSEWHERE}",
+    sqlite3.SQLITE_CANTOPEN: f"make it and its folder yours to write, or {_ELSEWHERE}",
+    sqlite3.SQLITE_FULL: f"make room on the disk, or {_ELSEWHERE}",
+    sqlite3.SQLITE_IOERR: f"see that the disk is well and has room, or {_ELSEWHERE}",
+    sqlite3.SQLITE_BUSY: "another program holds it; try again when that is done",
+}
+
+
+def may_write(cache_dir: Path) -> bool:
+    """Whether pages can be kept in the folder; one that is not there yet can be made."""
+    things = (cache_dir, cache_dir / FILE, cache_dir / _LOCK)
+    return all(os.access(thing, os.W_OK) for thing in things if thing.exists())
+
+
+def make_private(cache_dir: Path) -> None:
+    """Makes the folder if need be; nobody else can look into it.
+
+    Raises:
+        OSError: The folder can't be made, or is not the user's own.
+    """
+    cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    cache_dir.chmod(0o700)
+
+
+@contextmanager
+def one_pull_at_a_time(cache_dir: Path, tell: Progress) -> Iterator[None]:
+    """Nothing, while no other process pulls into the same folder.
+
+    Raises:
+        CacheError: The folder can't hold a lock.
+    """
+    file = cache_dir / _LOCK
+    lock = FileLock(file)
+    with cache_errors(file):
+        make_private(cache_dir)
+        try:
+            lock.acquire(timeout=0)
+            waiting = False
+        except Timeout:
+            waiting = True
+    if waiting:
+        tell(0, None, "another pull into this cache is under way; waiting for it")
+        with cache_errors(file):
+            lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def cache_errors(file: Path) -> Iterator[None]:
+    """What goes wrong with a file of the cache, as a `CacheError` that says what to do."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise damaged(file, error) from error
+
+
+def damaged(file: Path, problem: Exception | str) -> CacheError:
+    """The error that names the file and what to do about it."""
+    if isinstance(problem, OSError):
+        reason = problem.strerror or str(problem)
+        return CacheError(
+            f"{file} can't be used as cache ({reason}): make the folder yours to write, or "
+            f"{_ELSEWHERE}"
+        )
+    # The lower byte is the kind; what is above tells more of it.
+    kind = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+    return CacheError(f"{file} can't be used ({problem}): {_ADVICE.get(kind, _DELETE)}")
+
 
 # Seconds to wait for another process that reads or writes a page.
 _BUSY = 30
@@ -306,3 +388,94 @@ def _holds_something(file: Path) -> bool:
         return file.stat().st_size > 0
     except FileNotFoundError:
         return False
+
+
+# What every page is asked with, and what tells one page from the next.
+_UNTOLD = ("format", "ordering", "limit", "offset")
+
+
+@dataclass(frozen=True)
+class KeptPage:
+    """One page as it is kept."""
+
+    url: str
+    kept_at: datetime
+    body: bytes
+
+    @property
+    def endpoint(self) -> str:
+        """What stands behind the version in its address."""
+        return urlsplit(self.url).path.rstrip("/").rpartition("/")[2]
+
+    @property
+    def mode(self) -> str:
+        """The mode that was asked for."""
+        return dict(parse_qsl(urlsplit(self.url).query)).get("mode", "normal")
+
+    @property
+    def filters(self) -> str:
+        """What else was asked for, as in its address."""
+        pairs = parse_qsl(urlsplit(self.url).query)
+        return urlencode([pair for pair in pairs if pair[0] not in (*_UNTOLD, "mode")])
+
+
+def kept_pages(cache_dir: Path) -> list[KeptPage]:
+    """Every page in a folder, by address; none where the folder is not there. Nothing is made.
+
+    Raises:
+        CacheError: The folder or its file can't be read.
+    """
+    with Cache.open(cache_dir, reading=True) as cache:
+        pages = [KeptPage(entry.url, entry.kept_at, entry.body) for entry in cache.everything()]
+    return sorted(pages, key=lambda page: page.url)
+
+
+def remove_kept_pages(cache_dir: Path, tell: Progress) -> bool:
+    """Whether there was anything to remove; a pull under way is waited for.
+
+    Raises:
+        CacheError: The folder or its file can't be written.
+    """
+    file = cache_dir / FILE
+    if not file.exists():
+        return False
+    with one_pull_at_a_time(cache_dir, tell), cache_errors(file):
+        file.unlink()
+        # SQLite would take what a killed process left for the journal of the next file.
+        file.with_name(f"{FILE}-journal").unlink(missing_ok=True)
+    return True
+
+
+def kept_in_words(pages: Iterable[KeptPage], *, filters: bool) -> Iterator[str]:
+    """A line for the pages of each question: how many, how large, how old.
+
+    Args:
+        pages: In the order of their addresses.
+        filters: Whether to name what was asked for; else only that something was.
+    """
+
+    def question(page: KeptPage) -> str:
+        asked = page.filters if filters else page.filters and "filtered"
+        return ", ".join(filter(None, [page.endpoint, page.mode, asked]))
+
+    now = datetime.now(timezone.utc)
+    for words, run in groupby(sorted(pages, key=question), key=question):
+        found = list(run)
+        ages = [now - page.kept_at for page in found]
+        newest, oldest = age_in_words(min(ages)), age_in_words(max(ages))
+        old = f"{newest} old" if newest == oldest else f"{newest} to {oldest} old"
+        size = size_in_words(sum(len(page.body) for page in found))
+        yield f"{words}: {len(found)} page{'' if len(found) == 1 else 's'}, {size}, {old}"
+
+
+def age_in_words(age: timedelta) -> str:
+    """An age in minutes, hours or days."""
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days"
+
+
+def size_in_words(size: int) -> str:
+    """A size in kB or MB."""
+    return f"{size / 1e6:.1f} MB" if size >= 1_000_000 else f"{-(-size // 1000)} kB"

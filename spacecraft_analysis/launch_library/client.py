@@ -13,9 +13,8 @@ from urllib.parse import urlsplit
 
 from spacecraft_analysis.launch_library.plan import Plan
 from spacecraft_analysis.launch_library.progress import Progress, showing, untold
-from spacecraft_analysis.launch_library.secret import Secret
-from spacecraft_analysis.query import Query, flag
-from spacecraft_analysis.snapshot import Snapshot, local_path
+from spacecraft_analysis.query import Query, check_names, flag
+from spacecraft_analysis.snapshot import Snapshot, Source, local_path, read_sample, read_snapshot
 
 if TYPE_CHECKING:
     from spacecraft_analysis.launch_library.fetch import Fetch
@@ -68,6 +67,8 @@ class LaunchLibrary:
         wait: bool = False,
         progress: Progress | None = None,
     ) -> None:
+        from spacecraft_analysis.launch_library.http import Secret
+
         environment = os.environ.get
         if not (isinstance(token, str | None) and isinstance(base_url, str | None)):
             # Neither value is shown: each may hold what is secret.
@@ -227,11 +228,10 @@ class LaunchLibrary:
     ) -> Iterator[Fetch]:
         dockings, refresh = flag("dockings", dockings), flag("refresh", refresh)
         # Imported here: a file needs none of it.
-        from spacecraft_analysis.launch_library.cache import Cache
+        from spacecraft_analysis.launch_library.api import Server
+        from spacecraft_analysis.launch_library.cache import Cache, may_write, one_pull_at_a_time
         from spacecraft_analysis.launch_library.fetch import Fetch
-        from spacecraft_analysis.launch_library.folder import may_write, one_pull_at_a_time
-        from spacecraft_analysis.launch_library.server import Server
-        from spacecraft_analysis.launch_library.transport import Wire
+        from spacecraft_analysis.launch_library.http import Wire
 
         reading = planning or self._offline or not may_write(self._cache_dir)
         # Who only reads need not wait for who pulls.
@@ -291,3 +291,34 @@ def _is_address(url: str) -> bool:
     plain = not (parts.query or parts.fragment or "@" in parts.netloc)
     named = re.fullmatch(r"[\w.:%-]+", host) is not None
     return parts.scheme in ("http", "https") and named and port != 0 and plain
+
+
+def load(source: Source = "live", **query: object) -> Snapshot:
+    """A snapshot: live, the bundled sample, or from a file.
+
+    Args:
+        source: "live" for `LaunchLibrary().fetch(**query)`, "sample" for the bundled sample, or
+            a file that `Snapshot.write` made: its path, or the file itself, open for reading.
+        **query: The arguments of `LaunchLibrary.fetch`. On the sample and on a file they select
+            and order as LL2 would, and `dockings=True` asks that docking events be there.
+
+    Raises:
+        TypeError: An argument is misspelt or of a wrong type.
+        ValueError: An argument has a value that LL2 does not know, or the path is empty.
+        SnapshotError: There is no such file, it holds no unchanged snapshot, or it lacks what is
+            asked.
+        LaunchLibraryError: As `LaunchLibrary.fetch`, for "live".
+
+    Examples:
+        >>> load("sample", search="Shuttle").spacecraft["flights_count"].sum()
+        135
+    """
+    if source == "live":
+        for name in query:
+            # The value stays out of the message: it may be a token.
+            if name in (LaunchLibrary.__init__.__kwdefaults__ or ()):
+                raise TypeError(f"{name!r} is LaunchLibrary's: LaunchLibrary({name}=…).fetch(…)")
+        check_names(query, [*Query.__dataclass_fields__, "dockings", "refresh"])
+        return LaunchLibrary().fetch(**query)  # type: ignore[arg-type]
+    snapshot = read_sample() if source == "sample" else read_snapshot(source)
+    return snapshot.select(**query) if query else snapshot  # type: ignore[arg-type]

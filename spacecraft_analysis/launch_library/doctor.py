@@ -18,9 +18,9 @@ from pathlib import Path
 from spacecraft_analysis.errors import LaunchLibraryError
 from spacecraft_analysis.frames import Records
 from spacecraft_analysis.frames.validation import UNREADABLE, Notice, Noticed, structure_of
+from spacecraft_analysis.launch_library.cache import KeptPage, kept_in_words, kept_pages
 from spacecraft_analysis.launch_library.client import LaunchLibrary
 from spacecraft_analysis.launch_library.endpoints import ENDPOINTS
-from spacecraft_analysis.launch_library.kept import KeptPage, kept_in_words, kept_pages
 
 _PACKAGE = "spacecraft-analysis"
 _USERS_EXTRA = "notebooks"

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from spacecraft_analysis.errors import AnswerError
 from spacecraft_analysis.frames import Records
+from spacecraft_analysis.launch_library.api import Allowance, Server, SlowError
 from spacecraft_analysis.launch_library.cache import Cache
+from spacecraft_analysis.launch_library.completeness import Walk
+from spacecraft_analysis.launch_library.endpoints import Question
+from spacecraft_analysis.launch_library.pagination import Pull, not_kept
 from spacecraft_analysis.launch_library.plan import Plan
 from spacecraft_analysis.launch_library.progress import Progress
-from spacecraft_analysis.launch_library.pull import Pull, not_kept
-from spacecraft_analysis.launch_library.question import Question
-from spacecraft_analysis.launch_library.server import Allowance, Server, SlowError
-from spacecraft_analysis.launch_library.walk import Walk
 from spacecraft_analysis.query import Query
 from spacecraft_analysis.snapshot import Snapshot, events_of
 

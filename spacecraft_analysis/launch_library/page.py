@@ -11,8 +11,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from spacecraft_analysis.launch_library.endpoints import ENDPOINTS, Endpoint
-from spacecraft_analysis.launch_library.question import Block, Question
+from spacecraft_analysis.launch_library.endpoints import ENDPOINTS, Block, Endpoint, Question
 
 # LL2 has held at most 607 spacecraft so far.
 _LARGEST_COUNT = 100_000

@@ -18,9 +18,8 @@ import polars as pl
 
 from spacecraft_analysis import Snapshot
 from spacecraft_analysis.frames.pages import Records
-from spacecraft_analysis.launch_library.endpoints import SPACECRAFT
+from spacecraft_analysis.launch_library.endpoints import SPACECRAFT, Block
 from spacecraft_analysis.launch_library.page import Page
-from spacecraft_analysis.launch_library.question import Block
 
 DURATIONS = ("time_in_space", "time_docked", "fastest_turnaround")
 # LL2's path of each column that is compared, by the name that we give it.

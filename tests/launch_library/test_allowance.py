@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library import pull
-from spacecraft_analysis.launch_library import server as ll2
+from spacecraft_analysis.launch_library import api as ll2
+from spacecraft_analysis.launch_library import pagination
 from tests.conftest import RECORDS, SMALL, Answering, Library
 from tests.ll2_server import LaunchLibraryServer, Offset
 
@@ -241,11 +241,11 @@ def test_old_pages_are_asked_again(
     """A page is young enough for `max_age`, by default a day, and not a moment longer."""
     library().fetch()
     server.requests.clear()
-    now = pull._now
-    monkeypatch.setattr(pull, "_now", lambda: now() + timedelta(hours=23, minutes=59))
+    now = pagination._now
+    monkeypatch.setattr(pagination, "_now", lambda: now() + timedelta(hours=23, minutes=59))
     library().fetch()
     assert server.requests == []
-    monkeypatch.setattr(pull, "_now", lambda: now() + timedelta(hours=24))
+    monkeypatch.setattr(pagination, "_now", lambda: now() + timedelta(hours=24))
     library().fetch()
     assert len(server.spacecraft_requests) == 3
 
@@ -259,8 +259,8 @@ def test_old_pages_are_never_mixed_with_new_ones(
         library().fetch()
     server.quota = None
     server.set_records([record | {"description": "new"} for record in SMALL])
-    now = pull._now
-    monkeypatch.setattr(pull, "_now", lambda: now() + timedelta(hours=24))
+    now = pagination._now
+    monkeypatch.setattr(pagination, "_now", lambda: now() + timedelta(hours=24))
     assert {record["description"] for record in library().fetch().records} == {"new"}
 
 
@@ -269,8 +269,8 @@ def test_pages_from_the_future_are_asked_again(
 ) -> None:
     """A page that was kept by a clock far ahead is of unknown age and asked again."""
     library().fetch(limit=5)
-    now = pull._now
-    monkeypatch.setattr(pull, "_now", lambda: now() - timedelta(days=2))
+    now = pagination._now
+    monkeypatch.setattr(pagination, "_now", lambda: now() - timedelta(days=2))
     library().fetch(limit=5)
     assert len(server.spacecraft_requests) == 2
 
@@ -518,8 +518,8 @@ def test_offline_replays_even_old_pages(
     """Offline, pages of any age answer, and nothing is sent."""
     library().fetch()
     server.requests.clear()
-    now = pull._now
-    monkeypatch.setattr(pull, "_now", lambda: now() + timedelta(days=400))
+    now = pagination._now
+    monkeypatch.setattr(pagination, "_now", lambda: now() + timedelta(days=400))
     assert library(offline=True, max_age=timedelta(0)).fetch().records == SMALL
     assert library(offline=True).plan().requests == 0
     assert server.requests == []
@@ -560,8 +560,8 @@ def test_older_pull_is_named_when_ll2_is_down(
 ) -> None:
     """When LL2 is down, the error tells of an older complete pull; it is not used unasked."""
     library().fetch()
-    now = pull._now
-    monkeypatch.setattr(pull, "_now", lambda: now() + timedelta(days=3))
+    now = pagination._now
+    monkeypatch.setattr(pagination, "_now", lambda: now() + timedelta(days=3))
     server.fault("every", "status", code=500)
     with pytest.raises(sa.AnswerError, match=r"3 days old.*offline=True\) or SPACECR.*_OFFLINE=1"):
         library().fetch()
@@ -575,8 +575,8 @@ def test_half_an_older_pull_is_not_named(
     server.fault(3, "html")
     with pytest.raises(sa.AnswerError):
         library().fetch()
-    now = pull._now
-    monkeypatch.setattr(pull, "_now", lambda: now() + timedelta(days=3))
+    now = pagination._now
+    monkeypatch.setattr(pagination, "_now", lambda: now() + timedelta(days=3))
     server.fault("every", "status", code=500)
     with pytest.raises(sa.AnswerError) as caught:
         library().fetch()

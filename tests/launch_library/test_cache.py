@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library import cache, folder
+from spacecraft_analysis.launch_library import cache
 from tests.conftest import SMALL, Library
 from tests.ll2_server import LaunchLibraryServer
 
@@ -345,7 +345,7 @@ def test_one_pull_waits_for_the_other(library: Library, cache_dir: Path) -> None
         told.append(message)
         other.__exit__(None, None, None)
 
-    other = folder.one_pull_at_a_time(cache_dir, lambda *_: None)
+    other = cache.one_pull_at_a_time(cache_dir, lambda *_: None)
     other.__enter__()
-    with folder.one_pull_at_a_time(cache_dir, tell):
+    with cache.one_pull_at_a_time(cache_dir, tell):
         assert told == ["another pull into this cache is under way; waiting for it"]

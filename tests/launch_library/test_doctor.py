@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from spacecraft_analysis.launch_library import doctor
+from spacecraft_analysis.launch_library.cache import KeptPage
 from spacecraft_analysis.launch_library.doctor import diagnosis
-from spacecraft_analysis.launch_library.kept import KeptPage
 from tests.conftest import SMALL, Library
 from tests.ll2_server import LaunchLibraryServer, catalogue, with_dockings
 from tests.ll2_server.modes import normal_event

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library import transport
-from spacecraft_analysis.launch_library.secret import Secret
+from spacecraft_analysis.launch_library import http
+from spacecraft_analysis.launch_library.http import Secret
 from tests.conftest import SMALL, Answering, Library
 from tests.launch_library.test_cache import walks
 from tests.ll2_server import LaunchLibraryServer, Offset
@@ -247,7 +247,7 @@ def test_body_without_end(
     server: LaunchLibraryServer, library: Library, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """A body that is larger than any page, on the line or unpacked, is refused, and asked once."""
-    monkeypatch.setattr(transport, "LARGEST_BODY", 2 * 2**20)
+    monkeypatch.setattr(http, "LARGEST_BODY", 2 * 2**20)
     server.fault("every", kind, size=20_000_000)
     with pytest.raises(sa.AnswerError, match="larger than 2 MB"):
         library().fetch()
@@ -408,14 +408,14 @@ def test_token_stays_inside_the_wire(
     server: LaunchLibraryServer, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """Neither an answer nor an error bears the signed request."""
-    monkeypatch.setattr(transport, "LARGEST_BODY", 2 * 2**20)
+    monkeypatch.setattr(http, "LARGEST_BODY", 2 * 2**20)
     server.fault("every", kind)
     carrier: Any
-    with transport.Wire(Secret(TOKEN)) as wire:
+    with http.Wire(Secret(TOKEN)) as wire:
         try:
             url = f"{server.base_url}spacecraft/"
             carrier = wire.get(url, timedelta(seconds=0.3), lambda _: None)
-        except transport.NoAnswer as error:
+        except http.NoAnswer as error:
             carrier = error
     assert server.spacecraft_requests[0].headers["Authorization"] == f"Token {TOKEN}"
     assert TOKEN not in repr((carrier, vars(carrier), wire))

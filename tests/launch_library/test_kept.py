@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library import folder
-from spacecraft_analysis.launch_library.kept import (
+from spacecraft_analysis.launch_library import cache
+from spacecraft_analysis.launch_library.cache import (
     age_in_words,
     kept_in_words,
     kept_pages,
@@ -107,7 +107,7 @@ def test_a_removal_waits_for_a_pull(library: Library, cache_dir: Path) -> None:
         assert len(kept_pages(cache_dir)) == 1
         pull.__exit__(None, None, None)
 
-    pull = folder.one_pull_at_a_time(cache_dir, untold)
+    pull = cache.one_pull_at_a_time(cache_dir, untold)
     pull.__enter__()
     assert remove_kept_pages(cache_dir, tell)
     assert told == ["another pull into this cache is under way; waiting for it"]

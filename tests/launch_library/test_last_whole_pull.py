@@ -89,7 +89,7 @@ def test_who_may_only_read_ends_no_pull(
     with pytest.raises(sa.ThrottledError):
         library().fetch(dockings=True, refresh=True)
     before = walks(cache_dir)
-    monkeypatch.setattr("spacecraft_analysis.launch_library.folder.may_write", lambda _: False)
+    monkeypatch.setattr("spacecraft_analysis.launch_library.cache.may_write", lambda _: False)
     assert told(library().fetch()) == {"new"}
     assert walks(cache_dir) == before
 

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library import pull, question
+from spacecraft_analysis.launch_library import endpoints, pagination
 from spacecraft_analysis.query import Query
 from tests.launch_library.test_cache import make_older
 from tests.ll2_server import Larger, LaunchLibraryServer, Offset, catalogue, with_dockings
@@ -81,8 +81,8 @@ changes = st.dictionaries(
 def small_pages() -> Iterator[LaunchLibraryServer]:
     """A server that all examples share, with pages of twelve records, and a client that knows."""
     with (
-        mock.patch.object(question, "PAGE", PAGE),
-        mock.patch.object(pull, "_PAUSES", 10**6),
+        mock.patch.object(endpoints, "PAGE", PAGE),
+        mock.patch.object(pagination, "_PAUSES", 10**6),
         LaunchLibraryServer([], max_limit=PAGE) as server,
     ):
         yield server

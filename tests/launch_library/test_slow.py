@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library import pull, transport
-from spacecraft_analysis.launch_library.pace import Pace
+from spacecraft_analysis.launch_library import http, pagination
+from spacecraft_analysis.launch_library.pagination import Pace
 from spacecraft_analysis.query import Query
 from tests.conftest import SMALL, Library
 from tests.ll2_server import Larger, LaunchLibraryServer, Offset, catalogue, with_dockings
@@ -40,7 +40,7 @@ NOT_IN_TIME: list[tuple[str, dict[str, Any]]] = [
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait hardly at all before what comes in smaller pages."""
-    monkeypatch.setattr(pull, "_PAUSES", 100)
+    monkeypatch.setattr(pagination, "_PAUSES", 100)
 
 
 def asked(server: LaunchLibraryServer) -> list[tuple[int, int]]:
@@ -206,7 +206,7 @@ def test_progress_tells_that_the_server_works(
     server: LaunchLibraryServer, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While a page is waited for, its number and the time are told, by the caller's own thread."""
-    monkeypatch.setattr(transport, "_TOLD_EVERY", 0.1)
+    monkeypatch.setattr(http, "_TOLD_EVERY", 0.1)
     told: list[tuple[str, int]] = []
     server.fault(2, "late", after=1.5)
     library(progress=lambda *step: told.append((step[2], threading.get_ident()))).fetch()

@@ -3,17 +3,48 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from datetime import datetime, timedelta, timezone
 from math import ceil
 
 from spacecraft_analysis.errors import AnswerError, IncompleteError, OfflineError, ThrottledError
+from spacecraft_analysis.launch_library.api import DownError, Server, SlowError
 from spacecraft_analysis.launch_library.cache import Cache, KeptWalk
-from spacecraft_analysis.launch_library.pace import Pace
+from spacecraft_analysis.launch_library.completeness import Walk
+from spacecraft_analysis.launch_library.endpoints import Block, Question
 from spacecraft_analysis.launch_library.page import Page
 from spacecraft_analysis.launch_library.progress import Progress, untold
-from spacecraft_analysis.launch_library.question import Block, Question
-from spacecraft_analysis.launch_library.server import DownError, Server, SlowError
-from spacecraft_analysis.launch_library.walk import Walk
+
+_BARRED = 2
+_QUICK = 2
+
+
+class Pace:
+    """The size of the pages of one walk; each walk begins with the largest."""
+
+    def __init__(self, sizes: tuple[int, ...], patience: timedelta) -> None:
+        self.size = sizes[0]
+        self._sizes = sizes
+        self._quick = patience.total_seconds() / 3
+        self._failures: Counter[int] = Counter()
+        self._in_a_row = 0
+
+    def came(self, seconds: float) -> None:
+        """Notes a page that came: after two quick ones in a row they may be larger again."""
+        self._in_a_row = self._in_a_row + 1 if seconds < self._quick else 0
+        larger = self._sizes[: self._sizes.index(self.size)][-1:]
+        if self._in_a_row >= _QUICK and larger and self._failures[larger[0]] < _BARRED:
+            self.size = larger[0]
+            self._in_a_row = 0
+
+    def failed(self, size: int) -> bool:
+        """Notes a page that did not come in time; whether smaller ones are left to try."""
+        self._failures[size] += 1
+        self._in_a_row = 0
+        smaller = [other for other in self._sizes if other < size]
+        self.size = smaller[0] if smaller else self.size
+        return bool(smaller)
+
 
 _THROTTLES_IN_A_ROW = 3
 # Throttles can stretch one pull, but hardly longer; what was kept further apart is of two.

@@ -20,8 +20,8 @@ from sys import maxsize
 from typing import NamedTuple
 
 from spacecraft_analysis.frames import Records
+from spacecraft_analysis.launch_library.endpoints import Block, Question
 from spacecraft_analysis.launch_library.page import Page, records_of
-from spacecraft_analysis.launch_library.question import Block, Question
 
 
 class Walk:

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from spacecraft_analysis.errors import AnswerError, ThrottledError
-from spacecraft_analysis.launch_library.page import Page, http_date, problem, shortened
-from spacecraft_analysis.launch_library.question import Block, Question
-from spacecraft_analysis.launch_library.secret import Secret
-from spacecraft_analysis.launch_library.transport import (
+from spacecraft_analysis.launch_library.endpoints import Block, Question
+from spacecraft_analysis.launch_library.http import (
     Answer,
     NoAnswer,
     NotInTime,
     NotReached,
+    Secret,
     Wire,
 )
+from spacecraft_analysis.launch_library.page import Page, http_date, problem, shortened
 
 _HOUR = timedelta(hours=1)
 # Seconds, or requests, that no allowance ever has.

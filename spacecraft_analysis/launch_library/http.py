@@ -16,7 +16,7 @@ from http.client import HTTPException, IncompleteRead
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from threading import Event, Thread
-from typing import Any
+from typing import Any, Never, SupportsIndex
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -24,7 +24,28 @@ from urllib3 import PoolManager
 from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError, ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
 
-from spacecraft_analysis.launch_library.secret import Secret
+
+class Secret(str):
+    """Text that goes out with a request and shows nowhere else.
+
+    Debuggers, and tracebacks that list local variables, show an object by its repr.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'…'"
+
+    def __deepcopy__(self, _: object) -> Secret:
+        return self
+
+    def __reduce_ex__(self, _: SupportsIndex) -> Never:
+        # What is pickled can end in a file.
+        raise TypeError(
+            "a token is never written, and so a LaunchLibrary with one can't be pickled: make it "
+            "where it is used; in another process, too, LL2_TOKEN gives it its token"
+        )
+
 
 # Looked up once: it takes as long as a kept page.
 _USER_AGENT = f"spacecraft-analysis/{version('spacecraft-analysis')}"
