@@ -274,11 +274,11 @@ def _path(text: str) -> Path:
 
 def _snapshot_file(text: str) -> Path:
     """The path, refused before anything is asked of LL2 if no snapshot can be written there."""
-    from spacecraft_analysis.snapshot import is_gzip
+    from spacecraft_analysis.snapshot import check_suffix
 
     path = _in_a_folder(text)
     try:
-        is_gzip(path)
+        check_suffix(path)
     except SnapshotError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return path

@@ -119,7 +119,7 @@ def table(asked: Namespace) -> None:
         return
     content = frames.FORMATS[asked.output.suffix](frame)
     try:
-        snapshot.write_whole(asked.output, content)
+        snapshot.write_atomic(asked.output, content)
     except OSError as error:
         raise SnapshotError(f"{asked.output} can't be written: {error.strerror}") from error
     print(f"{frame.height:,} rows of {asked.name} written to {asked.output}")

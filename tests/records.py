@@ -8,7 +8,7 @@ from typing import Any
 from spacecraft_analysis import Snapshot
 from spacecraft_analysis.frames.schema import DETAILED_CONFIG
 from spacecraft_analysis.query import Query
-from spacecraft_analysis.snapshot.selection import as_normal, select
+from spacecraft_analysis.snapshot.filters import as_normal, select
 
 STATION = {"id": 4, "url": "https://ll/space_stations/4/", "name": "Station", "image": None}
 RETRIEVED = datetime(2025, 1, 1, tzinfo=timezone.utc)

@@ -206,7 +206,7 @@ def test_plan_fails_where_the_token_is_refused(tmp_path: Path) -> None:
         (["check", ""], 2, "the path is empty"),
         (["check", "https://example.org/a.json"], 1, "is an address"),
         (["report", "--output", ""], 2, "the path is empty"),
-        (["fetch", "--output", "~nobody-at-all/a.json"], 2, "nobody's home has this name"),
+        (["fetch", "--output", "~nobody-at-all/a.json"], 2, "no home directory of that name"),
         (["diff", "sample", "nowhere.json"], 1, "there is no file nowhere.json"),
         (["table", "flihgts"], 2, "invalid choice: 'flihgts'"),
         (["table", "flights", "--output", "f.txt"], 2, "ends in .parquet, .csv, .tsv, .ndjson or"),

@@ -11,8 +11,13 @@ from spacecraft_analysis.frames.flatten import as_text
 from spacecraft_analysis.frames.schema import DURATION, INSTANT
 from spacecraft_analysis.frames.tables import CONFIGURATIONS
 from spacecraft_analysis.frames.validation import NOT_DECLARED, RESPELLED, UNREADABLE, Noticed
-from spacecraft_analysis.quality.dockings import AT_FAULT, TOTALS, with_dockings, with_neighbours
-from spacecraft_analysis.quality.dockings import RULES as DOCKING_RULES
+from spacecraft_analysis.quality.docking_rules import (
+    AT_FAULT,
+    TOTALS,
+    with_dockings,
+    with_neighbours,
+)
+from spacecraft_analysis.quality.docking_rules import RULES as DOCKING_RULES
 from spacecraft_analysis.quality.rules import NEGATIVE, RULES, Rule
 
 SEVERITIES = ("error", "warning", "note")

@@ -23,7 +23,7 @@ from xml.etree import ElementTree
 from spacecraft_analysis.charts.theme import description_of, title_of
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.report.quick_imports import import_jsonschema
-from spacecraft_analysis.snapshot import write_whole
+from spacecraft_analysis.snapshot import write_atomic
 
 WIDTH = 740
 """The width of a picture in pixels; the page's column holds just that."""
@@ -190,7 +190,7 @@ def _keep(file: Path, text: str) -> None:
     """A folder that can't be written costs a second each time, and no report."""
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, text.encode())
+        write_atomic(file, text.encode())
 
 
 def _digest(text: str) -> str:

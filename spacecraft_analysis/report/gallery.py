@@ -21,7 +21,7 @@ from spacecraft_analysis.report.progress import Progress, telling
 from spacecraft_analysis.report.quick_imports import import_jsonschema
 from spacecraft_analysis.report.run import Kernels, Run, own_code, run
 from spacecraft_analysis.report.source import check_source, found_source, live_questions
-from spacecraft_analysis.snapshot import local_path, write_whole
+from spacecraft_analysis.snapshot import local_path, write_atomic
 
 if TYPE_CHECKING:
     from spacecraft_analysis.report.cards import Card
@@ -248,7 +248,7 @@ def index(cards: Mapping[str, Card]) -> str:
 
 def _write(path: Path, text: str) -> Path:
     try:
-        write_whole(path, text.encode())
+        write_atomic(path, text.encode())
     except OSError as error:
         raise ReportError(
             f"{path} can't be written: {error.strerror}; choose another --output"

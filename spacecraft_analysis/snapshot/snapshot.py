@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 from functools import cached_property
+from importlib.resources import files
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +19,20 @@ from spacecraft_analysis.errors import DataWarning, SchemaError, SnapshotError
 from spacecraft_analysis.frames import (
     Record,
     Records,
+    instants,
     read_configurations,
     read_dockings,
     read_flights,
     read_spacecraft,
 )
-from spacecraft_analysis.frames.schema import EVENTS
+from spacecraft_analysis.frames.pages import json_text
+from spacecraft_analysis.frames.schema import CRAFT, EVENTS, RecordKind
 from spacecraft_analysis.frames.tables import DOCKINGS
 from spacecraft_analysis.query import Query, check_names, flag
-from spacecraft_analysis.snapshot.file import content_of, local_path, write
-from spacecraft_analysis.snapshot.retrieved import Retrieved
-from spacecraft_analysis.snapshot.selection import as_normal, events_of, select
-from spacecraft_analysis.snapshot.shown import as_html, as_line, as_text
+from spacecraft_analysis.snapshot import file_format
+from spacecraft_analysis.snapshot.display import as_html, as_line, as_text
+from spacecraft_analysis.snapshot.file_format import Source
+from spacecraft_analysis.snapshot.filters import as_normal, events_of, select
 
 _FETCH_DETAILED = (
     "fetched in normal mode. Fetch them with mode='detailed', which costs no more requests"
@@ -234,10 +239,12 @@ class Snapshot:
             ValueError: The path is empty.
             SnapshotError: The suffix is another one, or the file can't be written.
         """
-        path = local_path(path)
-        header = {"url": self.url, "query": self.query}
-        write(path, content_of(header, self._craft, self._events))
-        return path
+        header = {"url": self.url, "query": self.query} | self._craft.provenance
+        lists = {"records": self._craft.records.texts}
+        if self._events:
+            header["dockings"] = self._events.provenance
+            lists["docking_events"] = self._events.records.texts
+        return file_format.write(path, header, lists)
 
     def select(self, *, dockings: bool = False, **query: Any) -> Snapshot:
         """The records that LL2 would answer with to a narrower question, in its order.
@@ -309,3 +316,131 @@ class Snapshot:
             told=told,
             dockings=self._dockings if self._events else None,
         )
+
+
+def read_snapshot(source: Source) -> Snapshot:
+    """Return the snapshot in a file that `Snapshot.write` made; raise as `file_format.read`."""
+    return Snapshot(**file_format.read(source))
+
+
+def read_sample() -> Snapshot:
+    """Return the bundled snapshot: real facts, compiled for the package, as of April 2025."""
+    # Not by its path, since a package can be in a zip file.
+    name = "spacecraft.json.gz"
+    content = files("spacecraft_analysis").joinpath("sample", name).read_bytes()
+    return Snapshot(**file_format.decode(name, content))
+
+
+def check(snapshot: Snapshot) -> pl.DataFrame:
+    """What in a snapshot can't be right, or deserves a second look.
+
+    One row per finding: `rule`, `severity` (error: it contradicts itself; warning: it probably
+    misleads; note: good to know), `table`, `spacecraft_id`, `spacecraft_name`, `flight_id`,
+    `docking_id`, `column`, `value` (as text) and `explanation`. Null where a finding concerns no
+    single craft, flight, docking event or column. Ordered by rule, table, spacecraft, flight,
+    docking event and column. Placeholders are checked too. A snapshot in normal mode has no
+    flights: the rules that need them are listed as "rule not run".
+
+    Raises:
+        TypeError: It is no snapshot.
+        SchemaError: The records can't be read as tables at all.
+
+    Examples:
+        >>> import spacecraft_analysis as sa
+        >>> found = check(sa.load("sample"))
+        >>> found.filter(rule="docked longer than in space")["spacecraft_name"].to_list()
+        ['Soyuz TM-4', 'Soyuz TM-2', 'Soyuz T-15']
+    """
+    if not isinstance(snapshot, Snapshot):
+        kind = type(snapshot).__name__
+        raise TypeError(f"check takes a snapshot, as load gives, not a {kind}")
+    return snapshot.findings
+
+
+class Retrieved:
+    """Records of one kind, each with the instant at which LL2 sent it.
+
+    Args:
+        records: As LL2 sent them.
+        at: One instant for all of them, or one for each. Each must have an offset.
+        kind: What they are records of.
+
+    Raises:
+        TypeError: The records hold something that JSON has not, or an instant is no datetime.
+        ValueError: An instant has no offset or no date in UTC, or there are not as many instants
+            as records, or none.
+    """
+
+    def __init__(
+        self,
+        records: Iterable[Record] | Records,
+        at: datetime | Sequence[datetime],
+        kind: RecordKind = CRAFT,
+    ) -> None:
+        argument = "retrieved_at" if kind is CRAFT else "docking_events_retrieved_at"
+        self.kind = kind
+        self.records = records if isinstance(records, Records) else Records.of(records)
+        if isinstance(at, datetime):
+            self.times = [_in_utc(at, argument)] * self.records.count
+        else:
+            self.times = [_in_utc(instant, argument) for instant in at]
+        """When each record was sent, in UTC."""
+        if not isinstance(at, datetime) and not self.times:
+            raise ValueError(f"{argument} is empty: give one instant, or one a record")
+        if len(self.times) != self.records.count:
+            raise ValueError(
+                f"{argument}: {len(self.times)} instants for {self.records.count} records"
+            )
+        self.latest = _in_utc(at, argument) if isinstance(at, datetime) else max(self.times)
+        """When the latest page was sent, also where no record was on it."""
+
+    @cached_property
+    def sent(self) -> pl.Series:
+        """When each record was sent, as a column."""
+        return instants(self.times)
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 over the records as compact JSON with sorted keys in UTF-8, in hexadecimal."""
+        text = json_text(
+            self.records.decoded, sort_keys=True, ensure_ascii=False, separators=(",", ":")
+        )
+        # Half a character, which an escape can name, has no UTF-8 of its own.
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """How many they are, their checksum, and when each run of them was sent."""
+        return {
+            "count": self.records.count,
+            "sha256": self.sha256,
+            "retrieved_at": self.latest.isoformat(),
+            "pages": [
+                {"retrieved_at": instant.isoformat(), "records": len(list(run))}
+                for instant, run in groupby(self.times)
+            ],
+        }
+
+    @property
+    def at(self) -> list[datetime] | datetime:
+        """When they were sent, as an argument of what is made of them."""
+        return self.times or self.latest
+
+    def take(self, positions: Sequence[int]) -> Retrieved:
+        """Those at some positions, in the order of these."""
+        if [*positions] == [*range(self.records.count)]:
+            return self
+        times = [self.times[at] for at in positions]
+        return Retrieved(self.records.take(positions), times or self.latest, self.kind)
+
+
+def _in_utc(instant: datetime, argument: str) -> datetime:
+    if not isinstance(instant, datetime):
+        kind = type(instant).__name__
+        raise TypeError(f"{argument}: expected datetime, as fromisoformat makes one, not {kind}")
+    if instant.tzinfo is None:
+        raise ValueError(f"{argument} needs an offset, such as tzinfo=timezone.utc")
+    try:
+        return instant.astimezone(timezone.utc)
+    except OverflowError as error:
+        raise ValueError(f"{argument} is no date in UTC: {instant}") from error

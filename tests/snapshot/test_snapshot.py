@@ -110,7 +110,7 @@ def test_a_changed_file_is_refused(was: str, now: str, tmp_path: Path) -> None:
     text = path.read_text("utf-8")
     assert was in text
     path.write_text(text.replace(was, now, 1), "utf-8")
-    with pytest.raises(SnapshotError, match=r"pull\.json was changed"):
+    with pytest.raises(SnapshotError, match=r"pull\.json: its checksum does not match"):
         sa.load(path)
 
 
@@ -119,7 +119,7 @@ def test_a_file_formatted_anew_is_refused(form: dict[str, Any], tmp_path: Path) 
     """Whoever had an editor or jq set a file anew is told that the layout counts."""
     path = two_pages().write(tmp_path / "pull.json")
     path.write_text(json.dumps(json.loads(path.read_bytes()), **form), "utf-8")
-    with pytest.raises(SnapshotError, match=r"changed since.* layout .*an editor or jq"):
+    with pytest.raises(SnapshotError, match=r"the file was modified .*editor or jq"):
         sa.load(path)
 
 
@@ -129,7 +129,7 @@ def test_a_file_of_a_later_format_is_told(form: dict[str, Any], tmp_path: Path) 
     later = {"format": "spacecraft_analysis snapshot 13", "records": [], "results": []}
     path = tmp_path / "later.json"
     path.write_text(json.dumps(later, **form), "utf-8")
-    with pytest.raises(SnapshotError, match=r"later\.json .*newer version .*format 13.* 1 and 2"):
+    with pytest.raises(SnapshotError, match=r"has format 13 .*this version reads format 2"):
         sa.load(path)
 
 
@@ -138,29 +138,6 @@ def test_other_ends_of_lines_are_no_change(tmp_path: Path) -> None:
     path = two_pages().write(tmp_path / "pull.json")
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert sa.load(path).records == two_pages().records
-
-
-def test_a_file_of_the_first_format_is_read(tmp_path: Path) -> None:
-    """What was written before there were docking events is read as before, its checksum too."""
-    old = {
-        "format": "spacecraft_analysis snapshot 1",
-        "url": "https://ll/",
-        "query": {"mode": "detailed"},
-        "count": 2,
-        "sha256": two_pages().sha256,
-        "retrieved_at": LATER.isoformat(),
-        "pages": [{"retrieved_at": at.isoformat(), "records": 1} for at in (RETRIEVED, LATER)],
-        "records": two_pages().records,
-    }
-    path = tmp_path / "old.json"
-    path.write_text(json.dumps(old), "utf-8")
-    read = sa.load(path)
-    assert (read.records, read.query, read.sha256) == (old["records"], old["query"], old["sha256"])
-    assert read.spacecraft["retrieved_at"].to_list() == [RETRIEVED, LATER]
-    assert not read.has_dockings
-    path.write_text(json.dumps(old | {"count": 3}), "utf-8")
-    with pytest.raises(SnapshotError, match=r"old\.json was changed"):
-        sa.load(path)
 
 
 def test_a_compressed_file_that_was_unpacked_is_read(tmp_path: Path) -> None:
@@ -195,12 +172,12 @@ def test_half_a_character_is_kept_as_an_escape(tmp_path: Path) -> None:
     ("name", "content", "message"),
     [
         ("cut.json", b'{"format": "spacecraft', "can't be read"),
-        ("list.json", b"[]", "holds no snapshot"),
+        ("list.json", b"[]", "is not a snapshot"),
         ("page.json", b'{"count": 0, "results": []}', "page of LL2"),
         ("half.json.gz", gzip.compress(b"{}" * 99, mtime=0)[:20], "can't be read"),
-        ("plain.json.gz", b"{}", "holds no snapshot"),
-        ("bare.json", b'{"format": "spacecraft_analysis snapshot 1"}', "can't be read"),
-        ("bare-2.json", b'{"format": "spacecraft_analysis snapshot 2"}', "was changed"),
+        ("plain.json.gz", b"{}", "is not a snapshot"),
+        ("old.json", b'{"format": "spacecraft_analysis snapshot 1"}', "has format 1"),
+        ("bare-2.json", b'{"format": "spacecraft_analysis snapshot 2"}', "the file was modified"),
         ("deep.json", b"[" * 100_000, "can't be read"),
         ("table.csv", b"a,b", "can't be read"),
     ],
@@ -242,8 +219,8 @@ def test_detailed_records_of_a_normal_snapshot() -> None:
     ("source", "said"),
     [
         ("smaple", "no file smaple; did you mean 'sample'?"),
-        ("today.json.gz", "no file today.json.gz; give a snapshot's path, 'sample' or 'live'"),
-        (".", "is a folder; give the path of a snapshot in it"),
+        ("today.json.gz", "no file today.json.gz; pass a snapshot's path, 'sample' or 'live'"),
+        (".", "is a folder; pass the path of a snapshot in it"),
     ],
 )
 def test_a_source_that_is_none(source: str, said: str) -> None:

@@ -33,10 +33,10 @@ def test_an_open_file_that_holds_no_snapshot(tmp_path: Path) -> None:
     (tmp_path / "list.json").write_text("[]")
     with (
         (tmp_path / "list.json").open() as file,
-        pytest.raises(SnapshotError, match=r"list\.json holds no snapshot"),
+        pytest.raises(SnapshotError, match=r"list\.json is not a snapshot"),
     ):
         sa.load(file)
-    with pytest.raises(SnapshotError, match="the open file holds no snapshot"):
+    with pytest.raises(SnapshotError, match="the open file is not a snapshot"):
         sa.load(io.StringIO("[]"))
 
 
@@ -47,7 +47,7 @@ def test_a_tilde_is_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert sa.load("~/pull.json").count == SNAPSHOT.count
     assert sa.load(Path("~/pull.json")).count == SNAPSHOT.count
     for method in (SNAPSHOT.write, sa.load):
-        with pytest.raises(ValueError, match=r"~nobody-at-all/x\.json: nobody's home"):
+        with pytest.raises(ValueError, match=r"~nobody-at-all/x\.json: there is no home"):
             method("~nobody-at-all/x.json")
 
 
@@ -66,7 +66,7 @@ def test_an_address_is_no_path(address: str) -> None:
 @pytest.mark.parametrize("source", [None, b"sample", 5, ["sample"]])
 def test_a_source_of_another_kind(source: Any) -> None:
     """What is neither a path nor an open file is a TypeError in one sentence."""
-    with pytest.raises(TypeError, match=f"not {type(source).__name__}; .*io.BytesIO"):
+    with pytest.raises(TypeError, match=f"got {type(source).__name__} .*io.BytesIO"):
         sa.load(source)
 
 
@@ -81,7 +81,7 @@ def test_no_advice_costs_what_need_not_be_spent(tmp_path: Path) -> None:
     """Where a file is damaged nobody is sent to LL2 before another copy was looked for."""
     for content in (b"{", b'{"format": "spacecraft_analysis snapshot 2"}'):
         (tmp_path / "odd.json").write_bytes(content)
-        with pytest.raises(SnapshotError, match=r"Use another copy of it; .* plan\(\) says$"):
+        with pytest.raises(SnapshotError, match=r"Use another copy, or run"):
             sa.load(tmp_path / "odd.json")
 
 

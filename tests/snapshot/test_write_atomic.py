@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from spacecraft_analysis.snapshot import write_whole
+from spacecraft_analysis.snapshot import write_atomic
 
 
 @contextmanager
@@ -27,9 +27,9 @@ def full_disk() -> Iterator[None]:
 def test_what_does_not_fit_leaves_the_old_file(tmp_path: Path) -> None:
     """On a full disk the old file stays as it was, with nothing beside it."""
     path = tmp_path / "a.json"
-    write_whole(path, b"old")
+    write_atomic(path, b"old")
     with full_disk(), pytest.raises(OSError, match="File too large"):
-        write_whole(path, b"new" * 1000)
+        write_atomic(path, b"new" * 1000)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.json": b"old"}
 
 
@@ -38,7 +38,7 @@ def test_a_file_may_be_read_by_whom_the_mask_lets(tmp_path: Path) -> None:
     mask = os.umask(0o027)
     try:
         paths = [tmp_path / f"{number}" for number in range(20)]
-        threads = [Thread(target=write_whole, args=(path, b"x")) for path in paths]
+        threads = [Thread(target=write_atomic, args=(path, b"x")) for path in paths]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -54,6 +54,6 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
     link = tmp_path / "today.json"
     link.symlink_to("days/monday.json")
     for content in (b"first", b"second"):
-        write_whole(link, content)
+        write_atomic(link, content)
         assert link.is_symlink()
         assert (tmp_path / "days" / "monday.json").read_bytes() == content

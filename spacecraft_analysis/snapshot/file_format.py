@@ -1,0 +1,250 @@
+"""The file of a snapshot: its layout, reading it, and writing it atomically.
+
+One JSON object. Its first line says where and when the records come from; then come the records,
+one a line, in the text that LL2 sent, and in the same way docking events, if there are any. The
+last line is the SHA-256 of all bytes above it, so that no change goes unnoticed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+from uuid import uuid4
+
+from spacecraft_analysis.errors import SnapshotError
+from spacecraft_analysis.frames import Records
+from spacecraft_analysis.query import nearest
+
+_FORMAT = "spacecraft_analysis snapshot 2"
+_ANY_FORMAT = re.compile(r"spacecraft_analysis snapshot ([1-9][0-9]*)")
+_BEGIN = f'{{"format": "{_FORMAT}"'.encode()
+_CHECKSUM = b'"sha256_of_all_above": '
+_GZIP = b"\x1f\x8b"
+# Only the scheme is shown: what follows may be secret.
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_ADVICE = "Use another copy, or run `spacecraft-analysis plan` to see what a new fetch needs"
+_MODIFIED = (
+    "its checksum does not match: the file was modified (reformatting by an editor or jq counts). "
+    + _ADVICE
+)
+_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError, zlib.error)
+
+
+@runtime_checkable
+class SupportsRead(Protocol):
+    """An open file, or any object that reads like one."""
+
+    def read(self) -> Any:
+        """Return the rest of the content."""
+
+
+Source: TypeAlias = str | os.PathLike[str] | SupportsRead
+
+
+def local_path(path: str | os.PathLike[str]) -> Path:
+    """Return the path with a leading `~` expanded.
+
+    Raises:
+        ValueError: The path is empty, or names the home of an unknown user.
+    """
+    if not os.fspath(path):
+        raise ValueError("the path is empty")
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{path}: there is no home directory of that name") from error
+
+
+def check_suffix(path: Path) -> None:
+    """Raise SnapshotError unless the path ends in `.json` or `.json.gz`."""
+    if not path.name.endswith((".json", ".json.gz")):
+        raise SnapshotError(f"{path}: a snapshot's file ends in .json or .json.gz")
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write a file so that the path holds the old content or the complete new one.
+
+    Raises:
+        OSError: The file can't be written; the error may name a temporary file beside it.
+    """
+    # A symbolic link stays one, and leads to the new content.
+    path = Path(os.path.realpath(path))
+    temporary = path.with_name(f".{uuid4().hex}.part")
+    try:
+        # Opened like any other file, so that it gets the permissions of the user's umask.
+        with temporary.open("xb") as file:
+            file.write(content)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def write(
+    path: str | os.PathLike[str], header: Mapping[str, Any], lists: Mapping[str, Sequence[bytes]]
+) -> Path:
+    """Write a snapshot's file and return its path; the same input gives the same bytes.
+
+    Args:
+        path: Ends in `.json`, or in `.json.gz` for a compressed file.
+        header: Where and when the records come from, as `decode` needs it.
+        lists: The JSON texts of the records, and of the docking events if there are any.
+
+    Raises:
+        ValueError: The path is empty.
+        SnapshotError: The suffix is another one, or the file can't be written.
+    """
+    path = local_path(path)
+    check_suffix(path)
+    lines = [json.dumps({"format": _FORMAT, **header}).removesuffix("}").encode() + b","]
+    for name, texts in lists.items():
+        lines += [
+            f'"{name}": ['.encode(),
+            *(text + b"," for text in texts[:-1]),
+            *texts[-1:],
+            b"],",
+        ]
+    above = b"\n".join(lines) + b"\n"
+    content = above + _CHECKSUM + _checksum(above)
+    if path.name.endswith(".gz"):
+        content = gzip.compress(content, compresslevel=9, mtime=0)
+    try:
+        write_atomic(path, content)
+    except OSError as error:
+        # The error itself would name a temporary file.
+        raise SnapshotError(
+            f"{path} can't be written: {error.strerror}. Choose another path"
+        ) from error
+    return path
+
+
+def read(source: Source) -> dict[str, Any]:
+    """Read a snapshot's file and return the arguments that make the snapshot.
+
+    Args:
+        source: The path, or the file itself, open for reading; compressed or not, whatever its
+            name says.
+
+    Raises:
+        TypeError: The source is neither a path nor a file open in binary mode.
+        ValueError: The path is empty.
+        SnapshotError: There is no such file, it is not a snapshot or one of a newer version, or
+            it was modified since it was written. The message names the file.
+    """
+    if isinstance(source, SupportsRead):
+        return decode(str(getattr(source, "name", "the open file")), _content_of(source))
+    if not isinstance(source, str | os.PathLike):
+        raise TypeError(
+            f"expected the path of a snapshot's file, or the file open for reading, got "
+            f"{type(source).__name__} (wrap bytes in io.BytesIO)"
+        )
+    if found := _ADDRESS.match(str(source)):
+        raise SnapshotError(
+            f"{found[0]}… is an address, and a snapshot is read from a file: download it first. "
+            "For current data use load('live') or LaunchLibrary(base_url=…).fetch()"
+        )
+    path = local_path(source)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        near = nearest(str(path), ("sample", "live"))
+        hint = f"did you mean {near!r}?" if near else "pass a snapshot's path, 'sample' or 'live'"
+        raise SnapshotError(f"there is no file {path}; {hint}") from error
+    except IsADirectoryError as error:
+        raise SnapshotError(f"{path} is a folder; pass the path of a snapshot in it") from error
+    except OSError as error:
+        raise SnapshotError(f"{path} can't be read: {error.strerror}") from error
+    return decode(str(path), content)
+
+
+def _content_of(file: SupportsRead) -> bytes:
+    content = file.read()
+    if isinstance(content, str):
+        # As text it was decoded; the checksum is that of the bytes.
+        content = content.encode(getattr(file, "encoding", None) or "utf-8")
+    if not isinstance(content, bytes):
+        raise TypeError(f"the open file gives {type(content).__name__}, expected bytes")
+    return content
+
+
+def decode(name: str, content: bytes) -> dict[str, Any]:
+    """Return the arguments that make the snapshot in a file's content.
+
+    Raises:
+        SnapshotError: It is not a snapshot, or was modified. The message names the file.
+    """
+    try:
+        # A browser may have unpacked a download and left it its name.
+        text = gzip.decompress(content) if content.startswith(_GZIP) else content
+        if not text.startswith(_BEGIN):
+            raise SnapshotError(f"{name}{_what_else(json.loads(text))}")
+        # Some tools change the ends of lines, which is harmless.
+        text = text.replace(b"\r\n", b"\n") if b"\r" in text else text
+        above, _, checksum = text.rpartition(_CHECKSUM)
+        if checksum != _checksum(above):
+            raise SnapshotError(f"{name}: {_MODIFIED}")
+        return _arguments(above)
+    except _DAMAGE as error:
+        raise SnapshotError(f"{name} can't be read as a snapshot: {error}. {_ADVICE}") from error
+
+
+def _arguments(above: bytes) -> dict[str, Any]:
+    first, *lines = above.split(b"\n")
+    header = json.loads(first.removesuffix(b",") + b"}")
+    arguments = {
+        "url": header["url"],
+        "query": header["query"],
+        "records": _records(header, lines[1:]),
+        "retrieved_at": _times(header),
+    }
+    if "dockings" in header:
+        # Between the two lists stand the end of the one and the beginning of the other.
+        arguments["docking_events"] = _records(header["dockings"], lines[header["count"] + 3 :])
+        arguments["docking_events_retrieved_at"] = _times(header["dockings"])
+    return arguments
+
+
+def _records(header: dict[str, Any], lines: Sequence[bytes]) -> Records:
+    page = b'{"results":[' + b"".join(lines[: header["count"]]) + b"]}"
+    return Records((page,), header["count"])
+
+
+def _times(header: dict[str, Any]) -> list[datetime] | datetime:
+    times = [
+        datetime.fromisoformat(page["retrieved_at"])
+        for page in header["pages"]
+        for _ in range(page["records"])
+    ]
+    return times or datetime.fromisoformat(header["retrieved_at"])
+
+
+def _checksum(above: bytes) -> bytes:
+    return f'"{hashlib.sha256(above).hexdigest()}"}}\n'.encode()
+
+
+def _what_else(content: Any) -> str:
+    """Say what JSON that is not a snapshot of this format is instead."""
+    found = str(content.get("format")) if isinstance(content, dict) else ""
+    if found == _FORMAT:
+        return f": {_MODIFIED}"
+    if other := _ANY_FORMAT.fullmatch(found):
+        return (
+            f" has format {other[1]} of spacecraft_analysis, and this version reads format 2. Read "
+            "it with the version that wrote it"
+        )
+    if isinstance(content, dict) and "results" in content:
+        return (
+            " is a page of LL2, not a snapshot: make one from it with "
+            "Snapshot(page['results'], url=…, query={}, retrieved_at=…)"
+        )
+    return " is not a snapshot; Snapshot.write() makes one"
