@@ -45,7 +45,9 @@ if _typing.TYPE_CHECKING:
         turnarounds,
         utilisation_by_family,
     )
-    from spacecraft_analysis.report import escape_markdown, spacecraft_table, use_theme
+    from spacecraft_analysis.report.payloads import use_theme
+    from spacecraft_analysis.report.sanitize import escape_markdown
+    from spacecraft_analysis.report.spacecraft_table import spacecraft_table
     from spacecraft_analysis.snapshot import Snapshot, check, diff
 
 __all__ = [
@@ -91,7 +93,10 @@ __all__ = [
 
 # Where public names come from, in the order in which data goes through the house. A room is entered
 # when the first of its names is asked for: who only loads a file waits for no chart.
-_ROOMS = ("errors", "frames", "snapshot", "launch_library", "measures", "charts", "report")
+_ROOMS = (
+    *("errors", "frames", "snapshot", "launch_library", "measures", "charts"),
+    *("report.sanitize", "report.payloads", "report.spacecraft_table"),
+)
 
 
 def __dir__() -> list[str]:

@@ -54,7 +54,7 @@ def plan(asked: Namespace) -> None:
 
 def report(asked: Namespace) -> None:
     """Makes pages of notebooks."""
-    from spacecraft_analysis.report.gallery import write_report
+    from spacecraft_analysis.report.build import write_report
 
     _check_set_once(asked)
     index, *_ = write_report(

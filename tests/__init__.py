@@ -2,7 +2,7 @@
 
 import os
 
-from spacecraft_analysis.report.quick_imports import import_jsonschema
+from spacecraft_analysis.report.import_speedups import import_jsonschema
 
 import_jsonschema()
 # A hundred processes, and each worker of the next run, would compile everything anew.

@@ -8,7 +8,7 @@ import base64
 import tempfile
 from pathlib import Path
 
-from spacecraft_analysis.report.gallery import write_report
+from spacecraft_analysis.report.build import write_report
 from tests.report.browser import chromium, every, screen, soon
 
 FOLDER = Path(__file__).parent.parent / ".pictures"

@@ -76,16 +76,16 @@ class PageExporter(TemplateExporter):
         self.register_preprocessor(PagePreprocessor, enabled=True)
 
     def _create_environment(self) -> Any:
-        from spacecraft_analysis.report import craft, frame, text
+        from spacecraft_analysis.report import page, sanitize, tables
 
         environment = super()._create_environment()
         environment.autoescape = True
         environment.trim_blocks = environment.lstrip_blocks = True
         # Of each output one kind is left by then.
         environment.filters["filter_data_type"] = list
-        environment.filters["breakable"] = text.breakable
-        environment.globals["frame"] = frame.frame
-        environment.globals["craft"] = craft
+        environment.filters["breakable"] = sanitize.breakable
+        environment.globals["assets"] = page.assets
+        environment.globals["drawing"] = tables
         return environment
 
     def from_notebook_node(  # type: ignore[override]

@@ -15,8 +15,9 @@ import polars as pl
 
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.frames import delimited
-from spacecraft_analysis.report import draw
-from spacecraft_analysis.report.outputs import Provenance, Source, Table
+from spacecraft_analysis.report import svg
+from spacecraft_analysis.report.payloads import Provenance, Source
+from spacecraft_analysis.report.tables import Table
 
 # What a page may weigh, and what it weighs before its first figure: script, style and words.
 _PAGE_SIZE = 2_600_000
@@ -56,7 +57,7 @@ class Figure:
 
 
 @dataclass
-class Chart(Figure):
+class ChartFigure(Figure):
     """A chart of a page."""
 
     spec: dict[str, Any] = field(default_factory=dict)
@@ -67,7 +68,7 @@ class Chart(Figure):
     """Its SVG, once drawn; empty where it can't be drawn without the network."""
 
     @classmethod
-    def of(cls, spec: dict[str, Any], name: str) -> Chart:
+    def of(cls, spec: dict[str, Any], name: str) -> ChartFigure:
         """The chart of a specification, not drawn yet."""
         spec = _as_javascript(spec)
         title, subtitle = theme.title_of(spec)
@@ -88,11 +89,11 @@ class Chart(Figure):
     @cached_property
     def script(self) -> str:
         """The specification for the page's script."""
-        return script_json(draw.for_page(self.spec, width="container"))
+        return script_json(svg.for_page(self.spec, width="container"))
 
 
 @dataclass
-class Frame(Figure):
+class TableFigure(Figure):
     """A table of a page; its title is its caption."""
 
     table: Table = field(default_factory=lambda: Table([], [], 0, False, "", ""))
@@ -221,14 +222,14 @@ def _are_rows(value: Any) -> bool:
 
 def _contents(figure: Figure) -> Iterator[tuple[str, str, str]]:
     """Kind and content of each file of a figure, and what may stand instead."""
-    if isinstance(figure, Frame):
+    if isinstance(figure, TableFigure):
         table = figure.table
         if not table.whole_csv:
             figure.note = _ONLY_SHOWN
         yield "csv", table.whole_csv or table.shown_csv, table.shown_csv
-    elif isinstance(figure, Chart) and figure.picture:
+    elif isinstance(figure, ChartFigure) and figure.picture:
         yield "csv", chart_csv(figure.spec), ""
-        yield "svg", draw.framed(figure.picture, title=figure.title, source=figure.citation), ""
+        yield "svg", svg.framed(figure.picture, title=figure.title, source=figure.citation), ""
 
 
 def _file_name(name: str) -> str:

@@ -19,7 +19,7 @@ import pytest
 
 from spacecraft_analysis import charts, measures
 from spacecraft_analysis.charts import colours
-from spacecraft_analysis.report.draw import engine
+from spacecraft_analysis.report.svg import engine
 from spacecraft_analysis.snapshot import read_sample
 from tests.measures.fleets import dockings, event, spacecraft
 

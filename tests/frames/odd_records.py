@@ -36,7 +36,7 @@ from spacecraft_analysis.frames.schema import (
 )
 from spacecraft_analysis.frames.tables import TABLES
 from spacecraft_analysis.frames.validation import NOT_DECLARED, RESPELLED, UNREADABLE
-from spacecraft_analysis.report import display
+from spacecraft_analysis.report import payloads
 from tests.records import agency, config, craft, docking, family, flight, landing, snapshot
 
 FEW = 5
@@ -281,7 +281,7 @@ class World:
     def display(self) -> None:
         """Shows all of it as a report does."""
         for frame in self.frames.values():
-            display.table(frame)
+            payloads.table(frame)
         for name, (_, chart) in MEASURES.items():
             if chart:
                 chart(self.frames[name]).to_dict(validate=False)

@@ -14,8 +14,8 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 
-from spacecraft_analysis.report.columns import columns_page
-from spacecraft_analysis.report.gallery import bundled_notebooks, write_report
+from spacecraft_analysis.report.build import bundled_notebooks, write_report
+from spacecraft_analysis.report.dictionary_page import columns_page
 from tests.report.essay import essay, without_vega
 
 Executed = Callable[[Path, Path | str], Any]

@@ -5,7 +5,7 @@ from nbformat.v4 import new_code_cell, new_output
 
 from spacecraft_analysis import LaunchLibrary
 from spacecraft_analysis.errors import OfflineError
-from spacecraft_analysis.report.failure import end_of, failure_in
+from spacecraft_analysis.report.execute import end_of, failure_in
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 
 from spacecraft_analysis import charts, measures
-from spacecraft_analysis.report import draw, figures
-from spacecraft_analysis.report.figures import Chart, Frame, attach_files, cite
-from spacecraft_analysis.report.outputs import Provenance, Source
-from spacecraft_analysis.report.table import table
+from spacecraft_analysis.report import figures, svg
+from spacecraft_analysis.report.figures import ChartFigure, TableFigure, attach_files, cite
+from spacecraft_analysis.report.payloads import Provenance, Source
+from spacecraft_analysis.report.tables import table
 from tests.measures.fleets import flight, flights
 
 SPEC = {
@@ -31,8 +31,8 @@ def content(figure: figures.Figure, kind: str) -> str:
     return base64.b64decode(encoded).decode()
 
 
-def chart(name: str = "made-1") -> Chart:
-    made = Chart.of(SPEC, name)
+def chart(name: str = "made-1") -> ChartFigure:
+    made = ChartFigure.of(SPEC, name)
     made.picture = PICTURE
     return made
 
@@ -70,7 +70,7 @@ def test_a_kept_picture_says_what_and_whence():
 def test_a_citation_names_the_source_and_both_checksums():
     """Title, page, date of the data, source, and the checksums of records and docking events."""
     source = Source("https://ll/", {}, "2025-04-07 12:00:00 UTC", 2, "abc", None, 3, "def")
-    made = Frame("t", "Craft", table=table(pl.DataFrame({"x": [1]})))
+    made = TableFigure("t", "Craft", table=table(pl.DataFrame({"x": [1]})))
     cite([made], "Who?", Provenance([source], {}, []))
     assert made.citation == (
         "“Craft”, in “Who?”. Data of 2025-04-07 12:00:00 UTC from Launch Library 2 by The Space"
@@ -80,8 +80,8 @@ def test_a_citation_names_the_source_and_both_checksums():
 
 def test_a_page_does_not_grow_without_end(monkeypatch):
     """Where all rows of a table are too much the file has those shown, and the page says so."""
-    large = Frame("large", "Large", table=table(pl.DataFrame({"x": range(100)})))
-    small = Frame("small", "Small", table=table(pl.DataFrame({"x": range(3)})))
+    large = TableFigure("large", "Large", table=table(pl.DataFrame({"x": range(100)})))
+    small = TableFigure("small", "Small", table=table(pl.DataFrame({"x": range(3)})))
     drawn = chart()
     # Room for the figures themselves, and for some links.
     itself = figures._EMPTY_SIZE + small.size + large.size + drawn.size
@@ -98,14 +98,14 @@ def test_a_chart_is_the_same_after_a_notebooks_file():
     """Neither the order of names nor how a whole number is written changes a byte."""
     stored = json.loads(json.dumps(SPEC, sort_keys=True).replace("1.0", "1"))
     assert list(stored) != list(SPEC)
-    made, read = Chart.of(SPEC, "x"), Chart.of(stored, "x")
+    made, read = ChartFigure.of(SPEC, "x"), ChartFigure.of(stored, "x")
     assert made.script == read.script
     assert figures.chart_csv(made.spec) == figures.chart_csv(read.spec)
 
 
 def test_a_number_that_json_lacks_is_null():
     """A specification from a file with NaN, which no browser reads, is drawn without it."""
-    made = Chart.of({"data": {"values": [{"a": float("nan")}, {"a": 2.0}]}}, "x")
+    made = ChartFigure.of({"data": {"values": [{"a": float("nan")}, {"a": 2.0}]}}, "x")
     assert '"values": [{"a": null}, {"a": 2}]' in made.script
 
 
@@ -114,14 +114,14 @@ def test_a_number_that_json_lacks_is_null():
 )
 def test_a_file_is_named_in_ascii(name, file):
     """Every system can write the name under which a file is kept."""
-    made = Frame(name, "T", table=table(pl.DataFrame({"x": [1]})))
+    made = TableFigure(name, "T", table=table(pl.DataFrame({"x": [1]})))
     attach_files([made])
     assert made.files["csv"].name == f"{file}.csv"
 
 
 def test_a_long_title_is_wrapped():
     """No line of a kept picture is wider than the picture."""
-    framed = draw.framed(PICTURE, title="word " * 30, source="source " * 30)
+    framed = svg.framed(PICTURE, title="word " * 30, source="source " * 30)
     lines = [text.text for text in ElementTree.fromstring(framed) if text.text]
     assert len(lines) > 6
     assert max(map(len, lines)) < 60

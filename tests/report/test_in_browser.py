@@ -14,10 +14,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.report.craft import spacecraft_table
-from spacecraft_analysis.report.gallery import bundled_notebooks, write_report
-from spacecraft_analysis.report.outputs import TABLE, written
-from spacecraft_analysis.report.table import table
+from spacecraft_analysis.report.build import bundled_notebooks, write_report
+from spacecraft_analysis.report.payloads import written
+from spacecraft_analysis.report.spacecraft_table import spacecraft_table
+from spacecraft_analysis.report.tables import TABLE, table
 from tests.records import config, craft
 from tests.report.browser import (
     chromium,

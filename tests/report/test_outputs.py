@@ -9,7 +9,8 @@ TOGETHER = """
 import sys
 from threading import Barrier, Thread
 import msgspec  # else whoever imports it first is alone
-from spacecraft_analysis.report.outputs import Provenance, Table, read
+from spacecraft_analysis.report.payloads import Provenance, read
+from spacecraft_analysis.report.tables import Table
 
 sys.setswitchinterval(1e-6)
 source = {"url": "", "query": {}, "retrieved_at": "", "count": 1, "sha256": ""}

@@ -8,11 +8,11 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from spacecraft_analysis.charts import theme
-from spacecraft_analysis.report import draw as drawing
 from spacecraft_analysis.report import export
-from spacecraft_analysis.report.cards import card_of
-from spacecraft_analysis.report.gallery import index
-from spacecraft_analysis.report.outputs import PROVENANCE, TABLE
+from spacecraft_analysis.report import svg as drawing
+from spacecraft_analysis.report.index import card_of, index
+from spacecraft_analysis.report.payloads import PROVENANCE
+from spacecraft_analysis.report.tables import TABLE
 from tests.report.essay import HOSTILE, Elements, body, code, displayed, made_of, shown
 
 
@@ -545,7 +545,8 @@ def test_the_gallery_shows_cards_that_pages_carry():
     answer = displayed("text/markdown", "As of today **42 days**.", "x", "answer")
     chart = displayed(theme.MIME, {**BARS, "title": "First"}, "chart")
     pages = {"a b": shown("# Q?", published(**source), answer, chart), "c": shown("# R?")}
-    listed = index({name: card_of(page) for name, page in pages.items()})
+    cards = {name: card_of(page) for name, page in pages.items()}
+        listed = index(cards, export.exporter().environment)
     assert '<a href="a%20b.html">Q?</a>' in listed
     assert '<p class="figure" aria-hidden="true">42 days</p>' in listed
     assert listed.count("<svg ") == 1

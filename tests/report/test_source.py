@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from spacecraft_analysis.errors import ReportError
-from spacecraft_analysis.report.parameters import given
-from spacecraft_analysis.report.source import check_source, live_questions
+from spacecraft_analysis.report.parameters import check_source, given, live_questions
 from tests.report.essay import code, notebook
 
 DECLARED = code('source = "sample"  # or "live"', "parameters")

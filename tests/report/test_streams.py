@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
-from spacecraft_analysis.report.streams import as_on_a_terminal, joined_streams
+from spacecraft_analysis.report.page import as_on_a_terminal, joined_streams
 from tests.report.essay import shown
 
 

@@ -22,7 +22,7 @@ from xml.etree import ElementTree
 
 from spacecraft_analysis.charts.theme import description_of, title_of
 from spacecraft_analysis.errors import ReportError
-from spacecraft_analysis.report.quick_imports import import_jsonschema
+from spacecraft_analysis.report.import_speedups import import_jsonschema
 from spacecraft_analysis.snapshot import write_atomic
 
 WIDTH = 740

@@ -9,7 +9,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 BY_ITSELF = """
-from spacecraft_analysis.report.quick_imports import import_jsonschema
+from spacecraft_analysis.report.import_speedups import import_jsonschema
 import_jsonschema()
 """
 IN_A_NOTEBOOK = "import spacecraft_analysis as sa\nsa.use_theme()"
@@ -53,7 +53,7 @@ def test_several_threads_may_ask_at_once() -> None:
     code = """
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from spacecraft_analysis.report.display import use_theme
+from spacecraft_analysis.report.payloads import use_theme
 together = Barrier(4)
 def start(_):
     together.wait()

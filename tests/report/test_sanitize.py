@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from spacecraft_analysis import escape_markdown
-from spacecraft_analysis.report.text import markdown_output
+from spacecraft_analysis.report.sanitize import markdown_output
 
 HOSTILE = (
     "![x](https://elsewhere/x.png)",

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import polars as pl
 import pytest
 
-from spacecraft_analysis.report import table as tables
-from spacecraft_analysis.report.table import table
+from spacecraft_analysis.report import tables
+from spacecraft_analysis.report.tables import table
 
 
 def column(*values, **dtype) -> list[str]:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.report import gallery
-from spacecraft_analysis.report.cards import card_of
-from spacecraft_analysis.report.columns import columns_page
+from spacecraft_analysis.report import build
+from spacecraft_analysis.report.dictionary_page import columns_page
+from spacecraft_analysis.report.index import card_of
 from tests.report.essay import code, write
 
 
@@ -47,10 +47,10 @@ def test_it_comes_with_the_bundled_notebooks_alone(
 ) -> None:
     """A report on the bundled notebooks has it as its last card, one on a user's own not."""
     own = write(tmp_path / "tail.ipynb", "# Tail", code("1"))
-    gallery.write_report([own], output=tmp_path / "own")
+    build.write_report([own], output=tmp_path / "own")
     assert {path.name for path in (tmp_path / "own").iterdir()} == {"index.html", "tail.html"}
-    monkeypatch.setattr(gallery, "bundled_notebooks", lambda: [own])
-    written = gallery.write_report(output=tmp_path / "all")
+    monkeypatch.setattr(build, "bundled_notebooks", lambda: [own])
+    written = build.write_report(output=tmp_path / "all")
     assert [path.name for path in written] == ["index.html", "tail.html", "columns.html"]
     links = re.findall(r'<h2><a href="(.*?)">', written[0].read_text("utf-8"))
     assert links == ["tail.html", "columns.html"]

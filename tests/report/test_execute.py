@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 
-from spacecraft_analysis.report import kernel
-from spacecraft_analysis.report.failure import failure_in
-from spacecraft_analysis.report.notebook import read
-from spacecraft_analysis.report.run import Kernels, Run, run
-from spacecraft_analysis.report.streams import joined_streams
+from spacecraft_analysis.report import execute
+from spacecraft_analysis.report.execute import Kernels, Run, failure_in, read_notebook, run
+from spacecraft_analysis.report.page import joined_streams
 from tests.report.essay import code, write
 
 pytestmark = pytest.mark.slow
@@ -64,7 +62,9 @@ def executed(
     progress: Callable[..., None] = lambda *_: None,
     kernels: Kernels | None = None,
 ) -> Run:
-    return run(path, read(path), values={}, progress=progress, kernels=kernels or Kernels())
+    return run(
+        path, read_notebook(path), values={}, progress=progress, kernels=kernels or Kernels()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -232,9 +232,9 @@ def test_a_kernel_that_can_not_start_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A kernel that ends before its first cell is no traceback: what it said is told."""
-    start = kernel.command()
+    start = execute.kernel_command()
     start[2] = "import nobody"
-    monkeypatch.setattr(kernel, "command", lambda: start)
+    monkeypatch.setattr(execute, "kernel_command", lambda: start)
     failure = executed(write(tmp_path / "a.ipynb", code("1"))).failure
     assert str(failure) == (
         "its kernel could not start\n  ModuleNotFoundError: No module named 'nobody'"

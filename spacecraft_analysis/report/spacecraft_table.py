@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import polars as pl
 
-from spacecraft_analysis.charts.colours import GREY, own_colour
+from spacecraft_analysis.charts.colours import own_colour
 from spacecraft_analysis.measures.selection import in_order
-from spacecraft_analysis.report.outputs import TABLE, Strips, written
-from spacecraft_analysis.report.table import table
+from spacecraft_analysis.report.payloads import written
+from spacecraft_analysis.report.tables import TABLE, Strips, table
 from spacecraft_analysis.snapshot import Snapshot
 
-STRIP_WIDTH = 160
-"""How wide a strip is drawn, in pixels."""
-_NARROWEST = 1.5
 _MOST_TICKS = 4
 _YEARS_APART = (1, 2, 5, 10, 20, 50, 100)
 
@@ -82,31 +78,6 @@ def spacecraft_table(snapshot: Snapshot) -> SpacecraftTable:
         *("fastest_turnaround", "family", "config_agency_name", "serial_number", "status_name"),
     )
     return SpacecraftTable(frame, _strips(craft, begun))
-
-
-def path_of(marks: list[tuple[float, float]]) -> str:
-    """The flights of a strip as the path of an SVG, each at least a line wide.
-
-    Examples:
-        >>> path_of([(0, 0.5)])
-        'M0 2h80v8h-80z'
-    """
-    parts = []
-    for start, end in marks:
-        left = min(max(start, 0), 1) * STRIP_WIDTH
-        width = max((min(end, 1) - start) * STRIP_WIDTH, _NARROWEST)
-        parts.append(f"M{left:.4g} 2h{width:.4g}v8h-{width:.4g}z")
-    return "".join(parts)
-
-
-def years_of(strips: Strips) -> str:
-    """The lines of the years behind a strip, as the path of an SVG."""
-    return "".join(f"M{at * STRIP_WIDTH:.4g} 0v12" for at, _ in strips.ticks)
-
-
-def safe_colour(text: str) -> str:
-    """The text if it is a colour and nothing else, which might be an address; else grey."""
-    return text if re.fullmatch("#[0-9a-f]{6}", text) else GREY
 
 
 def _strips(craft: pl.DataFrame, begun: pl.DataFrame) -> Strips:

@@ -8,8 +8,9 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from spacecraft_analysis.charts import theme
-from spacecraft_analysis.report import display, export
-from spacecraft_analysis.report.outputs import PROVENANCE, TABLE
+from spacecraft_analysis.report import export, payloads
+from spacecraft_analysis.report.payloads import PROVENANCE
+from spacecraft_analysis.report.tables import TABLE
 from tests.records import craft, snapshot
 
 # Starts processes.
@@ -93,7 +94,7 @@ def test_outside_a_kernel_nothing_is_registered():
 def test_provenance_tells_both_checksums_and_the_doubts():
     """Counts, checksum and what can't be right; of dockings nothing where there are none."""
     odd = snapshot(craft(1, name="Odd", time_docked="P2D", time_in_space="P1D"))
-    told = display.provenance([odd])
+    told = payloads.provenance([odd])
     (source,) = told.snapshots
     assert (source.count, source.flight_count, source.sha256) == (1, 0, odd.sha256)
     assert (source.docking_count, source.docking_events_sha256) == (None, None)

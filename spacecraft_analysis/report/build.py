@@ -4,30 +4,70 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.launch_library import load
-from spacecraft_analysis.report.failure import Failure
-from spacecraft_analysis.report.notebook import read
-from spacecraft_analysis.report.parameters import check_parameters, given
-from spacecraft_analysis.report.progress import Progress, telling
-from spacecraft_analysis.report.quick_imports import import_jsonschema
-from spacecraft_analysis.report.run import Kernels, Run, own_code, run
-from spacecraft_analysis.report.source import check_source, found_source, live_questions
+from spacecraft_analysis.report.execute import (
+    Failure,
+    Kernels,
+    Progress,
+    Run,
+    own_code,
+    read_notebook,
+    run,
+)
+from spacecraft_analysis.report.import_speedups import import_jsonschema
+from spacecraft_analysis.report.index import COLUMNS, READING_ORDER, index_of
+from spacecraft_analysis.report.parameters import (
+    check_parameters,
+    check_source,
+    found_source,
+    given,
+    live_questions,
+)
 from spacecraft_analysis.snapshot import local_path, write_atomic
 
-if TYPE_CHECKING:
-    from spacecraft_analysis.report.cards import Card
 
-# As one would read them; whatever else there is follows by name.
-_READING_ORDER = ("spacecraft", "turnaround", "utilisation", "docking", "data_quality")
+@contextmanager
+def telling(progress: Progress | None) -> Iterator[Progress]:
+    """Whom to tell: the caller's own, else a bar on stderr if that is a terminal, else nobody."""
+    if progress is not None:
+        yield progress
+    elif sys.stderr is not None and sys.stderr.isatty():
+        with _terminal_bars() as tell:
+            yield tell
+    else:
+        yield lambda *_: None
+
+
+@contextmanager
+def _terminal_bars() -> Iterator[Progress]:
+    """One line for each notebook that runs, naming the heading it is at."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    words = TextColumn("{task.description}", markup=False)
+    bars = Bars(BarColumn(20), MofNCompleteColumn(), words, console=Console(stderr=True))
+    tasks: dict[str, Any] = {}
+    with bars:
+
+        def tell(name: str, heading: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=total)
+            text = f"{name}: {heading}" if heading else name
+            bars.update(tasks[name], completed=done, description=text)
+
+        yield tell
+
+
 _NEEDED = (
     *("IPython", "bleach", "ipykernel", "jupyter_client", "nbclient", "nbconvert", "nbformat"),
     *("traitlets", "vl_convert"),
@@ -49,7 +89,7 @@ def bundled_notebooks() -> list[Path]:
     found = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
     if not found:
         raise ReportError(f"there are no notebooks in {folder}; give the path of one")
-    first = [name for name in _READING_ORDER if name in found]
+    first = [name for name in READING_ORDER if name in found]
     return [found[name] for name in dict.fromkeys([*first, *found])]
 
 
@@ -85,7 +125,7 @@ def write_report(
     import_jsonschema()
     paths = [local_path(path) for path in notebooks] if notebooks else bundled_notebooks()
     _check_names(paths)
-    contents = {path: read(path) for path in paths}
+    contents = {path: read_notebook(path) for path in paths}
     values = _values(contents, source, parameters or {})
     _pull_once(contents, values)
     folder = _made(local_path(output))
@@ -94,7 +134,7 @@ def write_report(
             tell(path.stem, "", 0, len(own_code(notebook.cells)))
         pages = _run_all(contents, values, folder, tell)
     others = [] if notebooks else [_write_columns(folder)]
-    listing = _write_index(folder)
+    listing = _write(folder / "index.html", _index(folder))
     for page in pages:
         for sentence in page.left_out:
             print(f"{page.name}: {sentence}", file=sys.stderr)
@@ -212,38 +252,15 @@ def _page(running: Future[Run], folder: Path) -> _Page:
 
 
 def _write_columns(folder: Path) -> Path:
-    from spacecraft_analysis.report.columns import NAME, columns_page
+    from spacecraft_analysis.report.dictionary_page import columns_page
 
-    return _write(folder / f"{NAME}.html", columns_page().html)
-
-
-def _write_index(folder: Path) -> Path:
-    """Its path; it lists all pages of ours that are in the folder, whenever they were made."""
-    from spacecraft_analysis.report.cards import card_of
-    from spacecraft_analysis.report.columns import NAME
-
-    first = [name for name in _READING_ORDER if (folder / f"{name}.html").exists()]
-    others = sorted(path.stem for path in folder.glob("*.html"))
-    names = dict.fromkeys([*first, *sorted(others, key=NAME.__eq__)])
-    cards = {}
-    for name in names:
-        # What can't be read is none that we made just now.
-        with suppress(OSError, UnicodeError):
-            cards[name] = card_of((folder / f"{name}.html").read_text(encoding="utf-8"))
-    return _write(folder / "index.html", index({n: card for n, card in cards.items() if card}))
+    return _write(folder / f"{COLUMNS}.html", columns_page().html)
 
 
-def index(cards: Mapping[str, Card]) -> str:
-    """The HTML of the gallery.
-
-    Args:
-        cards: By the name of their page, in the order in which they are shown.
-    """
+def _index(folder: Path) -> str:
     from spacecraft_analysis.report.export import exporter
 
-    sources = {repr(source): source for card in cards.values() for source in card.sources}
-    template = exporter().environment.get_template("gallery.html.j2")
-    return str(template.render(cards=cards, sources=list(sources.values())))
+    return index_of(folder, exporter().environment)
 
 
 def _write(path: Path, text: str) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spacecraft_analysis.report import draw
+from spacecraft_analysis.report import svg
 
 BARS = {
     "$schema": "https://vega.github.io/schema/vega-lite/v6.4.1.json",
@@ -20,7 +20,7 @@ MONOSPACED = Path("/usr/share/fonts/truetype/liberation/LiberationMono-Regular.t
 
 def test_a_picture_does_not_depend_on_what_was_drawn_before() -> None:
     """A chart drawn once more is the same to the byte, also where its parts have names."""
-    first, second = (draw.named(svg, prefix="p-", label="L") for svg in draw.draw([BARS, BARS]))
+    first, second = (svg.named(each, prefix="p-", label="L") for each in svg.draw([BARS, BARS]))
     assert first == second
     assert 'id="p-1"' in first
 
@@ -37,9 +37,9 @@ def drawn(before: str = "") -> str:
     """What a process in California prints after it drew a chart."""
     code = f"""
 import os, vl_convert
-from spacecraft_analysis.report import draw
+from spacecraft_analysis.report import svg
 {before}
-draw.draw([{BARS!r}])
+svg.draw([{BARS!r}])
 print(os.environ["TZ"], vl_convert.get_local_tz())
 """
     return told_by(code, TZ="America/Los_Angeles")
@@ -73,9 +73,9 @@ def test_installed_fonts_change_no_picture(tmp_path: Path) -> None:
     chart = BARS | {"encoding": BARS["encoding"] | words}
     code = f"""
 import os
-from spacecraft_analysis.report import draw
-print(*draw.draw([{chart!r}]))
+from spacecraft_analysis.report import svg
+print(*svg.draw([{chart!r}]))
 print(os.environ["FONTCONFIG_FILE"])
 """
     told = told_by(code, FONTCONFIG_FILE=str(installed))
-    assert told.splitlines() == [*draw.draw([chart]), str(installed)]
+    assert told.splitlines() == [*svg.draw([chart]), str(installed)]

@@ -1,26 +1,90 @@
-"""How frames, charts and snapshots show themselves in a kernel."""
+"""What a kernel hands to a page, as JSON in a cell's outputs.
+
+Data, never HTML: what a frame holds came from a third party, and the page alone decides how it is
+written. A notebook may come from anywhere, so the page takes an output for one of these only where
+it has the declared shape.
+"""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from typing import Any
+from threading import Lock
+from typing import Any, TypeVar
 
 import polars as pl
 
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.errors import SchemaError
-from spacecraft_analysis.report.outputs import (
-    PROVENANCE,
-    TABLE,
-    Finding,
-    Provenance,
-    Source,
-    written,
-)
-from spacecraft_analysis.report.quick_imports import import_jsonschema
-from spacecraft_analysis.report.table import table
+from spacecraft_analysis.report.import_speedups import import_jsonschema
+from spacecraft_analysis.report.tables import TABLE, table
 from spacecraft_analysis.snapshot import Snapshot
+
+PROVENANCE = "application/vnd.spacecraft-analysis.provenance+json"
+
+T = TypeVar("T")
+
+_READING = Lock()
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a snapshot comes from."""
+
+    url: str
+    query: dict[str, str]
+    retrieved_at: str
+    count: int
+    sha256: str
+    flight_count: int | None = None
+    docking_count: int | None = None
+    docking_events_sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What in a snapshot can't be right."""
+
+    severity: str
+    column: str
+    explanation: str
+    spacecraft_name: str | None = None
+    rule: str = ""
+    """Which rule found it; empty in a notebook that an earlier version ran."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Which snapshots a cell bound, and what computes with them."""
+
+    snapshots: list[Source]
+    versions: dict[str, str]
+    findings: list[Finding]
+
+
+def written(output: Any) -> dict[str, Any]:
+    """One of the above as JSON."""
+    return asdict(output)
+
+
+def read(content: Any, kind: type[T]) -> T | None:
+    """What the JSON of an output says, or None where it has another shape.
+
+    Examples:
+        >>> read({"label": "name", "kind": "words"}, Column)
+        Column(label='name', kind='words')
+        >>> read({"label": 1}, Column)
+    """
+    import msgspec
+
+    try:
+        # What msgspec knows of a class it finds out at first; a second thread must not meet it half
+        # done, or the process crashes.
+        with _READING:
+            return msgspec.convert(content, kind)
+    except msgspec.ValidationError:
+        return None
 
 
 def use_theme() -> None:

@@ -7,8 +7,9 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.charts.colours import GREY, STATED
-from spacecraft_analysis.report.craft import path_of, safe_colour, spacecraft_table
-from spacecraft_analysis.report.outputs import TABLE, Table, read
+from spacecraft_analysis.report.payloads import read
+from spacecraft_analysis.report.spacecraft_table import spacecraft_table
+from spacecraft_analysis.report.tables import TABLE, Table, path_of, safe_colour
 from tests.records import config, craft, family, flight, snapshot
 from tests.report.essay import displayed, shown
 

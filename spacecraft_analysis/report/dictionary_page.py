@@ -9,13 +9,11 @@ import polars as pl
 
 from spacecraft_analysis.frames import data_dictionary
 from spacecraft_analysis.frames.tables import TABLES
-from spacecraft_analysis.report.display import provenance
 from spacecraft_analysis.report.export import Page, page
-from spacecraft_analysis.report.outputs import PROVENANCE, TABLE, written
+from spacecraft_analysis.report.index import COLUMNS
 from spacecraft_analysis.report.page import ANSWER
-from spacecraft_analysis.report.table import table
-
-NAME = "columns"
+from spacecraft_analysis.report.payloads import PROVENANCE, provenance, written
+from spacecraft_analysis.report.tables import TABLE, table
 
 
 def columns_page() -> Page:
@@ -41,7 +39,7 @@ def columns_page() -> Page:
         told = rows.select("column", "meaning", "unit", dtype, "path")
         cells.append(new_markdown_cell(f"## {one.name}: {one.grain}"))
         cells.append(_shown({TABLE: written(table(told, whole=True))}, []))
-    return page(new_notebook(cells=cells), name=NAME, folder=Path())
+    return page(new_notebook(cells=cells), name=COLUMNS, folder=Path())
 
 
 def _shown(data: dict[str, Any], tags: list[str]) -> Any:

@@ -14,10 +14,10 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.errors import LaunchLibraryError, ReportError, ThrottledError
-from spacecraft_analysis.report import export, gallery
-from spacecraft_analysis.report.gallery import bundled_notebooks, write_report
-from spacecraft_analysis.report.notebook import read
-from spacecraft_analysis.report.source import live_questions
+from spacecraft_analysis.report import build, export
+from spacecraft_analysis.report.build import bundled_notebooks, write_report
+from spacecraft_analysis.report.execute import read_notebook
+from spacecraft_analysis.report.parameters import live_questions
 from tests.ll2_server import LaunchLibraryServer, catalogue
 from tests.report.browser import soon
 from tests.report.essay import code, notebook, write
@@ -115,7 +115,7 @@ def test_progress_is_told_at_once_and_names_the_heading(report: Report) -> None:
 
 
 def rebuilt(path: Path, output: Path, **environment: str) -> None:
-    command = "import sys; from spacecraft_analysis.report.gallery import write_report as w; "
+    command = "import sys; from spacecraft_analysis.report.build import write_report as w; "
     command += "w([sys.argv[1]], output=sys.argv[2], parameters={'smallest': '7'})"
     subprocess.run(
         [sys.executable, "-c", command, str(path), str(output)],
@@ -173,7 +173,7 @@ def test_ctrl_c_ends_the_kernels_too(tmp_path: Path) -> None:
     sleep = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)"
     path = write(tmp_path / "a.ipynb", code("print('x' * 1_000_000)"), code(sleep))
     command = (
-        "import sys; from spacecraft_analysis.report.gallery import write_report;"
+        "import sys; from spacecraft_analysis.report.build import write_report;"
         "write_report(sys.argv[1:])"
     )
     asked = subprocess.Popen(
@@ -188,7 +188,7 @@ def test_ctrl_c_ends_the_kernels_too(tmp_path: Path) -> None:
 
 LIMITED = """
 import resource, sys
-from spacecraft_analysis.report.gallery import write_report
+from spacecraft_analysis.report.build import write_report
 resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, 3_000))
 try:
     write_report(sys.argv[1:])
@@ -232,7 +232,7 @@ def test_what_a_report_needs_is_what_the_extra_brings() -> None:
     extra = project["project"]["optional-dependencies"]["notebooks"]
     declared = {re.split(r"[>=<]", requirement)[0] for requirement in extra}
     known = packages_distributions()
-    needed = {known[name][0].replace("_", "-").lower() for name in gallery._NEEDED}
+    needed = {known[name][0].replace("_", "-").lower() for name in build._NEEDED}
     # JupyterLab is for working in the notebooks.
     assert needed == declared - {"jupyterlab"}
 
@@ -272,7 +272,7 @@ def test_a_source_is_given_once(tmp_path: Path) -> None:
 def test_importing_the_report_loads_nothing_heavy() -> None:
     """Jupyter, Altair and vl-convert are loaded when a report is made, not before."""
     heavy = "nbclient nbconvert nbformat IPython altair vl_convert jinja2 mistune bleach"
-    command = "import sys, spacecraft_analysis.report.gallery, spacecraft_analysis.report.cards; "
+    command = "import sys, spacecraft_analysis.report.build, spacecraft_analysis.report.index; "
     command += f"print([name for name in {heavy.split()} if name in sys.modules])"
     told = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True)
     assert told.stdout.strip() == "[]"
@@ -287,6 +287,6 @@ def test_the_bundled_notebooks_come_in_reading_order() -> None:
 def test_the_essays_ask_ll2_the_same() -> None:
     """One pull serves all that come with the package, and none is made for the sample."""
     for path in bundled_notebooks():
-        essay = read(path)
+        essay = read_notebook(path)
         assert live_questions(essay, {"source": "live"}) == [{"dockings": True}]
         assert live_questions(essay, {}) == []

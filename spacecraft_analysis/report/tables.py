@@ -4,21 +4,75 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
+from spacecraft_analysis.charts.colours import GREY
 from spacecraft_analysis.frames import delimited
-from spacecraft_analysis.report.outputs import Column, Strips, Table
 
+TABLE = "application/vnd.spacecraft-analysis.table+json"
+
+STRIP_WIDTH = 160
+"""How wide a strip is drawn, in pixels."""
+_NARROWEST = 1.5
 _ROWS = 20
 _LETTERS = 160
 _FILE_SIZE = 1_000_000
 _MOST_DECIMALS = 6
 # Below, a group of three digits is not set apart: years never are, in whatever column.
 _GROUPED = 10_000
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table."""
+
+    label: str
+    kind: str
+    """`figures`, `instant` or `words`."""
+
+
+@dataclass(frozen=True)
+class Strips:
+    """The flights of each row of a table, on one axis of time from 0 to 1."""
+
+    ticks: list[tuple[float, str]]
+    """Where the axis has a label, and which."""
+    marks: list[list[tuple[float, float]]]
+    """From where to where each flight of a row goes."""
+    colours: list[str]
+    """A row's colour."""
+    also: list[str]
+    """By which words that it does not show a row is found too."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A frame as a reader sees it, and as a file to take along."""
+
+    columns: list[Column]
+    rows: list[list[str]]
+    """The rows that are shown; an empty text stands for null."""
+    row_count: int
+    """How many rows the frame has."""
+    first_names_row: bool
+    shown_csv: str
+    whole_csv: str
+    """All rows as CSV; empty where that would be over a megabyte."""
+    strips: Strips | None = None
+    """Behind the first column, where its rows are to be searched and sorted."""
+
+    @property
+    def is_whole(self) -> bool:
+        """True where each row has what the page shows of it."""
+        parts = (self.strips.marks, self.strips.colours, self.strips.also) if self.strips else ()
+        rows = all(len(row) == len(self.columns) for row in self.rows)
+        return rows and all(len(part) == len(self.rows) for part in parts)
 
 
 def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = False) -> Table:
@@ -147,3 +201,28 @@ def duration_text(duration: timedelta) -> str:
     fraction = f".{size.microseconds:06}".rstrip("0") if size.microseconds else ""
     days = f"{size.days:,} d " if size.days else ""
     return ("−" if duration < timedelta() else "") + days + clock + fraction
+
+
+def path_of(marks: list[tuple[float, float]]) -> str:
+    """The flights of a strip as the path of an SVG, each at least a line wide.
+
+    Examples:
+        >>> path_of([(0, 0.5)])
+        'M0 2h80v8h-80z'
+    """
+    parts = []
+    for start, end in marks:
+        left = min(max(start, 0), 1) * STRIP_WIDTH
+        width = max((min(end, 1) - start) * STRIP_WIDTH, _NARROWEST)
+        parts.append(f"M{left:.4g} 2h{width:.4g}v8h-{width:.4g}z")
+    return "".join(parts)
+
+
+def years_of(strips: Strips) -> str:
+    """The lines of the years behind a strip, as the path of an SVG."""
+    return "".join(f"M{at * STRIP_WIDTH:.4g} 0v12" for at, _ in strips.ticks)
+
+
+def safe_colour(text: str) -> str:
+    """The text if it is a colour and nothing else, which might be an address; else grey."""
+    return text if re.fullmatch("#[0-9a-f]{6}", text) else GREY
