@@ -95,7 +95,7 @@ __all__ = [
 # when the first of its names is asked for: who only loads a file waits for no chart.
 _ROOMS = (
     *("errors", "frames", "snapshot", "launch_library", "measures", "charts"),
-    *("report.sanitize", "report.payloads", "report.spacecraft_table"),
+    *("report.payloads", "report.spacecraft_table", "report.sanitize"),
 )
 
 

@@ -546,7 +546,7 @@ def test_the_gallery_shows_cards_that_pages_carry():
     chart = displayed(theme.MIME, {**BARS, "title": "First"}, "chart")
     pages = {"a b": shown("# Q?", published(**source), answer, chart), "c": shown("# R?")}
     cards = {name: card_of(page) for name, page in pages.items()}
-        listed = index(cards, export.exporter().environment)
+    listed = index(cards, export.exporter().environment)
     assert '<a href="a%20b.html">Q?</a>' in listed
     assert '<p class="figure" aria-hidden="true">42 days</p>' in listed
     assert listed.count("<svg ") == 1
