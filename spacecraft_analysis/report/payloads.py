@@ -72,9 +72,9 @@ def read(content: Any, kind: type[T]) -> T | None:
     """What the JSON of an output says, or None where it has another shape.
 
     Examples:
-        >>> read({"label": "name", "kind": "words"}, Column)
-        Column(label='name', kind='words')
-        >>> read({"label": 1}, Column)
+        >>> read({"severity": "error", "column": "docking", "explanation": "late"}, Finding).column
+        'docking'
+        >>> read({"severity": 1}, Finding)
     """
     import msgspec
 
