@@ -109,7 +109,6 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _FRAME = re.compile(r"Cell In\[\d+\], line (\d+)")
 # What Python writes between the traceback of an error and that of the one it led to.
 _NEXT = re.compile(r"^\s*(?:The above exception was|During handling of the above)", re.MULTILINE)
-_LETTERS = 160
 # This package's errors say last what to do; before that, they name an address.
 _ERROR_LETTERS = 600
 
