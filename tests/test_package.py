@@ -1,4 +1,4 @@
-"""The package from outside: its names, its types, its start-up, its text."""
+"""The package from outside: its public names, its types, its start-up, its files."""
 
 import ast
 import inspect
@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -16,83 +16,139 @@ import spacecraft_analysis as sa
 from spacecraft_analysis import charts, measures
 
 ROOT = Path(__file__).parent.parent
-ROOMS = [module.name for module in pkgutil.iter_modules(sa.__path__)]
+SUBPACKAGES = {module.name for module in pkgutil.iter_modules(sa.__path__)}
 MODULES = sorted((ROOT / "spacecraft_analysis").rglob("*.py"))
+
+RIGHT = """
+from datetime import datetime, timedelta
+
+import altair as alt
+import polars as pl
+
+import spacecraft_analysis as sa
+
+library = sa.LaunchLibrary(offline=True, max_age=timedelta(days=2), progress=lambda *report: None)
+cost: int = library.plan(search="Dragon").requests
+snapshot: sa.Snapshot = sa.load("sample")
+retrieved: datetime = snapshot.retrieved_at
+names: list[str] = [record["name"] for record in snapshot.records]
+eager: pl.DataFrame = sa.turnaround_by_family(snapshot.flights, by="config_name")
+lazy: pl.LazyFrame = snapshot.flights.lazy().pipe(sa.in_orbit, every="1mo")
+chart: alt.LayerChart = sa.turnaround_chart(sa.turnarounds(snapshot.flights))
+length: timedelta = sa.parse_duration("P1D")
+read: pl.DataFrame = eager.select(sa.durations(pl.col("family")))
+try:
+    sa.load("live")
+except sa.ThrottledError as error:
+    wait: timedelta = error.wait
+"""
+WRONG = """
+import spacecraft_analysis as sa
+
+sa.load("sample").flights.pipe(sa.turnaround_periods)
+sa.LaunchLibrary().fetch(serach="Dragon")
+length: str = sa.parse_duration("P1D")
+"""
 
 
 def test_public_names() -> None:
-    """Everything public is importable from the package, sorted, and completion offers no more."""
-    assert sa.__all__ == sorted(sa.__all__)
-    assert dir(sa) == sa.__all__
+    """Everything public is importable from the package, and completion offers nothing else."""
+    assert dir(sa) == sa.__all__ == sorted(sa.__all__)
     for name in sa.__all__:
         assert getattr(sa, name).__doc__, name
+    others = {name for name in vars(sa) if not name.startswith("_")}
+    assert others - SUBPACKAGES - {*sa.__all__} == set()
 
 
-def test_nothing_else_leaks() -> None:
-    """The package holds its public names, its modules, and names that begin with an underscore."""
-    held = {name for name in vars(sa) if not name.startswith("_")}
-    assert held - {*ROOMS} - {*sa.__all__} == set()
-
-
-def test_a_wrong_name_suggests_the_right_one() -> None:
-    """A misspelt name is an error that names the nearest public one."""
-    with pytest.raises(AttributeError, match="did you mean 'turnarounds'"):
-        _ = sa.turnaround_s
-    with pytest.raises(AttributeError, match=r"no attribute 'quite_another'$"):
-        _ = sa.quite_another
+def test_a_misspelt_name() -> None:
+    """A wrong name is an AttributeError, to which Python adds the nearest public name."""
+    script = "import spacecraft_analysis as sa; sa.turnaround_s"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stderr.endswith("no attribute 'turnaround_s'. Did you mean: 'turnarounds'?\n")
 
 
 @pytest.mark.parametrize("name", sa.__all__)
 def test_docstrings(name: str) -> None:
-    """The first line of each public name's documentation is a whole sentence."""
+    """The first line of each public name's documentation is a complete sentence."""
     documentation = inspect.getdoc(getattr(sa, name)) or ""
     assert documentation.splitlines()[0].endswith((".", ":"))
 
 
 @pytest.mark.parametrize("name", [*measures.__all__, *charts.__all__])
 def test_what_a_measure_or_a_chart_raises_is_documented(name: str) -> None:
-    """Each raises a TypeError for what is no frame, and its docstring names that error."""
+    """Each raises a TypeError for what is not a frame, and its docstring names that error."""
     with pytest.raises(TypeError):
         getattr(sa, name)([])
     assert "    TypeError: " in (inspect.getdoc(getattr(sa, name)) or "")
 
 
-def test_the_version_is_that_of_the_installed_package() -> None:
-    """`__version__` is what is installed, found when it is asked for."""
-    assert sa.__version__ == version("spacecraft-analysis")
-    assert "__version__" not in vars(sa)
+@pytest.fixture(scope="module")
+def type_check(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The output of `mypy --strict` for three scripts: right, wrong, and each public name."""
+    folder = tmp_path_factory.mktemp("scripts")
+    names = "\n".join(f"reveal_type(sa.{name})" for name in sa.__all__)
+    every = f"import spacecraft_analysis as sa\n{names}\n"
+    scripts = {"right.py": RIGHT, "wrong.py": WRONG, "every.py": every}
+    for name, script in scripts.items():
+        (folder / name).write_text(script, "utf-8")
+    # Shared between runs, so that mypy reads the libraries once.
+    cache = ROOT / ".mypy_cache" / "scripts"
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={cache}"]
+    done = subprocess.run([*command, *scripts], cwd=folder, capture_output=True, text=True)
+    return done.stdout
 
 
-def test_light_start() -> None:
-    """Importing the package loads nothing that only a fetch, charts, notebooks or reports need."""
-    code = (
-        "import sys, spacecraft_analysis\n"
-        "heavy = {'altair', 'nbformat', 'nbclient', 'IPython', 'pandas', 'rich', 'vl_convert'}\n"
-        "print(sorted(heavy & set(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert done.stdout == "[]\n"
+@pytest.mark.slow
+def test_a_script_passes_a_strict_type_check(type_check: str) -> None:
+    """A script that uses the package as documented has no errors under `mypy --strict`."""
+    assert re.findall(r"^right\.py.*", type_check, re.MULTILINE) == []
 
 
-def test_a_light_command_line() -> None:
-    """Help and completion, for which a user sits and waits, load no library for tables."""
-    code = (
-        "import sys\n"
-        "from spacecraft_analysis.__main__ import main\n"
-        "try:\n    main(['check', '--help'])\nexcept SystemExit:\n    pass\n"
-        "print({'polars', 'requests', 'rich', 'argcomplete'} & {*sys.modules}, file=sys.stderr)"
+@pytest.mark.slow
+def test_type_checkers_know_every_public_name(type_check: str) -> None:
+    """Each public name has a type of its own, not Any."""
+    revealed = re.findall(r'^every\.py:\d+: note: Revealed type is "(.*)"$', type_check, re.M)
+    assert len(revealed) == len(sa.__all__)
+    assert [line for line in revealed if line == "Any"] == []
+
+
+@pytest.mark.slow
+def test_type_checkers_find_mistakes(type_check: str) -> None:
+    """A wrong name, a wrong argument and a wrong type are found before the script runs."""
+    errors = re.findall(r"^wrong\.py:\d+: error: (.*)", type_check, re.MULTILINE)
+    assert len(errors) == 3
+    assert 'Module has no attribute "turnaround_periods"' in errors[0]
+    assert 'Unexpected keyword argument "serach" for "fetch"' in errors[1]
+    assert 'expression has type "timedelta", variable has type "str"' in errors[2]
+
+
+def test_one_version() -> None:
+    """The version is the same in the package, CITATION.cff and the newest part of CHANGELOG."""
+    citation = re.search(r"^version: (.*)$", (ROOT / "CITATION.cff").read_text("utf-8"), re.M)
+    changes = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
+    assert citation
+    assert changes
+    assert sa.__version__ == citation[1] == changes[1]
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["import spacecraft_analysis", "from spacecraft_analysis.cli import main; main(['--help'])"],
+)
+def test_a_light_start(code: str) -> None:
+    """Importing the package and printing help load neither Polars nor another large library."""
+    check = (
+        "import atexit, sys\n"
+        "large = {'polars', 'requests', 'rich', 'altair', 'nbformat', 'IPython', 'pandas'}\n"
+        "atexit.register(lambda: print(sorted(large & {*sys.modules}), file=sys.stderr))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert done.stderr == "set()\n"
+    done = subprocess.run([sys.executable, "-c", check + code], capture_output=True, text=True)
+    assert done.stderr == "[]\n"
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
-def test_a_module_says_nothing_twice(module: Path) -> None:
-    """No name of a module is given a second meaning, or the same one again."""
+def test_a_module_defines_each_name_once(module: Path) -> None:
+    """No name of a module is assigned or defined twice."""
     tree = ast.parse(module.read_text("utf-8"))
     targets = [
         target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets
@@ -102,32 +158,32 @@ def test_a_module_says_nothing_twice(module: Path) -> None:
     assert sorted(names) == sorted({*names})
 
 
-def test_what_is_imported_is_declared() -> None:
+def test_imports_are_declared() -> None:
     """Each package that a module imports is named in pyproject.toml, and each named one is used."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    named = project["dependencies"] + extras["notebooks"] + extras["excel"]
-    declared = {re.split("[>=<]", requirement)[0].lower() for requirement in named}
-    found: set[str] = set()
+    users = [name for name in extras if name not in ("test", "docs", "bench")]
+    requirements = [*project["dependencies"], *(line for name in users for line in extras[name])]
+    declared = {re.split("[>=<]", requirement)[0].lower() for requirement in requirements}
+    imported: set[str] = set()
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):
                 names = [node.module or ""]
-            found |= {name.split(".")[0] for name in names}
+            imported |= {name.split(".")[0] for name in names}
     known = packages_distributions()
-    distributions = {known[name][0].lower().replace("_", "-") for name in found if name in known}
-    # Started as a program: what one opens the notebooks with.
+    distributions = {known[name][0].lower().replace("_", "-") for name in imported if name in known}
+    # JupyterLab is started as a program.
     assert distributions - {"spacecraft-analysis"} == declared - {"jupyterlab"}
 
 
 def test_no_file_names_a_machine() -> None:
     """No file of the checkout names a home folder or a temporary one, and none is a lock file."""
-    done = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    command = ["git", "ls-files"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        pytest.skip("this is no checkout")
+        pytest.skip("not a git checkout")
     paths = [ROOT / name for name in done.stdout.splitlines()]
     assert [path for path in paths if path.suffix == ".lock"] == []
     texts = [path for path in paths if path.suffix not in (".png", ".gz") and path.exists()]

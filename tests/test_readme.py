@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.__main__ import main
+from spacecraft_analysis.cli import main
 from tests.ll2_server import LaunchLibraryServer, sample_docking_events, sample_records
 
 ROOT = Path(__file__).parent.parent

@@ -1,0 +1,43 @@
+# Every public name and the subpackage that has it. To make a name public, add its line here: type
+# checkers read this file, and `__init__.py` imports each name from it when it is first used.
+
+from .charts import fleet_timeline_chart as fleet_timeline_chart
+from .charts import in_orbit_chart as in_orbit_chart
+from .charts import station_occupancy_chart as station_occupancy_chart
+from .charts import time_to_dock_chart as time_to_dock_chart
+from .charts import turnaround_by_family_chart as turnaround_by_family_chart
+from .charts import turnaround_chart as turnaround_chart
+from .charts import turnaround_survival_chart as turnaround_survival_chart
+from .charts import utilisation_chart as utilisation_chart
+from .errors import AnswerError as AnswerError
+from .errors import CacheError as CacheError
+from .errors import DataWarning as DataWarning
+from .errors import IncompleteError as IncompleteError
+from .errors import LaunchLibraryError as LaunchLibraryError
+from .errors import OfflineError as OfflineError
+from .errors import ReportError as ReportError
+from .errors import SchemaError as SchemaError
+from .errors import SnapshotError as SnapshotError
+from .errors import ThrottledError as ThrottledError
+from .frames import data_dictionary as data_dictionary
+from .frames import durations as durations
+from .frames import parse_duration as parse_duration
+from .launch_library import LaunchLibrary as LaunchLibrary
+from .launch_library import Plan as Plan
+from .launch_library import load as load
+from .measures import in_orbit as in_orbit
+from .measures import station_occupancy as station_occupancy
+from .measures import time_to_dock_by_family as time_to_dock_by_family
+from .measures import times_to_dock as times_to_dock
+from .measures import turnaround_by_family as turnaround_by_family
+from .measures import turnaround_survival as turnaround_survival
+from .measures import turnarounds as turnarounds
+from .measures import utilisation_by_family as utilisation_by_family
+from .report.payloads import use_theme as use_theme
+from .report.sanitize import escape_markdown as escape_markdown
+from .report.spacecraft_table import spacecraft_table as spacecraft_table
+from .snapshot import Snapshot as Snapshot
+from .snapshot import check as check
+from .snapshot import diff as diff
+
+__version__: str

@@ -1,0 +1,459 @@
+"""The command line: `spacecraft-analysis COMMAND`.
+
+Each command is a function that adds its arguments to the parser (`_add_…`) and one that runs it.
+Whatever needs Polars or the network is imported where a command runs, so that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import spacecraft_analysis
+from spacecraft_analysis.console import open_output, print_error, print_frame, print_sections
+from spacecraft_analysis.errors import AnswerError, LaunchLibraryError, SnapshotError
+
+if TYPE_CHECKING:
+    from spacecraft_analysis.launch_library import LaunchLibrary
+    from spacecraft_analysis.snapshot import Snapshot
+
+_SOURCE = "sample, live or a snapshot file"
+# What a terminal shows of each table.
+_MAIN_COLUMNS = {
+    "spacecraft": ("spacecraft_id", "name", "family", "status_name", "flights_count"),
+    "flights": ("flight_id", "spacecraft_name", "launch_net", "mission_end"),
+    "configurations": ("config_id", "name", "family", "maiden_flight"),
+    "dockings": ("docking_id", "spacecraft_name", "target_name", "docking", "departure"),
+}
+
+
+class _UsageError(Exception):
+    """An argument or a setting that no command can use."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; a failure is one line on stderr."""
+    open_output()
+    options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except _UsageError as error:
+        print_error(error)
+        return 2
+    except LaunchLibraryError as error:
+        print_error(error)
+        return 1
+    except OSError as error:
+        # Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # A pipe's reader may have read enough; a full disk is a failure.
+        if not isinstance(error, BrokenPipeError):
+            print_error(error)
+            return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="spacecraft-analysis",
+        description="Flights of crew and cargo spacecraft, from Launch Library 2 by The Space "
+        "Devs.",
+    )
+    version = spacecraft_analysis.__version__
+    parser.add_argument("--version", action="version", version=version, help="print the version")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_fetch(commands)
+    _add_plan(commands)
+    _add_report(commands)
+    _add_table(commands)
+    _add_check(commands)
+    _add_diff(commands)
+    _command(commands, "dictionary", _dictionary, "list every column and its meaning", "")
+    _add_cache(commands)
+    _command(commands, "doctor", _doctor, "print diagnostics for a bug report", "")
+    return parser
+
+
+def _command(
+    commands: Any, name: str, run: Callable[[Any], None], purpose: str, example: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=purpose,
+        description=f"{purpose[0].upper()}{purpose[1:]}.",
+        epilog=f"example: spacecraft-analysis {name} {example}".strip(),
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+# fetch and plan
+
+
+def _add_fetch(commands: Any) -> None:
+    fetch = _command(
+        commands, "fetch", _fetch, "download the catalogue to a file", "--output today.json.gz"
+    )
+    fetch.add_argument(
+        "--output",
+        type=_output_file,
+        required=True,
+        metavar="FILE",
+        help="file to write (.json or .json.gz)",
+    )
+    fetch.add_argument("--wait", action="store_true", help="wait for the rate limit and go on")
+    fetch.add_argument("--offline", action="store_true", default=None, help="use cached pages only")
+    _add_query(fetch)
+
+
+def _fetch(options: argparse.Namespace) -> None:
+    from spacecraft_analysis.snapshot import is_gzip
+
+    try:
+        # Before any request: a file that no snapshot can be written to.
+        is_gzip(options.output)
+    except SnapshotError as error:
+        raise _UsageError(error) from error
+    library = _library(wait=options.wait, offline=options.offline)
+    snapshot = library.fetch(**_query(options))
+    path = snapshot.write(options.output)
+    # Cached pages can be of yesterday.
+    retrieved = f"retrieved {snapshot.retrieved_at:%Y-%m-%d %H:%M} UTC"
+    print(f"{snapshot.count:,} spacecraft, {retrieved}, written to {path}")
+
+
+def _add_plan(commands: Any) -> None:
+    purpose = "show how many requests a fetch needs"
+    _add_query(_command(commands, "plan", _plan, purpose, "--search Dragon"))
+
+
+def _plan(options: argparse.Namespace) -> None:
+    plan = _library().plan(**_query(options))
+    print(plan)
+    if plan.unanswered and plan.requests:
+        raise AnswerError(plan.unanswered)
+
+
+def _add_query(parser: argparse.ArgumentParser) -> None:
+    """Add a flag for each argument of `LaunchLibrary.fetch`; `Query` checks the values."""
+
+    def add(flag: str, meaning: str, **settings: Any) -> None:
+        parser.add_argument(flag, help=meaning, default=argparse.SUPPRESS, **settings)
+
+    boolean: Any = {"type": _boolean, "metavar": "true|false"}
+    add("--mode", "detailed (with flights and configurations; the default) or normal")
+    add("--in-space", "only spacecraft that are, or are not, in space", **boolean)
+    add("--is-placeholder", "only placeholders, or only real spacecraft", **boolean)
+    add("--name", "only spacecraft of exactly this name")
+    add(
+        "--spacecraft-config",
+        "only spacecraft of the configuration with this id (`table configurations` lists them)",
+        type=int,
+        metavar="ID",
+    )
+    add(
+        "--status",
+        "only spacecraft with the status of this id (status_id in `table spacecraft`)",
+        type=int,
+        metavar="ID",
+    )
+    add("--search", "words that must all occur in the name of the spacecraft or its configuration")
+    add(
+        "--ordering",
+        "id (the default), flights_count, mission_ends_count, time_docked or time_in_space; "
+        "with a - in front descending, unknown values first",
+    )
+    add("--limit", "at most this many spacecraft", type=int, metavar="NUMBER")
+    add("--dockings", "also download docking events (6 more requests)", action="store_true")
+    add("--refresh", "ignore the cache and download every page again", action="store_true")
+
+
+def _query(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the arguments of `fetch` that were set, checked before anything is sent."""
+    from spacecraft_analysis.query import Query
+
+    filters = {
+        name: value for name, value in vars(options).items() if name in Query.__dataclass_fields__
+    }
+    try:
+        Query.of(filters)
+    except ValueError as error:
+        raise _UsageError(error) from error
+    switches = ("dockings", "refresh")
+    return filters | {name: True for name in switches if hasattr(options, name)}
+
+
+# report
+
+
+def _add_report(commands: Any) -> None:
+    report = _command(
+        commands, "report", _report, "build HTML pages from notebooks", "--source today.json.gz"
+    )
+    report.add_argument(
+        "--source",
+        type=_source,
+        help=f"{_SOURCE} (default: what each notebook declares)",
+    )
+    report.add_argument(
+        "--output",
+        type=_path,
+        default=Path("reports"),
+        metavar="FOLDER",
+        help="folder to write (default: reports)",
+    )
+    report.add_argument(
+        "-p",
+        dest="parameters",
+        type=_pair,
+        action="append",
+        metavar="NAME=VALUE",
+        default=[],
+        help="set a name that a cell tagged `parameters` declares; can be repeated",
+    )
+    report.add_argument(
+        "notebooks",
+        nargs="*",
+        type=_path,
+        metavar="NOTEBOOK",
+        help="notebooks to run (default: the essays)",
+    )
+
+
+def _report(options: argparse.Namespace) -> None:
+    from spacecraft_analysis.report.build import write_report
+
+    names = [name for name, _ in options.parameters] + ["source"] * (options.source is not None)
+    for name in names:
+        if names.count(name) > 1:
+            raise _UsageError(f"{name} is set twice")
+    if options.source == "live":
+        # A wrong setting is wrong usage, before any notebook runs.
+        _library()
+    index, *_ = write_report(
+        options.notebooks,
+        output=options.output,
+        source=options.source,
+        parameters=dict(options.parameters),
+    )
+    print(f"report written; open {index} in a browser")
+
+
+# Commands that read a snapshot
+
+
+def _add_table(commands: Any) -> None:
+    table = _command(
+        commands, "table", _table, "print or save one table", "flights --output flights.csv"
+    )
+    table.add_argument(
+        "name", choices=_MAIN_COLUMNS, metavar="NAME", help=f"{', '.join(_MAIN_COLUMNS)}"
+    )
+    table.add_argument(
+        "--source", type=_source, default="sample", help=f"{_SOURCE} (default: sample)"
+    )
+    table.add_argument(
+        "--dockings",
+        action="store_true",
+        help="with --source live: also download docking events (the table dockings always does)",
+    )
+    table.add_argument(
+        "--output",
+        type=_output_file,
+        metavar="FILE",
+        help="file to write: .parquet, .csv, .tsv, .ndjson or .xlsx (default: print; "
+        "tab-separated in a pipe)",
+    )
+
+
+def _table(options: argparse.Namespace) -> None:
+    from spacecraft_analysis.frames import FORMATS
+    from spacecraft_analysis.snapshot import write_whole
+
+    output = options.output
+    if output and output.suffix not in FORMATS:
+        raise _UsageError(f"{output}: a table file ends in one of {', '.join(FORMATS)}")
+    needs_dockings = options.dockings or options.name == "dockings"
+    snapshot = _load(options.source, **({"dockings": True} if needs_dockings else {}))
+    frame = getattr(snapshot, options.name)
+    if not output:
+        print_frame(frame, _MAIN_COLUMNS[options.name], f"rows of {options.name}")
+        return
+    try:
+        write_whole(output, FORMATS[output.suffix](frame))
+    except OSError as error:
+        raise SnapshotError(f"{output} can't be written: {error.strerror}") from error
+    print(f"{frame.height:,} rows of {options.name} written to {output}")
+
+
+def _add_check(commands: Any) -> None:
+    check = _command(
+        commands,
+        "check",
+        _check,
+        "list values that contradict each other or look wrong",
+        "today.json.gz",
+    )
+    check.add_argument(
+        "source",
+        type=_source,
+        nargs="?",
+        default="sample",
+        metavar="SOURCE",
+        help=f"{_SOURCE} (default: sample)",
+    )
+    check.add_argument(
+        "--strict", action="store_true", help="exit with 1 where an error is among the findings"
+    )
+
+
+def _check(options: argparse.Namespace) -> None:
+    from spacecraft_analysis.snapshot import check
+
+    snapshot = _load(options.source)
+    findings = check(snapshot)
+    print_frame(findings, ("severity", "rule", "spacecraft_name", "explanation"), "findings")
+    _report_missing({options.source: snapshot}, "checked")
+    count = findings["severity"].eq("error").sum()
+    if options.strict and count:
+        raise SnapshotError(f"{options.source}: {count:,} error{'s' * (count > 1)} found")
+
+
+def _add_diff(commands: Any) -> None:
+    diff = _command(
+        commands, "diff", _diff, "list changes between two snapshots", "old.json.gz new.json.gz"
+    )
+    for side in ("old", "new"):
+        diff.add_argument(side, type=_source, metavar=side.upper(), help=_SOURCE)
+
+
+def _diff(options: argparse.Namespace) -> None:
+    from spacecraft_analysis.snapshot import diff
+
+    snapshots = {source: _load(source) for source in (options.old, options.new)}
+    changes = diff(snapshots[options.old], snapshots[options.new])
+    print_frame(changes, ("table", "spacecraft_name", "column", "change", "old", "new"), "changes")
+    _report_missing(snapshots, "compared")
+
+
+def _report_missing(snapshots: Mapping[str, Snapshot], done: str) -> None:
+    """Report on stderr what was left out because a source lacks it and another has it."""
+    for things, has, flag in (
+        ("docking events", "has_dockings", "--dockings"),
+        ("flights and configurations", "is_detailed", "--mode detailed"),
+    ):
+        lacking = [source for source, snapshot in snapshots.items() if not getattr(snapshot, has)]
+        # "live" has no flag for more; a file without them was perhaps fetched so on purpose.
+        if lacking and ("live" in lacking or len(lacking) < len(snapshots)):
+            print_error(
+                f"{things} were not {done}: {' and '.join(lacking)} has none; "
+                f"`fetch {flag} --output FILE` gets them"
+            )
+
+
+def _dictionary(options: argparse.Namespace) -> None:
+    from spacecraft_analysis.frames import data_dictionary
+
+    print_frame(data_dictionary(), ("table", "column", "meaning"), "columns")
+
+
+# cache and doctor
+
+
+def _add_cache(commands: Any) -> None:
+    cache = _command(commands, "cache", _cache, "show or delete the cached pages", "")
+    cache.add_argument("--remove", action="store_true", help="delete all cached pages")
+
+
+def _cache(options: argparse.Namespace) -> None:
+    from spacecraft_analysis.launch_library.cache import (
+        kept_in_words,
+        kept_pages,
+        remove_kept_pages,
+    )
+
+    folder = _library().cache_dir
+    if options.remove and remove_kept_pages(folder, lambda *told: print_error(told[-1])):
+        print(f"removed the pages cached in {folder}")
+    elif pages := kept_pages(folder):
+        print_sections({f"cached in {folder}": list(kept_in_words(pages, filters=False))})
+    else:
+        print(f"no pages are cached in {folder}")
+
+
+def _doctor(options: argparse.Namespace) -> None:
+    from spacecraft_analysis.launch_library.doctor import diagnosis
+
+    print_sections(diagnosis(_library()))
+
+
+# What commands share
+
+
+def _library(**settings: Any) -> LaunchLibrary:
+    from spacecraft_analysis.launch_library import LaunchLibrary
+
+    try:
+        return LaunchLibrary(**settings)
+    except ValueError as error:
+        raise _UsageError(error) from error
+
+
+def _load(source: str, **query: Any) -> Snapshot:
+    from spacecraft_analysis.launch_library import load
+
+    return _library().fetch(**query) if source == "live" else load(source, **query)
+
+
+def _path(text: str) -> Path:
+    from spacecraft_analysis.snapshot import local_path
+
+    try:
+        return local_path(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _source(text: str) -> str:
+    if text not in ("sample", "live"):
+        _path(text)
+    return text
+
+
+def _output_file(text: str) -> Path:
+    path = _path(text)
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r}: there is no folder {path.parent}")
+    return path
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected NAME=VALUE")
+    return name, value
+
+
+def _boolean(text: str) -> bool:
+    try:
+        return {"true": True, "false": False}[text.lower()]
+    except KeyError:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected true or false") from None
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """Return the words with `--ordering -name` as one, since argparse takes `-name` for a flag."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] == "--ordering" and word.startswith("-"):
+            joined[-1] = f"--ordering={word}"
+        else:
+            joined.append(word)
+    return joined

@@ -1,0 +1,84 @@
+"""What a command prints: a table in a terminal, all columns in a pipe."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+# Characters that a terminal could take for a command.
+_CONTROL = r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+
+
+def open_output() -> None:
+    """Make stdout and stderr accept any text, also where they are closed or not UTF-8.
+
+    A pipe or a file gets UTF-8 on every system, unless `PYTHONIOENCODING` is set. A character that
+    the encoding lacks is printed as its escape.
+    """
+    # Python has None for a closed stream.
+    sys.stdout = sys.stdout or _null_stream()
+    sys.stderr = sys.stderr or _null_stream()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        is_data = not (sys.stdout.isatty() or os.environ.get("PYTHONIOENCODING"))
+        encoding = "utf-8" if is_data else sys.stdout.encoding
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors="backslashreplace")
+
+
+def _null_stream() -> io.TextIOWrapper:
+    # Holds the closed stream's number, so that no file opened later gets it.
+    number = os.open(os.devnull, os.O_WRONLY)
+    return open(number, "w", encoding="utf-8", closefd=False)
+
+
+def print_error(message: object) -> None:
+    """Print one line to stderr, after what was printed to stdout before."""
+    sys.stdout.flush()
+    print(f"spacecraft-analysis: {message}", file=sys.stderr)
+
+
+def print_sections(sections: Mapping[str, Sequence[str]]) -> None:
+    """Print headings, with the lines below each of them indented."""
+    for heading, lines in sections.items():
+        print(heading, *(f"  {line}" for line in lines), sep="\n")
+
+
+def print_frame(frame: pl.DataFrame, main_columns: Sequence[str], what: str) -> None:
+    """Print the main columns as a table in a terminal, all columns tab-separated in a pipe.
+
+    Args:
+        frame: Any frame.
+        main_columns: What a terminal shows.
+        what: What the rows are, for the line below the table.
+    """
+    import polars as pl
+
+    from spacecraft_analysis.frames import delimited, plain
+
+    safe = frame.with_columns(
+        pl.col(pl.String).str.replace_all(_CONTROL, " "),
+        pl.col(pl.List(pl.String)).list.eval(pl.element().str.replace_all(_CONTROL, " ")),
+    )
+    if not sys.stdout.isatty():
+        print(delimited(safe, separator="\t"), end="")
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for name in main_columns:
+        table.add_column(name, overflow="fold")
+    texts = [plain(safe[name]).cast(pl.String).fill_null("") for name in main_columns]
+    for row in zip(*texts, strict=True):
+        table.add_row(*map(Text, row))
+    console = Console()
+    console.print(table)
+    console.print(f"\n{frame.height:,} {what}; for all columns: | cat", highlight=False)

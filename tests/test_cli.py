@@ -1,0 +1,552 @@
+"""The command line: what each command prints and writes, and its exit status."""
+
+import contextlib
+import csv
+import io
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import spacecraft_analysis as sa
+from spacecraft_analysis import cli
+from spacecraft_analysis.cli import main
+from spacecraft_analysis.frames import FORMATS
+from spacecraft_analysis.frames.tables import TABLES
+from tests.ll2_server import LaunchLibraryServer, catalogue
+from tests.ll2_server.dockings import with_dockings
+from tests.records import craft, flight, snapshot
+
+# Most start a process or a server.
+pytestmark = pytest.mark.slow
+
+COMMAND = [str(Path(sys.executable).parent / "spacecraft-analysis")]
+COMMANDS = ["fetch", "plan", "report", "table", "check", "diff", "dictionary", "doctor", "cache"]
+
+
+class Done(NamedTuple):
+    """The exit status of a command, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def start(
+    *arguments: str, encoding: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own, as a shell does."""
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        encoding=encoding,
+        timeout=120,
+        env=os.environ | environment,
+        check=False,
+    )
+
+
+def run(*arguments: str) -> Done:
+    """Run a command in this process, which has imported everything."""
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
+    with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+        try:
+            status = main(arguments)
+        except SystemExit as end:
+            status = int(end.code or 0)
+    for stream in streams:
+        stream.seek(0)
+    return Done(status, *(stream.read() for stream in streams))
+
+
+LL2 = Callable[..., AbstractContextManager[LaunchLibraryServer]]
+
+
+@pytest.fixture
+def ll2(monkeypatch: pytest.MonkeyPatch) -> LL2:
+    """The stand-in for LL2, with its address in the environment."""
+
+    @contextmanager
+    def serve(*records: Any, **options: Any) -> Any:
+        with LaunchLibraryServer(*records, **options) as server:
+            monkeypatch.setenv("LL2_BASE_URL", server.base_url)
+            yield server
+
+    return serve
+
+
+@pytest.fixture
+def contradictory(tmp_path: Path) -> Path:
+    """A snapshot file with one error, whose finding contains characters of no old encoding."""
+    flown = flight(1, "2024-01-01T00:00:00Z", "2024-01-03T00:00:00Z", duration="P2D")
+    record = craft(1, time_in_space="P5D", flights_count=1, mission_ends_count=1, flights=[flown])
+    return snapshot(record).write(tmp_path / "sum.json.gz")
+
+
+# fetch, plan, cache, doctor
+
+
+def test_fetch_writes_a_snapshot(ll2: LL2, tmp_path: Path) -> None:
+    """`fetch` writes the whole answer to the file and says so in one line."""
+    file = tmp_path / "all.json.gz"
+    with ll2(catalogue(120)):
+        done = start(
+            *("fetch", "--output", str(file), "--mode", "normal", "--ordering", "-time_docked")
+        )
+    assert (done.returncode, done.stderr) == (0, "")
+    [line] = done.stdout.splitlines()
+    assert line.startswith("120 spacecraft, retrieved 20")
+    assert line.endswith(f" UTC, written to {file}")
+    assert sa.load(file).query == {"mode": "normal", "ordering": "-time_docked"}
+
+
+def test_fetch_with_docking_events(ll2: LL2, tmp_path: Path) -> None:
+    """`fetch --dockings` needs the requests that `plan --dockings` reports; the file has both."""
+    records, events = with_dockings(catalogue(20), 15)
+    file = tmp_path / "docked.json"
+    with ll2(records, docking_events=events):
+        before = run("plan", "--dockings")
+        done = run("fetch", "--dockings", "--output", str(file))
+        after = run("plan", "--dockings")
+    assert re.match("requests needed: .*14 ", before.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert after.stdout.startswith("requests needed: 0 ")
+    assert sa.load(file, dockings=True).dockings.height == len(events)
+
+
+def test_every_filter_has_a_flag(ll2: LL2, tmp_path: Path) -> None:
+    """Each filter of `LaunchLibrary.fetch` can be set by a flag and reaches LL2."""
+    flags = {
+        "--in-space": "false",
+        "--is-placeholder": "false",
+        "--name": "Soyuz 10",
+        "--spacecraft-config": "1",
+        "--status": "4",
+        "--search": "Soyuz",
+        "--limit": "3",
+    }
+    words = [word for pair in flags.items() for word in pair]
+    with ll2(catalogue(5)) as server:
+        done = run("fetch", "--output", str(tmp_path / "one.json"), "--refresh", *words)
+        query = server.spacecraft_requests[0].query
+    assert done.returncode == 0, done.stderr
+    assert {flag: query[flag[2:].replace("-", "_")] for flag in flags} == flags
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("x.txt", ".json.gz"), (".json", ".json.gz"), ("none/x.json", "no folder")]
+)
+def test_fetch_checks_the_file_first(ll2: LL2, tmp_path: Path, name: str, why: str) -> None:
+    """A file that no snapshot can be written to is refused before any request is sent."""
+    with ll2(catalogue(3)) as server:
+        done = run("fetch", "--output", str(tmp_path / name))
+        assert (done.returncode, server.requests) == (2, [])
+    assert why in done.stderr
+
+
+def test_an_interrupted_fetch_resumes(ll2: LL2, tmp_path: Path) -> None:
+    """Ctrl-C ends a fetch without a traceback; the next one requests only the missing pages."""
+    command = ["fetch", "--output", str(tmp_path / "all.json")]
+    with ll2(catalogue(250)) as server:
+        server.fault(2, "stall")
+        with subprocess.Popen([*COMMAND, *command], stderr=subprocess.PIPE) as process:
+            while len(server.spacecraft_requests) < 2:
+                assert process.poll() is None
+            process.send_signal(signal.SIGINT)
+            _, printed = process.communicate(timeout=60)
+        assert (process.returncode, printed) == (130, b"")
+        server.clear_faults()
+        before = len(server.spacecraft_requests)
+        assert run(*command).returncode == 0
+        assert len(server.spacecraft_requests) == before + 2
+
+
+def test_plan_sends_no_request_that_counts(ll2: LL2) -> None:
+    """`plan` prints the requests needed, the rate limit and the time, in three lines."""
+    with ll2(catalogue(5), quota=15) as server:
+        done = start("plan", "--limit", "40")
+        assert server.spacecraft_requests == []
+    assert len(done.stdout.splitlines()) == 3
+    assert "requests needed: 1 " in done.stdout
+    assert "15 left" in done.stdout
+
+
+def test_plan_fails_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where LL2 can't be reached `plan` prints what it knows, and fails with one line."""
+    monkeypatch.setenv("LL2_BASE_URL", "http://127.0.0.1:1/2.3.0/")
+    done = run("plan")
+    assert done.returncode == 1
+    assert "LL2 did not answer" in done.stdout.splitlines()[-1]
+    assert len(done.stderr.splitlines()) == 1
+    assert "can't be reached" in done.stderr
+
+
+def test_plan_fails_offline_without_a_page(
+    ll2: LL2, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Offline `plan` fails as `fetch` would, with the first page that is missing."""
+    with ll2(catalogue(120)):
+        run("fetch", "--output", str(tmp_path / "all.json"))
+        monkeypatch.setenv("SPACECRAFT_ANALYSIS_OFFLINE", "1")
+        cached, missing = run("plan"), run("plan", "--dockings")
+    assert (cached.returncode, cached.stderr) == (0, "")
+    assert (missing.returncode, len(missing.stdout.splitlines())) == (1, 3)
+    assert re.search(r"offline, and http.*/docking_events/\?", missing.stderr)
+
+
+def test_plan_fails_with_a_refused_token(ll2: LL2, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`plan` reports a token that LL2 refuses, without printing it."""
+    monkeypatch.setenv("LL2_TOKEN", "nobodys-key")
+    with ll2(catalogue(3)):
+        done = run("plan")
+    assert done.returncode == 1
+    assert "LL2 refused the token: check LL2_TOKEN" in done.stderr
+    assert "nobodys-key" not in done.stdout + done.stderr
+
+
+def test_cache_shows_and_removes_pages(ll2: LL2, cache_dir: Path) -> None:
+    """`cache` prints how many pages are cached, their size and age, and removes them."""
+    with ll2(catalogue(3)):
+        sa.LaunchLibrary().fetch()
+    heading, line = run("cache").stdout.splitlines()
+    assert heading == f"cached in {cache_dir}"
+    assert re.search(r"1 page, \d+ kB, \d+ min old", line)
+    assert run("cache", "--remove").stdout == f"removed the pages cached in {cache_dir}\n"
+    assert run("cache", "--remove").stdout == f"no pages are cached in {cache_dir}\n"
+
+
+def test_doctor_always_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`doctor` prints what it finds, also where LL2 can't be reached."""
+    monkeypatch.setenv("LL2_BASE_URL", "http://127.0.0.1:1/2.3.0/")
+    done = run("doctor")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("versions\n")
+    assert "can't be reached" in done.stdout
+
+
+# table, check, diff, dictionary
+
+
+@pytest.mark.parametrize("name", [table.name for table in TABLES])
+def test_a_table_in_a_pipe(name: str) -> None:
+    """In a pipe `table` prints all rows and columns, tab-separated."""
+    done = run("table", name)
+    frame = getattr(sa.load("sample"), name)
+    lines = list(csv.reader(io.StringIO(done.stdout), delimiter="\t"))
+    assert lines[0] == frame.columns
+    assert {len(line) for line in lines} == {frame.width}
+    assert len(lines) == frame.height + 1
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_table_in_a_file(tmp_path: Path, suffix: str) -> None:
+    """`table --output` writes each format by the file's suffix; the help names it."""
+    file = tmp_path / f"flights{suffix}"
+    done = run("table", "flights", "--output", str(file))
+    frame = sa.load("sample").flights
+    assert done.stdout == f"{frame.height} rows of flights written to {file}\n"
+    assert file.read_bytes() == FORMATS[suffix](frame)
+    assert suffix in run("table", "--help").stdout
+
+
+def test_a_table_that_can_not_be_written(tmp_path: Path) -> None:
+    """Where a file can't be written one line says why, and the folder stays as it was."""
+    folder = tmp_path / "flights.csv"
+    folder.mkdir()
+    done = run("table", "flights", "--output", str(folder))
+    assert (done.returncode, [*tmp_path.iterdir()]) == (1, [folder])
+    assert done.stderr == f"spacecraft-analysis: {folder} can't be written: Is a directory\n"
+
+
+def test_a_workbook_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without xlsxwriter one line names the extra to install."""
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    done = run("table", "flights", "--output", str(tmp_path / "f.xlsx"))
+    assert done.returncode == 1
+    assert done.stderr.endswith("pip install 'spacecraft-analysis[excel]'\n")
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_table_dockings_of_live_data(ll2: LL2) -> None:
+    """`table dockings --source live` downloads the docking events."""
+    records, events = with_dockings(catalogue(20), 15)
+    with ll2(records, docking_events=events):
+        done = run("table", "dockings", "--source", "live")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(list(csv.reader(io.StringIO(done.stdout), delimiter="\t"))) == len(events) + 1
+
+
+def test_a_file_without_docking_events(tmp_path: Path) -> None:
+    """For a snapshot without docking events the error says how to get them."""
+    file = str(snapshot(craft(1)).write(tmp_path / "one.json"))
+    for arguments in (["dockings"], ["flights", "--dockings"]):
+        done = run("table", *arguments, "--source", file)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "no docking events" in done.stderr
+
+
+def test_check_in_a_pipe() -> None:
+    """In a pipe `check` prints all columns, tab-separated, one finding a line."""
+    lines = start("check").stdout.splitlines()
+    assert lines[0].split("\t")[0] == "rule"
+    assert any(line.startswith("docked longer") and "Soyuz TM-4" in line for line in lines)
+
+
+def test_check_strict(contradictory: Path, tmp_path: Path) -> None:
+    """With --strict `check` prints all findings and fails if one of them is an error."""
+    strict, usual = run("check", str(contradictory), "--strict"), run("check", str(contradictory))
+    assert (usual.returncode, strict.returncode, strict.stdout) == (0, 1, usual.stdout)
+    assert re.fullmatch(r"spacecraft-analysis: .*sum\.json\.gz: 1 error found\n", strict.stderr)
+    clean = snapshot(craft(1, time_in_space=None, time_docked=None)).write(tmp_path / "clean.json")
+    assert run("check", str(clean), "--strict").returncode == 0
+
+
+def test_diff_of_two_files(tmp_path: Path) -> None:
+    """`diff` prints one line for each change."""
+    sample = sa.load("sample")
+    old = str(sample.write(tmp_path / "old.json.gz"))
+    new = str(sample.select(search="Apollo").write(tmp_path / "new.json.gz"))
+    assert run("diff", old, new).stdout.count("\tremoved\t") > 100
+    assert run("diff", old, old).stdout.count("\n") == 1
+
+
+def test_check_and_diff_report_what_live_lacks(ll2: LL2, tmp_path: Path) -> None:
+    """That a live source has no docking events is reported, with the command that gets them."""
+    records, events = with_dockings(catalogue(20), 15)
+    file = str(tmp_path / "docked.json")
+    with ll2(records, docking_events=events):
+        run("fetch", "--dockings", "--output", file)
+        for command in (["check", "live"], ["diff", file, "live"]):
+            done = run(*command)
+            assert done.returncode == 0
+            [line] = done.stderr.splitlines()
+            assert re.search("docking events were not .*: live has none", line)
+            assert "fetch --dockings --output FILE" in line
+
+
+def test_diff_reports_what_one_file_lacks(tmp_path: Path) -> None:
+    """What `diff` can't compare since one file lacks it is reported; what both lack is not."""
+    sample = sa.load("sample", limit=3)
+    full = str(sample.write(tmp_path / "full.json"))
+    normal = str(sample.select(mode="normal").write(tmp_path / "normal.json"))
+    undocked = str(snapshot(*sample.records).write(tmp_path / "undocked.json"))
+    assert f"flights and configurations were not compared: {normal} has none" in (
+        run("diff", full, normal).stderr
+    )
+    assert f"docking events were not compared: {undocked} has none" in (
+        run("diff", full, undocked).stderr
+    )
+    assert run("diff", undocked, undocked).stderr == ""
+    assert run("check", undocked).stderr == ""
+
+
+def test_dictionary_lists_every_column() -> None:
+    """`dictionary` prints one line for each column of each table."""
+    assert run("dictionary").stdout.count("\n") == sa.data_dictionary().height + 1
+
+
+# report
+
+
+def live_report(folder: Path) -> subprocess.CompletedProcess[str]:
+    return start("report", "--source", "live", "--output", str(folder / "reports"))
+
+
+def test_a_live_report_downloads_once(ll2: LL2, tmp_path: Path) -> None:
+    """All essays share one download."""
+    with ll2(catalogue(120), quota=15) as server:
+        assert live_report(tmp_path).returncode == 0
+        assert len(server.spacecraft_requests) == 2
+    assert len(list((tmp_path / "reports").iterdir())) == 7
+
+
+def test_a_live_report_without_its_data(ll2: LL2, tmp_path: Path) -> None:
+    """Where the download fails no essay runs, and nothing is written."""
+    with ll2(catalogue(120), quota=1) as server:
+        done = live_report(tmp_path)
+        assert len(server.spacecraft_requests) == 2
+    assert done.returncode == 1
+    assert "LL2's allowance is used up" in done.stderr
+    assert not (tmp_path / "reports").exists()
+
+
+# Usage, failures, streams
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["plan", "--mode", "list"], 2, "expected one of detailed, normal"),
+        (["plan", "--in-space", "maybe"], 2, "expected true or false"),
+        (["plan", "--limit", "0"], 2, "limit"),
+        (["fetch"], 2, "--output"),
+        (["chekc"], 2, "invalid choice: 'chekc'"),
+        (["report", "-p", "source"], 2, "expected NAME=VALUE"),
+        (["report", "-p", "a=1", "-p", "a=2"], 2, "a is set twice"),
+        (["report", "--source", "sample", "-p", "source=live"], 2, "source is set twice"),
+        (["check", "nowhere.json"], 1, "there is no file nowhere.json"),
+        (["check", ""], 2, "the path is empty"),
+        (["check", "https://example.org/a.json"], 1, "is an address"),
+        (["report", "--output", ""], 2, "the path is empty"),
+        (["fetch", "--output", "~nobody-at-all/a.json"], 2, "~nobody-at-all"),
+        (["diff", "sample", "nowhere.json"], 1, "there is no file nowhere.json"),
+        (["table", "flihgts"], 2, "invalid choice: 'flihgts'"),
+        (["table", "flights", "--output", "f.txt"], 2, "ends in one of .parquet, .csv, .tsv"),
+        (["table", "flights", "--output", "none/f.csv"], 2, "there is no folder none"),
+        (["table", "flights", "--source", "nowhere.json"], 1, "there is no file nowhere.json"),
+    ],
+)
+def test_wrong_usage_and_failures(arguments: list[str], status: int, message: str) -> None:
+    """Wrong usage exits with 2, a failure with 1 and one line; never a traceback."""
+    done = run(*arguments)
+    assert done.returncode == status
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    if status == 1:
+        assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [["check", "live"], ["diff", "sample", "live"], ["report", "--source", "live"]]
+)
+def test_wrong_environment(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A setting that can't be used is wrong usage, reported before anything runs."""
+    monkeypatch.setenv("LL2_BASE_URL", "nowhere")
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert "base_url (LL2_BASE_URL) is no" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_code_is_imported_from_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files in the working folder that are named like libraries are not imported."""
+    for name in ("argparse", "random", "uuid", "polars", "typing_extensions"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('imported')")
+    monkeypatch.chdir(tmp_path)
+    done = start("dictionary")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_full_disk_is_a_failure() -> None:
+    """Output that can't be written exits with 1 and one line."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, "dictionary"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "spacecraft-analysis: [Errno 28] No space left on device\n"
+
+
+def test_a_closed_pipe_is_no_failure() -> None:
+    """If the reader of a pipe stops reading, the command ends without a message."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [*COMMAND, "dictionary"], stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@cache
+def in_shell(script: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(["sh", "-c", script, "sh", *COMMAND, *arguments], capture_output=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"), [(["dictionary"], 0), (["check", "nowhere.json"], 1)]
+)
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_streams_are_no_failure(arguments: list[str], status: int, closed: str) -> None:
+    """What would go to a closed stdout or stderr is dropped, and all else is as usual."""
+    done, usual = in_shell(f'exec "$@" {closed}', *arguments), in_shell('exec "$@"', *arguments)
+    assert done.returncode == usual.returncode == status
+    assert done.stdout == (b"" if ">&-" in closed.split() else usual.stdout)
+    assert done.stderr == (b"" if "2>&-" in closed.split() else usual.stderr)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii:strict"])
+def test_a_pipe_of_another_encoding(contradictory: Path, encoding: str) -> None:
+    """Characters that PYTHONIOENCODING's encoding lacks are printed as escapes."""
+    name = encoding.split(":")[0]
+    done = start("check", str(contradictory), encoding=name, PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\\u03a3 flight durations \\u2260 time in space" in done.stdout
+
+
+def test_a_pipe_is_utf_8_in_any_locale(contradictory: Path) -> None:
+    """Without PYTHONIOENCODING a pipe gets UTF-8, whatever the locale."""
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
+    done = start("check", str(contradictory), encoding="utf-8", **plain)
+    assert "Σ flight durations ≠ time in space" in done.stdout
+
+
+def test_a_tilde_is_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path that begins with ~ is in the user's home, also where no shell expanded it."""
+    snapshot(craft(1)).write(tmp_path / "one.json")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    done = run("check", "~/one.json")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def shown_in_a_terminal(*arguments: str, columns: int = 80) -> list[str]:
+    """The lines that a command shows in a terminal of this width, without their styles."""
+    parent, child = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdout=child,
+        stderr=child,
+        env=os.environ | {"COLUMNS": str(columns), "TERM": "xterm"},
+    ) as process:
+        os.close(child)
+        shown = b""
+        # The terminal is gone once the process has ended.
+        with contextlib.suppress(OSError):
+            while part := os.read(parent, 65536):
+                shown += part
+        os.close(parent)
+    assert process.returncode == 0
+    return re.sub(r"\x1b\[[0-9;]*m", "", shown.decode()).splitlines()
+
+
+def test_a_terminal_shows_a_table_that_fits() -> None:
+    """In a terminal a table is no wider than the terminal, and its number of rows stands below."""
+    lines = shown_in_a_terminal("check")
+    assert 70 < max(map(len, lines)) <= 80
+    count = sa.check(sa.load("sample")).height
+    assert lines[-1] == f"{count} findings; for all columns: | cat"
+
+
+def test_a_terminal_gets_no_control_characters(tmp_path: Path) -> None:
+    """A control character in a name is a blank in a terminal."""
+    file = snapshot(craft(1, name="\x1b[31mred\x07", time_docked="P1M")).write(tmp_path / "a.json")
+    shown = "".join(shown_in_a_terminal("check", str(file)))
+    assert "[31mred" in shown
+    assert "\x07" not in shown
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help(command: str) -> None:
+    """Each command's help shows an example and explains every argument."""
+    shown = run(command, "--help").stdout
+    assert f"example: spacecraft-analysis {command}" in shown
+    assert re.findall(r"^  \S+(?: \S+)*\n(?! {4})", shown, re.MULTILINE) == []
+
+
+def test_the_command_line_names_the_tables() -> None:
+    """`table` offers every table, and a terminal shows columns that the table has."""
+    columns = {table.name: {column.name for column in table.columns} for table in TABLES}
+    assert columns.keys() == cli._MAIN_COLUMNS.keys()
+    assert all({*shown} <= columns[name] for name, shown in cli._MAIN_COLUMNS.items())
