@@ -114,11 +114,11 @@ def _add_fetch(commands: Any) -> None:
 
 
 def _fetch(options: argparse.Namespace) -> None:
-    from spacecraft_analysis.snapshot import is_gzip
+    from spacecraft_analysis.snapshot import check_suffix
 
     try:
         # Before any request: a file that no snapshot can be written to.
-        is_gzip(options.output)
+        check_suffix(options.output)
     except SnapshotError as error:
         raise _UsageError(error) from error
     library = _library(wait=options.wait, offline=options.offline)
@@ -275,7 +275,7 @@ def _add_table(commands: Any) -> None:
 
 def _table(options: argparse.Namespace) -> None:
     from spacecraft_analysis.frames import FORMATS
-    from spacecraft_analysis.snapshot import write_whole
+    from spacecraft_analysis.snapshot import write_atomic
 
     output = options.output
     if output and output.suffix not in FORMATS:
@@ -287,7 +287,7 @@ def _table(options: argparse.Namespace) -> None:
         print_frame(frame, _MAIN_COLUMNS[options.name], f"rows of {options.name}")
         return
     try:
-        write_whole(output, FORMATS[output.suffix](frame))
+        write_atomic(output, FORMATS[output.suffix](frame))
     except OSError as error:
         raise SnapshotError(f"{output} can't be written: {error.strerror}") from error
     print(f"{frame.height:,} rows of {options.name} written to {output}")
