@@ -11,14 +11,14 @@
 
 import ast as _ast
 from importlib import import_module as _import_module
-from pathlib import Path as _Path
+from pkgutil import get_data as _get_data
 
 __version__ = "0.2.0"
 
 # The public names are listed once, in the stub beside this file, which type checkers read as well.
 _SUBPACKAGE = {
     alias.name: node.module
-    for node in _ast.parse(_Path(__file__).with_suffix(".pyi").read_text("utf-8")).body
+    for node in _ast.parse(_get_data(__name__, "__init__.pyi") or b"").body
     if isinstance(node, _ast.ImportFrom)
     for alias in node.names
 }
