@@ -1,8 +1,22 @@
-"""What can go wrong between Launch Library 2 and a frame, under one root."""
+"""The exceptions of the package, under one root, and what never goes into their messages."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
+
+# The second form covers a password with a slash in it. A path has one slash: Path("https://…").
+_USER = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:/{1,2})(?:[^\s/?#]*|\S*:\S*)@")
+
+
+def redacted(text: object) -> str:
+    """Return a text for a message: an address or path in it loses its user name and password.
+
+    Examples:
+        >>> redacted("https://me:secret@example.org/2.3.0/ does not answer")
+        'https://…@example.org/2.3.0/ does not answer'
+    """
+    return _USER.sub(r"\1…@", str(text))
 
 
 class LaunchLibraryError(Exception):
@@ -10,30 +24,48 @@ class LaunchLibraryError(Exception):
 
     A wrong argument is not one of them: that is a `TypeError` or a `ValueError`, raised before
     anything is sent.
+
+    Args:
+        message: What was requested, what was received and what to do next, for every reader.
+        advice: What to do next in Python; the command line has its own words for that.
+
+    Attributes:
+        facts: The message without the advice.
+        temporary: Whether the same call may succeed later without any change.
     """
 
+    temporary: bool = False
+
+    def __init__(self, message: str = "", *, advice: str = "") -> None:
+        self.facts = redacted(message)
+        super().__init__(f"{self.facts}; {advice}" if advice else self.facts)
+
     def __reduce__(self) -> tuple[object, ...]:
-        # Exception's own calls `__init__` with the message alone, so that no error with more to
-        # tell would come back from a worker process.
+        # Exception's own calls `__init__` with the message alone, so that an error with more
+        # arguments would not arrive from a worker process.
         return type(self).__new__, (type(self), *self.args), vars(self)
 
 
 class ThrottledError(LaunchLibraryError):
-    """LL2's allowance is used up; everything fetched so far is kept.
+    """LL2's rate limit is reached; all pages received so far are cached.
 
     Attributes:
         wait: How long LL2 asks to wait before the next request.
-        available_at: The instant (UTC) at which the same call goes on where it stopped.
+        available_at: The instant (UTC) from which the same call can continue.
     """
 
-    def __init__(self, message: str, *, wait: timedelta, available_at: datetime) -> None:
-        super().__init__(message)
+    temporary = True
+
+    def __init__(
+        self, message: str, *, wait: timedelta, available_at: datetime, advice: str = ""
+    ) -> None:
+        super().__init__(message, advice=advice)
         self.wait = wait
         self.available_at = available_at
 
 
 class OfflineError(LaunchLibraryError):
-    """A page is needed that is not kept, and asking LL2 was ruled out by `offline=True`.
+    """A page is not in the cache, and `offline=True` rules out requesting it.
 
     Attributes:
         url: The address of the missing page.
@@ -45,12 +77,14 @@ class OfflineError(LaunchLibraryError):
 
 
 class IncompleteError(LaunchLibraryError):
-    """The pages that LL2 sent do not add up to one whole catalogue; nothing is returned.
+    """The pages received are not one state of the catalogue; nothing is returned.
 
     Attributes:
         have: How many different records were on them.
         want: How many there should have been.
     """
+
+    temporary = True
 
     def __init__(self, message: str, *, have: int, want: int) -> None:
         super().__init__(message)
@@ -59,23 +93,27 @@ class IncompleteError(LaunchLibraryError):
 
 
 class AnswerError(LaunchLibraryError):
-    """LL2, or something on the way to it, sent anything but the JSON that it promises."""
+    """LL2 did not respond, or something else than the JSON that it promises was received."""
+
+    def __init__(self, message: str, *, temporary: bool = False) -> None:
+        super().__init__(message)
+        self.temporary = temporary
 
 
 class CacheError(LaunchLibraryError):
-    """The folder of kept pages can't be read or written."""
+    """The folder of cached pages can't be read or written."""
 
 
 class SnapshotError(LaunchLibraryError):
-    """A file of a snapshot or of its table can't be read or written, or was changed since."""
+    """A file of a snapshot or of a table can't be read or written, or was modified."""
 
 
 class SchemaError(LaunchLibraryError):
-    """The records lack what a table is made of: LL2 has changed, or they were asked otherwise."""
+    """The records lack what a table needs: LL2 has changed, or they were requested otherwise."""
 
 
 class DataWarning(UserWarning):
-    """Some fields of some records are not as declared and so null; `check` lists them."""
+    """Some fields of some records had an unexpected type and are null; `check` lists them."""
 
 
 class ReportError(LaunchLibraryError):

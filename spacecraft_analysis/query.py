@@ -1,21 +1,21 @@
-"""What one may ask of `/spacecraft/`: checked before it is sent, and answered alike from a file."""
+"""The arguments of a request for spacecraft: checked before anything is sent, used on files too."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 MODES = ("detailed", "normal")
-# Half a character; also what Python makes of a byte that the locale has no character for.
-_HALF = re.compile("[\ud800-\udfff]")
+# What Python makes of a byte that is not valid in the locale's encoding.
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 ORDERINGS = ("flights_count", "id", "mission_ends_count", "time_docked", "time_in_space")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """One question to `/spacecraft/`; `None` leaves a filter out.
+    """The filters, ordering and limit of a request to `/spacecraft/`; `None` leaves one out.
 
     Raises:
         TypeError: An argument has a type that LL2 can't take.
@@ -39,40 +39,36 @@ class Query:
         _one_of("ordering", self.ordering, [*ORDERINGS, *(f"-{name}" for name in ORDERINGS)])
         for name in ("in_space", "is_placeholder"):
             _of_type(name, getattr(self, name), bool)
-        parts: dict[str, Callable[[str], Any]] = {"name": str.strip, "search": search_words}
-        for name, part in parts.items():
+        for name in ("name", "search"):
             value = getattr(self, name)
             _of_type(name, value, str)
-            if _HALF.search(value or ""):
+            if _LONE_SURROGATE.search(value or ""):
                 raise ValueError(
-                    f"{name}={value!r}: no text that UTF-8 has; in a shell, look at LC_ALL"
+                    f"{name}={value!r} contains bytes that are not valid UTF-8; check the "
+                    "shell's locale (LC_ALL)"
                 )
-            # LL2 takes the blanks off a name, and a search apart into words.
-            if value is not None and not part(value):
-                raise ValueError(
-                    f"{name}={value!r} would select everything: leave {name} out instead"
-                )
+            # LL2 strips a name, and splits a search into words.
+            words = search_words if name == "search" else str.strip
+            if value is not None and not words(value):
+                raise ValueError(f"{name}={value!r} would select everything; leave {name} out")
         columns = {"spacecraft_config": "config_id", "status": "status_id", "limit": ""}
         for name, column in columns.items():
-            hint = f", as in the column {column}" if column else ""
-            _of_type(name, getattr(self, name), int, hint)
-            if getattr(self, name) is not None and getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)!r}: expected a number from 1")
+            value, hint = getattr(self, name), f", as in the column {column}" if column else ""
+            _of_type(name, value, int, hint)
+            if value is not None and value < 1:
+                raise ValueError(f"{name}={value!r}: must be at least 1")
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> Query:
-        """The query made of named arguments; a misspelt one is answered with the nearest name."""
+        """Return the query of named arguments; a misspelt one raises with the nearest name."""
         check_names(arguments, [field.name for field in fields(cls)])
         return cls(**arguments)
 
     @property
     def filters(self) -> dict[str, Any]:
         """The filters and the search that are set, by LL2's names for them."""
-        return {
-            name: value
-            for name, value in self.asked.items()
-            if name not in ("mode", "ordering", "limit")
-        }
+        others = ("mode", "ordering", "limit")
+        return {name: value for name, value in self.asked.items() if name not in others}
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -82,7 +78,7 @@ class Query:
 
 
 def flag(name: str, value: object) -> bool:
-    """An argument that is true or false, NumPy's own ones too.
+    """Return an argument that is true or false, also one of NumPy's.
 
     Raises:
         TypeError: It is neither.
@@ -94,12 +90,12 @@ def flag(name: str, value: object) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """A NumPy number, bool or text as Python's own; anything else as it is."""
+    """Return a NumPy number, bool or text as Python's own; anything else unchanged."""
     return value.item() if getattr(value, "ndim", None) == 0 else value
 
 
 def check_names(names: Iterable[str], known: Iterable[str]) -> None:
-    """Nothing, if every name is known.
+    """Check that every name is known.
 
     Raises:
         TypeError: A name is not known; the message suggests the nearest one.
@@ -113,14 +109,14 @@ def check_names(names: Iterable[str], known: Iterable[str]) -> None:
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The one of some names that is spelled most alike, if any is."""
+    """Return the name with the most similar spelling, or None."""
     from difflib import get_close_matches
 
     return next(iter(get_close_matches(name, [*names], n=1)), None)
 
 
 def search_words(search: str) -> list[str]:
-    """The words that must all occur; quotes keep several together, as in LL2's search."""
+    """Return the words that must all occur; quotes keep several together, as in LL2's search."""
     words = re.findall(r'"([^"]*)"|\'([^\']*)\'|([^\s,]+)', search)
     return [word for parts in words if (word := "".join(parts).strip())]
 

@@ -1,0 +1,63 @@
+"""What every error of the package has in common."""
+
+import pickle
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from spacecraft_analysis import errors
+from spacecraft_analysis.errors import redacted
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("see https://me:secret@example.org/2.3.0/", "see https://…@example.org/2.3.0/"),
+        ("https://secret@example.org", "https://…@example.org"),
+        (Path("https://me:secret@example.org/x.json"), "https:/…@example.org/x.json"),
+        ("ftp://me:se/cr@et@example.org", "ftp://…@example.org"),
+        ("socks5h://me:secret@[::1]:1080 is dead", "socks5h://…@[::1]:1080 is dead"),
+        ("https://example.org/a@b", "https://example.org/a@b"),
+        ("C:/folder/a@b.json", "C:/folder/a@b.json"),
+        ("write to me@example.org", "write to me@example.org"),
+    ],
+)
+def test_redacted(text: object, expected: str) -> None:
+    """User name and password leave an address or a path; everything else stays."""
+    assert redacted(text) == expected
+
+
+def test_no_error_shows_a_password() -> None:
+    """Whatever text an error is raised with, an address in it has no password."""
+    now = datetime.now(timezone.utc)
+    text = "https://me:secret@example.org"
+    raised = [
+        errors.ThrottledError(text, wait=timedelta(0), available_at=now),
+        errors.OfflineError(text, url="…"),
+        errors.IncompleteError(text, have=1, want=2),
+        errors.AnswerError(text),
+        errors.SnapshotError(text),
+    ]
+    assert not any("secret" in repr((error, vars(error))) for error in raised)
+
+
+def test_facts_leave_the_advice_out() -> None:
+    """The command line shows the facts, and adds its own advice."""
+    error = errors.LaunchLibraryError("no room", advice="pass cache_dir")
+    assert (str(error), error.facts) == ("no room; pass cache_dir", "no room")
+
+
+def test_error_from_another_process() -> None:
+    """An error arrives from a worker process with its message and its attributes."""
+    error = errors.IncompleteError("600 of 607", have=600, want=607)
+    arrived = pickle.loads(pickle.dumps(error))
+    assert (str(arrived), vars(arrived)) == (str(error), vars(error))
+
+
+def test_temporary_errors() -> None:
+    """A rate limit and a changed catalogue pass; a missing page in the cache does not."""
+    assert errors.IncompleteError("", have=1, want=2).temporary
+    assert errors.AnswerError("", temporary=True).temporary
+    assert not errors.AnswerError("").temporary
+    assert not errors.CacheError("").temporary
