@@ -1,12 +1,8 @@
-"""What every test starts from: no network but loopback, nothing of the user's, a server to ask."""
+"""Fixtures for all tests: no network but loopback, no settings of the user, a server for LL2."""
 
-import gc
 import ipaddress
-import os
-import shutil
 import socket
-import tempfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -23,48 +19,18 @@ from tests.ll2_server import LaunchLibraryServer, catalogue
 RECORDS = catalogue(592)
 # Three pages, without the flights that make up most of a record.
 SMALL = [record | {"flights": []} for record in catalogue(230, seed=3)]
-MEMORY = Path("/dev/shm")
 ENVIRONMENT = ("LL2_BASE_URL", "LL2_TOKEN", "SPACECRAFT_ANALYSIS_OFFLINE")
 
 Library = Callable[..., LaunchLibrary]
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One worker more than there are cores, for some tests wait: for a server, for a kernel.
-
-    None for who names a file or a test: workers take longer to start than most files.
-    """
-    named = [argument.split("::")[0] for argument in config.args]
-    return 0 if all(name.endswith(".py") for name in named) else (os.cpu_count() or 1) + 1
-
-
-def pytest_configure() -> None:
-    """What is written lies in memory where a system has room for that: nobody waits for a disk."""
-    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 2 << 30
-    if roomy and "TMPDIR" not in os.environ:
-        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+# Not tests: they need the extras `bench` and `docs`.
+collect_ignore = ["benchmarks", "reference.py"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests come first, so that no worker is still at one when the others end.
-
-    By their names, which mixes the rooms: in one they wait for a server, in another they work.
-    """
-    items.sort(
-        key=lambda item: (item.get_closest_marker("slow") is None, item.path.name, item.path)
-    )
-
-
-def pytest_collection_finish() -> None:
-    """What was imported stays: the collector need not look through all of it again and again."""
-    gc.collect()
-    gc.freeze()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collect_file() -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
-    """Nothing here but test functions: doctests are the package's."""
-    return [file for file in (yield) if type(file) is pytest.Module]
+    """Run files with slow tests first, so that all processes end at about the same time."""
+    items.sort(key=lambda item: (not item.get_closest_marker("slow"), item.path.name, item.path))
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +52,7 @@ def _is_loopback(host: str) -> bool:
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, cache_dir: Path) -> None:
-    """Hide the user's settings, and the user's cache from the tests."""
+    """Hide the user's settings and cache from the tests."""
     for name in ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SPACECRAFT_ANALYSIS_CACHE_DIR", str(cache_dir))
@@ -94,20 +60,20 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, cache_dir: Path) -> None:
 
 @pytest.fixture
 def cache_dir(tmp_path: Path) -> Path:
-    """A folder for kept pages that is not there yet."""
+    """A cache folder that does not exist yet."""
     return tmp_path / "pages"
 
 
 @pytest.fixture
 def server() -> Iterator[LaunchLibraryServer]:
-    """A stand-in for LL2 with a catalogue of three pages and no quota."""
+    """A stand-in for LL2 with a catalogue of three pages and no rate limit."""
     with LaunchLibraryServer(SMALL) as server:
         yield server
 
 
 @pytest.fixture
 def library(server: LaunchLibraryServer, cache_dir: Path) -> Library:
-    """A `LaunchLibrary` that asks `server`, with further options as given."""
+    """A `LaunchLibrary` that reads from `server`, with further options."""
 
     def make(**options: Any) -> LaunchLibrary:
         return LaunchLibrary(**{"base_url": server.base_url, "cache_dir": cache_dir} | options)
@@ -117,10 +83,7 @@ def library(server: LaunchLibraryServer, cache_dir: Path) -> Library:
 
 @pytest.fixture
 def hasty(library: Library) -> Library:
-    """A `LaunchLibrary` with little patience, so that a stalled server costs no minutes.
-
-    It is still long enough for a healthy answer on a busy machine.
-    """
+    """A `LaunchLibrary` with a short timeout, long enough for an answer on a busy machine."""
 
     def make(**options: Any) -> LaunchLibrary:
         return library(**{"patience": timedelta(seconds=0.7)} | options)
@@ -133,7 +96,7 @@ Answering = Callable[[str | bytes | None], AbstractContextManager[str]]
 
 @pytest.fixture
 def answering() -> Answering:
-    """A server that gives every request the same bytes as they stand, or none for null."""
+    """A server that sends the same bytes to every request, or nothing for None."""
 
     @contextmanager
     def serve(answer: str | bytes | None) -> Iterator[str]:
@@ -162,6 +125,6 @@ def answering() -> Answering:
     return serve
 
 
-# A busy machine is no failure: examples have no time limit.
+# No time limit for an example: the machine may be busy.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
