@@ -201,13 +201,19 @@ def test_folder_that_cannot_be_made(library: Library) -> None:
         library(cache_dir="/proc/self/pages").fetch()
 
 
-# Whoever may do everything, as in a container, reads as somebody who may not, and who may not even
-# be able to look into Python's own folders: so all that is needed is imported by a fetch before.
+# Root may write everywhere, so as root this reads as another user. That user can perhaps not read
+# the folders of Python and of this checkout: all modules are imported before.
 READ_AS_SOMEBODY_ELSE = """
 import os, sys, tempfile
+from importlib import import_module
+from pkgutil import iter_modules
 import spacecraft_analysis as sa
 with tempfile.TemporaryDirectory() as folder:
     sa.LaunchLibrary(base_url=sys.argv[1], cache_dir=folder).fetch(limit=1)
+for name in ("frames", "launch_library", "snapshot"):
+    package = import_module(f"spacecraft_analysis.{name}")
+    for module in iter_modules(package.__path__, f"{package.__name__}."):
+        import_module(module.name)
 if os.getuid() == 0:
     os.setuid(65534)
 library = sa.LaunchLibrary(base_url=sys.argv[1], cache_dir=sys.argv[2], offline=sys.argv[3] == "1")
