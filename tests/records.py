@@ -1,4 +1,4 @@
-"""Small records in LL2's shape, for tests that want to say everything they mean."""
+"""Small records in the form of LL2's, for tests with values that can be checked by hand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RETRIEVED = datetime(2025, 1, 1, tzinfo=timezone.utc)
 
 
 def agency(agency_id: int = 44, name: str = "NASA") -> dict[str, Any]:
-    """An agency as LL2 sends it inside a configuration."""
+    """Return an agency as LL2 sends it inside a configuration."""
     return {
         "response_mode": "list",
         "id": agency_id,
@@ -27,7 +27,7 @@ def agency(agency_id: int = 44, name: str = "NASA") -> dict[str, Any]:
 
 
 def family(family_id: int, name: str, parent: tuple[int, str] | None = None) -> dict[str, Any]:
-    """A family, with its parent's id and name if it has one."""
+    """Return a family, with its parent's id and name if it has one."""
     return {
         "response_mode": "normal",
         "id": family_id,
@@ -42,7 +42,7 @@ def family(family_id: int, name: str, parent: tuple[int, str] | None = None) -> 
 
 
 def config(config_id: int = 1, name: str = "Capsule One", **fields: Any) -> dict[str, Any]:
-    """A configuration with all detailed fields, the unknown ones null."""
+    """Return a configuration with all detailed fields, the unknown ones null."""
     return {
         "response_mode": "detailed",
         "id": config_id,
@@ -58,7 +58,7 @@ def config(config_id: int = 1, name: str = "Capsule One", **fields: Any) -> dict
 
 
 def flight(flight_id: int, net: str | None, end: str | None, **fields: Any) -> dict[str, Any]:
-    """One flight, from launch to end."""
+    """Return a flight."""
     return {
         "id": flight_id,
         "url": f"https://ll/spacecraft_flights/{flight_id}/",
@@ -73,7 +73,7 @@ def flight(flight_id: int, net: str | None, end: str | None, **fields: Any) -> d
 
 
 def craft(spacecraft_id: int, **fields: Any) -> dict[str, Any]:
-    """One detailed spacecraft record; any field can be given."""
+    """Return a detailed spacecraft record; any field can be set."""
     return {
         "response_mode": "detailed",
         "id": spacecraft_id,
@@ -96,14 +96,14 @@ def craft(spacecraft_id: int, **fields: Any) -> dict[str, Any]:
 
 
 def snapshot(*records: dict[str, Any], **fields: Any) -> Snapshot:
-    """A snapshot of these records."""
+    """Return a snapshot of these records."""
     return Snapshot(
         records, **({"url": "https://ll/", "query": {}, "retrieved_at": RETRIEVED} | fields)
     )
 
 
 def docking(event_id: int, of: dict[str, Any] | None, **fields: Any) -> dict[str, Any]:
-    """A docking of a craft's only flight with a station; any field can be given."""
+    """Return the docking of a spacecraft's only flight with a station; any field can be set."""
     chaser = None
     if of is not None:
         leg = of["flights"][0]
@@ -132,13 +132,13 @@ def docking(event_id: int, of: dict[str, Any] | None, **fields: Any) -> dict[str
 
 
 def answer(records: list[dict[str, Any]], query: Query) -> list[dict[str, Any]]:
-    """The records that a snapshot of these answers a query with."""
-    kept = [records[at] for at in select(records, query)]
-    return [as_normal(record) for record in kept] if query.mode == "normal" else kept
+    """Return the records that a snapshot of these returns for a query."""
+    selected = [records[at] for at in select(records, query)]
+    return [as_normal(record) for record in selected] if query.mode == "normal" else selected
 
 
 def landing(**fields: Any) -> dict[str, Any]:
-    """A landing at sea."""
+    """Return a landing at sea."""
     return {
         "id": 3,
         "url": None,

@@ -1,7 +1,7 @@
-"""The reference pages: `python -m tests.reference` writes what every public name says of itself.
+"""Write the reference pages from the docstrings of all public names: `python -m tests.reference`.
 
-They come into the folder `reference`, which git ignores, and need no network. A name that can't be
-found, or a docstring that can't be read, is an error.
+They are written to the folder `reference`, which git ignores, and need no network. A warning of
+pdoc is an error.
 """
 
 import warnings
@@ -16,15 +16,15 @@ FOLDER = Path(__file__).parent.parent / "reference"
 
 
 def write(folder: Path) -> None:
-    """Nothing; the pages are in the folder."""
-    # Public names are found when they are first asked for; pdoc looks at those that are there.
+    """Write the pages into the folder."""
+    # pdoc documents the names that were imported.
     for name in sa.__all__:
         getattr(sa, name)
     footer = f"spacecraft_analysis {version('spacecraft-analysis')}"
     pdoc.render.configure(docformat="google", footer_text=footer)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        # The rooms are for who works on them; what one imports is at the front door.
+        # Only the public names, not the subpackages.
         pdoc.pdoc("spacecraft_analysis", r"!spacecraft_analysis\.", output_directory=folder)
 
 

@@ -1,6 +1,6 @@
-"""The bundled sample, made anew from the pages it was compiled into: `python -m tests.sample DIR`.
+"""Make the bundled sample from the pages that it was compiled into: `python -m tests.sample DIR`.
 
-`DIR` holds `spacecraft-detailed.json` and `docking-events.json`, each in the shape of an answer of
+`DIR` holds `spacecraft-detailed.json` and `docking-events.json`, each in the form of a response of
 LL2.
 """
 
@@ -26,7 +26,7 @@ def _spacecraft(folder: Path) -> list[dict[str, Any]]:
     records = _results(folder / "spacecraft-detailed.json")
     for record in records:
         for flight in record["flights"]:
-            # Two flights still carry their craft as it was before its record was completed.
+            # Two flights have their spacecraft as it was before its record was completed.
             flight["spacecraft"] = normal(record)
     return records
 

@@ -1,4 +1,4 @@
-"""The README: what it shows is what happens."""
+"""The README: its code and commands run, and print what it shows."""
 
 import contextlib
 import io
@@ -21,7 +21,7 @@ def blocks(language: str) -> list[str]:
 
 @pytest.fixture
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty folder to work in, and the stand-in where LL2 would be."""
+    """An empty working folder, and the stand-in for LL2."""
     monkeypatch.chdir(tmp_path)
     events = sample_docking_events()
     with LaunchLibraryServer(sample_records(), docking_events=events) as server:
@@ -33,7 +33,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("stand_in")
 def test_python_snippets() -> None:
-    """The lines of code run one after the other, and print the table that is shown."""
+    """The code blocks run one after the other and print the text blocks."""
     printed = io.StringIO()
     names: dict[str, object] = {}
     with contextlib.redirect_stdout(printed):
@@ -45,14 +45,14 @@ def test_python_snippets() -> None:
 
 
 def test_what_is_printed_fits_a_terminal() -> None:
-    """What is shown as printed is what a terminal of 80 columns shows, without broken names."""
+    """Printed text fits a terminal of 80 columns."""
     assert max(len(line) for block in blocks("text") for line in block.splitlines()) <= 80
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("stand_in")
 def test_command_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each command line runs as written, report aside, which has tests of its own."""
+    """Each command runs as written, except report, which has its own tests."""
     sa.load("sample").write("yesterday.json.gz")
     lines = blocks("sh")[1].splitlines()
     assert len(lines) == 6
@@ -64,23 +64,23 @@ def test_command_lines(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_two_commands() -> None:
-    """The quick start has exactly the two commands, each complete on its own."""
+    """The quick start has two commands, each complete on its own."""
     commands = blocks("sh")[0].splitlines()
     assert len(commands) == 2
     assert all(line.startswith("python3 -m venv .venv && ") for line in commands)
     assert commands[0].endswith(".venv/bin/spacecraft-analysis report")
-    assert commands[1].endswith(".venv/bin/pytest")
+    assert commands[1].endswith(".venv/bin/pytest -n auto")
 
 
 def test_every_public_function_is_listed() -> None:
-    """The table of functions names every public function and class, errors and warning aside."""
+    """The table of functions names every public function and class except errors and warnings."""
     table = README.split("## Functions")[1].split("## Notebooks")[0]
     names = [name for name in sa.__all__ if not name.endswith(("Error", "Warning"))]
     assert [name for name in names if name not in table and name != "Plan"] == []
 
 
 def test_pictures() -> None:
-    """Each picture that is shown lies in the checkout; together they stay under 400 kB."""
+    """Each picture is in the checkout; together they are below 400 kB."""
     paths = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
     sizes = [(ROOT / path).stat().st_size for path in paths]
     assert 2 <= len(sizes) <= 3
@@ -88,5 +88,5 @@ def test_pictures() -> None:
 
 
 def test_short_enough_to_read() -> None:
-    """The README stays under 150 lines."""
+    """The README has fewer than 150 lines."""
     assert README.count("\n") < 150
