@@ -8,7 +8,8 @@ from typing import Any
 from spacecraft_analysis import Snapshot
 from spacecraft_analysis.frames.schema import DETAILED_CONFIG
 from spacecraft_analysis.query import Query
-from spacecraft_analysis.snapshot.filters import as_normal, select
+from spacecraft_analysis.snapshot.filters import select
+from tests.ll2_server.modes import normal
 
 STATION = {"id": 4, "url": "https://ll/space_stations/4/", "name": "Station", "image": None}
 RETRIEVED = datetime(2025, 1, 1, tzinfo=timezone.utc)
@@ -108,7 +109,7 @@ def docking(event_id: int, of: dict[str, Any] | None, **fields: Any) -> dict[str
     if of is not None:
         leg = of["flights"][0]
         brief = {name: leg["launch"][name] for name in ("id", "name")}
-        chaser = leg | {"spacecraft": as_normal(of), "launch": brief}
+        chaser = leg | {"spacecraft": normal(of), "launch": brief}
     return {
         "id": event_id,
         "url": f"https://ll/docking_events/{event_id}/",
@@ -133,8 +134,7 @@ def docking(event_id: int, of: dict[str, Any] | None, **fields: Any) -> dict[str
 
 def answer(records: list[dict[str, Any]], query: Query) -> list[dict[str, Any]]:
     """Return the records that a snapshot of these returns for a query."""
-    selected = [records[at] for at in select(records, query)]
-    return [as_normal(record) for record in selected] if query.mode == "normal" else selected
+    return [records[at] for at in select(records, query)]
 
 
 def landing(**fields: Any) -> dict[str, Any]:
@@ -149,3 +149,15 @@ def landing(**fields: Any) -> dict[str, Any]:
         "landing_location": {"id": 8, "name": "Pacific", "active": True},
         "type": {"id": 2, "name": "Ocean", "abbrev": "Ocean"},
     } | fields
+
+
+def in_normal_mode(detailed: Snapshot) -> Snapshot:
+    """The same spacecraft as LL2 sends them in normal mode, and the same docking events."""
+    return Snapshot(
+        map(normal, detailed.records),
+        docking_events=detailed.docking_events,
+        url=detailed.url,
+        query=detailed.query | {"mode": "normal"},
+        retrieved_at=detailed.retrieved_at,
+        is_selection=detailed.is_selection,
+    )

@@ -8,7 +8,7 @@ import pytest
 from spacecraft_analysis import SchemaError
 from spacecraft_analysis.query import ORDERINGS, Query, search_words
 from tests.ll2_server import LaunchLibraryServer, catalogue
-from tests.records import answer, config, craft, snapshot
+from tests.records import answer, craft, snapshot
 
 RECORDS = catalogue(120)
 [PLAIN, *_] = (record["name"] for record in RECORDS if record["name"].isascii())
@@ -97,15 +97,6 @@ def test_selecting_leaves_the_snapshot_alone() -> None:
     assert whole.count == 2
 
 
-def test_normal_mode_of_a_detailed_snapshot() -> None:
-    """Asked for normal mode, detailed records lose their flights and details, as LL2 sends them."""
-    normal = snapshot(craft(1, spacecraft_config=config(height=5.0))).select(mode="normal")
-    assert "flights" not in normal.records[0]
-    assert "height" not in normal.records[0]["spacecraft_config"]
-    with pytest.raises(SchemaError, match="mode='detailed'"):
-        _ = normal.flights
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "question",
@@ -117,7 +108,7 @@ def test_normal_mode_of_a_detailed_snapshot() -> None:
         {"search": "dragon 2", "ordering": "-flights_count"},
         {"search": '"soyuz tm"', "limit": 7},
         {"name": f" {PLAIN} "},
-        {"mode": "normal", "limit": 40},
+        {"limit": 40},
         *({"ordering": f"{sign}{name}"} for name in ORDERINGS for sign in ("", "-")),
     ],
 )

@@ -128,6 +128,7 @@ class Fetch:
             query=query.asked | ({"dockings": True} if dockings else {}),
             retrieved_at=times or craft.pages[0].retrieved_at,
             docking_events_retrieved_at=events.times if events else None,
+            is_selection=bool(query.filters) or text.count < (craft.count or 0),
         )
         if craft.question.ordering == query.ordering and text.count <= (query.limit or text.count):
             return whole

@@ -1,4 +1,4 @@
-"""What in docking events can't be right, alone and beside each other."""
+"""The rules on docking events, alone and beside each other, and on what they add up to."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from spacecraft_analysis.quality.rules import MINUTE, Rule, last_moment
 
 _TWO_DAYS = pl.duration(days=2)
 _TEN_DAYS = pl.duration(days=10)
+_FAR, _ENOUGH, _FIVE_YEARS = pl.duration(hours=18), 8, pl.duration(days=5 * 365.25)
+_MORE = pl.col("_docked") - pl.col("time_docked")
 _STATION = ("target_kind", "target_id")
-# What shows that an event, and not its craft's total, is at fault.
+# The rules that an event breaks which makes its craft's total wrong.
 AT_FAULT = (
     "departure at or before docking",
     "docking before launch, or after mission end",
@@ -17,142 +19,146 @@ AT_FAULT = (
     "overlapping dockings of one flight",
 )
 
-RULES = (
+DOCKING_RULES = (
     Rule(
-        "departure at or before docking",
-        "error",
-        "dockings",
-        "departure",
-        pl.col("departure") <= pl.col("docking"),
-        "docked {docking}, but departed {departure}",
+        name="departure at or before docking",
+        severity="error",
+        value="dockings.departure",
+        broken=pl.col("departure") <= pl.col("docking"),
+        explanation="docked {docking}, but departed {departure}",
     ),
     Rule(
-        "docking before launch, or after mission end",
-        "error",
-        "dockings",
-        "docking",
-        (pl.col("docking") < pl.col("launch_net")) | (pl.col("docking") > pl.col("_latest_end")),
-        "docked {docking}, but its flight was launched {launch_net} and ended {mission_end}",
-        needs_flights=True,
+        name="docking before launch, or after mission end",
+        severity="error",
+        value="dockings.docking",
+        broken=(pl.col("docking") < pl.col("launch_net"))
+        | (pl.col("docking") > pl.col("_latest_end")),
+        explanation="docked {docking}, but its flight was launched {launch_net} and ended "
+        "{mission_end}",
     ),
     Rule(
-        "departure after mission end",
-        "error",
-        "dockings",
-        "departure",
-        pl.col("departure") > pl.col("_latest_end"),
-        "departed {departure}, but its flight had ended {mission_end}",
-        needs_flights=True,
+        name="departure after mission end",
+        severity="error",
+        value="dockings.departure",
+        broken=pl.col("departure") > pl.col("_latest_end"),
+        explanation="departed {departure}, but its flight had ended {mission_end}",
     ),
     Rule(
-        "departure unknown though not in space",
-        "warning",
-        "dockings",
-        "departure",
-        pl.col("departure").is_null() & pl.col("spacecraft_id").is_not_null() & ~pl.col("is_open"),
-        "docked {docking}, and the craft is not in space on this flight, but no departure is known",
-        needs_flights=True,
+        name="departure unknown though not in space",
+        severity="warning",
+        value="dockings.departure",
+        broken=pl.col("departure").is_null()
+        & pl.col("spacecraft_id").is_not_null()
+        & ~pl.col("is_open"),
+        explanation="docked {docking}, and the craft is not in space on this flight, but its "
+        "departure is unknown",
     ),
     Rule(
-        "overlapping dockings of one flight",
-        "error",
-        "dockings",
-        "docking",
-        pl.col("docking") < pl.col("_departure_before"),
-        "docked {docking}, while a docking of the same flight lasted until {_departure_before}",
+        name="overlapping dockings of one flight",
+        severity="error",
+        value="dockings.docking",
+        broken=pl.col("docking") < pl.col("_departure_before"),
+        explanation="docked {docking}, while a docking of the same flight lasted until "
+        "{_departure_before}",
     ),
     Rule(
-        "two craft at one port at the same time",
-        "note",
-        "dockings",
-        "docking",
-        pl.col("_craft_there").is_not_null(),
-        "docked at {docking_location_name} {docking}, while {_craft_there} was there until "
-        "{_there_until}; one of them probably moved to another port, which is not listed",
+        name="two craft at one port at the same time",
+        severity="note",
+        value="dockings.docking",
+        broken=pl.col("_craft_there").is_not_null(),
+        explanation="docked at {docking_location_name} {docking}, while {_craft_there} was there "
+        "until {_there_until}; one of them probably moved to another port, which is not listed",
     ),
     Rule(
-        "first docking over ten days after launch",
-        "warning",
-        "dockings",
-        "docking",
-        pl.col("_is_first") & (pl.col("docking") - pl.col("launch_net") > _TEN_DAYS),
-        "launched {launch_net}, but first docked {docking}",
-        needs_flights=True,
+        name="first docking over ten days after launch",
+        severity="warning",
+        value="dockings.docking",
+        broken=pl.col("_to_dock") > _TEN_DAYS,
+        explanation="launched {launch_net}, but first docked {docking}",
     ),
     Rule(
-        "departure fits another flight better",
-        "warning",
-        "dockings",
-        "departure",
-        pl.col("_fits").is_not_null(),
-        "departed {departure}, far from the end of its own flight {mission_end}, but just before "
-        "the end of the flight of {_fits} {_fits_end}",
-        needs_flights=True,
+        name="time to dock far from the others of its configuration",
+        severity="warning",
+        value="dockings.docking",
+        broken=pl.col("_nearest").is_not_null(),
+        explanation="docked {_to_dock} after launch; the {_others} other flights of {config_name} "
+        "within five years took {_fastest} to {_slowest}",
     ),
     Rule(
-        "docking of an unknown flight",
-        "note",
-        "dockings",
-        "flight_id",
-        pl.col("_is_unknown"),
-        "flight {flight_id} of {spacecraft_name} is not among the flights",
-        needs_flights=True,
-    ),
-)
-# What the events of a craft say of its own total.
-TOTALS = (
-    Rule(
-        "Σ dockings ≠ time docked",
-        "error",
-        "spacecraft",
-        "time_docked",
-        pl.col("_docked") - pl.col("time_docked") > pl.col("_between_docking_pages") + MINUTE,
-        "the docking events last {_docked} together, but time docked is {time_docked}",
+        name="departure fits another flight better",
+        severity="warning",
+        value="dockings.departure",
+        broken=pl.col("_fits").is_not_null(),
+        explanation="departed {departure}, far from the end of its own flight {mission_end}, but "
+        "just before the end of the flight of {_fits} {_fits_end}",
     ),
     Rule(
-        "Σ dockings ≠ time docked",
-        "warning",
-        "spacecraft",
-        "time_docked",
-        pl.col("time_docked") - pl.col("_docked") > pl.col("_between_docking_pages") + MINUTE,
-        "the docking events last {_docked} together, but time docked is {time_docked}; some may "
-        "not be listed, or lack a departure",
+        name="docking of an unknown flight",
+        severity="note",
+        value="dockings.flight_id",
+        broken=pl.col("_is_unknown"),
+        explanation="flight {flight_id} of {spacecraft_name} is not among the flights",
+    ),
+    Rule(
+        name="Σ dockings ≠ time docked",
+        severity="error",
+        value="spacecraft.time_docked",
+        broken=pl.col("_between_docking_pages") + MINUTE < _MORE,
+        explanation="the docking events last {_docked} together, but time docked is {time_docked}",
+    ),
+    Rule(
+        name="Σ dockings ≠ time docked",
+        severity="warning",
+        value="spacecraft.time_docked",
+        broken=pl.col("_between_docking_pages") + MINUTE < -_MORE,
+        explanation="the docking events last {_docked} together, but time docked is {time_docked}; "
+        "some may not be listed, or lack a departure",
     ),
 )
 
 
-def with_neighbours(dockings: pl.DataFrame, flights: pl.DataFrame | None) -> pl.DataFrame:
-    """Each docking begun with what the others, and the flights, say of it."""
-    flight = "flight_id"
-    is_craft = pl.col(flight).is_not_null()
-    possible = pl.col("docking") >= pl.col("launch_net")
-    before = pl.col("departure").shift(1).cum_max().forward_fill().over(flight)
-    known = pl.Series([], dtype=pl.Int64) if flights is None else flights[flight]
+def with_other_dockings(dockings: pl.DataFrame, flights: pl.DataFrame | None) -> pl.DataFrame:
+    """Return each docking begun with what the other dockings, and the flights, say of it.
+
+    Without flights (normal mode) only the columns of the events themselves are there.
+    """
     begun = (
         dockings.filter(pl.col("docking") <= pl.col("retrieved_at"))
-        .sort(flight, "docking", "docking_id")
+        .sort("flight_id", "docking", "docking_id")
         .with_columns(
-            _latest_end=last_moment("mission_end"),
-            _departure_before=pl.when(is_craft).then(before),
-            _is_first=is_craft
-            & possible
-            & (pl.col("docking_id") == pl.col("docking_id").filter(possible).first().over(flight)),
-            _is_unknown=~pl.col(flight).is_in(known.implode()),
+            _is_open="is_open",
+            _departure_before=pl.when(pl.col("flight_id").is_not_null()).then(
+                pl.col("departure").shift(1).cum_max().forward_fill().over("flight_id")
+            ),
         )
     )
-    return begun.join(_at_one_port(begun), on="docking_id", how="left").join(
-        _exchanged(begun), on="docking_id", how="left"
+    begun = begun.join(_at_one_port(begun), on="docking_id", how="left")
+    if flights is None:
+        return begun.drop("launch_net", "mission_end", "is_open")
+    first = (
+        begun.filter(pl.col("flight_id").is_not_null(), pl.col("docking") >= pl.col("launch_net"))
+        .unique("flight_id", keep="first", maintain_order=True)
+        .with_columns(_to_dock=pl.col("docking") - pl.col("launch_net"))
+    )
+    return (
+        begun.with_columns(
+            _latest_end=last_moment("mission_end"),
+            _is_unknown=~pl.col("flight_id").is_in(flights["flight_id"].implode()),
+        )
+        .join(first.select("docking_id", "_to_dock"), on="docking_id", how="left")
+        .join(_far_from_others(first), on="docking_id", how="left")
+        .join(_exchanged(begun), on="docking_id", how="left")
     )
 
 
 def with_dockings(spacecraft: pl.DataFrame, begun: pl.DataFrame) -> pl.DataFrame:
-    """Each craft with what its dockings begun add up to."""
+    """Return each craft with the sum over its dockings begun."""
     sums = (
         begun.filter(pl.col("spacecraft_id").is_not_null())
         .group_by("spacecraft_id")
         .agg(
             _docked=pl.col("docked").sum(),
-            _is_docked=pl.col("is_open").any(),
+            _is_docked=pl.col("_is_open").any(),
             _dockings_at=pl.col("retrieved_at").max(),
         )
     )
@@ -161,13 +167,34 @@ def with_dockings(spacecraft: pl.DataFrame, begun: pl.DataFrame) -> pl.DataFrame
         sums, on="spacecraft_id", how="left", maintain_order="left"
     ).with_columns(
         pl.col("_docked").fill_null(pl.duration()),
-        # While a craft is docked its total grows from one page to the next.
+        # The total of a docked craft grows from one page to the next.
         _between_docking_pages=pl.when("_is_docked").then(apart).otherwise(pl.duration()),
     )
 
 
+def _far_from_others(first: pl.DataFrame) -> pl.DataFrame:
+    """Return the first dockings far from those of all other flights of their configuration."""
+    flights = first.select("docking_id", "config_id", "launch_net", "_to_dock")
+    other = pl.col("_to_dock_right")
+    return (
+        flights.join(flights, on="config_id")
+        .filter(
+            pl.col("docking_id") != pl.col("docking_id_right"),
+            (pl.col("launch_net") - pl.col("launch_net_right")).abs() <= _FIVE_YEARS,
+        )
+        .group_by("docking_id")
+        .agg(
+            _others=pl.len(),
+            _nearest=(pl.col("_to_dock") - other).abs().min(),
+            _fastest=other.min(),
+            _slowest=other.max(),
+        )
+        .filter(pl.col("_others") >= _ENOUGH, pl.col("_nearest") > _FAR)
+    )
+
+
 def _at_one_port(begun: pl.DataFrame) -> pl.DataFrame:
-    """For each event at whose docking another flight's craft was at the port: which, how long."""
+    """Return the dockings at a port where another flight's craft was: which, and until when."""
     until = pl.when("is_open").then("retrieved_at").otherwise("departure")
     stays = begun.select(
         *("docking_id", "flight_id", "docking_location_id", "docking"),
@@ -195,13 +222,13 @@ def _at_one_port(begun: pl.DataFrame) -> pl.DataFrame:
 
 
 def _exchanged(begun: pl.DataFrame) -> pl.DataFrame:
-    """For each departure that fits another flight's end better: which flight, and that end.
+    """Return the departures that fit another flight's end better: which flight, and that end.
 
-    Far from its own end alone says nothing, since many craft fly on alone for weeks. So the
-    departures have to be each other's: a flight whose departure fits another is itself one that
-    another's departure fits.
+    A departure far from the end of its own flight means little, since many craft fly on alone for
+    weeks. So departures must be exchanged: a flight whose departure fits another flight must
+    itself be fitted by another's departure.
     """
-    end, latest, departure = (pl.col(name) for name in ("mission_end", "_latest_end", "departure"))
+    end, latest, departure = pl.col("mission_end"), last_moment("mission_end"), pl.col("departure")
     is_far = (departure < end - _TWO_DAYS) | (departure > latest + _TWO_DAYS)
     stays = begun.filter(pl.col("target_kind") == "station").drop_nulls(
         ["flight_id", "departure", "mission_end"]
@@ -212,7 +239,7 @@ def _exchanged(begun: pl.DataFrame) -> pl.DataFrame:
         fits="flight_id",
         _fits=pl.col("spacecraft_name").fill_null("another craft"),
         _fits_end="mission_end",
-        _latest="_latest_end",
+        _latest=latest,
     )
     pairs = (
         far.select("docking_id", "flight_id", "departure", *_STATION)
@@ -223,10 +250,10 @@ def _exchanged(begun: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("docking_id", "_fits_end", "fits")
     )
-    while True:
-        kept = pairs.filter(pl.col("flight_id").is_in(pairs["fits"].implode()))
-        if kept.height == pairs.height:
-            return kept.unique("docking_id", keep="first", maintain_order=True).select(
-                "docking_id", "_fits", "_fits_end"
-            )
-        pairs = kept
+    count = -1
+    while count != pairs.height:
+        count = pairs.height
+        pairs = pairs.filter(pl.col("flight_id").is_in(pairs["fits"].implode()))
+    return pairs.unique("docking_id", keep="first", maintain_order=True).select(
+        "docking_id", "_fits", "_fits_end"
+    )

@@ -1,4 +1,4 @@
-"""What in the data can't be right, or deserves a second look."""
+"""Running the rules, and the findings that need more than one row or the records themselves."""
 
 from __future__ import annotations
 
@@ -13,26 +13,40 @@ from spacecraft_analysis.frames.tables import CONFIGURATIONS
 from spacecraft_analysis.frames.validation import NOT_DECLARED, RESPELLED, UNREADABLE, Noticed
 from spacecraft_analysis.quality.docking_rules import (
     AT_FAULT,
-    TOTALS,
+    DOCKING_RULES,
     with_dockings,
-    with_neighbours,
+    with_other_dockings,
 )
-from spacecraft_analysis.quality.docking_rules import RULES as DOCKING_RULES
-from spacecraft_analysis.quality.rules import NEGATIVE, RULES, Rule
+from spacecraft_analysis.quality.rules import (
+    RULES,
+    Rule,
+    with_flights,
+    with_other_flights,
+    with_serials,
+)
 
 SEVERITIES = ("error", "warning", "note")
-_SCHEMA = {
-    "rule": pl.String,
-    "severity": pl.String,
-    "table": pl.String,
-    "spacecraft_id": pl.Int64,
-    "spacecraft_name": pl.String,
-    "flight_id": pl.Int64,
-    "docking_id": pl.Int64,
-    "column": pl.String,
-    "value": pl.String,
-    "explanation": pl.String,
-}
+_CONFIGURATION_RULE = "configuration told differently"
+_OF_RECORDS = {NOT_DECLARED: "error", RESPELLED: "note", UNREADABLE: "error"}
+# The order in which findings are listed.
+_NAMES = (
+    *dict.fromkeys(rule.name for rule in (*RULES, *DOCKING_RULES)),
+    *(_CONFIGURATION_RULE, *_OF_RECORDS, "unknown field", "rule not run"),
+)
+_SCHEMA = pl.Schema(
+    {
+        "rule": pl.String,
+        "severity": pl.String,
+        "table": pl.String,
+        "spacecraft_id": pl.Int64,
+        "spacecraft_name": pl.String,
+        "flight_id": pl.Int64,
+        "docking_id": pl.Int64,
+        "column": pl.String,
+        "value": pl.String,
+        "explanation": pl.String,
+    }
+)
 
 
 def findings(
@@ -41,47 +55,46 @@ def findings(
     spacecraft: pl.DataFrame,
     flights: pl.DataFrame | None,
     configurations: pl.DataFrame | None,
-    told: pl.DataFrame | None,
+    versions: pl.DataFrame | None,
     dockings: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """What in some records and their tables can't be right, or deserves a second look.
+    """Return one row per finding, as the public `check` describes it.
 
-    One row per finding, as the public `check` describes it. Without flights and configurations,
-    which normal mode lacks, the rules that need them are listed as "rule not run".
+    Without flights and configurations, as in normal mode, the rules that need them are listed as
+    "rule not run".
 
     Args:
-        noticed: What is odd in the records, and in docking events.
+        noticed: What is unexpected in the records, and in docking events.
         spacecraft: The spacecraft table.
         flights: The flights table.
         configurations: The configurations table.
-        told: What each record says of its configuration.
+        versions: The version of its configuration that each record has.
         dockings: The dockings table; without it no rule speaks of single dockings.
     """
-    rules = [*RULES, *NEGATIVE]
-    frames = {"spacecraft": spacecraft}
-    found: list[pl.DataFrame] = []
-    if flights is not None and configurations is not None and told is not None:
-        frames["flights"] = _with_neighbours(flights)
-        frames["spacecraft"] = _with_flights(spacecraft, frames["flights"])
+    frames = {"spacecraft": with_serials(spacecraft)}
+    rules = RULES if dockings is None else (*RULES, *DOCKING_RULES)
+    if flights is not None:
+        frames["flights"] = with_other_flights(flights)
+        frames["spacecraft"] = with_flights(frames["spacecraft"], frames["flights"])
+    if configurations is not None:
         frames["configurations"] = configurations
-        found.append(_told_differently(told, spacecraft))
     if dockings is not None:
-        frames["dockings"] = with_neighbours(dockings, flights)
+        frames["dockings"] = with_other_dockings(dockings, flights)
         frames["spacecraft"] = with_dockings(frames["spacecraft"], frames["dockings"])
-        rules += [*DOCKING_RULES, *TOTALS]
-    run = [rule for rule in rules if flights is not None or not rule.needs_flights]
-    for table, frame in frames.items():
-        of_table = [rule for rule in run if rule.table == table]
-        found += _all_breaking([*of_table, _duplicate_id(table, frame.columns[0])], frame)
-    found.append(_duplicate_serials(spacecraft))
-    found += [_noticed(one, spacecraft) for one in noticed]
-    if flights is None:
-        found.append(_not_run(rules))
-    order = [*dict.fromkeys(rule.name for rule in rules), *_OTHERS]
-    every = pl.concat([frame.match_to_schema(pl.Schema(_SCHEMA)) for frame in found])
+    columns = {table: {*frame.columns} for table, frame in frames.items()}
+    run = [rule for rule in rules if rule.needs <= columns.get(rule.table, set())]
+    missed = {rule.name: None for rule in rules if rule not in run}
+    found = [broken for table, frame in frames.items() for broken in _broken(run, table, frame)]
+    if versions is None:
+        missed[_CONFIGURATION_RULE] = None
+    else:
+        found.append(_unlike(versions, spacecraft, noticed))
+    names = dict(spacecraft.select("spacecraft_id", "name").iter_rows())
+    found += [_from_records(one, names) for one in noticed]
+    found.append(pl.DataFrame([_not_run(name) for name in missed], schema=_SCHEMA))
     return (
-        _with_events_at_fault(every)
-        .with_columns(_rank=pl.col("rule").replace_strict(order, range(len(order))))
+        _with_events_at_fault(pl.concat(frame.match_to_schema(_SCHEMA) for frame in found))
+        .with_columns(_rank=pl.col("rule").replace_strict(_NAMES, range(len(_NAMES))))
         .sort(
             *("_rank", "table", "spacecraft_id", "flight_id", "docking_id"),
             *("column", "value", "explanation"),
@@ -90,116 +103,40 @@ def findings(
     )
 
 
-def _with_events_at_fault(found: pl.DataFrame) -> pl.DataFrame:
-    """The findings; a total that can't be right names the craft's event that can't be either."""
-    total = (pl.col("table") == "spacecraft") & (pl.col("column") == "time_docked")
-    faults = (
-        found.filter(pl.col("rule").is_in(AT_FAULT))
-        .sort("docking_id")
-        .unique("spacecraft_id", keep="first", maintain_order=True)
-        .select("spacecraft_id", fault="docking_id", _why="rule")
-    )
-    named = pl.format("{}; docking event {}: {}", "explanation", "fault", "_why")
-    named = pl.when(total & pl.col("fault").is_not_null()).then(named).otherwise("explanation")
-    return (
-        found.join(faults, on="spacecraft_id", how="left", maintain_order="left")
-        .with_columns(
-            explanation=named,
-            docking_id=pl.when(total).then("fault").otherwise("docking_id"),
-        )
-        .drop("fault", "_why")
-    )
-
-
-_SEVERITY = {NOT_DECLARED: "error", RESPELLED: "note", UNREADABLE: "error"}
-_OTHERS = (
-    "duplicate serial within a configuration",
-    "configuration told differently",
-    "two rows with one id",
-    *_SEVERITY,
-    "unknown field",
-    "rule not run",
-)
-
-
-def _with_neighbours(flights: pl.DataFrame) -> pl.DataFrame:
-    """Each flight with what the others of the same craft say of it.
-
-    As in the measures, a flight planned for later than `retrieved_at` has not begun, and one
-    without a launch time is the last.
-    """
-    craft = "spacecraft_id"
-    begun = pl.col("launch_net").le(pl.col("retrieved_at")).fill_null(True)
-    gap = pl.col("launch_net") - pl.col("mission_end").shift(1).over(craft)
-    return (
-        flights.sort(craft, "launch_net", "flight_id", nulls_last=True)
-        .with_columns(_begun=begun)
-        .with_columns(
-            _is_last=pl.col("flight_id") == pl.col("flight_id").filter("_begun").last().over(craft),
-            _latest_end_before=pl.col("mission_end").shift(1).cum_max().forward_fill().over(craft),
-            _turnaround=pl.when("_begun").then(gap),
-        )
-    )
-
-
-def _with_flights(spacecraft: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFrame:
-    """Each craft with what its flights add up to."""
-    length = pl.col("duration").filter("_begun")
-    sums = flights.group_by("spacecraft_id").agg(
-        _flights_begun=pl.col("_begun").sum(),
-        _flown=length.sum(),
-        _all_told=~length.has_nulls(),
-        _fastest=pl.col("_turnaround").min(),
-    )
-    times = pl.col("retrieved_at")
-    return spacecraft.join(
-        sums, on="spacecraft_id", how="left", maintain_order="left"
-    ).with_columns(
-        pl.col("_flights_begun").fill_null(0),
-        pl.col("_flown").fill_null(pl.duration()),
-        pl.col("_all_told").fill_null(True),
-        _between_pages=times.max() - times.min(),
-    )
-
-
-def _all_breaking(rules: Sequence[Rule], frame: pl.DataFrame) -> list[pl.DataFrame]:
-    """The rows that break each rule of a table; most rules nothing breaks, which one look tells."""
-    broken = frame.select(rule.broken.any().alias(str(at)) for at, rule in enumerate(rules)).row(0)
+def _broken(rules: Sequence[Rule], table: str, frame: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return the findings of each rule on a table that a row breaks."""
+    rules = [rule for rule in rules if rule.table == table]
+    is_broken = frame.select(rule.broken.any().alias(str(at)) for at, rule in enumerate(rules))
     return [
-        _breaking(rule, frame) for rule, is_broken in zip(rules, broken, strict=True) if is_broken
+        _findings_of(rule, frame.filter(rule.broken))
+        for rule, any_row in zip(rules, is_broken.row(0), strict=True)
+        if any_row
     ]
 
 
-def _breaking(rule: Rule, frame: pl.DataFrame) -> pl.DataFrame:
-    rows, schema = frame.filter(rule.broken), frame.schema
-    parts = rule.explanation.replace("}", "{").split("{")
-    words = [
-        _shown(part, schema[part]) if at % 2 else pl.lit(part)
-        for at, part in enumerate(parts)
+def _findings_of(rule: Rule, rows: pl.DataFrame) -> pl.DataFrame:
+    schema = rows.schema
+    texts = [
+        _for_people(part, schema[part]) if at % 2 else pl.lit(part)
+        for at, part in enumerate(rule.parts)
         if part
     ]
-
-    def column(name: str, dtype: pl.DataType) -> pl.Expr:
-        return pl.col(name) if name in schema else pl.lit(None, dtype)
-
+    name = "name" if rule.table == "spacecraft" else "spacecraft_name"
+    ids = ("spacecraft_id", "flight_id", "docking_id")
     return rows.select(
         rule=pl.lit(rule.name),
         severity=pl.lit(rule.severity),
         table=pl.lit(rule.table),
-        spacecraft_id=column("spacecraft_id", pl.Int64()),
-        spacecraft_name=column(
-            "name" if rule.table == "spacecraft" else "spacecraft_name", pl.String()
-        ),
-        flight_id=column("flight_id", pl.Int64()),
-        docking_id=column("docking_id", pl.Int64()),
+        spacecraft_name=pl.col(name) if name in schema else pl.lit(None, pl.String),
         column=pl.lit(rule.column),
         value=as_text(pl.col(rule.column), schema[rule.column]),
-        explanation=pl.concat_str(words),
+        explanation=pl.concat_str(texts),
+        **{key: pl.col(key) if key in schema else pl.lit(None, pl.Int64) for key in ids},
     )
 
 
-def _shown(name: str, dtype: pl.DataType) -> pl.Expr:
-    """The values as one says them; a finding's `value` is for programs."""
+def _for_people(name: str, dtype: pl.DataType) -> pl.Expr:
+    """Return the values as text for people; a finding's `value` is for programs."""
     values = pl.col(name)
     if dtype == DURATION:
         text = values.dt.to_string("polars").replace("0µs", "0s")
@@ -207,117 +144,118 @@ def _shown(name: str, dtype: pl.DataType) -> pl.Expr:
         text = values.dt.to_string("%Y-%m-%d %H:%M:%S%.f UTC")
     else:
         text = as_text(values, dtype)
-    return text.fill_null("nothing")
+    return text.fill_null("unknown")
 
 
-def _duplicate_serials(spacecraft: pl.DataFrame) -> pl.DataFrame:
-    alike = pl.len().over("config_id", "serial_number")
-    rows = spacecraft.filter(
-        pl.col("serial_number").is_not_null() & ~pl.col("is_placeholder")
-    ).with_columns(_alike=alike)
-    rule = Rule(
-        "duplicate serial within a configuration",
-        "note",
-        "spacecraft",
-        "serial_number",
-        pl.col("_alike") > 1,
-        "{_alike} craft of {config_name} have the serial number {serial_number}",
+def _with_events_at_fault(found: pl.DataFrame) -> pl.DataFrame:
+    """Return the findings; a wrong total names the craft's docking event that makes it wrong."""
+    is_total = (pl.col("table") == "spacecraft") & (pl.col("column") == "time_docked")
+    faults = (
+        found.filter(pl.col("rule").is_in(AT_FAULT))
+        .sort("docking_id")
+        .unique("spacecraft_id", keep="first", maintain_order=True)
+        .select("spacecraft_id", fault="docking_id", _why="rule")
     )
-    return _breaking(rule, rows)
-
-
-def _duplicate_id(table: str, key: str) -> Rule:
-    """Broken by rows whose id a row above has, as can happen in a snapshot made by hand."""
-    return Rule(
-        "two rows with one id",
-        "error",
-        table,
-        key,
-        pl.int_range(pl.len()).over(key) > 0,
-        f"another row has the {key} {{{key}}} too; measures count both",
+    named = pl.format("{}; docking event {}: {}", "explanation", "fault", "_why")
+    return (
+        found.join(faults, on="spacecraft_id", how="left", maintain_order="left")
+        .with_columns(
+            explanation=pl.when(is_total & pl.col("fault").is_not_null())
+            .then(named)
+            .otherwise("explanation"),
+            docking_id=pl.when(is_total).then("fault").otherwise("docking_id"),
+        )
+        .drop("fault", "_why")
     )
 
 
-def _told_differently(told: pl.DataFrame, spacecraft: pl.DataFrame) -> pl.DataFrame:
-    """The first record that says something else of a configuration than the lowest id does."""
+def _unlike(
+    versions: pl.DataFrame, spacecraft: pl.DataFrame, noticed: Sequence[Noticed]
+) -> pl.DataFrame:
+    """Return for each column the first record unlike that with the lowest spacecraft id.
+
+    A record with a malformed configuration has a finding of its own, and is not compared.
+    """
+    malformed = [
+        notice.record_id
+        for one in noticed
+        for notice in one.notices
+        if one.of is CONFIGURATIONS.of
+        and notice.rule != RESPELLED
+        and notice.path.startswith(CONFIGURATIONS.root)
+    ]
     schema = CONFIGURATIONS.schema
     names = [name for name in schema if name not in ("config_id", "retrieved_at")]
-    texts = told.select(
-        "config_id",
-        "spacecraft_id",
-        *(as_text(pl.col(name), schema[name]).alias(name) for name in names),
-    ).unpivot(names, index=["config_id", "spacecraft_id"], variable_name="column")
-    craft = spacecraft.select("spacecraft_id", "name").unique("spacecraft_id", keep="first")
     per_column = ("config_id", "column")
     first = pl.col("value").first().over(per_column)
-    ordered = texts.sort("config_id", "column", "spacecraft_id").with_columns(_first=first)
+    owner = pl.col("spacecraft_id").first().over(per_column)
     return (
-        ordered.filter(pl.col("value").ne_missing(pl.col("_first")))
-        .unique(per_column, keep="first", maintain_order=True)
-        .join(craft, on="spacecraft_id", how="left")
+        versions.filter(~pl.col("spacecraft_id").is_in(malformed))
         .select(
-            rule=pl.lit("configuration told differently"),
+            *("config_id", "spacecraft_id"),
+            *(as_text(pl.col(name), schema[name]).alias(name) for name in names),
+        )
+        .unpivot(names, index=["config_id", "spacecraft_id"], variable_name="column")
+        .sort("config_id", "column", "spacecraft_id")
+        .with_columns(_first=first, _owner=owner)
+        .filter(pl.col("value").ne_missing(pl.col("_first")))
+        .unique(per_column, keep="first", maintain_order=True)
+        .join(spacecraft.select("spacecraft_id", "name"), on="spacecraft_id", how="left")
+        .select(
+            *("spacecraft_id", "column", "value"),
+            rule=pl.lit(_CONFIGURATION_RULE),
             severity=pl.lit("note"),
-            table=pl.lit("configurations"),
-            spacecraft_id="spacecraft_id",
+            table=pl.lit(CONFIGURATIONS.name),
             spacecraft_name="name",
             flight_id=pl.lit(None, pl.Int64),
             docking_id=pl.lit(None, pl.Int64),
-            column="column",
-            value="value",
             explanation=pl.format(
-                "configuration {}: {} here, {} with the lowest spacecraft id, which is kept",
+                "configuration {}: {} here, but {} at spacecraft {}, the lowest id",
                 "config_id",
-                pl.col("value").fill_null("nothing"),
-                pl.col("_first").fill_null("nothing"),
+                pl.col("value").fill_null("unknown"),
+                pl.col("_first").fill_null("unknown"),
+                "_owner",
             ),
         )
     )
 
 
-def _noticed(noticed: Noticed, spacecraft: pl.DataFrame) -> pl.DataFrame:
-    """The fields that are not as declared, and those that no column is made of."""
-    names = dict(spacecraft.select("spacecraft_id", "name").iter_rows())
-    whose = noticed.of.owner.name
+def _from_records(noticed: Noticed, names: dict[int, str]) -> pl.DataFrame:
+    """Return the findings on values of an unexpected type, and on unknown fields."""
+    of_craft = noticed.of is CONFIGURATIONS.of
     rows: list[dict[str, Any]] = [
         {
-            "rule": one.rule,
-            "severity": _SEVERITY[one.rule],
-            "table": one.table,
-            whose: one.record_id,
-            "flight_id": one.row_id,
-            "column": one.column,
-            "value": one.value,
-            "explanation": one.words,
+            "rule": notice.rule,
+            "severity": _OF_RECORDS[notice.rule],
+            "table": notice.table,
+            noticed.of.owner.name: notice.record_id,
+            "spacecraft_name": names.get(notice.record_id or 0) if of_craft else None,
+            "flight_id": notice.row_id,
+            "column": notice.column,
+            "value": notice.value,
+            "explanation": notice.words,
         }
-        for one in noticed.notices
+        for notice in noticed.notices
     ] + [
         {
             "rule": "unknown field",
             "severity": "note",
-            whose: record_id,
+            noticed.of.owner.name: record_id,
+            "spacecraft_name": names.get(record_id or 0) if of_craft else None,
             "column": path,
             "explanation": "LL2 sends a field that no column is made of; a newer version may "
             "know it",
         }
         for path, record_id in noticed.unknown.items()
     ]
-    for row in rows:
-        row["spacecraft_name"] = names.get(row.get("spacecraft_id"))
     return pl.DataFrame(rows, schema=_SCHEMA)
 
 
-def _not_run(rules: Sequence[Rule]) -> pl.DataFrame:
-    """One row per rule that needs what normal mode lacks, though part of it may have run."""
-    missed = {rule.name for rule in rules if rule.needs_flights}
-    rows = [
-        {
-            "rule": "rule not run",
-            "severity": "note",
-            "value": name,
-            "explanation": "normal mode has no flights and no details of configurations to run it "
-            "on; fetch with mode='detailed'",
-        }
-        for name in missed | {"configuration told differently"}
-    ]
-    return pl.DataFrame(rows, schema=_SCHEMA)
+def _not_run(name: str) -> dict[str, str]:
+    return {
+        "rule": "rule not run",
+        "severity": "note",
+        "value": name,
+        "explanation": "normal mode has no flights and no details of configurations to run it on; "
+        "fetch with mode='detailed'",
+    }

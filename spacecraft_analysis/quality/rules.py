@@ -1,183 +1,236 @@
-"""The rules: for each what breaks it, and how to say so."""
+"""The rules on spacecraft, flights and configurations: what breaks each, and how to explain it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
 from spacecraft_analysis.frames.schema import DURATION
-from spacecraft_analysis.frames.tables import SPACECRAFT, TABLES
+from spacecraft_analysis.frames.tables import TABLES
 
+SECOND, MINUTE = pl.duration(seconds=1), pl.duration(minutes=1)
 _TEN_YEARS = pl.duration(days=3652, hours=12)
+_MIDNIGHT = pl.col("mission_end").dt.truncate("1d")
+_NOT_FLOWN = pl.col("time_in_space") - pl.col("_flown")
 
 
-_SECOND = pl.duration(seconds=1)
-MINUTE = pl.duration(minutes=1)
-
-
-_UNFLOWN = pl.col("time_in_space") - pl.col("_flown")
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One thing that can't be right: which rows break it, and how to say so.
+    """A statement about one row of a table: which rows break it, and how to explain that.
 
-    `broken` and the columns named in `explanation` (in braces, as text) are those of the table's
-    frame with the helper columns of `_with_neighbours` and `_with_flights`.
+    `broken` and the columns in the braces of `explanation` are the table's, or helper columns of
+    `with_other_flights`, `with_flights`, `with_other_dockings` and `with_dockings`.
     """
 
     name: str
     severity: str
-    table: str
-    column: str
+    value: str
+    """The table and the column of the value that is wrong, joined by a full stop."""
     broken: pl.Expr
     explanation: str
-    needs_flights: bool = False
+
+    @property
+    def table(self) -> str:
+        return self.value.partition(".")[0]
+
+    @property
+    def column(self) -> str:
+        return self.value.partition(".")[2]
+
+    @cached_property
+    def parts(self) -> list[str]:
+        """The explanation in pieces: every second one is the name of a column."""
+        return self.explanation.replace("}", "{").split("{")
+
+    @cached_property
+    def needs(self) -> set[str]:
+        """The columns without which the rule can't run."""
+        return {self.column, *self.broken.meta.root_names(), *self.parts[1::2]}
 
 
 def last_moment(end: str) -> pl.Expr:
-    """The latest that an end may have been: one at midnight may be known to the day only."""
+    """Return the latest that an end may have been: one at midnight may be known to the day only."""
     midnight = pl.col(end).dt.truncate("1d")
     return pl.when(pl.col(end) == midnight).then(midnight.dt.offset_by("1d")).otherwise(end)
 
 
+def with_other_flights(flights: pl.DataFrame) -> pl.DataFrame:
+    """Return each flight with what the other flights of its craft say of it.
+
+    A flight planned for later than `retrieved_at` has not begun, and one without a launch time is
+    the craft's last.
+    """
+    craft = "spacecraft_id"
+    begun = pl.col("launch_net").le(pl.col("retrieved_at")).fill_null(True)
+    gap = pl.col("launch_net") - pl.col("mission_end").shift(1).over(craft)
+    return (
+        flights.sort(craft, "launch_net", "flight_id", nulls_last=True)
+        .with_columns(_begun=begun)
+        .with_columns(
+            _is_last=pl.col("flight_id") == pl.col("flight_id").filter("_begun").last().over(craft),
+            _latest_end_before=pl.col("mission_end").shift(1).cum_max().forward_fill().over(craft),
+            _turnaround=pl.when("_begun").then(gap),
+            _is_second=pl.int_range(pl.len()).over("flight_id") > 0,
+        )
+    )
+
+
+def with_flights(spacecraft: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFrame:
+    """Return each craft with the sums over its flights."""
+    length = pl.col("duration").filter("_begun")
+    sums = flights.group_by("spacecraft_id").agg(
+        _flights_begun=pl.col("_begun").sum(),
+        _flown=length.sum(),
+        _all_known=~length.has_nulls(),
+        _fastest=pl.col("_turnaround").min(),
+    )
+    times = pl.col("retrieved_at")
+    return spacecraft.join(
+        sums, on="spacecraft_id", how="left", maintain_order="left"
+    ).with_columns(
+        pl.col("_flights_begun").fill_null(0),
+        pl.col("_flown").fill_null(pl.duration()),
+        pl.col("_all_known").fill_null(True),
+        _between_pages=times.max() - times.min(),
+    )
+
+
+def with_serials(spacecraft: pl.DataFrame) -> pl.DataFrame:
+    """Return each craft with how many named craft of its configuration have its serial number."""
+    named = pl.col("serial_number").is_not_null() & ~pl.col("is_placeholder")
+    alike = named.sum().over("config_id", "serial_number")
+    return spacecraft.with_columns(_alike=pl.when(named).then(alike))
+
+
 RULES = (
     Rule(
-        "docked longer than in space",
-        "error",
-        "spacecraft",
-        "time_docked",
-        pl.col("time_docked") > pl.col("time_in_space"),
-        "docked {time_docked}, but in space only {time_in_space}",
+        name="docked longer than in space",
+        severity="error",
+        value="spacecraft.time_docked",
+        broken=pl.col("time_docked") > pl.col("time_in_space"),
+        explanation="docked {time_docked}, but in space only {time_in_space}",
     ),
     Rule(
-        "zero time in space though flown",
-        "warning",
-        "spacecraft",
-        "time_in_space",
-        (pl.col("time_in_space") == pl.duration()) & (pl.col("flights_count") > 0),
-        "flights_count is {flights_count}, but there is no time in space",
+        name="zero time in space though flown",
+        severity="warning",
+        value="spacecraft.time_in_space",
+        broken=(pl.col("time_in_space") == pl.duration()) & (pl.col("flights_count") > 0),
+        explanation="flights_count is {flights_count}, but there is no time in space",
     ),
     Rule(
-        "more mission ends than flights",
-        "error",
-        "spacecraft",
-        "mission_ends_count",
-        pl.col("mission_ends_count") > pl.col("flights_count"),
-        "mission_ends_count is {mission_ends_count}, but flights_count only {flights_count}",
+        name="more mission ends than flights",
+        severity="error",
+        value="spacecraft.mission_ends_count",
+        broken=pl.col("mission_ends_count") > pl.col("flights_count"),
+        explanation="mission_ends_count is {mission_ends_count}, but flights_count only "
+        "{flights_count}",
     ),
     Rule(
-        "turnaround though fewer than two flights",
-        "error",
-        "spacecraft",
-        "fastest_turnaround",
-        pl.col("fastest_turnaround").is_not_null() & (pl.col("flights_count") < 2),
-        "a turnaround of {fastest_turnaround}, but flights_count is {flights_count}",
+        name="turnaround though fewer than two flights",
+        severity="error",
+        value="spacecraft.fastest_turnaround",
+        broken=pl.col("fastest_turnaround").is_not_null() & (pl.col("flights_count") < 2),
+        explanation="a turnaround of {fastest_turnaround}, but flights_count is {flights_count}",
     ),
     Rule(
-        "flights begun ≠ flights_count",
-        "error",
-        "spacecraft",
-        "flights_count",
-        pl.col("flights_count") != pl.col("_flights_begun"),
-        "{_flights_begun} listed that have begun, but flights_count is {flights_count}",
-        needs_flights=True,
+        name="flights begun ≠ flights_count",
+        severity="error",
+        value="spacecraft.flights_count",
+        broken=pl.col("flights_count") != pl.col("_flights_begun"),
+        explanation="{_flights_begun} of the listed flights have begun, but flights_count is "
+        "{flights_count}",
     ),
     Rule(
-        "Σ flight durations ≠ time in space",
-        "error",
-        "spacecraft",
-        "time_in_space",
-        # A flight of unknown length may make up for what is lacking, but not for what is too much.
-        pl.when("_all_told").then(_UNFLOWN.abs()).otherwise(-_UNFLOWN)
-        # A craft in space grows older between two answers of one pull, and inside one: LL2 works
-        # out a page record by record.
-        > pl.when("in_space").then(pl.col("_between_pages") + MINUTE).otherwise(_SECOND),
-        "the flights last {_flown} together, but time in space is {time_in_space}",
-        needs_flights=True,
+        name="Σ flight durations ≠ time in space",
+        severity="error",
+        value="spacecraft.time_in_space",
+        # A flight of unknown length may explain too small a sum, but not too large a one.
+        broken=pl.when("_all_known").then(_NOT_FLOWN.abs()).otherwise(-_NOT_FLOWN)
+        # The total of a craft in space grows between two pages, and while LL2 computes a page.
+        > pl.when("in_space").then(pl.col("_between_pages") + MINUTE).otherwise(SECOND),
+        explanation="the flights last {_flown} together, but time in space is {time_in_space}",
     ),
     Rule(
-        "recomputed fastest turnaround ≠ LL2's",
-        "error",
-        "spacecraft",
-        "fastest_turnaround",
-        pl.col("_fastest").ne_missing(pl.col("fastest_turnaround"))
-        & pl.col("_fastest").is_not_null(),
-        "the flights give {_fastest}, LL2 says {fastest_turnaround}",
-        needs_flights=True,
+        name="recomputed fastest turnaround ≠ LL2's",
+        severity="error",
+        value="spacecraft.fastest_turnaround",
+        broken=pl.col("_fastest").is_not_null()
+        & pl.col("_fastest").ne_missing(pl.col("fastest_turnaround")),
+        explanation="the flights give {_fastest}, LL2 has {fastest_turnaround}",
     ),
     Rule(
-        "duration ≠ mission end − launch",
-        "error",
-        "flights",
-        "duration",
-        pl.col("duration") != pl.col("mission_end") - pl.col("launch_net"),
-        "duration {duration}, but launched {launch_net} and ended {mission_end}",
-        needs_flights=True,
+        name="duration ≠ mission end − launch",
+        severity="error",
+        value="flights.duration",
+        broken=pl.col("duration") != pl.col("mission_end") - pl.col("launch_net"),
+        explanation="duration {duration}, but launched {launch_net} and ended {mission_end}",
     ),
     Rule(
-        "mission end before or at launch",
-        "error",
-        "flights",
-        "mission_end",
-        pl.col("mission_end") <= pl.col("launch_net"),
-        "launched {launch_net}, but ended {mission_end}",
-        needs_flights=True,
+        name="mission end before or at launch",
+        severity="error",
+        value="flights.mission_end",
+        broken=pl.col("mission_end") <= pl.col("launch_net"),
+        explanation="launched {launch_net}, but ended {mission_end}",
     ),
     Rule(
-        "end unknown though not in space",
-        "warning",
-        "flights",
-        "mission_end",
-        pl.col("mission_end").is_null()
+        name="end unknown though not in space",
+        severity="warning",
+        value="flights.mission_end",
+        broken=pl.col("mission_end").is_null()
         & pl.col("_begun")
         & ~(pl.col("in_space") & pl.col("_is_last")),
-        "the craft is not in space on this flight (launched {launch_net}), but no end is known; "
-        "measures leave it out",
-        needs_flights=True,
+        explanation="the craft is not in space on this flight (launched {launch_net}), but its end "
+        "is unknown; measures leave it out",
     ),
     Rule(
-        "end exactly at midnight, so perhaps known to the day only",
-        "note",
-        "flights",
-        "mission_end",
-        pl.col("mission_end") == pl.col("mission_end").dt.truncate("1d"),
-        "ended {mission_end}; if only the day is known, the flight lasted up to a day longer",
-        needs_flights=True,
+        name="end exactly at midnight, so perhaps known to the day only",
+        severity="note",
+        value="flights.mission_end",
+        broken=pl.col("mission_end") == _MIDNIGHT,
+        explanation="ended {mission_end}; if only the day is known, the flight lasted up to a day "
+        "longer",
     ),
     Rule(
-        "overlapping flights of one craft",
-        "error",
-        "flights",
-        "launch_net",
-        pl.col("_begun") & (pl.col("launch_net") < pl.col("_latest_end_before")),
-        "launched {launch_net}, while a flight of the same craft lasted until {_latest_end_before}",
-        needs_flights=True,
+        name="overlapping flights of one craft",
+        severity="error",
+        value="flights.launch_net",
+        broken=pl.col("_begun") & (pl.col("launch_net") < pl.col("_latest_end_before")),
+        explanation="launched {launch_net}, while a flight of the same craft lasted until "
+        "{_latest_end_before}",
     ),
     Rule(
-        "turnaround over ten years",
-        "warning",
-        "flights",
-        "turn_around_time",
-        pl.col("turn_around_time") > _TEN_YEARS,
-        "{turn_around_time} between two flights of one craft is more than ten years",
-        needs_flights=True,
+        name="turnaround over ten years",
+        severity="warning",
+        value="flights.turn_around_time",
+        broken=pl.col("turn_around_time") > _TEN_YEARS,
+        explanation="{turn_around_time} between two flights of one craft is more than ten years",
     ),
-)
-
-
-NEGATIVE = tuple(
+    *(
+        Rule(
+            name="negative duration",
+            severity="error",
+            value=f"{table.name}.{column.name}",
+            broken=pl.col(column.name) < pl.duration(),
+            explanation=f"{column.name} of {{{column.name}}} is negative",
+        )
+        for table in TABLES
+        for column in table.own
+        if column.dtype == DURATION and not column.repeats
+    ),
     Rule(
-        "negative duration",
-        "error",
-        table.name,
-        column.name,
-        pl.col(column.name) < pl.duration(),
-        f"{column.name} of {{{column.name}}} is less than nothing",
-        needs_flights=table is not SPACECRAFT,
-    )
-    for table in TABLES
-    for column in table.columns
-    if column.dtype == DURATION and column in table.own and not column.repeats
+        name="duplicate serial within a configuration",
+        severity="note",
+        value="spacecraft.serial_number",
+        broken=pl.col("_alike") > 1,
+        explanation="{_alike} craft of {config_name} have the serial number {serial_number}",
+    ),
+    Rule(
+        name="two rows with one id",
+        severity="error",
+        value="flights.flight_id",
+        broken=pl.col("_is_second"),
+        explanation="another row has the flight_id {flight_id} too; measures count both",
+    ),
 )

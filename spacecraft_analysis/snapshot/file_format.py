@@ -168,10 +168,12 @@ def read(source: Source) -> dict[str, Any]:
 
 
 def _content_of(file: SupportsRead) -> bytes:
-    content = file.read()
+    try:
+        content = file.read()
+    except UnicodeDecodeError:
+        content = ""
     if isinstance(content, str):
-        # As text it was decoded; the checksum is that of the bytes.
-        content = content.encode(getattr(file, "encoding", None) or "utf-8")
+        raise TypeError("the file is open in text mode; open it in binary mode: open(path, 'rb')")
     if not isinstance(content, bytes):
         raise TypeError(f"the open file gives {type(content).__name__}, expected bytes")
     return content
@@ -207,6 +209,8 @@ def _arguments(above: bytes) -> dict[str, Any]:
         "records": _records(header, lines[1:]),
         "retrieved_at": _times(header),
     }
+    if "selection" in header:
+        arguments["is_selection"] = header["selection"]
     if "dockings" in header:
         # Between the two lists stand the end of the one and the beginning of the other.
         arguments["docking_events"] = _records(header["dockings"], lines[header["count"] + 3 :])

@@ -1,81 +1,75 @@
-"""Questions answered from records, as LL2 would answer them."""
+"""Queries on records at hand, answered as LL2 would answer them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from spacecraft_analysis.errors import SchemaError
-from spacecraft_analysis.frames.pages import Record, Records
-from spacecraft_analysis.frames.schema import (
-    AGENCY_DETAILS,
-    DETAILED_CONFIG,
-    FAMILY_DETAILS,
-    PARENT_DETAILS,
-)
-from spacecraft_analysis.frames.times import parse_duration
+from spacecraft_analysis.frames import Record, Records, parse_duration
 from spacecraft_analysis.query import Query, search_words
 
 _MISSING = object()
-# For each object of a record: its `response_mode` in normal mode, and what it then lacks.
-_NORMAL: dict[str, tuple[str, tuple[str, ...]]] = {
-    "": ("normal", ("flights",)),
-    "spacecraft_config": ("normal", DETAILED_CONFIG),
-    "spacecraft_config.agency": ("list", AGENCY_DETAILS),
-    "spacecraft_config.family": ("normal", FAMILY_DETAILS),
-    "spacecraft_config.family.manufacturer": ("list", AGENCY_DETAILS),
-    "spacecraft_config.family.parent": ("list", PARENT_DETAILS),
-}
 
 
 def select(records: list[Record], query: Query) -> list[int]:
-    """Which records LL2 would answer with, in its order, by their positions.
+    """Return the positions of the records that LL2 would send, in its order.
 
     Text is compared as LL2 does it: `name` exactly, but for blanks around it, `search` without
     regard to case, every word of it in the spacecraft's or the configuration's name.
+
+    Raises:
+        SchemaError: A field that the query needs is missing from every record.
     """
     tests = [_test(records, name, value) for name, value in query.filters.items()]
-    matching = [at for at in order(records, query.ordering) if all(passes[at] for passes in tests)]
+    matching = [at for at in _order(records, query.ordering) if all(test[at] for test in tests)]
     return matching[: query.limit]
 
 
-def order(records: list[Record], ordering: str) -> list[int]:
-    """The positions of the records in LL2's order, ties by id.
-
-    Nulls come last in ascending and first in descending order, as PostgreSQL does it.
-    """
-    key = ordering.removeprefix("-")
-    descending = ordering.startswith("-")
-    values = _values(records, key)
-    ids = [_id_in(record) for record in records]
-    by_id = sorted(range(len(records)), key=lambda at: (ids[at] is None, ids[at]))
-    ranks = {at: _rank(values[at]) for at in by_id}
-    known = {at: rank for at, rank in ranks.items() if rank is not None}
-    unknown = [at for at in by_id if at not in known]
-    # A stable sort keeps ties in the order of their ids, in reverse too.
-    ordered = sorted(known, key=lambda at: known[at], reverse=descending)
-    return unknown + ordered if descending else ordered + unknown
+def is_narrowed(query: Mapping[str, Any], count: int) -> bool:
+    """Return whether a query with so many records in its answer may have left some out."""
+    selecting = {name for name, value in query.items() if value is not None}
+    limit = query.get("limit")
+    selecting -= {"mode", "ordering", "dockings", "limit"}
+    return bool(selecting) or (limit is not None and limit <= count)
 
 
 def events_of(events: Records, craft: Records) -> list[int]:
-    """The positions of the docking events whose chaser or target is one of the craft."""
+    """Return the positions of the docking events whose chaser or target is one of the craft."""
     ids = {_id_in(record) for record in craft.decoded} - {None}
-    return [at for at, event in enumerate(events.decoded) if ids & _craft_of(event)]
+    sides = ("flight_vehicle_chaser.spacecraft", "flight_vehicle_target.spacecraft")
+    return [
+        at
+        for at, event in enumerate(events.decoded)
+        if ids & {_id_in(_value(event, side)) for side in sides}
+    ]
 
 
-def _craft_of(event: Record) -> set[int | None]:
-    sides = ("flight_vehicle_chaser", "flight_vehicle_target")
-    return {_id_in(_value(event, f"{side}.spacecraft")) for side in sides}
+def _order(records: list[Record], ordering: str) -> list[int]:
+    """Return the positions in LL2's order: ties by id, nulls as in PostgreSQL.
+
+    Nulls come last in ascending and first in descending order.
+    """
+    key = ordering.removeprefix("-")
+    descending = ordering.startswith("-")
+    ranks = [_rank(value) for value in _values(records, key)]
+    ids = [_id_in(record) for record in records]
+    by_id = sorted(range(len(records)), key=lambda at: (ids[at] is None, ids[at]))
+    known = [at for at in by_id if ranks[at] is not None]
+    unknown = [at for at in by_id if ranks[at] is None]
+    # A stable sort leaves ties in the order of their ids, in reverse too.
+    known.sort(key=lambda at: ranks[at] or 0, reverse=descending)
+    return unknown + known if descending else known + unknown
 
 
 def _id_in(value: Any) -> int | None:
-    """The whole number that an object has as id."""
     found = _value(value, "id")
     return found if isinstance(found, int) else None
 
 
 def _rank(value: Any) -> float | None:
-    """What LL2 sorts by: a number as it is, a duration by its microseconds."""
+    """Return what LL2 sorts by: a number as it is, a duration by its microseconds."""
     if isinstance(value, int | float):
         return value
     try:
@@ -85,20 +79,19 @@ def _rank(value: Any) -> float | None:
 
 
 def _test(records: list[Record], name: str, wanted: Any) -> list[bool]:
-    """Of each record whether it passes one of LL2's filters."""
-    config = "spacecraft_config"
+    """Return for each record whether it passes one of LL2's filters."""
     if name == "search":
         words = [word.upper() for word in search_words(wanted)]
-        both = zip(_values(records, "name"), _values(records, f"{config}.name"), strict=True)
-        texts = [[str(name or "").upper() for name in names] for names in both]
-        return [all(any(word in name for name in names) for word in words) for names in texts]
-    path = {config: f"{config}.id", "status": "status.id"}.get(name, name)
+        names = (_values(records, "name"), _values(records, "spacecraft_config.name"))
+        texts = [[str(name or "").upper() for name in both] for both in zip(*names, strict=True)]
+        return [all(any(word in text for text in both) for word in words) for both in texts]
+    path = {"spacecraft_config": "spacecraft_config.id", "status": "status.id"}.get(name, name)
     wanted = wanted.strip() if name == "name" else wanted
     return [value == wanted for value in _values(records, path)]
 
 
 def _values(records: list[Record], path: str) -> list[Any]:
-    """What each record holds at a path, null where it lacks it."""
+    """Return the value at a path of each record, None where it is missing."""
     values = [_value(record, path, _MISSING) for record in records]
     if values and all(value is _MISSING for value in values):
         raise SchemaError(
@@ -114,15 +107,3 @@ def _value(value: Any, path: str, otherwise: Any = None) -> Any:
             return otherwise
         value = value[key]
     return value
-
-
-def as_normal(value: Any, path: str = "") -> Any:
-    """The value at a path of a detailed record as LL2 sends it in normal mode."""
-    if isinstance(value, list):
-        return [as_normal(item, path) for item in value]
-    if not isinstance(value, dict) or path not in _NORMAL:
-        return value
-    mode, details = _NORMAL[path]
-    at = f"{path}." if path else ""
-    kept = {key: as_normal(inner, at + key) for key, inner in value.items() if key not in details}
-    return kept | {"response_mode": mode} if "response_mode" in kept else kept

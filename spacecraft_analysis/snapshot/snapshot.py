@@ -1,4 +1,4 @@
-"""Records with their provenance: in memory, in a file, bundled."""
+"""Records with where and when they come from, and the tables made of them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from spacecraft_analysis.frames import (
 )
 from spacecraft_analysis.frames.pages import json_text
 from spacecraft_analysis.frames.schema import CRAFT, EVENTS, RecordKind
-from spacecraft_analysis.frames.tables import DOCKINGS
+from spacecraft_analysis.frames.tables import DOCKINGS, FLIGHTS
 from spacecraft_analysis.query import Query, check_names, flag
 from spacecraft_analysis.snapshot import file_format
 from spacecraft_analysis.snapshot.display import as_html, as_line, as_text
 from spacecraft_analysis.snapshot.file_format import Source
-from spacecraft_analysis.snapshot.filters import as_normal, events_of, select
+from spacecraft_analysis.snapshot.filters import events_of, is_narrowed, select
 
 _FETCH_DETAILED = (
     "fetched in normal mode. Fetch them with mode='detailed', which costs no more requests"
@@ -41,23 +41,26 @@ _FETCH_DOCKINGS = "fetch it again with dockings=True, which costs about six more
 
 
 class Snapshot:
-    """Records as LL2 sent them, where and when they come from, and the frames they become.
+    """Records as received from LL2, where and when they come from, and the tables made of them.
 
     Made by `load`, by `LaunchLibrary.fetch`, or by hand from the records of any page:
 
     Args:
         records: Spacecraft records, as decoded from LL2's JSON.
         docking_events: Docking events, likewise; without them nothing is known of dockings.
-        url: The address that was asked.
-        query: What was asked, by the names of `LaunchLibrary.fetch`.
-        retrieved_at: When LL2 answered: one instant, or one for each record. Must have an offset.
-        docking_events_retrieved_at: The same of the docking events; without it the latest of the
+        url: The address that was requested.
+        query: What was requested, by the names of `LaunchLibrary.fetch`.
+        retrieved_at: When LL2 answered: one datetime, or one per record. Must have an offset.
+        docking_events_retrieved_at: The same of the docking events; by default the latest of the
             records'.
+        is_selection: False if the records are all that LL2 has.
 
     Raises:
-        TypeError: The records hold something that JSON has not, or an instant is no datetime.
+        TypeError: The records contain something that JSON does not have, or are a whole page, or
+            an instant is not a datetime.
         ValueError: An instant has no offset or no date in UTC, or there are not as many instants
             as records, or none.
+        SnapshotError: Two records, or two docking events, have one id.
 
     Examples:
         >>> import spacecraft_analysis as sa
@@ -66,14 +69,6 @@ class Snapshot:
         (551, '2025-04-07T23:48:35+00:00')
         >>> snapshot.spacecraft.filter(name="Soyuz TM-4")["time_in_space"].dt.total_days().item()
         178
-
-        Altair takes no durations, and DuckDB and Excel take them for other things; one line makes
-        them all numbers of days:
-
-        >>> import polars as pl
-        >>> days = pl.selectors.duration().dt.total_days(fractional=True)
-        >>> snapshot.flights.with_columns(days)["duration"].dtype
-        Float64
     """
 
     def __init__(
@@ -85,28 +80,33 @@ class Snapshot:
         query: Mapping[str, Any],
         retrieved_at: datetime | Sequence[datetime],
         docking_events_retrieved_at: datetime | Sequence[datetime] | None = None,
+        is_selection: bool = True,
     ) -> None:
-        self._craft = Retrieved(records, retrieved_at)
+        self._craft = _Retrieved(records, retrieved_at, CRAFT)
         self.text = self._craft.records
-        """The records as the JSON text of LL2's pages, from which the frames are made."""
-        self._events: Retrieved | None = None
+        """The records as the JSON text of LL2's pages, from which the tables are made."""
+        self._events: _Retrieved | None = None
         if docking_events is not None:
             at = docking_events_retrieved_at or self._craft.latest
-            self._events = Retrieved(docking_events, at, EVENTS)
+            self._events = _Retrieved(docking_events, at, EVENTS)
         self.url = url
-        """The address that was asked, without page and token."""
-        self._knows_findings = False
+        """The address that was requested, without page and token."""
         self.query: dict[str, Any] = dict(query)
-        """What was asked, by the names of `LaunchLibrary.fetch`."""
+        """What was requested, by the names of `LaunchLibrary.fetch`."""
+        self.is_selection = is_selection
+        """Whether LL2 has more records than these: a filter, `search`, `name` or `limit` selected
+        them, or they were put together by hand. `mode`, `ordering` and `dockings` do not select.
+        """
         self._parts = [self._craft, self._events] if self._events else [self._craft]
         self.retrieved_at: datetime = max(part.latest for part in self._parts)
         """When the latest of its pages was sent (UTC)."""
+        self._has_warned = False
 
     @property
     def records(self) -> list[Record]:
-        """The records as LL2 sent them, decoded at the first look.
+        """The records as received, decoded on first access.
 
-        The frames are made of the text: a change made here does not reach them.
+        The tables are made of the received text: a change made here does not reach them.
         """
         return self.text.decoded
 
@@ -120,41 +120,42 @@ class Snapshot:
 
     @property
     def has_dockings(self) -> bool:
-        """Whether docking events were asked for, so that those there are, are here."""
+        """Whether docking events were requested; there may be none all the same."""
         return self._events is not None
 
     @property
     def docking_events(self) -> list[Record] | None:
-        """The docking events as LL2 sent them, or None where they were not asked for."""
+        """The docking events as received, or None where they were not requested."""
         return self._events.records.decoded if self._events else None
 
     @property
     def is_detailed(self) -> bool:
-        """Whether it has flights and configurations; without records its question decides."""
-        asked_normal = not self.count and self.query.get("mode") == "normal"
-        return self.text.are_detailed and not asked_normal
+        """Whether it has flights and configurations; without records its query decides."""
+        if not self.count:
+            return self.query.get("mode") != "normal"
+        return self.text.are_detailed
 
     @property
     def sha256(self) -> str:
-        """SHA-256 over the records as compact JSON with sorted keys in UTF-8, in hexadecimal."""
+        """SHA-256 of the records as compact JSON with sorted keys in UTF-8, in hexadecimal."""
         return self._craft.sha256
 
     @property
     def docking_events_sha256(self) -> str | None:
-        """The same over the docking events, or None where there are none."""
+        """The same of the docking events, or None where they were not requested."""
         return self._events.sha256 if self._events else None
 
     @property
     def spacecraft(self) -> pl.DataFrame:
         """One row per spacecraft, in the order of the records; columns as in `data_dictionary`.
 
-        The same columns and types for any data and in both modes. Null means that LL2 does not
-        say; placeholders are kept, with their flag. A field that is not as declared is null too,
-        and a finding of `check`; the first table with such a field says so in a `DataWarning`.
+        The same columns and types for any data and in both modes. Null means unknown; placeholders
+        stay, with their flag. A value of an unexpected type is null too, and a finding of `check`;
+        the first table with such a value raises a `DataWarning`.
 
         Raises:
-            SchemaError: A declared field is missing from all records, or has another JSON kind in
-                all of them. The message names the path and what came.
+            SchemaError: A declared field is missing from all records, or has another JSON type in
+                all of them. The message names the path and an example.
         """
         return self._warned(self._spacecraft)
 
@@ -180,17 +181,22 @@ class Snapshot:
         return read_flights(self.text, self._craft.sent, self._spacecraft)
 
     @property
+    def flights_or_empty(self) -> pl.DataFrame:
+        """As `flights`; without rows in normal mode."""
+        return self.flights if self.is_detailed else pl.DataFrame(schema=FLIGHTS.schema)
+
+    @property
     def configurations(self) -> pl.DataFrame:
         """One row per configuration, by id; units in the columns' names.
 
         Raises:
             SchemaError: The records were fetched in normal mode; or as in `spacecraft`.
         """
-        return self._warned(self._configurations_as_told[0])
+        return self._warned(self._configurations_and_versions[0])
 
     @cached_property
-    def _configurations_as_told(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The configurations table, and what each record says of its configuration."""
+    def _configurations_and_versions(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The configurations, and the version of its configuration that each record has."""
         self._require_detailed("configurations")
         return read_configurations(self.text, self._craft.sent)
 
@@ -219,51 +225,65 @@ class Snapshot:
         return self.dockings if self.has_dockings else pl.DataFrame(schema=DOCKINGS.schema)
 
     def _warned(self, table: pl.DataFrame) -> pl.DataFrame:
-        """The table, after a warning if it is the first one that fields were amiss for."""
-        parts = () if self._knows_findings else self._parts
-        structures = [part.records.found_out.get(part.kind) for part in parts]
-        odd = sum(one.count_odd() for one in structures if one)
+        """Return the table; before the first one of odd records, warn of these."""
+        if self._has_warned:
+            return table
+        structures = [part.records.found_out.get(part.kind) for part in self._parts]
+        odd = [one for one in structures if one and one.count_odd()]
         if odd:
-            self._knows_findings = True
-            fields = "1 field is" if odd == 1 else f"{odd:,} fields are"
-            message = f"{fields} not as declared and null in the tables: see check(snapshot)"
+            from spacecraft_analysis.frames.validation import NOT_DECLARED
+
+            self._has_warned = True
+            notices = [notice for one in odd for notice in one.noticed().notices]
+            first, *others = [notice for notice in notices if notice.rule == NOT_DECLARED]
+            values = f"{len(others) + 1:,} values" if others else "1 value"
+            were = "were" if others else "was"
+            message = (
+                f"{values} had an unexpected type and {were} set to null; see check(snapshot). "
+                f"First: {first.path or 'a record'} (id {first.record_id})"
+            )
             warnings.warn(DataWarning(message), stacklevel=3)
         return table
 
     def write(self, path: str | os.PathLike[str]) -> Path:
-        """The path of the file now holding this snapshot: `.json` or `.json.gz` by its suffix.
+        """Write the snapshot to a file, `.json` or `.json.gz`, and return its path.
 
-        The same snapshot gives the same bytes. A half-written file is never left behind.
+        The same snapshot gives the same bytes. The file is complete or unchanged.
 
         Raises:
             ValueError: The path is empty.
             SnapshotError: The suffix is another one, or the file can't be written.
         """
-        header = {"url": self.url, "query": self.query} | self._craft.provenance
-        lists = {"records": self._craft.records.texts}
+        header = {"url": self.url, "query": self.query} | self._craft.header
+        if self.is_selection != is_narrowed(self.query, self.count):
+            header["selection"] = self.is_selection
+        lists = {"records": self.text.texts}
         if self._events:
-            header["dockings"] = self._events.provenance
+            header["dockings"] = self._events.header
             lists["docking_events"] = self._events.records.texts
         return file_format.write(path, header, lists)
 
     def select(self, *, dockings: bool = False, **query: Any) -> Snapshot:
-        """The records that LL2 would answer with to a narrower question, in its order.
+        """Return the records that LL2 would send for a narrower query, in its order.
 
         Takes the arguments of `LaunchLibrary.fetch` except `refresh`. With a filter or a limit the
-        docking events are those whose chaser or target is among the craft that stay; without, all.
+        docking events are those whose chaser or target is among the selected craft; without, all.
 
         Args:
-            dockings: Whether docking events must be there; where they are they stay in any case.
-            **query: What is asked.
+            dockings: Whether docking events are needed; where there are any they stay in any case.
+            **query: The query.
 
         Raises:
             TypeError: An argument is misspelt or of a wrong type.
-            ValueError: An argument has a value that LL2 does not know.
-            SnapshotError: Detailed records are asked of a snapshot in normal mode, or docking
+            ValueError: An argument has a value that LL2 does not know, or `mode="normal"` is
+                requested of detailed records.
+            SnapshotError: Detailed records are requested of a snapshot in normal mode, or docking
                 events of one without.
         """
         check_names(query, [*Query.__dataclass_fields__, "dockings"])
-        asked = Query.of(query)
+        wanted = Query.of(query)
+        if wanted.mode == "normal" and self.is_detailed:
+            raise ValueError("mode='normal': these records are detailed; leave mode out")
         if query.get("mode") == "detailed" and not self.is_detailed:
             raise SnapshotError(
                 "this snapshot was fetched in normal mode and can't give detailed records; "
@@ -271,19 +291,19 @@ class Snapshot:
             )
         if flag("dockings", dockings) and not self.has_dockings:
             raise SnapshotError(f"this snapshot has no docking events; {_FETCH_DOCKINGS}")
-        craft, events = self._craft.take(select(self.records, asked)), self._events
-        if events and (asked.filters or asked.limit):
+        craft, events = self._craft.take(select(self.records, wanted)), self._events
+        if events and (wanted.filters or wanted.limit):
             events = events.take(events_of(events.records, craft.records))
-        records = craft.records
-        if asked.mode == "normal":
-            records = Records.of(map(as_normal, records.decoded))
         return Snapshot(
-            records,
+            craft.records,
             docking_events=events.records if events else None,
             url=self.url,
-            query=self.query | {name: asked.asked[name] for name in query if name in asked.asked},
-            retrieved_at=craft.at,
-            docking_events_retrieved_at=events.at if events else None,
+            query=self.query | {name: wanted.asked[name] for name in query if name in wanted.asked},
+            retrieved_at=craft.times or craft.latest,
+            docking_events_retrieved_at=(events.times or events.latest) if events else None,
+            is_selection=bool(
+                self.is_selection or wanted.filters or craft.records.count < self.count
+            ),
         )
 
     def _require_detailed(self, table: str) -> None:
@@ -301,26 +321,26 @@ class Snapshot:
 
     @cached_property
     def findings(self) -> pl.DataFrame:
-        """What in it can't be right, as `check` tells it."""
+        """The findings of `check`."""
         from spacecraft_analysis.frames.validation import structure_of
         from spacecraft_analysis.quality import findings
 
-        self._knows_findings = True
+        self._has_warned = True
         detailed = self.is_detailed
-        configurations, told = self._configurations_as_told if detailed else (None, None)
+        configurations, versions = self._configurations_and_versions if detailed else (None, None)
         return findings(
             [structure_of(part.records, part.kind).noticed() for part in self._parts],
             spacecraft=self._spacecraft,
             flights=self._flights if detailed else None,
             configurations=configurations,
-            told=told,
+            versions=versions,
             dockings=self._dockings if self._events else None,
         )
 
 
 def read_snapshot(source: Source) -> Snapshot:
     """Return the snapshot in a file that `Snapshot.write` made; raise as `file_format.read`."""
-    return Snapshot(**file_format.read(source))
+    return _from_file(file_format.read(source))
 
 
 def read_sample() -> Snapshot:
@@ -328,11 +348,16 @@ def read_sample() -> Snapshot:
     # Not by its path, since a package can be in a zip file.
     name = "spacecraft.json.gz"
     content = files("spacecraft_analysis").joinpath("sample", name).read_bytes()
-    return Snapshot(**file_format.decode(name, content))
+    return _from_file(file_format.decode(name, content))
+
+
+def _from_file(arguments: dict[str, Any]) -> Snapshot:
+    selects = is_narrowed(arguments["query"], arguments["records"].count)
+    return Snapshot(**{"is_selection": selects} | arguments)
 
 
 def check(snapshot: Snapshot) -> pl.DataFrame:
-    """What in a snapshot can't be right, or deserves a second look.
+    """Return the findings: values that contradict each other or look wrong.
 
     One row per finding: `rule`, `severity` (error: it contradicts itself; warning: it probably
     misleads; note: good to know), `table`, `spacecraft_id`, `spacecraft_name`, `flight_id`,
@@ -342,7 +367,7 @@ def check(snapshot: Snapshot) -> pl.DataFrame:
     flights: the rules that need them are listed as "rule not run".
 
     Raises:
-        TypeError: It is no snapshot.
+        TypeError: The argument is not a snapshot.
         SchemaError: The records can't be read as tables at all.
 
     Examples:
@@ -352,44 +377,32 @@ def check(snapshot: Snapshot) -> pl.DataFrame:
         ['Soyuz TM-4', 'Soyuz TM-2', 'Soyuz T-15']
     """
     if not isinstance(snapshot, Snapshot):
-        kind = type(snapshot).__name__
-        raise TypeError(f"check takes a snapshot, as load gives, not a {kind}")
+        raise TypeError(f"expected a snapshot, as load returns, got {type(snapshot).__name__}")
     return snapshot.findings
 
 
-class Retrieved:
-    """Records of one kind, each with the instant at which LL2 sent it.
-
-    Args:
-        records: As LL2 sent them.
-        at: One instant for all of them, or one for each. Each must have an offset.
-        kind: What they are records of.
-
-    Raises:
-        TypeError: The records hold something that JSON has not, or an instant is no datetime.
-        ValueError: An instant has no offset or no date in UTC, or there are not as many instants
-            as records, or none.
-    """
+class _Retrieved:
+    """Records of one kind, each with the instant at which LL2 sent it."""
 
     def __init__(
         self,
         records: Iterable[Record] | Records,
         at: datetime | Sequence[datetime],
-        kind: RecordKind = CRAFT,
+        kind: RecordKind,
     ) -> None:
         argument = "retrieved_at" if kind is CRAFT else "docking_events_retrieved_at"
         self.kind = kind
-        self.records = records if isinstance(records, Records) else Records.of(records)
+        self.records = records if isinstance(records, Records) else _by_hand(records, kind)
         if isinstance(at, datetime):
             self.times = [_in_utc(at, argument)] * self.records.count
         else:
             self.times = [_in_utc(instant, argument) for instant in at]
         """When each record was sent, in UTC."""
         if not isinstance(at, datetime) and not self.times:
-            raise ValueError(f"{argument} is empty: give one instant, or one a record")
+            raise ValueError(f"{argument} is empty: pass one datetime, or one per record")
         if len(self.times) != self.records.count:
             raise ValueError(
-                f"{argument}: {len(self.times)} instants for {self.records.count} records"
+                f"{argument}: {len(self.times)} datetimes for {self.records.count} records"
             )
         self.latest = _in_utc(at, argument) if isinstance(at, datetime) else max(self.times)
         """When the latest page was sent, also where no record was on it."""
@@ -401,16 +414,16 @@ class Retrieved:
 
     @cached_property
     def sha256(self) -> str:
-        """SHA-256 over the records as compact JSON with sorted keys in UTF-8, in hexadecimal."""
+        """SHA-256 of the records as compact JSON with sorted keys in UTF-8, in hexadecimal."""
         text = json_text(
             self.records.decoded, sort_keys=True, ensure_ascii=False, separators=(",", ":")
         )
-        # Half a character, which an escape can name, has no UTF-8 of its own.
+        # A lone surrogate, which an escape can name, has no UTF-8 of its own.
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
     @property
-    def provenance(self) -> dict[str, Any]:
-        """How many they are, their checksum, and when each run of them was sent."""
+    def header(self) -> dict[str, Any]:
+        """The number of records, their checksum, and when each page of them was sent."""
         return {
             "count": self.records.count,
             "sha256": self.sha256,
@@ -421,26 +434,37 @@ class Retrieved:
             ],
         }
 
-    @property
-    def at(self) -> list[datetime] | datetime:
-        """When they were sent, as an argument of what is made of them."""
-        return self.times or self.latest
-
-    def take(self, positions: Sequence[int]) -> Retrieved:
-        """Those at some positions, in the order of these."""
+    def take(self, positions: Sequence[int]) -> _Retrieved:
+        """Return the records at some positions, in the order of these."""
         if [*positions] == [*range(self.records.count)]:
             return self
         times = [self.times[at] for at in positions]
-        return Retrieved(self.records.take(positions), times or self.latest, self.kind)
+        return _Retrieved(self.records.take(positions), times or self.latest, self.kind)
+
+
+def _by_hand(records: Iterable[Record], kind: RecordKind) -> Records:
+    if isinstance(records, Mapping | str | bytes):
+        hint = ": pass page['results']" if isinstance(records, Mapping) else ""
+        raise TypeError(f"expected a list of records, got {type(records).__name__}{hint}")
+    made = Records.of(records)
+    ids: set[int] = set()
+    for record in made.decoded:
+        record_id = record.get("id") if isinstance(record, dict) else None
+        if isinstance(record_id, int) and record_id in ids:
+            what = "records" if kind is CRAFT else "docking events"
+            raise SnapshotError(f"two {what} have the id {record_id}; pass each one once")
+        if isinstance(record_id, int):
+            ids.add(record_id)
+    return made
 
 
 def _in_utc(instant: datetime, argument: str) -> datetime:
     if not isinstance(instant, datetime):
         kind = type(instant).__name__
-        raise TypeError(f"{argument}: expected datetime, as fromisoformat makes one, not {kind}")
+        raise TypeError(f"{argument}: expected datetime, got {kind} (use datetime.fromisoformat)")
     if instant.tzinfo is None:
         raise ValueError(f"{argument} needs an offset, such as tzinfo=timezone.utc")
     try:
         return instant.astimezone(timezone.utc)
     except OverflowError as error:
-        raise ValueError(f"{argument} is no date in UTC: {instant}") from error
+        raise ValueError(f"{argument} has no date in UTC: {instant}") from error

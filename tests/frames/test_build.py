@@ -12,7 +12,17 @@ import spacecraft_analysis as sa
 from spacecraft_analysis.frames.pages import Records
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT
 from tests.ll2_server import catalogue
-from tests.records import RETRIEVED, agency, config, craft, family, flight, landing, snapshot
+from tests.records import (
+    RETRIEVED,
+    agency,
+    config,
+    craft,
+    family,
+    flight,
+    in_normal_mode,
+    landing,
+    snapshot,
+)
 
 SEED = json.loads((Path(__file__).parents[1] / "pages" / "seed-page.json").read_text("utf-8"))
 DRAGON, DRAGON_2 = family(6, "Dragon"), family(7, "Dragon 2", parent=(6, "Dragon"))
@@ -56,7 +66,7 @@ def test_the_schema_never_changes(records: list[dict[str, Any]]) -> None:
 def test_both_modes_give_the_same_spacecraft() -> None:
     """A detailed record and its normal form make the same row."""
     detailed = sa.load("sample")
-    assert detailed.select(mode="normal").spacecraft.equals(detailed.spacecraft)
+    assert in_normal_mode(detailed).spacecraft.equals(detailed.spacecraft)
 
 
 def test_every_leaf_of_a_normal_record_has_a_column() -> None:

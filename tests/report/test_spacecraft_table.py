@@ -10,7 +10,7 @@ from spacecraft_analysis.charts.colours import GREY, STATED
 from spacecraft_analysis.report.payloads import read
 from spacecraft_analysis.report.spacecraft_table import spacecraft_table
 from spacecraft_analysis.report.tables import TABLE, Table, path_of, safe_colour
-from tests.records import config, craft, family, flight, snapshot
+from tests.records import config, craft, family, flight, in_normal_mode, snapshot
 from tests.report.essay import displayed, shown
 
 SHUTTLE = config(2, "Orbiter", family=[family(1, "Space Shuttle")])
@@ -79,7 +79,7 @@ def test_any_snapshot_has_its_table(search: str) -> None:
 def test_a_snapshot_without_flights_says_how_to_get_them() -> None:
     """In normal mode LL2 sends none, so there is nothing to draw."""
     with pytest.raises(sa.SchemaError, match="mode='detailed'"):
-        spacecraft_table(sa.load("sample", mode="normal"))
+        spacecraft_table(in_normal_mode(sa.load("sample")))
 
 
 def test_a_flight_is_at_least_a_line_wide() -> None:

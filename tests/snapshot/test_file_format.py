@@ -1,88 +1,205 @@
-"""Where a snapshot can be read from, and what is told of all else."""
+"""A snapshot's file: what it holds, where it can be read from, and what is refused."""
 
+import gzip
 import io
+import json
 import os
+import random
+import re
+import resource
+import stat
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis import SnapshotError
-from tests.records import craft, snapshot
+from spacecraft_analysis import Snapshot, SnapshotError
+from spacecraft_analysis.snapshot import write_atomic
+from tests.records import RETRIEVED, craft, docking, snapshot
 
-SNAPSHOT = snapshot(craft(1), craft(2, description="Союз “🚀”\r\n"))
-
-
-@pytest.mark.parametrize("name", ["pull.json", "pull.json.gz", "pull.download"])
-@pytest.mark.parametrize("mode", ["rb", "r"])
-def test_an_open_file_is_read(name: str, mode: str, tmp_path: Path) -> None:
-    """A file that is open for reading is as good as its path, whatever its name."""
-    path = SNAPSHOT.write(tmp_path / f"pull.json{'.gz' if mode == 'rb' else ''}")
-    path.rename(tmp_path / name)
-    with (tmp_path / name).open(mode) as file:
-        assert sa.load(file).sha256 == SNAPSHOT.sha256
-    assert sa.load(io.BytesIO((tmp_path / name).read_bytes())).records == SNAPSHOT.records
+LATER = RETRIEVED + timedelta(hours=2)
 
 
-def test_an_open_file_that_holds_no_snapshot(tmp_path: Path) -> None:
-    """What is wrong with an open file is told by its name, where it has one."""
-    (tmp_path / "list.json").write_text("[]")
-    with (
-        (tmp_path / "list.json").open() as file,
-        pytest.raises(SnapshotError, match=r"list\.json is not a snapshot"),
-    ):
+def two_pages(**fields: Any) -> Snapshot:
+    records = [craft(1), craft(2, description="Союз “🚀”\r\n")]
+    query = {"mode": "detailed"}
+    return snapshot(*records, query=query, retrieved_at=[RETRIEVED, LATER], **fields)
+
+
+@pytest.mark.parametrize("suffix", [".json", ".json.gz"])
+@pytest.mark.parametrize("events", [None, [], [docking(1, None), docking(2, None)]], ids=str)
+def test_what_is_written_is_read_back(
+    suffix: str, events: list[dict[str, Any]] | None, tmp_path: Path
+) -> None:
+    """A file gives back records, docking events, query and times, and the same bytes again."""
+    before = two_pages(docking_events=events)
+    path = before.write(tmp_path / f"one{suffix}")
+    after = sa.load(path)
+    assert (after.records, after.docking_events) == (before.records, events)
+    assert (after.url, after.query, after.sha256) == (before.url, before.query, before.sha256)
+    assert after.docking_events_sha256 == before.docking_events_sha256
+    assert after.spacecraft["retrieved_at"].to_list() == [RETRIEVED, LATER]
+    assert after.has_dockings == (events is not None)
+    assert path.read_bytes() == after.write(tmp_path / f"two{suffix}").read_bytes()
+
+
+def test_an_empty_snapshot_keeps_its_time(tmp_path: Path) -> None:
+    """A snapshot without records has its time and its columns."""
+    after = sa.load(snapshot().write(tmp_path / "none.json"))
+    assert (after.count, after.retrieved_at) == (0, RETRIEVED)
+    assert after.flights.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("Craft 1", "Craft X"),
+        ("https://ll/", "https://LL/"),
+        ('"mode": "detailed"', '"mode": "detailed", "limit": 2'),
+        ("2025-01-01T00", "2025-01-01T01"),
+        ('"count": 2', '"count": 1'),
+        ('"format": "', '"format":"'),
+        ("}\n]", "}]"),
+    ],
+)
+def test_a_modified_file_is_refused(was: str, now: str, tmp_path: Path) -> None:
+    """A file of which anything was changed, records or provenance, is refused by name."""
+    path = two_pages().write(tmp_path / "file.json")
+    text = path.read_text("utf-8")
+    assert was in text
+    path.write_text(text.replace(was, now, 1), "utf-8")
+    with pytest.raises(SnapshotError, match=r"file\.json: its checksum does not match.*\bjq\b"):
+        sa.load(path)
+
+
+@pytest.mark.parametrize("form", [{"indent": 2}, {"separators": (",", ":")}, {}], ids=str)
+def test_a_reformatted_file_is_refused(form: dict[str, Any], tmp_path: Path) -> None:
+    """The message says that the layout counts."""
+    path = two_pages().write(tmp_path / "file.json")
+    path.write_text(json.dumps(json.loads(path.read_bytes()), **form), "utf-8")
+    with pytest.raises(SnapshotError, match=r"was modified \(reformatting by an editor or jq"):
+        sa.load(path)
+
+
+def test_other_line_ends_are_read(tmp_path: Path) -> None:
+    """A tool that changes the ends of lines does no harm."""
+    path = two_pages().write(tmp_path / "file.json")
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert sa.load(path).records == two_pages().records
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("cut.json", b'{"format": "spacecraft', "can't be read"),
+        ("list.json", b"[]", "is not a snapshot"),
+        ("page.json", b'{"count": 0, "results": []}', "is a page of LL2"),
+        ("half.json.gz", gzip.compress(b"{}" * 99, mtime=0)[:20], "can't be read"),
+        ("plain.json.gz", b"{}", "is not a snapshot"),
+        ("old.json", b'{"format": "spacecraft_analysis snapshot 1"}', "has format 1 "),
+        ("later.json", b'{"format": "spacecraft_analysis snapshot 13"}', "has format 13 "),
+        ("bare.json", b'{"format": "spacecraft_analysis snapshot 2"}', "does not match"),
+        ("deep.json", b"[" * 100_000, "can't be read"),
+        ("table.csv", b"a,b", "can't be read"),
+    ],
+)
+def test_files_that_are_not_snapshots(
+    name: str, content: bytes, message: str, tmp_path: Path
+) -> None:
+    """Any other file is refused with its name and what it is; no advice costs a request."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SnapshotError, match=message) as caught:
+        sa.load(tmp_path / name)
+    assert name in str(caught.value)
+    assert "fetch again" not in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", [".json", ".json.gz"])
+def test_a_flipped_bit_never_gives_other_data(suffix: str, tmp_path: Path) -> None:
+    """A file with one bit flipped gives the same records or a SnapshotError."""
+    path = two_pages(docking_events=[docking(1, None)]).write(tmp_path / f"file{suffix}")
+    content, whole = path.read_bytes(), sa.load(path)
+    chance = random.Random(33)
+    for bit in chance.sample(range(8 * len(content)), 500):
+        flipped = bytearray(content)
+        flipped[bit // 8] ^= 1 << bit % 8
+        try:
+            read = sa.load(io.BytesIO(flipped))
+        except SnapshotError:
+            continue
+        same = (read.records, read.docking_events, read.url, read.query, read.retrieved_at)
+        assert same == (
+            *(whole.records, whole.docking_events, whole.url, whole.query, whole.retrieved_at),
+        )
+
+
+@pytest.mark.parametrize("name", ["file.json", "file.json.gz", "file.download"])
+@pytest.mark.parametrize("suffix", [".json", ".json.gz"])
+def test_an_open_file_is_read(name: str, suffix: str, tmp_path: Path) -> None:
+    """An open file is read like its path, compressed or not, whatever its name."""
+    path = two_pages().write(tmp_path / f"written{suffix}").rename(tmp_path / name)
+    with path.open("rb") as file:
+        assert sa.load(file).sha256 == two_pages().sha256
+    assert sa.load(path).records == two_pages().records
+
+
+@pytest.mark.parametrize("suffix", [".json", ".json.gz"])
+def test_a_file_in_text_mode(suffix: str, tmp_path: Path) -> None:
+    """The message says how to open the file, compressed or not."""
+    path = two_pages().write(tmp_path / f"file{suffix}")
+    with path.open() as file, pytest.raises(TypeError, match=r"open\(path, 'rb'\)"):
         sa.load(file)
-    with pytest.raises(SnapshotError, match="the open file is not a snapshot"):
-        sa.load(io.StringIO("[]"))
 
 
 def test_a_tilde_is_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A path that begins with ~ is in the user's home, to write to and to read from."""
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert SNAPSHOT.write("~/pull.json") == tmp_path / "pull.json"
-    assert sa.load("~/pull.json").count == SNAPSHOT.count
-    assert sa.load(Path("~/pull.json")).count == SNAPSHOT.count
-    for method in (SNAPSHOT.write, sa.load):
+    assert two_pages().write("~/file.json") == tmp_path / "file.json"
+    assert sa.load("~/file.json").count == sa.load(Path("~/file.json")).count == 2
+    for method in (two_pages().write, sa.load):
         with pytest.raises(ValueError, match=r"~nobody-at-all/x\.json: there is no home"):
             method("~nobody-at-all/x.json")
+        with pytest.raises(ValueError, match="the path is empty"):
+            method("")
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("smaple", "no file smaple; did you mean 'sample'?"),
+        ("today.json.gz", "no file today.json.gz; pass a snapshot's path, 'sample' or 'live'"),
+        (".", "is a folder; pass the path of a snapshot in it"),
+    ],
+)
+def test_a_source_that_does_not_exist(source: str, message: str) -> None:
+    """A source that is misspelt, missing or a folder is answered with what to pass instead."""
+    with pytest.raises(SnapshotError, match=re.escape(message)):
+        sa.load(source)
 
 
 @pytest.mark.parametrize(
     "address",
     ["https://me:mine@example.org/a.json.gz?key=secret", "s3://bucket/a.json", "file:///a.json"],
 )
-def test_an_address_is_no_path(address: str) -> None:
-    """An address is told as what it is, and without what may be secret in it."""
+def test_an_address_is_not_a_path(address: str) -> None:
+    """An address is named as one, without what may be secret in it."""
     with pytest.raises(SnapshotError, match=r"is an address, .*: download it first") as caught:
         sa.load(address)
-    for word in ("mine", "secret"):
-        assert word not in str(caught.value)
+    assert not re.search("mine|secret", str(caught.value))
 
 
 @pytest.mark.parametrize("source", [None, b"sample", 5, ["sample"]])
-def test_a_source_of_another_kind(source: Any) -> None:
-    """What is neither a path nor an open file is a TypeError in one sentence."""
+def test_a_source_of_another_type(source: Any) -> None:
+    """A source that is neither a path nor an open file is a TypeError in one sentence."""
     with pytest.raises(TypeError, match=f"got {type(source).__name__} .*io.BytesIO"):
         sa.load(source)
-
-
-def test_an_empty_path_is_none() -> None:
-    """An empty path, which would be the current folder, is refused."""
-    for method in (sa.load, SNAPSHOT.write):
-        with pytest.raises(ValueError, match="the path is empty"):
-            method("")
-
-
-def test_no_advice_costs_what_need_not_be_spent(tmp_path: Path) -> None:
-    """Where a file is damaged nobody is sent to LL2 before another copy was looked for."""
-    for content in (b"{", b'{"format": "spacecraft_analysis snapshot 2"}'):
-        (tmp_path / "odd.json").write_bytes(content)
-        with pytest.raises(SnapshotError, match=r"Use another copy, or run"):
-            sa.load(tmp_path / "odd.json")
 
 
 def test_the_sample_is_found_in_a_zip(tmp_path: Path) -> None:
@@ -103,3 +220,55 @@ def test_the_sample_is_found_in_a_zip(tmp_path: Path) -> None:
     )
     assert "site.zip" in done.stdout
     assert done.stdout.split()[-1] == str(sa.load("sample").count)
+
+
+def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    """A failed write names the path and the reason, and leaves nothing behind."""
+    with pytest.raises(SnapshotError, match="ends in"):
+        two_pages().write(tmp_path / "file.parquet")
+    wanted = tmp_path / "missing" / "file.json"
+    message = f"{wanted} can't be written: No such file or directory. Choose another path"
+    with pytest.raises(SnapshotError, match=f"^{re.escape(message)}$"):
+        two_pages().write(wanted)
+    assert list(tmp_path.iterdir()) == []
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let no file grow beyond ten bytes meanwhile, what pytest writes to a file included."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
+    """Content that does not fit leaves the old file as it was, with nothing beside it."""
+    path = tmp_path / "a.json"
+    write_atomic(path, b"old")
+    with full_disk(), pytest.raises(OSError, match="File too large"):
+        write_atomic(path, b"new" * 1000)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.json": b"old"}
+
+
+def test_a_file_has_the_permissions_of_the_umask(tmp_path: Path) -> None:
+    """A file has the permissions that any new file gets."""
+    mask = os.umask(0o027)
+    try:
+        write_atomic(tmp_path / "a.json", b"x")
+        assert stat.S_IMODE((tmp_path / "a.json").stat().st_mode) == 0o640
+    finally:
+        os.umask(mask)
+
+
+def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
+    """Writing to a link writes the file that it leads to, whether that exists yet or not."""
+    (tmp_path / "days").mkdir()
+    link = tmp_path / "today.json"
+    link.symlink_to("days/monday.json")
+    for content in (b"first", b"second"):
+        write_atomic(link, content)
+        assert link.is_symlink()
+        assert (tmp_path / "days" / "monday.json").read_bytes() == content
