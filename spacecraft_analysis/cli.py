@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import spacecraft_analysis
-from spacecraft_analysis.console import open_output, print_error, print_frame, print_sections
-from spacecraft_analysis.errors import AnswerError, LaunchLibraryError, SnapshotError
+from spacecraft_analysis.console import (
+    ProgressLines,
+    log_to_stderr,
+    open_output,
+    print_error,
+    print_frame,
+    print_sections,
+)
+from spacecraft_analysis.errors import AnswerError, LaunchLibraryError, SnapshotError, redacted
 
 if TYPE_CHECKING:
     from spacecraft_analysis.launch_library import LaunchLibrary
@@ -31,40 +39,58 @@ _MAIN_COLUMNS = {
 }
 
 
+_EXIT_STATUS = (
+    "exit status: 0 done; 1 failed, or found something (with `diff --exit-code` and `check "
+    "--strict`, which exit with 3 if they fail); 2 wrong usage; 75 try again later (rate limit, no "
+    "answer, the catalogue changed during the download); 130 interrupted"
+)
+
+
 class _UsageError(Exception):
     """An argument or a setting that no command can use."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Exit with 2; an address in the message loses its password."""
+        super().error(redacted(message))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; a failure is one line on stderr."""
     open_output()
     options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
+    # Where 1 means that something was found, a failure is 3.
+    failed = 3 if getattr(options, "strict", False) else 1
     try:
-        options.run(options)
+        if options.verbose:
+            log_to_stderr()
+        status = options.run(options)
         sys.stdout.flush()
+        return status or 0
     except _UsageError as error:
         print_error(error)
         return 2
     except LaunchLibraryError as error:
-        print_error(error)
-        return 1
+        print_error(error.facts)
+        return 75 if error.temporary else failed
     except OSError as error:
         # Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         # A pipe's reader may have read enough; a full disk is a failure.
-        if not isinstance(error, BrokenPipeError):
-            print_error(error)
-            return 1
+        if isinstance(error, BrokenPipeError):
+            return 0
+        print_error(error)
+        return failed
     except KeyboardInterrupt:
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="spacecraft-analysis",
-        description="Flights of crew and cargo spacecraft, from Launch Library 2 by The Space "
-        "Devs.",
+        description="Flights of crew and cargo spacecraft, from Launch Library 2 (The Space Devs).",
+        epilog=_EXIT_STATUS,
     )
     version = spacecraft_analysis.__version__
     parser.add_argument("--version", action="version", version=version, help="print the version")
@@ -75,14 +101,15 @@ def _parser() -> argparse.ArgumentParser:
     _add_table(commands)
     _add_check(commands)
     _add_diff(commands)
-    _command(commands, "dictionary", _dictionary, "list every column and its meaning", "")
+    _add_dictionary(commands)
+    _add_notebooks(commands)
     _add_cache(commands)
     _command(commands, "doctor", _doctor, "print diagnostics for a bug report", "")
     return parser
 
 
 def _command(
-    commands: Any, name: str, run: Callable[[Any], None], purpose: str, example: str
+    commands: Any, name: str, run: Callable[[Any], int | None], purpose: str, example: str
 ) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
@@ -90,6 +117,7 @@ def _command(
         description=f"{purpose[0].upper()}{purpose[1:]}.",
         epilog=f"example: spacecraft-analysis {name} {example}".strip(),
     )
+    parser.add_argument("-v", "--verbose", action="store_true", help="print a log to stderr")
     parser.set_defaults(run=run)
     return parser
 
@@ -121,8 +149,15 @@ def _fetch(options: argparse.Namespace) -> None:
         check_suffix(options.output)
     except SnapshotError as error:
         raise _UsageError(error) from error
-    library = _library(wait=options.wait, offline=options.offline)
-    snapshot = library.fetch(**_query(options))
+    query = _query(options)
+    progress = None if sys.stderr.isatty() or options.verbose else ProgressLines()
+    library = _library(wait=options.wait, offline=options.offline, progress=progress)
+    try:
+        snapshot = library.fetch(**query)
+    except KeyboardInterrupt:
+        cached = _library(offline=True).plan(**query).kept
+        print_error(f"interrupted; pages in the cache: {cached}; the same command resumes")
+        raise
     path = snapshot.write(options.output)
     # Cached pages can be of yesterday.
     retrieved = f"retrieved {snapshot.retrieved_at:%Y-%m-%d %H:%M} UTC"
@@ -185,7 +220,9 @@ def _query(options: argparse.Namespace) -> dict[str, Any]:
     try:
         Query.of(filters)
     except ValueError as error:
-        raise _UsageError(error) from error
+        # limit=0 → --limit 0
+        words = re.sub(r"^\w+(?==)", lambda name: f"--{name[0].replace('_', '-')}", str(error))
+        raise _UsageError(words) from error
     switches = ("dockings", "refresh")
     return filters | {name: True for name in switches if hasattr(options, name)}
 
@@ -244,6 +281,26 @@ def _report(options: argparse.Namespace) -> None:
         parameters=dict(options.parameters),
     )
     print(f"report written; open {index} in a browser")
+
+
+def _add_notebooks(commands: Any) -> None:
+    notebooks = _command(
+        commands, "notebooks", _notebooks, "copy the essays into a folder to work on", "essays"
+    )
+    notebooks.add_argument("folder", type=_path, metavar="FOLDER", help="made if need be")
+
+
+def _notebooks(options: argparse.Namespace) -> None:
+    from spacecraft_analysis.report.build import bundled_notebooks
+
+    options.folder.mkdir(parents=True, exist_ok=True)
+    for essay in bundled_notebooks():
+        copy, content = options.folder / essay.name, essay.read_bytes()
+        if not copy.exists():
+            copy.write_bytes(content)
+            print(copy)
+        elif copy.read_bytes() != content:
+            print_error(f"{copy} differs from the essay and was left as it is")
 
 
 # Commands that read a snapshot
@@ -310,11 +367,11 @@ def _add_check(commands: Any) -> None:
         help=f"{_SOURCE} (default: sample)",
     )
     check.add_argument(
-        "--strict", action="store_true", help="exit with 1 where an error is among the findings"
+        "--strict", action="store_true", help="exit with 1 if a finding is an error, 3 on failure"
     )
 
 
-def _check(options: argparse.Namespace) -> None:
+def _check(options: argparse.Namespace) -> int:
     from spacecraft_analysis.snapshot import check
 
     snapshot = _load(options.source)
@@ -322,8 +379,10 @@ def _check(options: argparse.Namespace) -> None:
     print_frame(findings, ("severity", "rule", "spacecraft_name", "explanation"), "findings")
     _report_missing({options.source: snapshot}, "checked")
     count = findings["severity"].eq("error").sum()
-    if options.strict and count:
-        raise SnapshotError(f"{options.source}: {count:,} error{'s' * (count > 1)} found")
+    if not (options.strict and count):
+        return 0
+    print_error(f"{options.source}: {count:,} error{'s' * (count > 1)} found")
+    return 1
 
 
 def _add_diff(commands: Any) -> None:
@@ -332,15 +391,22 @@ def _add_diff(commands: Any) -> None:
     )
     for side in ("old", "new"):
         diff.add_argument(side, type=_source, metavar=side.upper(), help=_SOURCE)
+    diff.add_argument(
+        "--exit-code",
+        dest="strict",
+        action="store_true",
+        help="exit with 1 if there are changes, 3 on failure",
+    )
 
 
-def _diff(options: argparse.Namespace) -> None:
+def _diff(options: argparse.Namespace) -> int:
     from spacecraft_analysis.snapshot import diff
 
     snapshots = {source: _load(source) for source in (options.old, options.new)}
     changes = diff(snapshots[options.old], snapshots[options.new])
     print_frame(changes, ("table", "spacecraft_name", "column", "change", "old", "new"), "changes")
     _report_missing(snapshots, "compared")
+    return 1 if options.strict and changes.height else 0
 
 
 def _report_missing(snapshots: Mapping[str, Snapshot], done: str) -> None:
@@ -358,10 +424,26 @@ def _report_missing(snapshots: Mapping[str, Snapshot], done: str) -> None:
             )
 
 
+def _add_dictionary(commands: Any) -> None:
+    dictionary = _command(
+        commands, "dictionary", _dictionary, "list columns and their meanings", "flights"
+    )
+    dictionary.add_argument(
+        "table",
+        nargs="?",
+        choices=_MAIN_COLUMNS,
+        metavar="TABLE",
+        help=f"{', '.join(_MAIN_COLUMNS)} (default: all)",
+    )
+
+
 def _dictionary(options: argparse.Namespace) -> None:
     from spacecraft_analysis.frames import data_dictionary
 
-    print_frame(data_dictionary(), ("table", "column", "meaning"), "columns")
+    columns = data_dictionary()
+    if options.table:
+        columns = columns.filter(table=options.table)
+    print_frame(columns, ("table", "column", "unit", "meaning"), "columns")
 
 
 # cache and doctor
@@ -415,6 +497,8 @@ def _load(source: str, **query: Any) -> Snapshot:
 def _path(text: str) -> Path:
     from spacecraft_analysis.snapshot import local_path
 
+    if "://" in text:
+        raise argparse.ArgumentTypeError(f"{text} is an address; expected a path: download it")
     try:
         return local_path(text)
     except ValueError as error:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
+
+from spacecraft_analysis.errors import redacted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -41,7 +44,29 @@ def _null_stream() -> io.TextIOWrapper:
 def print_error(message: object) -> None:
     """Print one line to stderr, after what was printed to stdout before."""
     sys.stdout.flush()
-    print(f"spacecraft-analysis: {message}", file=sys.stderr)
+    print(f"spacecraft-analysis: {redacted(message)}", file=sys.stderr)
+
+
+def log_to_stderr() -> None:
+    """Print the package's log to stderr, one line a message with its time."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("spacecraft_analysis")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+
+
+class ProgressLines:
+    """Progress of a download where stderr is no terminal: one line a page and a wait."""
+
+    _last = ""
+
+    def __call__(self, done: int, total: int | None, message: str) -> None:
+        """Print a line unless it repeats the last one."""
+        line = f"{done}/{total or '?'} pages: {message}"
+        if line != self._last:
+            self._last = line
+            print_error(line)
 
 
 def print_sections(sections: Mapping[str, Sequence[str]]) -> None:

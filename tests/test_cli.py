@@ -22,6 +22,7 @@ from spacecraft_analysis import cli
 from spacecraft_analysis.cli import main
 from spacecraft_analysis.frames import FORMATS
 from spacecraft_analysis.frames.tables import TABLES
+from spacecraft_analysis.report.build import bundled_notebooks
 from tests.ll2_server import LaunchLibraryServer, catalogue
 from tests.ll2_server.dockings import with_dockings
 from tests.records import craft, flight, snapshot
@@ -30,7 +31,8 @@ from tests.records import craft, flight, snapshot
 pytestmark = pytest.mark.slow
 
 COMMAND = [str(Path(sys.executable).parent / "spacecraft-analysis")]
-COMMANDS = ["fetch", "plan", "report", "table", "check", "diff", "dictionary", "doctor", "cache"]
+COMMANDS = ["fetch", "plan", "report", "notebooks", "table", "check", "diff", "dictionary"]
+COMMANDS += ["cache", "doctor"]
 
 
 class Done(NamedTuple):
@@ -103,7 +105,7 @@ def test_fetch_writes_a_snapshot(ll2: LL2, tmp_path: Path) -> None:
         done = start(
             *("fetch", "--output", str(file), "--mode", "normal", "--ordering", "-time_docked")
         )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
     [line] = done.stdout.splitlines()
     assert line.startswith("120 spacecraft, retrieved 20")
     assert line.endswith(f" UTC, written to {file}")
@@ -119,7 +121,7 @@ def test_fetch_with_docking_events(ll2: LL2, tmp_path: Path) -> None:
         done = run("fetch", "--dockings", "--output", str(file))
         after = run("plan", "--dockings")
     assert re.match("requests needed: .*14 ", before.stdout)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
     assert after.stdout.startswith("requests needed: 0 ")
     assert sa.load(file, dockings=True).dockings.height == len(events)
 
@@ -152,8 +154,24 @@ def test_fetch_checks_the_file_first(ll2: LL2, tmp_path: Path, name: str, why: s
     assert why in done.stderr
 
 
+def test_fetch_reports_each_page_in_a_pipe(ll2: LL2, tmp_path: Path) -> None:
+    """Where stderr is no terminal `fetch` prints a line for each page, and none twice."""
+    with ll2(catalogue(250)):
+        lines = run("fetch", "--output", str(tmp_path / "all.json")).stderr.splitlines()
+    assert len(lines) == len({*lines})
+    assert {re.search(r"(\d)/3 pages: ", line)[1] for line in lines[1:]} >= {"1", "2"}
+
+
+def test_fetch_in_the_rate_limit(ll2: LL2, tmp_path: Path) -> None:
+    """A fetch that LL2 throttles exits with 75 and says from when the same command continues."""
+    with ll2(catalogue(250), quota=1):
+        done = run("fetch", "--output", str(tmp_path / "all.json"))
+    assert done.returncode == 75
+    assert re.search(r"\d\d:\d\d:\d\d UTC", done.stderr.splitlines()[-1])
+
+
 def test_an_interrupted_fetch_resumes(ll2: LL2, tmp_path: Path) -> None:
-    """Ctrl-C ends a fetch without a traceback; the next one requests only the missing pages."""
+    """Ctrl-C ends a fetch with one line; the next one requests only the missing pages."""
     command = ["fetch", "--output", str(tmp_path / "all.json")]
     with ll2(catalogue(250)) as server:
         server.fault(2, "stall")
@@ -162,7 +180,10 @@ def test_an_interrupted_fetch_resumes(ll2: LL2, tmp_path: Path) -> None:
                 assert process.poll() is None
             process.send_signal(signal.SIGINT)
             _, printed = process.communicate(timeout=60)
-        assert (process.returncode, printed) == (130, b"")
+        assert process.returncode == 130
+        assert printed.decode().splitlines()[-1] == (
+            "spacecraft-analysis: interrupted; pages in the cache: 1; the same command resumes"
+        )
         server.clear_faults()
         before = len(server.spacecraft_requests)
         assert run(*command).returncode == 0
@@ -307,6 +328,7 @@ def test_check_strict(contradictory: Path, tmp_path: Path) -> None:
     assert re.fullmatch(r"spacecraft-analysis: .*sum\.json\.gz: 1 error found\n", strict.stderr)
     clean = snapshot(craft(1, time_in_space=None, time_docked=None)).write(tmp_path / "clean.json")
     assert run("check", str(clean), "--strict").returncode == 0
+    assert run("check", "nowhere.json", "--strict").returncode == 3
 
 
 def test_diff_of_two_files(tmp_path: Path) -> None:
@@ -316,6 +338,15 @@ def test_diff_of_two_files(tmp_path: Path) -> None:
     new = str(sample.select(search="Apollo").write(tmp_path / "new.json.gz"))
     assert run("diff", old, new).stdout.count("\tremoved\t") > 100
     assert run("diff", old, old).stdout.count("\n") == 1
+
+
+def test_diff_exit_code(tmp_path: Path) -> None:
+    """With --exit-code `diff` exits with 1 where something changed, and with 3 where it fails."""
+    old = str(snapshot(craft(1)).write(tmp_path / "old.json"))
+    new = str(snapshot(craft(1, name="Renamed")).write(tmp_path / "new.json"))
+    assert run("diff", old, new).returncode == 0
+    statuses = [run("diff", old, side, "--exit-code").returncode for side in (old, new, "none")]
+    assert statuses == [0, 1, 3]
 
 
 def test_check_and_diff_report_what_live_lacks(ll2: LL2, tmp_path: Path) -> None:
@@ -351,9 +382,27 @@ def test_diff_reports_what_one_file_lacks(tmp_path: Path) -> None:
 def test_dictionary_lists_every_column() -> None:
     """`dictionary` prints one line for each column of each table."""
     assert run("dictionary").stdout.count("\n") == sa.data_dictionary().height + 1
+    lines = run("dictionary", "dockings").stdout.splitlines()[1:]
+    assert {line.split("\t")[0] for line in lines} == {"dockings"}
 
 
-# report
+# report, notebooks
+
+
+def test_notebooks_copies_the_essays(tmp_path: Path) -> None:
+    """`notebooks` copies the essays, and leaves a copy alone that was changed."""
+    folder = tmp_path / "new" / "essays"
+    essays = {path.name: path.read_bytes() for path in bundled_notebooks()}
+    copies = [str(folder / name) for name in essays]
+    assert run("notebooks", str(folder)) == (0, "".join(f"{copy}\n" for copy in copies), "")
+    (folder / "docking.ipynb").write_text("my own work")
+    (folder / "turnaround.ipynb").unlink()
+    again = run("notebooks", str(folder))
+    assert again.stdout == f"{folder / 'turnaround.ipynb'}\n"
+    assert "docking.ipynb differs from the essay and was left as it is" in again.stderr
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == (
+        essays | {"docking.ipynb": b"my own work"}
+    )
 
 
 def live_report(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -373,8 +422,8 @@ def test_a_live_report_without_its_data(ll2: LL2, tmp_path: Path) -> None:
     with ll2(catalogue(120), quota=1) as server:
         done = live_report(tmp_path)
         assert len(server.spacecraft_requests) == 2
-    assert done.returncode == 1
-    assert "LL2's allowance is used up" in done.stderr
+    assert done.returncode == 75
+    assert "UTC" in done.stderr
     assert not (tmp_path / "reports").exists()
 
 
@@ -386,7 +435,7 @@ def test_a_live_report_without_its_data(ll2: LL2, tmp_path: Path) -> None:
     [
         (["plan", "--mode", "list"], 2, "expected one of detailed, normal"),
         (["plan", "--in-space", "maybe"], 2, "expected true or false"),
-        (["plan", "--limit", "0"], 2, "limit"),
+        (["plan", "--limit", "0"], 2, "--limit=0"),
         (["fetch"], 2, "--output"),
         (["chekc"], 2, "invalid choice: 'chekc'"),
         (["report", "-p", "source"], 2, "expected NAME=VALUE"),
@@ -394,7 +443,7 @@ def test_a_live_report_without_its_data(ll2: LL2, tmp_path: Path) -> None:
         (["report", "--source", "sample", "-p", "source=live"], 2, "source is set twice"),
         (["check", "nowhere.json"], 1, "there is no file nowhere.json"),
         (["check", ""], 2, "the path is empty"),
-        (["check", "https://example.org/a.json"], 1, "is an address"),
+        (["check", "https://example.org/a.json"], 2, "is an address"),
         (["report", "--output", ""], 2, "the path is empty"),
         (["fetch", "--output", "~nobody-at-all/a.json"], 2, "~nobody-at-all"),
         (["diff", "sample", "nowhere.json"], 1, "there is no file nowhere.json"),
@@ -412,6 +461,34 @@ def test_wrong_usage_and_failures(arguments: list[str], status: int, message: st
     assert "Traceback" not in done.stderr
     if status == 1:
         assert len(done.stderr.splitlines()) == 1
+
+
+URL = "https://me:hunter2@example.org/a.json"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", URL],
+        ["diff", "sample", URL],
+        ["table", "flights", "--source", URL],
+        ["table", "flights", "--output", URL],
+        ["table", URL],
+        ["fetch", "--output", URL],
+        ["report", "--source", URL],
+        ["report", URL],
+        ["report", "-p", URL],
+        ["report", "--output", URL],
+        ["notebooks", URL],
+        [URL],
+    ],
+)
+def test_no_message_shows_a_password(arguments: list[str]) -> None:
+    """The password of an address that was typed is in no message."""
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert "hunter2" not in done.stdout + done.stderr
+    assert "example.org" in done.stderr
 
 
 @pytest.mark.parametrize(
