@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from html import escape
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
 from spacecraft_analysis.errors import SchemaError
+
+SAMPLE = "the bundled sample"
+"""How the address of the sample's records begins."""
 
 
 class Described(Protocol):
     """What is displayed of a snapshot."""
 
     url: str
+    query: dict[str, Any]
     retrieved_at: datetime
+    is_selection: bool
 
     @property
     def count(self) -> int: ...
@@ -32,6 +38,24 @@ def as_line(snapshot: Described) -> str:
     return (
         f"Snapshot of {snapshot.count:,} spacecraft from {snapshot.url}, "
         f"retrieved {snapshot.retrieved_at:%Y-%m-%d %H:%M} UTC"
+    )
+
+
+def scope(snapshot: Described) -> str:
+    """Return which spacecraft the records are, as words that can follow "among" or "of"."""
+    source = SAMPLE if snapshot.url.startswith(SAMPLE) else "Launch Library 2"
+    words = f"the {snapshot.count:,} spacecraft of {source}"
+    if not snapshot.is_selection:
+        return words
+    query = as_arguments(snapshot.query)
+    return f"{words} selected by {query}" if query else f"{words} that were selected by hand"
+
+
+def as_arguments(query: Mapping[str, Any]) -> str:
+    """Return the filters and the limit of a query as Python arguments."""
+    all_of_them = ("mode", "ordering", "dockings")
+    return ", ".join(
+        f"{name}={value!r}" for name, value in query.items() if name not in all_of_them
     )
 
 

@@ -27,10 +27,10 @@ from spacecraft_analysis.frames import (
 )
 from spacecraft_analysis.frames.pages import json_text
 from spacecraft_analysis.frames.schema import CRAFT, EVENTS, RecordKind
-from spacecraft_analysis.frames.tables import DOCKINGS, FLIGHTS
+from spacecraft_analysis.frames.tables import CONFIGURATIONS, DOCKINGS, FLIGHTS
 from spacecraft_analysis.query import Query, check_names, flag
 from spacecraft_analysis.snapshot import file_format
-from spacecraft_analysis.snapshot.display import as_html, as_line, as_text
+from spacecraft_analysis.snapshot.display import as_html, as_line, as_text, scope
 from spacecraft_analysis.snapshot.file_format import Source
 from spacecraft_analysis.snapshot.filters import events_of, is_narrowed, select
 
@@ -119,6 +119,15 @@ class Snapshot:
         return self.count
 
     @property
+    def scope(self) -> str:
+        """Which spacecraft the records are, in words for answers and captions.
+
+        Such as "the 551 spacecraft of the bundled sample", or "the 7 spacecraft of Launch Library 2
+        selected by in_space=True": what is measured from a selection is not true of all.
+        """
+        return scope(self)
+
+    @property
     def has_dockings(self) -> bool:
         """Whether docking events were requested; there may be none all the same."""
         return self._events is not None
@@ -193,6 +202,12 @@ class Snapshot:
             SchemaError: The records were fetched in normal mode; or as in `spacecraft`.
         """
         return self._warned(self._configurations_and_versions[0])
+
+    @property
+    def configurations_or_empty(self) -> pl.DataFrame:
+        """As `configurations`; without rows in normal mode."""
+        empty = pl.DataFrame(schema=CONFIGURATIONS.schema)
+        return self.configurations if self.is_detailed else empty
 
     @cached_property
     def _configurations_and_versions(self) -> tuple[pl.DataFrame, pl.DataFrame]:

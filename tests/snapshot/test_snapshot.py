@@ -223,3 +223,26 @@ def test_the_display_counts_the_findings() -> None:
     cut = snapshot({"id": 1}, {"id": 2}, {"id": 3})
     assert "url is missing" in cut._repr_html_()
     assert ".spacecraft</code></th><td>can't be read</td>" in cut._repr_html_()
+
+
+def test_the_scope_names_the_source_and_the_selection() -> None:
+    """An answer can say which spacecraft it is about: how many, whose, and how selected."""
+    sample = sa.load("sample")
+    assert sample.scope == "the 551 spacecraft of the bundled sample"
+    shuttles = sample.select(search="Shuttle", ordering="-id", limit=2)
+    assert shuttles.scope == (
+        "the 2 spacecraft of the bundled sample selected by search='Shuttle', limit=2"
+    )
+    assert snapshot(ONE, TWO, is_selection=False).scope == "the 2 spacecraft of Launch Library 2"
+    assert snapshot(ONE).scope == (
+        "the 1 spacecraft of Launch Library 2 that were selected by hand"
+    )
+
+
+def test_a_snapshot_in_normal_mode_has_empty_tables_to_measure() -> None:
+    """Where `flights` and `configurations` raise, their `_or_empty` have columns and no rows."""
+    normal = in_normal_mode(snapshot(ONE, TWO))
+    whole = snapshot(ONE, TWO)
+    assert normal.flights_or_empty.schema == whole.flights.schema
+    assert normal.configurations_or_empty.schema == whole.configurations.schema
+    assert normal.flights_or_empty.height == normal.configurations_or_empty.height == 0
