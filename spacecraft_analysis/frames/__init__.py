@@ -17,7 +17,7 @@ from spacecraft_analysis.frames.build import (
 )
 from spacecraft_analysis.frames.dictionary import data_dictionary
 from spacecraft_analysis.frames.dockings import read_dockings
-from spacecraft_analysis.frames.formats import FORMATS, delimited, plain
+from spacecraft_analysis.frames.formats import FORMATS, delimited, plain, xml_text
 from spacecraft_analysis.frames.pages import Record, Records
 from spacecraft_analysis.frames.times import durations, parse_duration
 
@@ -35,4 +35,5 @@ __all__ = [
     "read_dockings",
     "read_flights",
     "read_spacecraft",
+    "xml_text",
 ]
