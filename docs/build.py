@@ -22,7 +22,8 @@ PAGE = """
 {% extends "frame.html.jinja2" %}
 {% block title %}{{ title }}{% endblock %}
 {% block nav %}<a class="pdoc-button" href="../spacecraft_analysis.html">Reference</a>{% endblock %}
-{% block content %}<main class="pdoc"><section class="module-info">{{ html | safe }}</section></main>
+{% block content %}<main class="pdoc">
+<section class="module-info">{{ html | safe }}</section></main>
 {% endblock %}
 """
 
