@@ -1,133 +1,158 @@
-"""Records into frames, each by its table's declaration, families derived."""
+"""The tables of a snapshot, each made from its records at the first request."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
-from functools import partial
+from functools import cached_property
 
 import polars as pl
 
-from spacecraft_analysis.frames.flatten import RECORD, flatten
+from spacecraft_analysis.frames.dockings import read_dockings
+from spacecraft_analysis.frames.flatten import RECORD, Reader, of_craft, with_families
 from spacecraft_analysis.frames.pages import Records
-from spacecraft_analysis.frames.schema import CRAFT, DERIVED_FAMILY, INSTANT, Column, Table
+from spacecraft_analysis.frames.schema import CRAFT, EVENTS, INSTANT, INTEGER
 from spacecraft_analysis.frames.tables import (
     CONFIGURATIONS,
     CRAFT_COLUMNS,
-    CRAFT_NAMES,
     FLIGHTS,
     SPACECRAFT,
+    TIME_DOCKED,
+)
+from spacecraft_analysis.frames.validation import (
+    NOT_DECLARED,
+    Notices,
+    Validation,
+    missing_in_all,
 )
 
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=timezone.utc), timedelta(microseconds=1)
 
 
-def read_spacecraft(records: Records, sent: pl.Series) -> pl.DataFrame:
-    """The spacecraft table: one row per record, in the order of the records.
+class Tables:
+    """The tables of a snapshot's records.
+
+    Each is a `SchemaError` where a field that it declares is as declared in no record.
 
     Args:
-        records: As LL2 sent them, in either mode.
-        sent: When each record was sent.
-
-    Raises:
-        SchemaError: A declared field is missing or has another JSON kind.
+        craft: Spacecraft records, in either mode.
+        sent: When each of them was sent.
+        events: Docking events, if there are any.
+        events_sent: When each of them was sent.
     """
-    families = partial(with_families, config_name="config_name")
-    rows = flatten(SPACECRAFT, records, sent, families)
-    return declared(SPACECRAFT, rows)
 
+    def __init__(
+        self,
+        craft: Records,
+        sent: pl.Series,
+        events: Records | None = None,
+        events_sent: pl.Series | None = None,
+    ) -> None:
+        self._validations = [Validation(craft, CRAFT)]
+        self._craft = Reader(craft, self._validations[0], sent)
+        self._events: Reader | None = None
+        if events is not None and events_sent is not None:
+            self._validations.append(Validation(events, EVENTS))
+            self._events = Reader(events, self._validations[1], events_sent)
+        self._is_detailed = craft.are_detailed
+        self._reported: set[str] = set()
 
-def read_flights(records: Records, sent: pl.Series, spacecraft: pl.DataFrame) -> pl.DataFrame:
-    """The flights table: one row per flight, by spacecraft as in the records, then by launch.
+    @cached_property
+    def spacecraft(self) -> pl.DataFrame:
+        """One row per record, in the order of the records."""
+        rows = self._craft.records(SPACECRAFT)
+        distinct, each = self._craft.configurations(SPACECRAFT)
+        self._validations[0].refuse_changed(SPACECRAFT)
+        configurations = with_families(distinct, "config_name")[each["row"]]
+        return rows.hstack(configurations)[[*SPACECRAFT.schema]]
 
-    Args:
-        records: As LL2 sent them in detailed mode.
-        sent: When each record was sent.
-        spacecraft: The spacecraft table of the same records.
+    @cached_property
+    def flights(self) -> pl.DataFrame:
+        """One row per flight, by spacecraft as in the records, then by launch."""
+        craft = of_craft((*CRAFT_COLUMNS, TIME_DOCKED), self.spacecraft)
+        own = self._craft.flights()
+        self._validations[0].refuse_changed(FLIGHTS)
+        rows = own.hstack(craft[own[RECORD]])
+        rows = rows.sort(RECORD, "launch_net", "flight_id", nulls_last=True)
+        is_planned = (pl.col("launch_net") > pl.col("retrieved_at")).fill_null(False)
+        number = pl.int_range(1, pl.len() + 1, dtype=INTEGER).over(RECORD)
+        last_begun = pl.col("flight_id").filter(~pl.col("is_planned")).last().over(RECORD)
+        is_latest = (pl.col("flight_id") == last_begun).fill_null(False)
+        is_open = pl.col("is_latest") & pl.col("in_space") & pl.col("mission_end").is_null()
+        return (
+            rows.with_columns(
+                is_planned=is_planned,
+                flight_number=pl.when(pl.col("launch_net").is_not_null()).then(number),
+            )
+            .with_columns(is_latest=is_latest)
+            .with_columns(is_open=is_open.fill_null(False))
+            .select(*FLIGHTS.schema)
+        )
 
-    Raises:
-        SchemaError: A declared field is missing or has another JSON kind.
-    """
-    flights = flatten(FLIGHTS, records, sent)
-    flights.drop_in_place(CRAFT.owner.name)
-    rows = flights.hstack(of_craft(CRAFT_COLUMNS, spacecraft)[flights[RECORD]])
-    return declared(FLIGHTS, rows.sort(RECORD, "launch_net", "flight_id", nulls_last=True))
+    @cached_property
+    def configuration_versions(self) -> pl.DataFrame:
+        """Each record's own copy of its configuration, by `config_id`, then `spacecraft_id`."""
+        _ = self.spacecraft
+        distinct, each = self._craft.configurations(CONFIGURATIONS)
+        self._validations[0].refuse_changed(CONFIGURATIONS)
+        rows = with_families(distinct, "name")[each["row"]].hstack(each.drop("row"))
+        return rows.filter(pl.col("config_id").is_not_null()).sort("config_id", "spacecraft_id")
 
+    @cached_property
+    def configurations(self) -> pl.DataFrame:
+        """One row per configuration, by id; where copies differ, the lowest spacecraft id wins."""
+        copies = self.configuration_versions
+        return copies.unique("config_id", keep="first", maintain_order=True)[
+            [*CONFIGURATIONS.schema]
+        ]
 
-def of_craft(columns: Sequence[Column], spacecraft: pl.DataFrame) -> pl.DataFrame:
-    """What other tables repeat of each craft in these columns, as its own table has it."""
-    own_names = {repeated: name for name, repeated in CRAFT_NAMES.items()}
-    craft = spacecraft[[own_names.get(column.name, column.name) for column in columns]]
-    craft.columns = [column.name for column in columns]
-    return craft
+    @cached_property
+    def dockings(self) -> pl.DataFrame | None:
+        """One row per docking event, by docking, then id."""
+        if self._events is None:
+            return None
+        flights = self.flights if self._is_detailed else FLIGHTS.schema.to_frame()
+        return read_dockings(self._events, self._validations[1], self.spacecraft, flights)
 
+    def notices(self) -> list[Notices]:
+        """Return what is unexpected in the records of each kind, of which nothing warns then."""
+        self._reported.update(("malformed", *self._craft.missing))
+        each = [validation.notices() for validation in self._validations]
+        each[0].notices.extend(missing_in_all(self._craft.missing))
+        return each
 
-def read_configurations(records: Records, sent: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The configurations table, one row per configuration by id, and every telling of them.
-
-    The second frame has one row per record, with its `spacecraft_id`: LL2 repeats a configuration
-    in each of its spacecraft. Where the tellings differ, the lowest spacecraft id wins.
-
-    Raises:
-        SchemaError: A declared field is missing or has another JSON kind.
-    """
-    families = partial(with_families, config_name="name")
-    rows = flatten(CONFIGURATIONS, records, sent, families)
-    owner = rows[CRAFT.owner.name]
-    told = declared(CONFIGURATIONS, rows).hstack([owner]).sort("config_id", owner.name)
-    each = told.unique("config_id", keep="first", maintain_order=True)
-    return declared(CONFIGURATIONS, each), told
+    def warnings(self) -> Iterator[str]:
+        """Yield a sentence for what became null in the tables made so far, each once."""
+        if "malformed" not in self._reported and not all(
+            validation.is_clean for validation in self._validations
+        ):
+            self._reported.add("malformed")
+            malformed = [
+                one
+                for validation in self._validations
+                if not validation.is_clean
+                for one in validation.notices().notices
+                if one.rule == NOT_DECLARED
+            ]
+            if malformed:
+                values = f"{len(malformed):,} values" if len(malformed) > 1 else "1 value"
+                were = "were" if len(malformed) > 1 else "was"
+                first = malformed[0]
+                yield (
+                    f"{values} had an unexpected type and {were} set to null; see "
+                    f"check(snapshot). First: {first.path or 'a record'} (id {first.record_id})"
+                )
+        missing = [path for path in self._craft.missing if path not in self._reported]
+        if missing:
+            self._reported.update(missing)
+            yield (
+                f"missing in all records, so that the columns are null: {', '.join(missing)}; "
+                "see check(snapshot)"
+            )
 
 
 def instants(times: Sequence[datetime]) -> pl.Series:
-    """The instants as a column."""
+    """Return the instants as a column."""
     # Polars takes numbers faster than instants, of which few differ: whole pages were sent at once.
     numbers = {instant: (instant - _EPOCH) // _MICROSECOND for instant in {*times}}
     return pl.Series([numbers[instant] for instant in times], dtype=pl.Int64).cast(INSTANT)
-
-
-def declared(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame in the declared columns and order."""
-    return frame[[column.name for column in table.columns]]
-
-
-def with_families(frame: pl.DataFrame, config_name: str) -> pl.DataFrame:
-    """The frame with the derived families."""
-    names = ["family_ids", "family_names", "family_parent_ids", "family_parent_names", config_name]
-    derived = [
-        _family_of(ids or [], names or [], parent_ids or [], parent_names or [], fallback)
-        for ids, names, parent_ids, parent_names, fallback in frame[names].iter_rows()
-    ]
-    schema = {column.name: column.dtype for column in DERIVED_FAMILY}
-    return frame.hstack(pl.DataFrame(derived, schema=schema, orient="row"))
-
-
-def _family_of(
-    ids: list[int | None],
-    names: list[str | None],
-    parent_ids: list[int | None],
-    parent_names: list[str | None],
-    config_name: str | None,
-) -> tuple[str | None, str | None, bool]:
-    """The most specific family, the top of its tree, and whether the configuration stands in."""
-    families = {
-        family_id: (name, parent_id, parent_name)
-        for family_id, name, parent_id, parent_name in zip(
-            ids, names, parent_ids, parent_names, strict=True
-        )
-        if family_id is not None and name is not None
-    }
-    if not families:
-        return config_name, config_name, True
-    parents = {parent_id for at, (_, parent_id, _) in families.items() if parent_id != at}
-    # A tree that bites its own tail has no leaf; the lowest id then stands for it.
-    at = min(families.keys() - parents or families.keys())
-    family, parent_id, parent_name = families[at]
-    root, seen = family, {at}
-    while parent_name is not None and parent_id not in seen:
-        root = parent_name
-        seen.add(parent_id or 0)
-        if parent_id not in families:
-            break
-        root, parent_id, parent_name = families[parent_id]
-    return family, root, False

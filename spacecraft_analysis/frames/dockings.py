@@ -1,4 +1,4 @@
-"""Docking events into their table, each beside the flight and the craft that it is of."""
+"""The table of docking events, each with what is known of its flight and its craft."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import polars as pl
 
-from spacecraft_analysis.frames.build import declared, of_craft, with_families
-from spacecraft_analysis.frames.flatten import flatten
-from spacecraft_analysis.frames.pages import Records
-from spacecraft_analysis.frames.tables import CHASER_COLUMNS, DOCKINGS, FLIGHTS
+from spacecraft_analysis.frames.flatten import Reader, of_craft, with_families
+from spacecraft_analysis.frames.schema import fields_of
+from spacecraft_analysis.frames.tables import CHASER_COLUMNS, DOCKINGS
+from spacecraft_analysis.frames.validation import Validation
 
 _CRAFT = [column.name for column in CHASER_COLUMNS]
 _OWN = tuple(
@@ -29,36 +29,33 @@ _TARGETS = {
 
 
 def read_dockings(
-    events: Records,
-    sent: pl.Series,
-    spacecraft: pl.DataFrame,
-    flights: pl.DataFrame | None,
+    reader: Reader, validation: Validation, spacecraft: pl.DataFrame, flights: pl.DataFrame
 ) -> pl.DataFrame:
-    """The dockings table: one row per docking event, by docking, then id.
+    """Return one row per docking event, by docking, then id.
 
     Args:
-        events: As LL2 sent them.
-        sent: When each event was sent.
+        reader: Of the events.
+        validation: Of the events.
         spacecraft: The spacecraft table of the same snapshot.
-        flights: Its flights table, which normal mode has not.
+        flights: Its flights table, without rows in normal mode.
 
     Raises:
-        SchemaError: A declared field is missing or has another JSON kind in all events.
+        SchemaError: A declared field is as declared in no event.
     """
-    flown = FLIGHTS.schema.to_frame() if flights is None else flights
-    rows = _with_craft(
-        _with_flight(flatten(_EVENTS, events, sent, proven=DOCKINGS), flown), spacecraft
-    )
+    events = reader.records(DOCKINGS, fields_of(_EVENTS))
+    validation.refuse_changed(DOCKINGS)
+    rows = _with_craft(_with_flight(events, flights), spacecraft)
     if rows["_is_copy"].any():
-        rows = _with_copies(rows, with_families(flatten(_COPIES, events, sent), "config_name"))
+        copies = reader.records(DOCKINGS, fields_of(_COPIES))
+        rows = _with_copies(rows, with_families(copies, "config_name"))
     ordered = rows.sort("docking", "docking_id", nulls_last=True)
-    return declared(DOCKINGS, ordered.with_columns(*_target(), *_spans(flown)))
+    return ordered.with_columns(*_target(), *_spans(flights)).select(*DOCKINGS.schema)
 
 
 def _with_flight(rows: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFrame:
-    """The events with what the flights say of theirs; where they are silent, null."""
+    """The events with the launch and end of their flights, null where these are not known."""
     own = flights.select("flight_id", "launch_net", "mission_end", _owner="spacecraft_id")
-    joined = _beside(rows, own, "flight_id")
+    joined = rows.join(own, on="flight_id", how="left", maintain_order="left")
     return joined.with_columns(spacecraft_id=pl.coalesce("_owner", "spacecraft_id"))
 
 
@@ -66,7 +63,8 @@ def _with_craft(rows: pl.DataFrame, spacecraft: pl.DataFrame) -> pl.DataFrame:
     """The events with their craft as its own record has it, where there is one."""
     own = of_craft(CHASER_COLUMNS, spacecraft)
     is_known = pl.col("spacecraft_id").is_in(own["spacecraft_id"].implode())
-    return _beside(rows, own, "spacecraft_id").with_columns(_is_copy=~is_known)
+    joined = rows.join(own, on="spacecraft_id", how="left", maintain_order="left")
+    return joined.with_columns(_is_copy=~is_known)
 
 
 def _with_copies(rows: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
@@ -77,13 +75,6 @@ def _with_copies(rows: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
         for name in _CRAFT
         if name != "spacecraft_id"
     )
-
-
-def _beside(rows: pl.DataFrame, own: pl.DataFrame, key: str) -> pl.DataFrame:
-    if own[key].n_unique() < own.height:
-        # In a snapshot made by hand two rows can have one id.
-        own = own.unique(key, keep="first", maintain_order=True)
-    return rows.join(own, on=key, how="left", maintain_order="left")
 
 
 def _target() -> list[pl.Expr]:
@@ -105,7 +96,7 @@ def _spans(flights: pl.DataFrame) -> list[pl.Expr]:
     now, docking, departure = pl.col("retrieved_at"), pl.col("docking"), pl.col("departure")
     begun = docking <= now
     goes_on = departure.is_null() | (departure > now)
-    # Where no flights tell which of them is open, the craft's last docking has to do.
+    # For a craft without flights in the snapshot its last docking decides instead.
     last = pl.col("flight_id").filter(begun).last().over("spacecraft_id")
     is_known = pl.col("spacecraft_id").is_in(flights["spacecraft_id"].implode())
     open_now = pl.col("flight_id").is_in(_open_flights(flights).implode())
@@ -116,9 +107,7 @@ def _spans(flights: pl.DataFrame) -> list[pl.Expr]:
 
 
 def _open_flights(flights: pl.DataFrame) -> pl.Series:
-    """The last flights begun, if they have no end yet."""
-    launch = flights["launch_net"]
-    begun = (launch <= flights["retrieved_at"]) | launch.is_null()
-    names = ("flight_id", "spacecraft_id", "mission_end", "retrieved_at")
-    flight, craft, end, now = (flights[name].filter(begun) for name in names)
-    return flight.filter(craft.is_last_distinct() & (end.is_null() | (end > now)))
+    """The craft's latest flights that had not ended when they were retrieved."""
+    end = pl.col("mission_end")
+    goes_on = end.is_null() | (end > pl.col("retrieved_at"))
+    return flights.filter("is_latest", goes_on)["flight_id"]

@@ -1,269 +1,315 @@
-"""From pages of nested JSON to flat, typed columns, by a declaration, nothing passed over."""
+"""From pages of nested JSON to flat, typed columns, by a table's declaration.
+
+Each page is decoded strictly. One that is not as declared is decoded again as `validation` repairs
+it: what is malformed is null, and a finding.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from spacecraft_analysis.frames.pages import Records
 from spacecraft_analysis.frames.schema import (
     CONFIGURATION,
+    DERIVED_FAMILY,
     DURATION,
+    FLIGHTS_LIST,
     INSTANT,
     TEXT,
     Column,
     Fields,
     Table,
     fields_of,
+    record_fields,
 )
+from spacecraft_analysis.frames.tables import CRAFT_NAMES, FLIGHTS, SPACECRAFT
 from spacecraft_analysis.frames.times import PARSERS, READERS, or_null
+from spacecraft_analysis.frames.validation import Validation
 
-if TYPE_CHECKING:
-    from spacecraft_analysis.frames.decode import Proof
+# So many objects become columns at once: more of them would no longer be in the processor's cache.
+_TOGETHER = 2_000
+RECORD = "record"
+"""The column that says to which of the records with an id, counted from 0, a row belongs."""
 
-_SENT = dict.fromkeys(READERS, TEXT)
 
-
-def unpacked(objects: Sequence[Any], fields: Fields) -> pl.DataFrame:
-    """One row per object, or null, which is one of nulls.
+class Reader:
+    """Reads the rows that are made of records of one kind.
 
     Args:
-        objects: What was decoded.
-        fields: What the objects have, as attributes.
+        records: As received.
+        validation: Repairs their pages where they are not as declared.
+        sent: When each of them was sent.
     """
-    columns, lists = [], {}
-    for column, values in _values(objects, fields):
+
+    def __init__(self, records: Records, validation: Validation, sent: pl.Series) -> None:
+        self._records = records
+        self._validation = validation
+        self._sent = sent
+        self._presence: dict[str, bool] = {}
+        # Of each page the text of each part of its records, and whether it is as received.
+        self._parts: list[tuple[dict[str, list[Any]], bool]] = []
+        self._owners = pl.DataFrame()
+
+    @property
+    def missing(self) -> list[str]:
+        """The paths of the optional fields, of those read so far, that all records lack."""
+        return [path for path, is_there in self._presence.items() if not is_there]
+
+    def records(self, table: Table, columns: Fields | None = None) -> pl.DataFrame:
+        """Return the table's own columns and `retrieved_at`, one row per record with an id.
+
+        What the record's parts hold is read by `configurations` and `flights`, afterwards.
+
+        Args:
+            table: What each record must be like.
+            columns: What to read, where that is less.
+        """
+        fields = record_fields(table)
+        rows = _Rows(columns or fields, "", self._presence)
+        self._parts, kept, count = [], [], 0
+        for nth in range(len(self._records.pages)):
+            found, strict = self._page(nth, fields)
+            at = [place for place, one in enumerate(found) if one and one.id is not None]
+            kept += [count + place for place in at]
+            count += len(found)
+            known = [found[place] for place in at]
+            rows.add(known)
+            parts = {name: [getattr(one, name) for one in known] for name in fields.parts}
+            self._parts.append((parts, strict))
+        own = rows.frame()
+        self._owners = pl.DataFrame(
+            {table.of.owner.name: own[table.columns[0].name], "retrieved_at": self._sent[kept]}
+        )
+        return own.with_columns(self._owners["retrieved_at"])
+
+    def configurations(self, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return a row for each distinct configuration, and the number of each record's own row.
+
+        LL2 repeats a configuration in each of its spacecraft, so each text is read once. The
+        second frame has the record's id, `retrieved_at` and `row`, null where there is none.
+        """
+        from spacecraft_analysis.frames.decode import decode_object
+
+        fields = fields_of(table).objects[CONFIGURATION]
+        numbers: dict[bytes, int | None] = {}
+        distinct: list[Any] = []
+
+        def number(part: Any, strict: bool) -> int | None:
+            text = bytes(part)
+            if text not in numbers:
+                one = decode_object(fields, text, strict=strict)
+                numbers[text] = len(distinct) if one else None
+                distinct.extend([one] if one else [])
+            return numbers[text]
+
+        each = [row for page in self._each(CONFIGURATION, number) for row in page]
+        rows = _unpacked(distinct, fields, f"{CONFIGURATION}.", self._presence)
+        return rows, self._owners.with_columns(pl.Series("row", each, pl.UInt32))
+
+    def flights(self) -> pl.DataFrame:
+        """Return FLIGHTS' own columns with `retrieved_at`, one row per flight with an id.
+
+        The column `record` says to which row of `records` it belongs.
+        """
+        from spacecraft_analysis.frames.decode import MISSING, decode_list
+
+        fields = fields_of(FLIGHTS).lists[FLIGHTS_LIST]
+        rows = _Rows(fields, f"{FLIGHTS_LIST}[].", self._presence)
+
+        def flown(part: Any, strict: bool) -> list[Any]:
+            if part is not MISSING:
+                return decode_list(fields, part, strict=strict)
+            if strict:
+                raise ValueError("the record has no flights")
+            return []
+
+        lengths = []
+        for page in self._each(FLIGHTS_LIST, flown):
+            for flights in page:
+                lengths.append(len(flights))
+                rows.add(flights)
+        record = [nth for nth, length in enumerate(lengths) for _ in range(length)]
+        own = rows.frame().with_columns(pl.Series(RECORD, record, pl.UInt32))
+        own = own.with_columns(self._owners["retrieved_at"].gather(own[RECORD]))
+        return own.filter(pl.col("flight_id").is_not_null())
+
+    def _page(self, nth: int, fields: Fields) -> tuple[list[Any], bool]:
+        """The records of a page, and whether it is as declared."""
+        from spacecraft_analysis.frames.decode import decode_page
+
+        try:
+            return decode_page(fields, self._records.pages[nth], strict=True), True
+        except ValueError:
+            return decode_page(fields, self._validation.repaired(nth), strict=False), False
+
+    def _each(self, part: str, read: Callable[[Any, bool], Any]) -> Iterator[list[Any]]:
+        """For each page what is read of a part of each of its records."""
+        from spacecraft_analysis.frames.decode import decode_page
+
+        for nth, (parts, strict) in enumerate(self._parts):
+            try:
+                yield [read(text, strict) for text in parts[part]]
+            except ValueError:
+                text = self._validation.repaired(nth)
+                repaired = decode_page(record_fields(SPACECRAFT), text, strict=False)
+                yield [read(getattr(one, part), False) for one in repaired if one]
+
+
+class _Rows:
+    """Objects that become rows, many at once."""
+
+    def __init__(self, fields: Fields, at: str, presence: dict[str, bool]) -> None:
+        self._of = (fields, at, presence)
+        self._waiting: list[Any] = []
+        self._frames: list[pl.DataFrame] = []
+
+    def add(self, objects: Sequence[Any]) -> None:
+        self._waiting += objects
+        if len(self._waiting) >= _TOGETHER:
+            self._flush()
+
+    def frame(self) -> pl.DataFrame:
+        if self._waiting or not self._frames:
+            self._flush()
+        return pl.concat(self._frames, rechunk=True)
+
+    def _flush(self) -> None:
+        self._frames.append(_unpacked(self._waiting, *self._of))
+        self._waiting = []
+
+
+def _unpacked(
+    objects: Sequence[Any], fields: Fields, at: str, presence: dict[str, bool]
+) -> pl.DataFrame:
+    """Return one row per object, of nulls for null.
+
+    Args:
+        objects: As decoded.
+        fields: What they have, as attributes.
+        at: Their path.
+        presence: By path, whether an optional field was there; what is found is added.
+    """
+    columns: dict[str, pl.Series] = {}
+    lists: dict[Column, Sequence[Any]] = {}
+    for column, values in _values(objects, fields, at, presence):
+        columns[column.name] = pl.Series(column.name, dtype=column.dtype)
         if isinstance(column.dtype, pl.List):
             lists[column] = values
         else:
-            # Polars takes a class faster than one of its instances.
-            dtype = _SENT.get(column.dtype, column.dtype).base_type()
-            columns.append(pl.Series(column.name, values, dtype))
-    return pl.DataFrame([*columns, *_lists(lists)])
+            read = READERS.get(column.dtype)
+            series = pl.Series(column.name, values, TEXT if read else column.dtype)
+            columns[column.name] = read(series) if read else series
+    return pl.DataFrame([*(columns | _list_columns(lists)).values()])
 
 
-def _lists(values: dict[Column, Sequence[Any]]) -> Iterator[pl.Series]:
-    """The columns of lists, in their order."""
-    filled = {column: lists for column, lists in values.items() if any(lists)}
-    read = _read_as_json(filled) if filled else {}
-    for column, lists in values.items():
-        yield read[column.name] if column in filled else _empty(column.name, lists, column.dtype)
-
-
-def _read_as_json(values: dict[Column, Sequence[Any]]) -> dict[str, pl.Series]:
-    # All at once: Polars would make a column of each single list.
+def _list_columns(values: dict[Column, Sequence[Any]]) -> dict[str, pl.Series]:
+    """Return the columns of lists."""
     from spacecraft_analysis.frames.decode import encoded
 
+    # By way of JSON, all at once: Polars would make a column of each single list.
     text = encoded([{column.name: lists for column, lists in values.items()}])
     schema = {column.name: pl.List(column.dtype) for column in values}
-    read = pl.read_json(text, schema=schema)
+    read = pl.read_json(text, schema=schema) if values else pl.DataFrame()
     return {column.name: column[0].alias(column.name) for column in read}
 
 
-def _empty(name: str, values: Sequence[Sequence[Any] | None], dtype: pl.DataType) -> pl.Series:
-    """A column of lists without items, and of nulls."""
-    either = _empty_or_null(dtype)[pl.Series([one is None for one in values], dtype=pl.UInt8)]
-    return either.rename(name)
-
-
-@cache
-def _empty_or_null(dtype: pl.DataType) -> pl.Series:
-    return pl.Series([[], None], dtype=dtype)
-
-
-def _values(objects: Sequence[Any], fields: Fields) -> Iterator[tuple[Column, Sequence[Any]]]:
-    """Each column made of some objects, at any depth, with its values."""
-    names = [*fields.leaves, *fields.objects, *fields.lists]
-    came = dict(zip(names, _each(objects, names), strict=True))
+def _values(
+    objects: Sequence[Any], fields: Fields, at: str, presence: dict[str, bool]
+) -> Iterator[tuple[Column, list[Any]]]:
+    """Yield each column made of some objects, at any depth, with its values."""
     for name, column in fields.leaves.items():
-        # Empty text says nothing.
-        said = came[name]
-        yield column, [one or None for one in said] if "" in said else said
+        values = _field(objects, name, column.optional, f"{at}{name}", presence)
+        if column.lenient:
+            values = [one if one is None else str(getattr(one, "name", one)) for one in values]
+        # Empty text holds no information.
+        yield column, [one or None for one in values] if "" in values else values
     for name, child in fields.objects.items():
-        yield from _values(came[name], child)
+        inner = _field(objects, name, child.optional, f"{at}{name}", presence)
+        yield from _values(inner, child, f"{at}{name}.", presence)
     for name, child in fields.lists.items():
-        lists = came[name]
+        lists = _field(objects, name, child.optional, f"{at}{name}", presence)
         items = [item for one in lists if one for item in one]
-        for column, values in _values(items, child):
-            yield column, _cut_like(lists, _parsed(column, values)) if items else lists
+        for column, values in _values(items, child, f"{at}{name}[].", presence):
+            parse = PARSERS.get(column.value_type)
+            read = iter([one and or_null(parse, one) for one in values] if parse else values)
+            yield column, [None if one is None else [*islice(read, len(one))] for one in lists]
 
 
-def _each(objects: Sequence[Any], names: Sequence[str]) -> list[list[Any]]:
-    """For each of the names what the objects have there; nothing where there is no object."""
+def _field(
+    objects: Sequence[Any], name: str, optional: bool, path: str, presence: dict[str, bool]
+) -> list[Any]:
+    """Return the values of one field; None where it is null or missing, or there is no object."""
+    from spacecraft_analysis.frames.decode import MISSING
+
+    has_gaps = optional
     try:
-        # A tuple for each object would be no faster, and Python's collector would look at each.
-        return [[*map(attrgetter(name), objects)] for name in names]
+        values = [*map(attrgetter(name), objects)]
     except AttributeError:
-        return [[None if one is None else getattr(one, name) for one in objects] for name in names]
+        values = [MISSING if one is None else getattr(one, name) for one in objects]
+        has_gaps = True
+    if optional and any(one is not None for one in objects):
+        is_there = any(value is not MISSING for value in values)
+        presence[path] = is_there or presence.get(path, False)
+    return [None if value is MISSING else value for value in values] if has_gaps else values
 
 
-def _cut_like(lists: Sequence[Any], values: Sequence[Any]) -> Sequence[Any]:
-    """The values in lists as long as these."""
-    rest = iter(values)
-    return [None if one is None else [*islice(rest, len(one))] for one in lists]
+def of_craft(columns: Sequence[Column], spacecraft: pl.DataFrame) -> pl.DataFrame:
+    """Return what other tables repeat of each craft, as its own table has it."""
+    own_names = {repeated: name for name, repeated in CRAFT_NAMES.items()}
+    craft = spacecraft[[own_names.get(column.name, column.name) for column in columns]]
+    craft.columns = [column.name for column in columns]
+    return craft
 
 
-def _parsed(column: Column, values: Sequence[Any]) -> Sequence[Any]:
-    """The values inside of lists, which are few and read before they are in one."""
-    parse = PARSERS.get(column.value_type)
-    return [one and or_null(parse, one) for one in values] if parse else values
-
-
-# Rows that become columns at once. The objects of more would no longer be near the processor.
-_TOGETHER = 2_000
-RECORD, SENT = "record", "retrieved_at"
-"""The columns that say to which record with an id, counted from 0, a row belongs, and its time."""
-
-
-def flatten(
-    table: Table,
-    records: Records,
-    sent: pl.Series,
-    derived: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
-    *,
-    proven: Table | None = None,
-) -> pl.DataFrame:
-    """The table's own columns, one row per object of its root, in the order of the records.
-
-    Before them come `record` and the record's id: whose row it is, and `retrieved_at`. What is not
-    as declared is null; a row without an id, or of a record without one, is left out.
-
-    Args:
-        table: The declaration.
-        records: As LL2 sent them.
-        sent: When each of them was sent.
-        derived: The columns of some configurations, and what we derive of them.
-        proven: The declaration that the records are held to, where it is more than what is read.
-
-    Raises:
-        SchemaError: A field that is declared is as declared in none of the records.
-    """
-    from spacecraft_analysis.frames.decode import Proof
-
-    proof = Proof(proven or table, lambda number: _mended(table, records, number))
-    rows, kept = _read(table, records, proof)
-    if structure := records.found_out.get(table.of):
-        structure.refuse_changed(proven or table)
-    times = sent if len(kept) == len(sent) else sent[kept]
-    rows = _typed(table, rows.insert_column(2, times[rows[RECORD]].alias(SENT)))
-    if told := fields_of(table).objects.get(CONFIGURATION):
-        # Many craft are of one configuration: what is made of it is made once.
-        each = _typed(table, unpacked(proof.configurations, told))
-        each = derived(each) if derived else each
-        rows = rows.hstack(each[rows.drop_in_place(CONFIGURATION)])
-    elif derived:
-        rows = derived(rows)
-    key = table.columns[0].name
-    return rows.filter(pl.col(key).is_not_null()) if rows[key].has_nulls() else rows
-
-
-def _mended(table: Table, records: Records, nth: int) -> bytes:
-    """A page that is not as declared, as it would be with what is odd as null."""
-    # Only now: most records have nothing odd, and whoever loads a sample need not wait for it.
-    from spacecraft_analysis.frames.validation import structure_of
-
-    return structure_of(records, table.of).mended(nth)
-
-
-def _read(table: Table, records: Records, proof: Proof) -> tuple[pl.DataFrame, list[int]]:
-    """The rows, with the numbers of their configurations, and where the records with ids are."""
-    owner, root = table.of.owner, table.root.removesuffix("[]")
-    is_list, is_told = root != table.root, CONFIGURATION in fields_of(table).objects
-    if is_told and (told := _told(table, records, proof)):
-        return told
-    fields = _own_fields(table)
-    ids, lengths, numbers = [], [], []
-    kept: list[int] = []
-    frames: list[pl.DataFrame] = []
-    waiting: list[Any] = []
-    count = 0
-    for page in enumerate(records.pages):
-        found = proof.records(*page)
-        at = [nth for nth, one in enumerate(found) if one is not None and one.id is not None]
-        known = found if len(at) == len(found) else [found[nth] for nth in at]
-        kept += [count + nth for nth in at]
-        count += len(found)
-        ids += [one.id for one in known]
-        if is_told:
-            numbers += [one.spacecraft_config for one in known]
-        if is_list:
-            lists = [getattr(one, root) or [] for one in known]
-            lengths += [len(one) for one in lists]
-            known = [row for one in lists for row in one]
-        waiting += known
-        if len(waiting) >= _TOGETHER:
-            frames.append(unpacked(waiting, fields))
-            waiting = []
-    own = pl.concat([*frames, unpacked(waiting, fields)], rechunk=True)
-    of = [nth for nth, length in enumerate(lengths) for _ in range(length)] if is_list else None
-    whose = pl.Series(RECORD, range(len(ids)) if of is None else of, dtype=pl.UInt32)
-    owners = pl.Series(owner.name, ids, dtype=owner.dtype)
-    columns = [whose, owners if of is None else owners.gather(of), *own.get_columns()]
-    if is_told:
-        columns.append(pl.Series(CONFIGURATION, numbers, dtype=pl.UInt32))
-        if table.of not in records.found_out:
-            whole = pl.DataFrame([*columns[:2], columns[-1]])
-            records.found_out[CONFIGURATION] = (whole, kept, proof.texts)
-    return pl.DataFrame(columns), kept
-
-
-def _told(table: Table, records: Records, proof: Proof) -> tuple[pl.DataFrame, list[int]] | None:
-    """The same without another look at the pages; null where nobody read them for a larger table.
-
-    Only who reads nothing but configurations can have it so.
-    """
-    if CONFIGURATION not in records.found_out or _own_fields(table).names:
-        return None
-    rows, kept, texts = records.found_out[CONFIGURATION]
-    try:
-        proof.add(texts)
-    except ValueError:
-        # It is for a page to say whose field is odd.
-        return None
-    return rows.clone(), kept
-
-
-@cache
-def _own_fields(table: Table) -> Fields:
-    """What is read of the table's objects beside the record's id and its configuration."""
-    fields = fields_of(table)
-    if table.root.endswith("[]"):
-        return fields.lists[table.root.removesuffix("[]")]
-    leaves = {path: one for path, one in fields.leaves.items() if path != table.of.owner.path}
-    objects = {name: one for name, one in fields.objects.items() if name != CONFIGURATION}
-    return Fields(leaves, objects, fields.lists)
-
-
-def _typed(table: Table, texts: pl.DataFrame) -> pl.DataFrame:
-    """The frame with its durations, instants and days read, all of a kind in one go."""
-    there = {*texts.columns}
-    for read, of_kind in _times_of(table):
-        names = [name for name in of_kind if name in there]
-        if names:
-            values = read(pl.concat(texts[name].alias("text") for name in names))
-            for nth, name in enumerate(names):
-                column = values.slice(nth * texts.height, texts.height).alias(name)
-                # Without a query to plan, which would take longer.
-                texts.replace_column(texts.get_column_index(name), column)
-    return texts
-
-
-@cache
-def _times_of(table: Table) -> list[tuple[Callable[[pl.Series], pl.Series], list[str]]]:
-    """The names of the table's columns of each type of time, beside what reads them."""
-    return [
-        (read, [one.name for one in table.own if one.dtype == dtype])
-        for dtype, read in READERS.items()
+def with_families(frame: pl.DataFrame, config_name: str) -> pl.DataFrame:
+    """Return the frame with the derived families."""
+    names = ["family_ids", "family_names", "family_parent_ids", "family_parent_names", config_name]
+    derived = [
+        _family_of(ids or [], names or [], parent_ids or [], parent_names or [], fallback)
+        for ids, names, parent_ids, parent_names, fallback in frame[names].iter_rows()
     ]
+    schema = {column.name: column.dtype for column in DERIVED_FAMILY}
+    return frame.hstack(pl.DataFrame(derived, schema=schema, orient="row"))
+
+
+def _family_of(
+    ids: list[int | None],
+    names: list[str | None],
+    parent_ids: list[int | None],
+    parent_names: list[str | None],
+    config_name: str | None,
+) -> tuple[str | None, str | None, bool]:
+    """The most specific family, the top of its tree, and whether the configuration stands in."""
+    families = {
+        family_id: (name, parent_id, parent_name)
+        for family_id, name, parent_id, parent_name in zip(
+            ids, names, parent_ids, parent_names, strict=True
+        )
+        if family_id is not None and name is not None
+    }
+    if not families:
+        return config_name, config_name, True
+    parents = {parent_id for at, (_, parent_id, _) in families.items() if parent_id != at}
+    # A circle of parents has no leaf; the lowest id then stands for it.
+    at = min(families.keys() - parents or families.keys())
+    family, parent_id, parent_name = families[at]
+    root, seen = family, {at}
+    while parent_name is not None and parent_id not in seen:
+        root = parent_name
+        seen.add(parent_id or 0)
+        if parent_id not in families:
+            break
+        root, parent_id, parent_name = families[parent_id]
+    return family, root, False
 
 
 def as_text(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """The values as text: durations and instants in ISO 8601, lists joined by commas."""
+    """Return the values as text: times in ISO 8601, lists joined by commas."""
     if isinstance(dtype, pl.List):
         # Polars types `List.inner` as possibly a class; ours are always instances.
         items = values.list.eval(as_text(pl.element(), dtype.inner).fill_null("null"))  # type: ignore[arg-type]

@@ -1,52 +1,56 @@
-"""Spacecraft records as JSON text, from LL2 or made by hand; decoded where someone asks."""
+"""Records as JSON text, as received from LL2 or made by hand; decoded on request."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from spacecraft_analysis.errors import SnapshotError
+
 Record = dict[str, Any]
-# A text, which may hold anything, or what Python writes for a number that JSON has not.
-_TEXT_OR_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|Infinity|NaN')
-_LARGE = {"Infinity": "1e999"}
+_NOT_STRICT = (
+    "the records hold text or a number that strict JSON does not allow, such as half of a "
+    "surrogate pair, NaN, or a number beyond the range of a float, which is not supported"
+)
 
 
-def json_text(value: Any, **how: Any) -> str:
-    """The value as JSON; what is beyond every float, so that Python has it infinite, is 1e999.
+def json_text(value: Any, **options: Any) -> str:
+    """Return the value as JSON, letters as they are.
 
     Raises:
-        TypeError: It holds something that JSON has not.
+        TypeError: It holds an object that JSON has no type for.
+        SnapshotError: It holds text or a number that strict JSON does not allow.
     """
     try:
-        return json.dumps(value, allow_nan=False, **how)
-    except ValueError:
-        text = json.dumps(value, **how)
-    try:
-        return _TEXT_OR_NUMBER.sub(lambda it: it[0] if it[0][0] == '"' else _LARGE[it[0]], text)
-    except KeyError as error:
-        raise TypeError(f"{error.args[0]} is no number that JSON has") from None
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False, **options)
+        text.encode()
+    except ValueError as error:
+        raise SnapshotError(f"{_NOT_STRICT}: {error}") from error
+    return text
 
 
-def _encoded(value: Any) -> bytes:
-    """The value as compact JSON in UTF-8."""
-    compact = {"separators": (",", ":")}
+def from_json(text: bytes) -> Any:
+    """Return what JSON text holds.
+
+    Raises:
+        SnapshotError: It is not strict JSON.
+    """
+    import msgspec
+
     try:
-        return json_text(value, ensure_ascii=False, **compact).encode()
-    except UnicodeEncodeError:
-        # Half a character is JSON as an escape alone.
-        return json_text(value, **compact).encode()
+        return msgspec.json.decode(text)
+    except msgspec.MsgspecError as error:
+        raise SnapshotError(f"{_NOT_STRICT}: {error}") from error
 
 
 @dataclass(frozen=True)
 class Records:
     """The records of a snapshot, as pages: JSON objects that list them under `results`.
 
-    Frames are made straight of the text. A Python object for each record is made at the first
-    look at `decoded`.
+    Frames are made from the text. Python objects are made on the first use of `decoded`.
     """
 
     pages: tuple[bytes, ...]
@@ -54,55 +58,44 @@ class Records:
 
     @classmethod
     def of(cls, records: Iterable[Record]) -> Records:
-        """Records that are there as Python objects; their text is made of them.
+        """Return records that are Python objects; their text is made from them.
 
         Raises:
-            TypeError: They hold something that JSON has not.
+            TypeError: They hold an object that JSON has no type for.
+            SnapshotError: They hold text or a number that strict JSON does not allow.
         """
         decoded = list(records)
-        made = cls((_encoded({"results": decoded}),), len(decoded))
+        text = json_text({"results": decoded}, separators=(",", ":"))
+        made = cls((text.encode(),), len(decoded))
         made.__dict__["decoded"] = decoded
         return made
 
     @cached_property
     def decoded(self) -> list[Record]:
-        """The records as Python objects, as LL2 sent them."""
-        return [record for page in self.pages for record in json.loads(page)["results"]]
+        """The records as Python objects, as received."""
+        return [record for page in self.pages for record in from_json(page)["results"]]
 
     @cached_property
     def texts(self) -> list[bytes]:
-        """The JSON text of each record, as LL2 sent it, on one line."""
+        """The JSON text of each record, as received, on one line."""
         from spacecraft_analysis.frames.decode import texts_on
 
-        try:
-            texts = [text for page in self.pages for text in texts_on(page)]
-        except ValueError:
-            # Half a character, which Python takes for one.
-            texts = [_encoded(record) for record in self.decoded]
+        texts = [text for page in self.pages for text in texts_on(page)]
         # In JSON an end of a line is a blank like any other.
         return [text.replace(b"\r", b" ").replace(b"\n", b" ") for text in texts]
 
     def take(self, positions: Sequence[int]) -> Records:
-        """The records at some positions, in the order of these."""
+        """Return the records at some positions, in the order of these."""
         texts = [self.texts[at] for at in positions]
         return Records((b'{"results":[' + b",".join(texts) + b"]}",), len(texts))
 
     @cached_property
     def are_detailed(self) -> bool:
-        """Whether the records carry flights; `response_mode` is no guide, it can lie."""
+        """Whether the records carry flights; `response_mode` is no guide, it can be wrong."""
         from spacecraft_analysis.frames.decode import has_flights
 
         try:
             return not self.count or any(has_flights(page) for page in self.pages)
         except ValueError:
-            # Not all of them are objects: the table that is asked for will say so.
+            # Not all of them are objects, which the requested table will report.
             return any(isinstance(one, dict) and "flights" in one for one in self.decoded)
-
-    @cached_property
-    def found_out(self) -> dict[Any, Any]:
-        """What was found out about them, for who asks again; nobody does while all are proven.
-
-        By kind of record: what `structure_of` gives. And of all that were proven: which
-        configurations they tell of.
-        """
-        return {}

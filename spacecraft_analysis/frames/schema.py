@@ -1,7 +1,14 @@
-"""What a declaration says: columns, tables, and the tree of JSON fields that they read."""
+"""What a table declares: its columns, and the tree of JSON fields that they are read from.
+
+A column's name is its LL2 path joined by `_`, with a few shortenings: `spacecraft_config` becomes
+`config`, its `family[]` becomes `family`, `launch_service_provider` becomes `provider`, and a word
+that the path has already is not repeated (`image.image_url` is `image_url`). A list of objects
+becomes one list per leaf, under a plural name.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -10,20 +17,29 @@ from typing import Any
 import polars as pl
 
 VERSION = "2.3.0"
-"""Of Launch Library 2: the records that are declared are this one's."""
+"""The version of Launch Library 2 whose records are declared."""
 
 TEXT, INTEGER, NUMBER, FLAG = pl.String(), pl.Int64(), pl.Float64(), pl.Boolean()
 DURATION, INSTANT, DAY = pl.Duration("us"), pl.Datetime("us", "UTC"), pl.Date()
+DEGREES = "degrees"
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: where it comes from and what it means.
+    """One column of a table: where its values come from and what they mean.
 
-    `path` starts at the object that is the table's row, or with `of_craft` at the spacecraft
-    record around it; it is empty for a column that we derive. `lenient` marks the few fields
-    whose JSON kind no source settles: any plain value is kept as text. `repeats` marks what
-    another table has too, and more surely.
+    Attributes:
+        name: The column's name.
+        path: The field's path from the object that is the table's row, or with `of_craft` from the
+            spacecraft record around it; empty for a derived column.
+        dtype: The column's type.
+        meaning: What a value means, for the data dictionary.
+        nullable: Whether LL2 may send null.
+        optional: Whether LL2 may leave the field out.
+        unit: The unit of a number.
+        of_craft: Whether a flight repeats the column from its spacecraft.
+        lenient: Whether any plain value is accepted, as text: no source settles its JSON kind.
+        repeats: Whether another table has the same value from a better source.
     """
 
     name: str
@@ -31,6 +47,7 @@ class Column:
     dtype: pl.DataType
     meaning: str
     nullable: bool = True
+    optional: bool = False
     unit: str | None = None
     of_craft: bool = False
     lenient: bool = False
@@ -43,17 +60,14 @@ class Column:
         return self.dtype.inner if isinstance(self.dtype, pl.List) else self.dtype  # type: ignore[return-value]
 
 
-CONFIGURATION = "spacecraft_config"
-
-
 @dataclass(frozen=True)
 class RecordKind:
-    """What LL2 lists on a page: one record of it becomes a row of each of some tables, or more."""
+    """What LL2 lists on a page: spacecraft, or docking events."""
 
     owner: Column
-    """Made of the record's own id: whose row it is, in each of the tables."""
+    """The record's id, by which the rows of all its tables are told apart."""
     listed: str
-    """Where a snapshot shows such records as LL2 sent them."""
+    """The attribute of a snapshot that has such records as received."""
 
 
 CRAFT = RecordKind(
@@ -64,6 +78,8 @@ EVENTS = RecordKind(
     Column("docking_id", "id", INTEGER, "Whose row it is", nullable=False),
     ".docking_events",
 )
+CONFIGURATION, FLIGHTS_LIST = "spacecraft_config", "flights"
+"""The parts of a spacecraft's record that are rows of tables of their own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,37 +103,46 @@ class Table:
         return [column for column in self.columns if column.path and not column.of_craft]
 
     def path(self, column: Column) -> str:
-        """The column's path from LL2's record; empty if we derive it."""
+        """Return the column's path from LL2's record; empty for a derived column."""
         own = column.path and self.root and not column.of_craft
         return f"{self.root}.{column.path}" if own else column.path
 
 
-@dataclass
+@dataclass(eq=False)
 class Fields:
-    """The declared fields of one JSON object, at any depth."""
+    """The declared fields of one JSON object, at any depth.
+
+    `parts` are inner values that are left as text.
+    """
 
     leaves: dict[str, Column] = field(default_factory=dict)
     objects: dict[str, Fields] = field(default_factory=dict)
     lists: dict[str, Fields] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
 
     @cached_property
     def names(self) -> set[str]:
-        """The keys that an object must have."""
+        """The keys of the object's declared fields."""
         return {*self.leaves, *self.objects, *self.lists}
 
     @cached_property
-    def may_be_null(self) -> bool:
-        """Whether null may stand for the whole object, or for the list of such objects."""
+    def nullable(self) -> bool:
+        """Whether LL2 may send null for the object, or for the list of such objects."""
         return all(column.nullable for column in self.columns())
 
+    @cached_property
+    def optional(self) -> bool:
+        """Whether LL2 may leave the object, or the list of such objects, out."""
+        return all(column.optional for column in self.columns())
+
     def columns(self) -> Iterator[Column]:
-        """The columns made of the object, at any depth."""
+        """Yield the columns read from the object, at any depth."""
         yield from self.leaves.values()
         for child in (*self.objects.values(), *self.lists.values()):
             yield from child.columns()
 
     def paths(self, at: str = "") -> Iterator[str]:
-        """The path of each field, at any depth, and of the items of a list, which ends in `[]`."""
+        """Yield the path of each field at any depth; that of a list's items ends in `[]`."""
         yield from (f"{at}{name}" for name in self.leaves)
         for mark, children in (("", self.objects), ("[]", self.lists)):
             for name, child in children.items():
@@ -127,12 +152,22 @@ class Fields:
 
 @cache
 def fields_of(*tables: Table) -> Fields:
-    """The fields of a record that the tables, all of one kind, read; of two that of the first."""
+    """Return the fields of a record that the tables read, all of one kind."""
     owner = tables[0].of.owner
     record = Fields({owner.path: owner})
     for table in tables:
         _add(record, ((table.path(column), column) for column in table.own))
     return record
+
+
+@cache
+def record_fields(table: Table) -> Fields:
+    """Return the fields of a record as `fields_of`, with the parts of a spacecraft's as text."""
+    fields = fields_of(table)
+    if table.of is not CRAFT:
+        return fields
+    objects = {name: inner for name, inner in fields.objects.items() if name != CONFIGURATION}
+    return Fields(fields.leaves, objects, fields.lists, (CONFIGURATION, FLIGHTS_LIST))
 
 
 def _add(record: Fields, columns: Iterable[tuple[str, Column]]) -> None:
@@ -145,34 +180,37 @@ def _add(record: Fields, columns: Iterable[tuple[str, Column]]) -> None:
         at.leaves.setdefault(leaf, column)
 
 
-def plain_text(value: Any) -> Any:
-    """The text of a plain value, or of an object's name; anything else as it is."""
-    named = value.get("name") if isinstance(value, dict) else value
-    return str(named) if isinstance(named, str | int | float) else value
+_SHORTER = {
+    "spacecraft_config.family[]": "family[]",
+    "spacecraft_config": "config",
+    "launch_service_provider": "provider",
+    "rocket.configuration": "rocket",
+    "families[]": "family[]",
+    "variants[]": "variant[]",
+}
 
 
 def _name(path: str) -> str:
-    parts = path.replace("spacecraft_config.family[]", "family[]").split(".")
-    said: list[str] = []
-    for part in parts:
-        word = {"spacecraft_config": "config"}.get(part, part.removesuffix("[]"))
-        if part == "variants[]":
-            word = "variant"
-        for earlier in said:
-            word = word.removeprefix(f"{earlier}_")
-        said.append(word)
-    name = "_".join(said)
-    return f"{name}s" if "[]" in path else name
+    is_list = "[]" in path
+    for long, short in _SHORTER.items():
+        path = path.replace(long, short)
+    words: list[str] = []
+    for part in path.replace("[]", "").split("."):
+        for earlier in words:
+            part = part.removeprefix(f"{earlier}_")
+        words.append(part)
+    return "_".join(words) + ("s" if is_list else "")
 
 
 def column(path: str, dtype: pl.DataType, meaning: str, name: str = "", **more: Any) -> Column:
+    """Return the column of a path, named after it; a length or mass has its unit in the name."""
     unit = more.get("unit")
-    name = name or _name(path) + (f"_{unit}" if unit else "")
+    name = name or _name(path) + (f"_{unit}" if unit and unit != DEGREES else "")
     return Column(name, path, pl.List(dtype) if "[]" in path else dtype, meaning, **more)
 
 
 def inside(parent: str, columns: Iterable[Column], of: str, **more: Any) -> list[Column]:
-    """The same columns, found inside another object."""
+    """Return the same columns, read from another object."""
     return [
         column(
             f"{parent}.{one.path}",
@@ -183,6 +221,12 @@ def inside(parent: str, columns: Iterable[Column], of: str, **more: Any) -> list
         )
         for one in columns
     ]
+
+
+def plain_text(value: Any) -> Any:
+    """Return the text of a plain value, or of an object's name; anything else as it is."""
+    named = value.get("name") if isinstance(value, dict) else value
+    return str(named) if isinstance(named, str | int | float) else value
 
 
 _AGENCY = (
@@ -203,7 +247,7 @@ _IMAGE = (
     column("license.name", TEXT, "Licence"),
     column("license.priority", INTEGER, "Priority of the licence"),
     column("license.link", TEXT, "Address of the licence's text"),
-    column("single_use", FLAG, "Whether one object alone uses it, said"),
+    column("single_use", FLAG, "Whether LL2 uses it for one object alone, for"),
 )
 _IMAGE_VARIANTS = (
     column("id", INTEGER, "Ids of the variants"),
@@ -214,6 +258,7 @@ _PARENT = (column("id", INTEGER, "Id"), column("name", TEXT, "Name"))
 
 
 def image(path: str, of: str) -> list[Column]:
+    """Return the columns of an image."""
     what = f"the image of {of}"
     return [
         *inside(path, _IMAGE, what, nullable=True),
@@ -222,6 +267,7 @@ def image(path: str, of: str) -> list[Column]:
 
 
 def family(path: str) -> list[Column]:
+    """Return the columns of a configuration's families, as LL2 lists them."""
     of = "each family of the configuration"
     return [
         column(f"{path}.id", INTEGER, f"Ids of {of}; null where LL2 sends no list"),
@@ -233,47 +279,62 @@ def family(path: str) -> list[Column]:
     ]
 
 
-DERIVED_FAMILY = (
-    column(
-        "",
-        TEXT,
-        "The most specific family: the one that is no other listed family's parent, among equals "
-        "the lowest id; with none, the configuration's name",
-        name="family",
-    ),
-    column(
-        "", TEXT, "The family at the top of that family's tree, else the same", name="family_root"
-    ),
-    column(
-        "",
-        FLAG,
-        "True where LL2 lists no family and the configuration's name stands in",
-        name="family_is_config",
-        nullable=False,
-    ),
-)
-RETRIEVED_AT = column(
-    "", INSTANT, "When LL2 sent the page that this row comes from", name="retrieved_at",
-    nullable=False,
-)  # fmt: skip
-
-
 def configuration(path: str) -> list[Column]:
-    """What LL2 says of a configuration in both modes, families aside."""
+    """Return the columns of a configuration in both modes, families aside."""
     at = f"{path}." if path else ""
     of = "the configuration"
     return [
-        column(f"{at}url", TEXT, f"LL2's address of {of}"),
         column(f"{at}name", TEXT, f"Name of {of}", nullable=False),
         column(f"{at}type.id", INTEGER, f"Id of the type of {of}", nullable=False),
         column(f"{at}type.name", TEXT, f"Type of {of}, such as Capsule or Mass Simulator"),
-        *inside(f"{at}agency", _AGENCY, f"the agency behind {of}"),
         column(f"{at}in_use", FLAG, f"Whether {of} is still in use", nullable=False),
+        *inside(f"{at}agency", _AGENCY, f"the agency behind {of}"),
+        column(f"{at}url", TEXT, f"LL2's address of {of}"),
         *image(f"{at}image", of),
     ]
 
 
-# What LL2 sends only in detailed mode; without these a detailed record is a normal one.
+def derived(name: str, dtype: pl.DataType, meaning: str, *, nullable: bool = True) -> Column:
+    """Return a column that no field holds: it is calculated from others."""
+    return Column(name, "", dtype, meaning, nullable=nullable)
+
+
+DERIVED_FAMILY = (
+    derived(
+        "family",
+        TEXT,
+        "The most specific family: the one that is no other listed family's parent, among equals "
+        "the lowest id; with none, the configuration's name",
+    ),
+    derived("family_root", TEXT, "The family at the top of that family's tree, else the same"),
+    derived(
+        "family_is_config",
+        FLAG,
+        "True where LL2 lists no family and the configuration's name stands in",
+        nullable=False,
+    ),
+)
+RETRIEVED_AT = derived(
+    "retrieved_at", INSTANT, "When LL2 sent the page that this row comes from", nullable=False
+)
+
+
+_ADDRESS = re.compile(r"image|_link$|(^|_)urls?$")
+
+
+def ordered(first: tuple[str, ...], columns: Iterable[Column]) -> tuple[Column, ...]:
+    """Return columns in the order of a table: those named first, addresses and pictures last.
+
+    Between them the others stay in their order; `retrieved_at` ends every table.
+    """
+    each = {one.name: one for one in columns}
+    rest = [one for name, one in each.items() if name not in first]
+    last = [one for one in rest if _ADDRESS.search(one.name)]
+    details = [one for one in rest if one not in last]
+    return (*(each[name] for name in first), *details, *last, RETRIEVED_AT)
+
+
+# What LL2 sends in detailed mode alone; a detailed record without these is a normal one.
 DETAILED_CONFIG = (
     *("capability", "history", "details", "maiden_flight", "height", "diameter", "human_rated"),
     *("crew_capacity", "payload_capacity", "payload_return_capacity", "flight_life", "wiki_link"),
@@ -281,18 +342,12 @@ DETAILED_CONFIG = (
     *("failed_launches", "attempted_landings", "successful_landings", "failed_landings"),
     "fastest_turnaround",
 )
-
-
 AGENCY_DETAILS = (
     *("featured", "country", "description", "administrator", "founding_year", "launchers"),
     *("spacecraft", "parent", "image", "logo", "social_logo"),
 )
-
-
 FAMILY_DETAILS = (
     *("spacecraft_flown", "total_launch_count", "successful_launches", "failed_launches"),
     *("attempted_landings", "successful_landings", "failed_landings"),
 )
-
-
 PARENT_DETAILS = ("description", "manufacturer", "parent", "maiden_flight", *FAMILY_DETAILS)

@@ -1,17 +1,21 @@
-"""What a record of LL2 becomes: the tables, each declared once.
+"""The tables that records of LL2 become, each declared once.
 
-Each is its schema, its flattening rule and its part of the data dictionary at once.
+A declaration is a table's schema, the rule by which records are flattened into it, and its part of
+the data dictionary. `IGNORED` lists the known fields that no column is made of; a field inside an
+ignored object is ignored too, so a column in a new object needs no entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
+
+import polars as pl
 
 from spacecraft_analysis.frames.schema import (
     AGENCY_DETAILS,
     CRAFT,
     DAY,
+    DEGREES,
     DERIVED_FAMILY,
     DETAILED_CONFIG,
     DURATION,
@@ -22,93 +26,267 @@ from spacecraft_analysis.frames.schema import (
     INTEGER,
     NUMBER,
     PARENT_DETAILS,
-    RETRIEVED_AT,
     TEXT,
     Column,
     RecordKind,
     Table,
     column,
     configuration,
+    derived,
     family,
     fields_of,
     image,
+    ordered,
 )
+
+_FAMILY_FIRST = ("family", "family_root", "family_is_config", "family_ids", "family_names")
 
 SPACECRAFT = Table(
     name="spacecraft",
     grain="one row per spacecraft",
     root="",
-    columns=(
-        column("id", INTEGER, "LL2's id of the spacecraft", name="spacecraft_id", nullable=False),
-        column("url", TEXT, "LL2's address of the spacecraft"),
-        column("name", TEXT, "Name of the spacecraft", nullable=False),
-        column("serial_number", TEXT, "Serial number"),
-        column("is_placeholder", FLAG, "True for a craft not yet named", nullable=False),
-        *image("image", "the spacecraft"),
-        column("in_space", FLAG, "True while a flight is open", nullable=False),
-        column(
-            "time_in_space",
-            DURATION,
-            "Sum over flights of mission end - launch; for a craft in space up to retrieved_at",
+    columns=ordered(
+        (
+            *("spacecraft_id", "name", "serial_number", "family", "status_name", "in_space"),
+            *("flights_count", "mission_ends_count", "time_in_space", "time_docked"),
+            *("fastest_turnaround", "is_placeholder", "status_id", "config_id", "config_name"),
+            *("config_type_name", "config_agency_abbrev"),
         ),
-        column(
-            "time_docked",
-            DURATION,
-            "Sum over dockings of departure - docking; while docked up to retrieved_at",
+        (
+            column(
+                "id", INTEGER, "LL2's id of the spacecraft", name="spacecraft_id", nullable=False
+            ),
+            column("url", TEXT, "LL2's address of the spacecraft"),
+            column("name", TEXT, "Name of the spacecraft", nullable=False),
+            column("serial_number", TEXT, "Serial number"),
+            column("is_placeholder", FLAG, "True for a craft not yet named", nullable=False),
+            *image("image", "the spacecraft"),
+            column("in_space", FLAG, "True while a flight is open", nullable=False),
+            column(
+                "time_in_space",
+                DURATION,
+                "Sum over flights of mission end - launch; for a craft in space up to retrieved_at",
+            ),
+            column(
+                "time_docked",
+                DURATION,
+                "Sum over dockings of departure - docking; while docked up to retrieved_at",
+            ),
+            column("flights_count", INTEGER, "Flights begun"),
+            column("mission_ends_count", INTEGER, "Flights ended"),
+            column("status.id", INTEGER, "Id of the status", nullable=False),
+            column(
+                "status.name", TEXT, "Status: Active, Retired, Single Use … (not a flight state)"
+            ),
+            column("fastest_turnaround", DURATION, "Shortest turnaround of the craft, as in LL2"),
+            column(
+                "spacecraft_config.id", INTEGER, "LL2's id of the configuration", nullable=False
+            ),
+            *configuration("spacecraft_config"),
+            *DERIVED_FAMILY,
+            *family("spacecraft_config.family[]"),
+            column("description", TEXT, "Description"),
         ),
-        column("flights_count", INTEGER, "Flights begun"),
-        column("mission_ends_count", INTEGER, "Flights ended"),
-        column("status.id", INTEGER, "Id of the status", nullable=False),
-        column("status.name", TEXT, "Status: Active, Retired, Single Use … (no flight state)"),
-        column("description", TEXT, "Description"),
-        column("spacecraft_config.id", INTEGER, "LL2's id of the configuration", nullable=False),
-        *configuration("spacecraft_config"),
-        *family("spacecraft_config.family[]"),
-        *DERIVED_FAMILY,
-        column("fastest_turnaround", DURATION, "Shortest turnaround of the craft, as LL2 has it"),
-        RETRIEVED_AT,
     ),
 )
 
-CRAFT_NAMES = {"name": "spacecraft_name"}
-_CRAFT = (
+CRAFT_NAMES = {"name": "spacecraft_name", "time_docked": "spacecraft_time_docked"}
+"""What other tables call a column of SPACECRAFT that they repeat, where it has another name."""
+_REPEATED = (
     *("spacecraft_id", "is_placeholder", "serial_number", "in_space"),
     *("status_", "config_", "family"),
 )
-# The columns that a flight repeats of its craft, so that a measure on flights needs no join.
+# What a flight repeats of its craft, so that a measure on flights needs no join.
 CRAFT_COLUMNS = tuple(
     replace(one, of_craft=True, name=CRAFT_NAMES.get(one.name, one.name))
     for one in SPACECRAFT.columns
-    if one.name == "name" or one.name.startswith(_CRAFT)
+    if one.name == "name" or one.name.startswith(_REPEATED)
+)
+TIME_DOCKED = replace(
+    next(one for one in SPACECRAFT.columns if one.name == "time_docked"),
+    name="spacecraft_time_docked",
+    of_craft=True,
+    meaning="The craft's time_docked, of all its flights",
+)
+
+
+def _in(
+    parent: str, *fields: tuple[str, pl.DataType, str], unit: str | None = None
+) -> list[Column]:
+    """Return columns of fields inside an object, which LL2 may leave out."""
+    return [
+        column(f"{parent}.{path}", dtype, meaning, optional=True, unit=unit)
+        for path, dtype, meaning in fields
+    ]
+
+
+_ATTEMPTS = (
+    ("orbital", "to orbit by anyone"),
+    ("location", "from its site"),
+    ("pad", "from its pad"),
+    ("agency", "of its agency"),
+)
+_LAUNCH = (
+    *_in(
+        "launch",
+        ("url", TEXT, "LL2's address of the launch"),
+        ("launch_designator", TEXT, "COSPAR designator of the launch, such as 1969-059"),
+        (
+            "status.id",
+            INTEGER,
+            "Id of the launch's status: 3 success, 4 failure, 7 partial failure",
+        ),
+        ("status.name", TEXT, "Status of the launch"),
+        ("status.abbrev", TEXT, "Abbreviation of the launch's status"),
+        ("failreason", TEXT, "Why the launch failed"),
+        (
+            "net_precision.id",
+            INTEGER,
+            "How well launch_net is known: 0 second, 1 minute, 2 up less",
+        ),
+        ("net_precision.name", TEXT, "How well launch_net is known, in words"),
+        ("window_start", INSTANT, "Start of the launch window"),
+        ("window_end", INSTANT, "End of the launch window"),
+    ),
+    *_in(
+        "launch.launch_service_provider",
+        ("id", INTEGER, "LL2's id of the agency that launched"),
+        ("name", TEXT, "Name of the agency that launched"),
+        ("abbrev", TEXT, "Abbreviation of the agency that launched"),
+        ("type.name", TEXT, "Type of the agency that launched"),
+    ),
+    *_in(
+        "launch.rocket.configuration",
+        ("id", INTEGER, "LL2's id of the rocket's configuration: group by this"),
+        ("name", TEXT, "Name of the rocket's configuration"),
+        ("full_name", TEXT, "Full name of the rocket's configuration"),
+        ("variant", TEXT, "Variant of the rocket"),
+        ("families[].id", INTEGER, "Ids of each family of the rocket"),
+        ("families[].name", TEXT, "Names of each family of the rocket"),
+    ),
+    *_in(
+        "launch.mission",
+        ("id", INTEGER, "LL2's id of the mission"),
+        ("name", TEXT, "Name of the mission"),
+        ("type", TEXT, "Type of the mission, such as Human Exploration or Resupply"),
+        ("orbit.id", INTEGER, "Id of the orbit that was aimed at"),
+        ("orbit.name", TEXT, "Orbit that was aimed at"),
+        ("orbit.abbrev", TEXT, "Abbreviation of that orbit"),
+        ("orbit.celestial_body.name", TEXT, "Celestial body of that orbit"),
+    ),
+    *_in(
+        "launch.pad",
+        ("id", INTEGER, "LL2's id of the launch pad"),
+        ("name", TEXT, "Name of the launch pad"),
+        ("country.name", TEXT, "Country of the launch pad"),
+        ("country.alpha_3_code", TEXT, "Code of that country in three letters (ISO 3166)"),
+        ("location.id", INTEGER, "LL2's id of the launch site"),
+        ("location.name", TEXT, "Name of the launch site"),
+        ("location.timezone_name", TEXT, "Time zone of the launch site, such as Asia/Almaty"),
+    ),
+    *_in(
+        "launch.pad",
+        ("latitude", NUMBER, "Latitude of the launch pad, positive to the north"),
+        ("longitude", NUMBER, "Longitude of the launch pad, positive to the east"),
+        unit=DEGREES,
+    ),
+    *_in(
+        "launch",
+        ("program[].id", INTEGER, "Ids of each programme that the launch belongs to"),
+        ("program[].name", TEXT, "Names of each programme that the launch belongs to"),
+        *(
+            (f"{of}_launch_attempt_count", INTEGER, f"Its number among all launch attempts {which}")
+            for of, which in _ATTEMPTS
+        ),
+        *(
+            (
+                f"{of}_launch_attempt_count_year",
+                INTEGER,
+                f"Its number among that year's launch attempts {which}",
+            )
+            for of, which in _ATTEMPTS
+        ),
+    ),
+)
+_LANDING = (
+    *_in(
+        "landing",
+        ("url", TEXT, "LL2's address of the landing"),
+        ("attempt", FLAG, "Whether a landing was attempted"),
+        ("success", FLAG, "Whether the landing succeeded"),
+        ("description", TEXT, "Description of the landing"),
+        ("type.id", INTEGER, "LL2's id of the type of landing"),
+        ("type.name", TEXT, "Type of landing"),
+        ("type.abbrev", TEXT, "Abbreviation of the type of landing"),
+    ),
+    *_in("landing", ("downrange_distance", NUMBER, "Distance from the launch site"), unit="km"),
+    *_in(
+        "landing.landing_location",
+        ("id", INTEGER, "LL2's id of the landing location"),
+        ("name", TEXT, "Name of the landing location"),
+        ("abbrev", TEXT, "Abbreviation of the landing location"),
+        ("celestial_body.name", TEXT, "Celestial body of the landing location"),
+        ("location.name", TEXT, "Name of the site of the landing location"),
+        ("location.country.alpha_3_code", TEXT, "Country code of that site (ISO 3166)"),
+    ),
+    *_in(
+        "landing.landing_location",
+        ("latitude", NUMBER, "Latitude of the landing location, positive to the north"),
+        ("longitude", NUMBER, "Longitude of the landing location, positive to the east"),
+        unit=DEGREES,
+    ),
 )
 
 FLIGHTS = Table(
     name="flights",
     grain="one row per flight",
     root="flights[]",
-    columns=(
-        column("id", INTEGER, "LL2's id of the flight", name="flight_id", nullable=False),
-        column("url", TEXT, "LL2's address of the flight"),
-        column("destination", TEXT, "Destination"),
-        column("mission_end", INSTANT, "End of the flight; null while open or unknown"),
-        column("launch.id", TEXT, "LL2's id of the launch", nullable=False),
-        column("launch.name", TEXT, "Name of the launch"),
-        column("launch.net", INSTANT, "Launch time (NET: no earlier than)"),
-        column("duration", DURATION, "Mission end - launch, as LL2 has it"),
-        column("turn_around_time", DURATION, "Launch - end of the craft's previous flight"),
-        column("landing.id", INTEGER, "LL2's id of the landing"),
-        column("landing.url", TEXT, "LL2's address of the landing"),
-        column("landing.attempt", FLAG, "Whether a landing was attempted"),
-        column("landing.success", FLAG, "Whether the landing succeeded"),
-        column("landing.description", TEXT, "Description of the landing"),
-        column("landing.downrange_distance", NUMBER, "Distance from the launch site", unit="km"),
-        column("landing.landing_location.id", INTEGER, "LL2's id of the landing location"),
-        column("landing.landing_location.name", TEXT, "Name of the landing location"),
-        column("landing.type.id", INTEGER, "LL2's id of the type of landing"),
-        column("landing.type.name", TEXT, "Type of landing"),
-        column("landing.type.abbrev", TEXT, "Abbreviation of the type of landing"),
-        *CRAFT_COLUMNS,
-        RETRIEVED_AT,
+    columns=ordered(
+        (
+            *("flight_id", "spacecraft_name", "family", "flight_number", "launch_net"),
+            *("mission_end", "duration", "turn_around_time", "destination", "launch_name"),
+            *("launch_status_name", "launch_rocket_name", "launch_pad_location_name"),
+            *("launch_mission_type", "landing_success", "is_planned", "is_latest", "is_open"),
+            *("launch_designator", "launch_provider_abbrev", "spacecraft_id", "in_space"),
+            *("serial_number", "spacecraft_time_docked", "is_placeholder", "status_id"),
+            *("status_name", "config_id", "config_name", "config_type_id", "config_type_name"),
+            *("family_root", "family_is_config", "family_ids", "family_names", "launch_id"),
+        ),
+        (
+            column("id", INTEGER, "LL2's id of the flight", name="flight_id", nullable=False),
+            column("url", TEXT, "LL2's address of the flight"),
+            column("destination", TEXT, "Destination"),
+            column("mission_end", INSTANT, "End of the flight; null while open or unknown"),
+            column("duration", DURATION, "Mission end - launch, as in LL2"),
+            column("turn_around_time", DURATION, "Launch - end of the craft's previous flight"),
+            column("launch.id", TEXT, "LL2's id of the launch", nullable=False),
+            column("launch.name", TEXT, "Name of the launch"),
+            column("launch.net", INSTANT, "Launch time (NET: no earlier than)"),
+            derived(
+                "flight_number",
+                INTEGER,
+                "1 for the craft's first flight by launch_net, then flight_id; planned flights "
+                "are numbered too; null without a launch time",
+            ),
+            derived(
+                "is_planned",
+                FLAG,
+                "True where the launch is later than retrieved_at; false where it is unknown",
+                nullable=False,
+            ),
+            derived("is_latest", FLAG, "True for the craft's last flight begun", nullable=False),
+            derived(
+                "is_open",
+                FLAG,
+                "True for that flight where it has no end and the craft is in space",
+                nullable=False,
+            ),
+            TIME_DOCKED,
+            *_LAUNCH,
+            column("landing.id", INTEGER, "LL2's id of the landing"),
+            *_LANDING,
+            *CRAFT_COLUMNS,
+        ),
     ),
 )
 
@@ -116,129 +294,169 @@ CONFIGURATIONS = Table(
     name="configurations",
     grain="one row per configuration",
     root="spacecraft_config",
-    columns=(
-        column("id", INTEGER, "LL2's id of the configuration", name="config_id", nullable=False),
-        *configuration(""),
-        *family("family[]"),
-        *DERIVED_FAMILY,
-        column("capability", TEXT, "Capability"),
-        column("history", TEXT, "History"),
-        column("details", TEXT, "Details"),
-        column("maiden_flight", DAY, "Day of the first flight"),
-        column("height", NUMBER, "Height", unit="m"),
-        column("diameter", NUMBER, "Diameter", unit="m"),
-        column("human_rated", FLAG, "Whether it may carry people"),
-        column("crew_capacity", INTEGER, "People it can carry"),
-        column("payload_capacity", NUMBER, "Payload to orbit", unit="kg"),
-        column("payload_return_capacity", NUMBER, "Payload back to Earth", unit="kg"),
-        column("flight_life", TEXT, "How long a flight may last", lenient=True),
-        column("wiki_link", TEXT, "Address of an encyclopedia article"),
-        column("info_link", TEXT, "Address of the maker's page"),
-        column("spacecraft_flown", INTEGER, "Spacecraft flown"),
-        column("total_launch_count", INTEGER, "Launches"),
-        column("successful_launches", INTEGER, "Launches that succeeded"),
-        column("failed_launches", INTEGER, "Launches that failed"),
-        column("attempted_landings", INTEGER, "Landings attempted"),
-        column("successful_landings", INTEGER, "Landings that succeeded"),
-        column("failed_landings", INTEGER, "Landings that failed"),
-        column("fastest_turnaround", DURATION, "Shortest turnaround, as LL2 has it"),
-        RETRIEVED_AT,
+    columns=ordered(
+        (
+            *("config_id", "name", "family", "spacecraft_flown", "total_launch_count"),
+            *("successful_launches", "failed_launches", "fastest_turnaround", "in_use"),
+            *("type_name", "agency_name", "agency_abbrev", "maiden_flight", "human_rated"),
+            *("crew_capacity", "height_m", "diameter_m", "payload_capacity_kg"),
+            *("payload_return_capacity_kg", "flight_life", "attempted_landings"),
+            *("successful_landings", "failed_landings"),
+        ),
+        (
+            column(
+                "id", INTEGER, "LL2's id of the configuration", name="config_id", nullable=False
+            ),
+            *configuration(""),
+            *DERIVED_FAMILY,
+            *family("family[]"),
+            column("maiden_flight", DAY, "Day of the first flight"),
+            column("height", NUMBER, "Height", unit="m"),
+            column("diameter", NUMBER, "Diameter", unit="m"),
+            column("human_rated", FLAG, "Whether it may carry people"),
+            column("crew_capacity", INTEGER, "People it can carry"),
+            column("payload_capacity", NUMBER, "Payload to orbit", unit="kg"),
+            column("payload_return_capacity", NUMBER, "Payload back to Earth", unit="kg"),
+            column("flight_life", TEXT, "How long a flight may last", lenient=True),
+            column("spacecraft_flown", INTEGER, "Spacecraft flown"),
+            column("total_launch_count", INTEGER, "Launches"),
+            column("successful_launches", INTEGER, "Launches that succeeded"),
+            column("failed_launches", INTEGER, "Launches that failed"),
+            column("attempted_landings", INTEGER, "Landings attempted"),
+            column("successful_landings", INTEGER, "Landings that succeeded"),
+            column("failed_landings", INTEGER, "Landings that failed"),
+            column("fastest_turnaround", DURATION, "Shortest turnaround, as in LL2"),
+            column("capability", TEXT, "Capability"),
+            column("history", TEXT, "History"),
+            column("details", TEXT, "Details"),
+            column("wiki_link", TEXT, "Address of an encyclopedia article"),
+            column("info_link", TEXT, "Address of the maker's page"),
+        ),
     ),
 )
 
-_CHASER = "flight_vehicle_chaser"
-_TOTALS = [
-    one
-    for name in ("time_docked", "time_in_space")
-    for one in SPACECRAFT.columns
-    if one.name == name
-]
-
-
-def _repeated(columns: Iterable[Column]) -> list[Column]:
-    """The columns of a craft as an event repeats them, null where no craft docked."""
-    at = f"{_CHASER}.spacecraft."
-    return [
-        replace(one, of_craft=False, nullable=True, repeats=True, path=one.path and at + one.path)
-        for one in columns
-    ]
-
-
-CHASER_COLUMNS = tuple(_repeated([*_TOTALS, *CRAFT_COLUMNS]))
+_CHASER, _TARGET = "flight_vehicle_chaser", "flight_vehicle_target"
+_TOTALS = [one for one in SPACECRAFT.columns if one.name in ("time_docked", "time_in_space")]
+# What an event repeats of its craft; null where no craft docked.
+CHASER_COLUMNS = tuple(
+    replace(
+        one,
+        of_craft=False,
+        nullable=True,
+        repeats=True,
+        path=one.path and f"{_CHASER}.spacecraft.{one.path}",
+    )
+    for one in (*_TOTALS, *CRAFT_COLUMNS)
+)
 
 DOCKINGS = Table(
     name="dockings",
     grain="one row per docking event",
     root="",
     of=EVENTS,
-    columns=(
-        column("id", INTEGER, "LL2's id of the docking event", name="docking_id", nullable=False),
-        column("url", TEXT, "LL2's address of the docking event"),
-        column(
-            "docking", INSTANT, "When it docked; planned if later than retrieved_at", nullable=False
+    columns=ordered(
+        (
+            *("docking_id", "spacecraft_name", "family", "target_name", "docking", "departure"),
+            *("docked", "is_open", "docking_location_name", "target_kind", "flight_id"),
+            *("launch_name", "launch_net", "mission_end", "spacecraft_id", "in_space"),
+            *("time_docked", "time_in_space", "target_id"),
         ),
-        column("departure", INSTANT, "When it departed; null while docked or unknown"),
-        column("docking_location.id", INTEGER, "LL2's id of the port", nullable=False),
-        column("docking_location.name", TEXT, "Name of the port"),
-        column("", TEXT, "What was docked to: station, craft or payload", name="target_kind"),
-        column(
-            "", INTEGER, "LL2's id of that station, craft or payload's flight", name="target_id"
+        (
+            column(
+                "id", INTEGER, "LL2's id of the docking event", name="docking_id", nullable=False
+            ),
+            column("url", TEXT, "LL2's address of the docking event"),
+            column(
+                "docking",
+                INSTANT,
+                "When it docked; planned if later than retrieved_at",
+                nullable=False,
+            ),
+            column("departure", INSTANT, "When it departed; null while docked or unknown"),
+            column("docking_location.id", INTEGER, "LL2's id of the port", nullable=False),
+            column("docking_location.name", TEXT, "Name of the port"),
+            derived("target_kind", TEXT, "What was docked to: station, craft or payload"),
+            derived("target_id", INTEGER, "LL2's id of that station, craft or payload's flight"),
+            derived("target_name", TEXT, "Name of that station, craft or payload"),
+            column("space_station_target.id", INTEGER, "LL2's id of the station docked to"),
+            column("space_station_target.name", TEXT, "Name of the station docked to"),
+            column(f"{_TARGET}.id", INTEGER, "LL2's id of the flight docked to"),
+            column(f"{_TARGET}.spacecraft.id", INTEGER, "LL2's id of the craft docked to"),
+            column(f"{_TARGET}.spacecraft.name", TEXT, "Name of the craft docked to"),
+            column(
+                "payload_flight_target.id", INTEGER, "LL2's id of the payload's flight docked to"
+            ),
+            column("payload_flight_target.payload.name", TEXT, "Name of the payload docked to"),
+            column(
+                f"{_CHASER}.id", INTEGER, "LL2's id of the flight that docked", name="flight_id"
+            ),
+            column(
+                f"{_CHASER}.launch.id",
+                TEXT,
+                "LL2's id of its launch",
+                name="launch_id",
+                repeats=True,
+            ),
+            column(
+                f"{_CHASER}.launch.name",
+                TEXT,
+                "Name of its launch",
+                name="launch_name",
+                repeats=True,
+            ),
+            column("space_station_chaser.id", INTEGER, "LL2's id of the module that docked"),
+            column("space_station_chaser.name", TEXT, "Name of the module that docked"),
+            column(
+                "payload_flight_chaser.id", INTEGER, "LL2's id of the payload's flight that docked"
+            ),
+            column("payload_flight_chaser.payload.name", TEXT, "Name of the payload that docked"),
+            derived("launch_net", INSTANT, "Launch of the flight, as among the flights"),
+            derived("mission_end", INSTANT, "End of the flight, as among the flights"),
+            derived(
+                "docked",
+                DURATION,
+                "Departure - docking, up to retrieved_at while open; null if planned or unknown",
+            ),
+            derived(
+                "is_open",
+                FLAG,
+                "True while the craft is in space on this flight and has not departed",
+                nullable=False,
+            ),
+            *CHASER_COLUMNS,
         ),
-        column("", TEXT, "Name of that station, craft or payload", name="target_name"),
-        column("space_station_target.id", INTEGER, "LL2's id of the station docked to"),
-        column("space_station_target.name", TEXT, "Name of the station docked to"),
-        column("flight_vehicle_target.id", INTEGER, "LL2's id of the flight docked to"),
-        column("flight_vehicle_target.spacecraft.id", INTEGER, "LL2's id of the craft docked to"),
-        column("flight_vehicle_target.spacecraft.name", TEXT, "Name of the craft docked to"),
-        column("payload_flight_target.id", INTEGER, "LL2's id of the payload's flight docked to"),
-        column("payload_flight_target.payload.name", TEXT, "Name of the payload docked to"),
-        column(f"{_CHASER}.id", INTEGER, "LL2's id of the flight that docked", name="flight_id"),
-        column(
-            f"{_CHASER}.launch.id", TEXT, "LL2's id of its launch", name="launch_id", repeats=True
-        ),
-        column(
-            f"{_CHASER}.launch.name", TEXT, "Name of its launch", name="launch_name", repeats=True
-        ),
-        column("space_station_chaser.id", INTEGER, "LL2's id of the module that docked"),
-        column("space_station_chaser.name", TEXT, "Name of the module that docked"),
-        column("payload_flight_chaser.id", INTEGER, "LL2's id of the payload's flight that docked"),
-        column("payload_flight_chaser.payload.name", TEXT, "Name of the payload that docked"),
-        column("", INSTANT, "Launch of the flight, as among the flights", name="launch_net"),
-        column("", INSTANT, "End of the flight, as among the flights", name="mission_end"),
-        column(
-            "",
-            DURATION,
-            "Departure - docking, up to retrieved_at while open; null if planned or unknown",
-            name="docked",
-        ),
-        column(
-            "",
-            FLAG,
-            "True while the craft is in space on this flight and has not departed",
-            name="is_open",
-            nullable=False,
-        ),
-        *CHASER_COLUMNS,
-        RETRIEVED_AT,
     ),
 )
 TABLES = (SPACECRAFT, FLIGHTS, CONFIGURATIONS, DOCKINGS)
 
+
+def _of(parent: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{parent}.{name}" for name in names)
+
+
 # Fields that LL2 is known to send and that no column is made of: copies and further details.
 _LAUNCH_DETAILS = (
-    *("url", "slug", "launch_designator", "status", "last_updated", "net_precision"),
-    *("window_end", "window_start", "image", "infographic", "probability", "weather_concerns"),
-    *("failreason", "hashtag", "launch_service_provider", "rocket", "mission", "pad"),
-    *("webcast_live", "program"),
-    *(
-        f"{what}_launch_attempt_count{when}"
-        for what in ("orbital", "location", "pad", "agency")
-        for when in ("", "_year")
-    ),
+    *("slug", "last_updated", "image", "infographic", "probability", "weather_concerns"),
+    *("hashtag", "webcast_live", "status.description"),
+    *_of("net_precision", "abbrev", "description"),
+    *_of("launch_service_provider", "url", "type.id", *AGENCY_DETAILS),
+    *("rocket.id", "rocket.configuration.url"),
+    *_of("rocket.configuration.families[]", *PARENT_DETAILS),
+    *_of("mission", "description", "image", "agencies", "info_urls", "vid_urls"),
+    *("mission.orbit.celestial_body",),
+    *_of("pad", "url", "active", "agencies", "image", "description", "info_url", "wiki_url"),
+    *_of("pad", "map_url", "map_image", "total_launch_count", "orbital_launch_attempt_count"),
+    *("pad.fastest_turnaround", "pad.country"),
+    *_of("pad.location", "url", "active", "country", "description", "image", "map_image"),
+    *_of("pad.location", "longitude", "latitude", "celestial_body", "total_launch_count"),
+    *("pad.location.total_landing_count",),
+    *_of("program[]", "url", "image", "info_url", "wiki_url", "description", "type", "agencies"),
+    *_of("program[]", "start_date", "end_date", "mission_patches"),
 )
-_LOCATION_DETAILS = (
-    *("active", "abbrev", "description", "location", "longitude", "latitude", "image"),
-    *("successful_landings", "attempted_landings", "failed_landings", "celestial_body"),
+_LANDING_DETAILS = (
+    *("type.description",),
+    *_of("landing_location", "active", "description", "location", "image", "celestial_body"),
+    *_of("landing_location", "successful_landings", "attempted_landings", "failed_landings"),
 )
 _STATION_DETAILS = (
     *("url", "image", "status", "type", "founded", "deorbited", "description", "orbit", "owners"),
@@ -250,46 +468,43 @@ _PAYLOAD_DETAILS = (
     *("wiki_link", "info_link", "program"),
 )
 _FLIGHT_DETAILS = ("url", "destination", "mission_end", "landing", "duration", "turn_around_time")
-
-
-def _inside(parent: str, *names: str) -> tuple[str, ...]:
-    return tuple(f"{parent}.{name}" for name in names)
-
-
 _FAMILY = "spacecraft_config.family[]"
 _CONFIGURATION_DETAILS = (
-    *_inside("spacecraft_config", *DETAILED_CONFIG),
-    *_inside("spacecraft_config.agency", *AGENCY_DETAILS),
-    *_inside(f"{_FAMILY}.manufacturer", *AGENCY_DETAILS),
-    *_inside(_FAMILY, *FAMILY_DETAILS),
-    *_inside(f"{_FAMILY}.parent", *PARENT_DETAILS),
+    *_of("spacecraft_config", *DETAILED_CONFIG),
+    *_of("spacecraft_config.agency", *AGENCY_DETAILS),
+    *_of(f"{_FAMILY}.manufacturer", *AGENCY_DETAILS),
+    *_of(_FAMILY, *FAMILY_DETAILS),
+    *_of(f"{_FAMILY}.parent", *PARENT_DETAILS),
 )
-_KNOWN_CRAFT = (
-    *("flights", "flights[].spacecraft", "flights[].landing.type.description"),
-    *_inside("flights[].launch", *_LAUNCH_DETAILS),
-    *_inside("flights[].landing.landing_location", *_LOCATION_DETAILS),
-    *_CONFIGURATION_DETAILS,
-)
-_RECORD_NAMES = (*fields_of(SPACECRAFT).names, "flights")
-_TARGET = "flight_vehicle_target"
-_KNOWN_EVENTS = (
-    *_inside("docking_location", "spacestation", "spacecraft", "payload"),
-    *_inside(_CHASER, *_FLIGHT_DETAILS),
-    *_inside(f"{_CHASER}.launch", "net", *_LAUNCH_DETAILS),
-    *_inside(f"{_CHASER}.spacecraft", *_RECORD_NAMES, *_CONFIGURATION_DETAILS),
-    *_inside(_TARGET, *_FLIGHT_DETAILS, "launch"),
-    *_inside(f"{_TARGET}.spacecraft", *_RECORD_NAMES),
-    *(
-        known
-        for side in ("target", "chaser")
-        for known in (
-            *_inside(f"space_station_{side}", *_STATION_DETAILS),
-            *_inside(f"payload_flight_{side}", *_FLIGHT_DETAILS, "amount", "launch"),
-            *_inside(f"payload_flight_{side}.payload", *_PAYLOAD_DETAILS),
+_LAUNCH_NAMES = fields_of(FLIGHTS).lists["flights"].objects["launch"].names
+_CRAFT_FIELDS = (*fields_of(SPACECRAFT).names, "flights")
+IGNORED: dict[RecordKind, frozenset[str]] = {
+    CRAFT: frozenset(
+        (
+            *("flights", "flights[].spacecraft"),
+            *_of("flights[].launch", *_LAUNCH_DETAILS),
+            *_of("flights[].landing", *_LANDING_DETAILS),
+            *_CONFIGURATION_DETAILS,
         )
     ),
-)
-KNOWN: dict[RecordKind, frozenset[str]] = {
-    CRAFT: frozenset(_KNOWN_CRAFT),
-    EVENTS: frozenset(_KNOWN_EVENTS),
+    EVENTS: frozenset(
+        (
+            *_of("docking_location", "spacestation", "spacecraft", "payload"),
+            *_of(_CHASER, *_FLIGHT_DETAILS),
+            *_of(f"{_CHASER}.launch", *_LAUNCH_NAMES, *_LAUNCH_DETAILS),
+            *_of(f"{_CHASER}.spacecraft", *_CRAFT_FIELDS, *_CONFIGURATION_DETAILS),
+            *_of(_TARGET, *_FLIGHT_DETAILS, "launch"),
+            *_of(f"{_TARGET}.spacecraft", *_CRAFT_FIELDS),
+            *(
+                path
+                for side in ("target", "chaser")
+                for path in (
+                    *_of(f"space_station_{side}", *_STATION_DETAILS),
+                    *_of(f"payload_flight_{side}", *_FLIGHT_DETAILS, "amount", "launch"),
+                    *_of(f"payload_flight_{side}.payload", *_PAYLOAD_DETAILS),
+                )
+            ),
+        )
+    ),
 }
+"""By kind of record the paths of known fields that no column is made of."""

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from spacecraft_analysis.errors import LaunchLibraryError
 from spacecraft_analysis.frames import Records
-from spacecraft_analysis.frames.validation import UNREADABLE, Notice, Noticed, structure_of
+from spacecraft_analysis.frames.validation import UNREADABLE, Notice, Notices, Validation
 from spacecraft_analysis.launch_library.cache import KeptPage, kept_in_words, kept_pages
 from spacecraft_analysis.launch_library.client import LaunchLibrary
 from spacecraft_analysis.launch_library.endpoints import ENDPOINTS
@@ -98,9 +98,7 @@ def _structure(pages: list[KeptPage]) -> Iterator[str]:
     looked_at = sound = 0
     for endpoint in ENDPOINTS:
         bodies = tuple(page.body for page in pages if page.endpoint == endpoint.name)
-        odd = (
-            list(_odd(structure_of(Records(bodies, 0), endpoint.kind).noticed())) if bodies else []
-        )
+        odd = list(_odd(Validation(Records(bodies, 0), endpoint.kind).notices())) if bodies else []
         yield from (f"{endpoint.name}, {line}" for line in odd)
         looked_at += bool(bodies)
         sound += bool(bodies and not odd)
@@ -108,7 +106,7 @@ def _structure(pages: list[KeptPage]) -> Iterator[str]:
         yield "as declared" if looked_at else "nothing to look at"
 
 
-def _odd(noticed: Noticed) -> Iterator[str]:
+def _odd(noticed: Notices) -> Iterator[str]:
     fields = Counter((one.rule, one.path, _kind(one)) for one in noticed.notices)
     for (rule, path, kind), count in sorted(fields.items()):
         times = "once" if count == 1 else f"{count} times"

@@ -10,7 +10,13 @@ import polars as pl
 from spacecraft_analysis.frames.flatten import as_text
 from spacecraft_analysis.frames.schema import DURATION, INSTANT
 from spacecraft_analysis.frames.tables import CONFIGURATIONS
-from spacecraft_analysis.frames.validation import NOT_DECLARED, RESPELLED, UNREADABLE, Noticed
+from spacecraft_analysis.frames.validation import (
+    MISSING_IN_ALL,
+    NOT_DECLARED,
+    RESPELLED,
+    UNREADABLE,
+    Notices,
+)
 from spacecraft_analysis.quality.docking_rules import (
     AT_FAULT,
     DOCKING_RULES,
@@ -27,7 +33,12 @@ from spacecraft_analysis.quality.rules import (
 
 SEVERITIES = ("error", "warning", "note")
 _CONFIGURATION_RULE = "configuration told differently"
-_OF_RECORDS = {NOT_DECLARED: "error", RESPELLED: "note", UNREADABLE: "error"}
+_OF_RECORDS = {
+    NOT_DECLARED: "error",
+    RESPELLED: "note",
+    UNREADABLE: "error",
+    MISSING_IN_ALL: "warning",
+}
 # The order in which findings are listed.
 _NAMES = (
     *dict.fromkeys(rule.name for rule in (*RULES, *DOCKING_RULES)),
@@ -50,7 +61,7 @@ _SCHEMA = pl.Schema(
 
 
 def findings(
-    noticed: Sequence[Noticed],
+    noticed: Sequence[Notices],
     *,
     spacecraft: pl.DataFrame,
     flights: pl.DataFrame | None,
@@ -170,7 +181,7 @@ def _with_events_at_fault(found: pl.DataFrame) -> pl.DataFrame:
 
 
 def _unlike(
-    versions: pl.DataFrame, spacecraft: pl.DataFrame, noticed: Sequence[Noticed]
+    versions: pl.DataFrame, spacecraft: pl.DataFrame, noticed: Sequence[Notices]
 ) -> pl.DataFrame:
     """Return for each column the first record unlike that with the lowest spacecraft id.
 
@@ -220,7 +231,7 @@ def _unlike(
     )
 
 
-def _from_records(noticed: Noticed, names: dict[int, str]) -> pl.DataFrame:
+def _from_records(noticed: Notices, names: dict[int, str]) -> pl.DataFrame:
     """Return the findings on values of an unexpected type, and on unknown fields."""
     of_craft = noticed.of is CONFIGURATIONS.of
     rows: list[dict[str, Any]] = [
@@ -233,7 +244,7 @@ def _from_records(noticed: Noticed, names: dict[int, str]) -> pl.DataFrame:
             "flight_id": notice.row_id,
             "column": notice.column,
             "value": notice.value,
-            "explanation": notice.words,
+            "explanation": notice.explanation,
         }
         for notice in noticed.notices
     ] + [

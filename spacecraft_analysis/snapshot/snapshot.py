@@ -16,15 +16,7 @@ from typing import Any
 import polars as pl
 
 from spacecraft_analysis.errors import DataWarning, SchemaError, SnapshotError
-from spacecraft_analysis.frames import (
-    Record,
-    Records,
-    instants,
-    read_configurations,
-    read_dockings,
-    read_flights,
-    read_spacecraft,
-)
+from spacecraft_analysis.frames import Record, Records, Tables, instants
 from spacecraft_analysis.frames.pages import json_text
 from spacecraft_analysis.frames.schema import CRAFT, EVENTS, RecordKind
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, DOCKINGS, FLIGHTS
@@ -100,7 +92,6 @@ class Snapshot:
         self._parts = [self._craft, self._events] if self._events else [self._craft]
         self.retrieved_at: datetime = max(part.latest for part in self._parts)
         """When the latest of its pages was sent (UTC)."""
-        self._has_warned = False
 
     @property
     def records(self) -> list[Record]:
@@ -166,11 +157,17 @@ class Snapshot:
             SchemaError: A declared field is missing from all records, or has another JSON type in
                 all of them. The message names the path and an example.
         """
-        return self._warned(self._spacecraft)
+        return self._warned(self._tables.spacecraft)
 
     @cached_property
-    def _spacecraft(self) -> pl.DataFrame:
-        return read_spacecraft(self.text, self._craft.sent)
+    def _tables(self) -> Tables:
+        events = self._events
+        return Tables(
+            self.text,
+            self._craft.sent,
+            events.records if events else None,
+            events.sent if events else None,
+        )
 
     @property
     def flights(self) -> pl.DataFrame:
@@ -182,12 +179,8 @@ class Snapshot:
             SchemaError: The records were fetched in normal mode, which has no flights; or as in
                 `spacecraft`.
         """
-        return self._warned(self._flights)
-
-    @cached_property
-    def _flights(self) -> pl.DataFrame:
         self._require_detailed("flights")
-        return read_flights(self.text, self._craft.sent, self._spacecraft)
+        return self._warned(self._tables.flights)
 
     @property
     def flights_or_empty(self) -> pl.DataFrame:
@@ -201,19 +194,14 @@ class Snapshot:
         Raises:
             SchemaError: The records were fetched in normal mode; or as in `spacecraft`.
         """
-        return self._warned(self._configurations_and_versions[0])
+        self._require_detailed("configurations")
+        return self._warned(self._tables.configurations)
 
     @property
     def configurations_or_empty(self) -> pl.DataFrame:
         """As `configurations`; without rows in normal mode."""
         empty = pl.DataFrame(schema=CONFIGURATIONS.schema)
         return self.configurations if self.is_detailed else empty
-
-    @cached_property
-    def _configurations_and_versions(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The configurations, and the version of its configuration that each record has."""
-        self._require_detailed("configurations")
-        return read_configurations(self.text, self._craft.sent)
 
     @property
     def dockings(self) -> pl.DataFrame:
@@ -225,14 +213,10 @@ class Snapshot:
         Raises:
             SchemaError: The snapshot has no docking events; or as in `spacecraft`.
         """
-        return self._warned(self._dockings)
-
-    @cached_property
-    def _dockings(self) -> pl.DataFrame:
-        if self._events is None:
+        dockings = self._tables.dockings
+        if dockings is None:
             raise SchemaError(f"this snapshot has no docking events; {_FETCH_DOCKINGS}")
-        flights = self._flights if self.is_detailed else None
-        return read_dockings(self._events.records, self._events.sent, self._spacecraft, flights)
+        return self._warned(dockings)
 
     @property
     def dockings_or_empty(self) -> pl.DataFrame:
@@ -240,23 +224,8 @@ class Snapshot:
         return self.dockings if self.has_dockings else pl.DataFrame(schema=DOCKINGS.schema)
 
     def _warned(self, table: pl.DataFrame) -> pl.DataFrame:
-        """Return the table; before the first one of odd records, warn of these."""
-        if self._has_warned:
-            return table
-        structures = [part.records.found_out.get(part.kind) for part in self._parts]
-        odd = [one for one in structures if one and one.count_odd()]
-        if odd:
-            from spacecraft_analysis.frames.validation import NOT_DECLARED
-
-            self._has_warned = True
-            notices = [notice for one in odd for notice in one.noticed().notices]
-            first, *others = [notice for notice in notices if notice.rule == NOT_DECLARED]
-            values = f"{len(others) + 1:,} values" if others else "1 value"
-            were = "were" if others else "was"
-            message = (
-                f"{values} had an unexpected type and {were} set to null; see check(snapshot). "
-                f"First: {first.path or 'a record'} (id {first.record_id})"
-            )
+        """Return the table, after a warning if it is the first one with values set to null."""
+        for message in self._tables.warnings():
             warnings.warn(DataWarning(message), stacklevel=3)
         return table
 
@@ -337,19 +306,16 @@ class Snapshot:
     @cached_property
     def findings(self) -> pl.DataFrame:
         """The findings of `check`."""
-        from spacecraft_analysis.frames.validation import structure_of
         from spacecraft_analysis.quality import findings
 
-        self._has_warned = True
-        detailed = self.is_detailed
-        configurations, versions = self._configurations_and_versions if detailed else (None, None)
+        tables, detailed = self._tables, self.is_detailed
         return findings(
-            [structure_of(part.records, part.kind).noticed() for part in self._parts],
-            spacecraft=self._spacecraft,
-            flights=self._flights if detailed else None,
-            configurations=configurations,
-            versions=versions,
-            dockings=self._dockings if self._events else None,
+            tables.notices(),
+            spacecraft=tables.spacecraft,
+            flights=tables.flights if detailed else None,
+            configurations=tables.configurations if detailed else None,
+            versions=tables.configuration_versions if detailed else None,
+            dockings=tables.dockings,
         )
 
 
@@ -430,11 +396,8 @@ class _Retrieved:
     @cached_property
     def sha256(self) -> str:
         """SHA-256 of the records as compact JSON with sorted keys in UTF-8, in hexadecimal."""
-        text = json_text(
-            self.records.decoded, sort_keys=True, ensure_ascii=False, separators=(",", ":")
-        )
-        # A lone surrogate, which an escape can name, has no UTF-8 of its own.
-        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+        text = json_text(self.records.decoded, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def header(self) -> dict[str, Any]:

@@ -210,16 +210,19 @@ def expected(case: Case) -> str | None:
     under = re.compile(rf"{re.escape(case.path)}(\[\])?\.")
     inside = [column for path, column in leaves.items() if under.match(path)]
     is_item = isinstance(case.place[-1], int)
-    if not inside or (is_item and case.value is REMOVED):
+    is_optional = all(column.optional for column in inside)
+    if not inside or ((is_item or is_optional) and case.value is REMOVED):
         return None
     if case.value is None and not is_item:
         return None if all(column.nullable for column in inside) else NOT_DECLARED
+    if is_optional and isinstance(case.value, dict):
+        return None
     is_list = isinstance(value_at(WHOLE[case.of](case.record), case.place), list)
     return None if is_list and case.value == [] else NOT_DECLARED
 
 
 def _expected_of_leaf(column: Column, value: Any) -> str | None:
-    if value is None and column.nullable:
+    if (value is None and column.nullable) or (value is REMOVED and column.optional):
         return None
     if column.lenient and isinstance(value, str | int | float) and value is not REMOVED:
         return None

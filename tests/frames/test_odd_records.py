@@ -4,14 +4,13 @@ import json
 import warnings
 from collections.abc import Callable
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis import DataWarning, SchemaError, Snapshot
+from spacecraft_analysis import DataWarning, SchemaError, Snapshot, SnapshotError
 from spacecraft_analysis.frames.pages import Records
 from tests.records import RETRIEVED, agency, config, craft, family, flight, landing, snapshot
 
@@ -62,7 +61,6 @@ def quietly(data: Snapshot) -> Snapshot:
         ("name", None, "name", "null"),
         ("name", GONE, "name", None),
         ("name", 5, "name", "5"),
-        ("name", "Soyuz \ud83d", "name", '"Soyuz \\ud83d"'),
         ("time_docked", 5, "time_docked", "5"),
         ("flights_count", 2**63, "flights_count", "9223372036854775808"),
         ("flights_count", 1.5, "flights_count", "1.5"),
@@ -222,8 +220,8 @@ def everywhere(path: str, value: Any, count: int = 3) -> Snapshot:
     ("path", "value", "table", "named"),
     [
         ("serial_number", GONE, "spacecraft", "serial_number is missing, expected text"),
-        ("fastest_turnaround", 5, "spacecraft", "fastest_turnaround should be .* LL2 sent 5"),
-        ("status", "Active", "spacecraft", 'status should be an object, LL2 sent "Active"'),
+        ("fastest_turnaround", 5, "spacecraft", "fastest_turnaround should be .* received 5"),
+        ("status", "Active", "spacecraft", 'status should be an object, received "Active"'),
         ("spacecraft_config.family", GONE, "spacecraft", "family is missing, expected a list"),
         ("spacecraft_config.family.0.id", GONE, "spacecraft", r"family\[\].id is missing"),
         ("spacecraft_config.capability", GONE, "configurations", "spacecraft_config.capability"),
@@ -287,7 +285,7 @@ def test_a_right_record_on_another_page() -> None:
         _ = pages(*records).spacecraft
 
 
-@pytest.mark.parametrize(("version", "named"), [("2.2.0", "LL2 2.2.0"), ("2.3.0", "LL2 has")])
+@pytest.mark.parametrize(("version", "named"), [("2.2.0", "LL2 2.2.0"), ("2.3.0", "newer version")])
 def test_the_version_is_named(version: str, named: str) -> None:
     """The message says of which API the records are, if it is not the one that we read."""
     address = f"https://ll.thespacedevs.com/{version}/spacecraft/1/"
@@ -334,23 +332,20 @@ def test_a_note_is_no_warning() -> None:
     assert odd("flights_count", "3").spacecraft.height == 3
 
 
-@pytest.mark.parametrize("number", ["1e400", "-1e400"])
-def test_a_number_beyond_every_float(number: str, tmp_path: Path) -> None:
-    """What nothing reads is written as a number again, which any reader of JSON can read."""
-    text = json.dumps({"results": [whole(1) | {"name": "Infinity"}]})
-    text = text.replace('"id": 1,', f'"id": 1, "mass": {number},', 1)
-    data = Snapshot(Records((text.encode(),), 1), url="", query={}, retrieved_at=RETRIEVED)
-    for kept in (data, data.select(in_space=False)):
-        file = kept.write(tmp_path / "snapshot.json")
-        held = json.loads(file.read_text("utf-8"), parse_constant=pytest.fail)
-        assert held["records"][0]["mass"] == float(number)
-        assert sa.load(file).sha256 == kept.sha256
-        assert sa.load(file).spacecraft["name"].to_list() == ["Infinity"]
+@pytest.mark.parametrize("text", [r'"\ud83d"', "1e999", "NaN"])
+def test_text_that_is_not_strict_json(text: str) -> None:
+    """Half a surrogate pair and numbers that no float holds are refused in one sentence."""
+    page = json.dumps({"results": [whole(1)]}).replace('"S1"', text)
+    data = Snapshot(Records((page.encode(),), 1), url="", query={}, retrieved_at=RETRIEVED)
+    with pytest.raises(SnapshotError, match="strict JSON does not allow"):
+        _ = data.spacecraft
+    with pytest.raises(SnapshotError, match="strict JSON does not allow"):
+        _ = data.records
 
 
 def test_no_number_at_all() -> None:
-    """What Python calls a number and JSON does not is refused where it comes in."""
-    with pytest.raises(TypeError, match="NaN is no number that JSON has"):
+    """Nor does Python's NaN come in."""
+    with pytest.raises(SnapshotError, match="strict JSON does not allow"):
         snapshot(whole(1) | {"mass": float("nan")})
 
 

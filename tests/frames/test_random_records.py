@@ -46,7 +46,8 @@ DECLARED = sorted(
     {
         (of.listed, leaf[: word.end()])
         for of, leaves in LEAVES.items()
-        for leaf in leaves
+        for leaf, column in leaves.items()
+        if not column.optional
         for word in re.finditer(r"\w+", leaf)
     }
     - {(CRAFT.listed, "flights")}

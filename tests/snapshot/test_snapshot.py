@@ -221,7 +221,7 @@ def test_the_display_counts_the_findings() -> None:
     odd = snapshot(craft(1, **unknown, new_field=1, mission_ends_count=3))._repr_html_()
     assert "; check finds 1 error, 1 note<" in odd
     cut = snapshot({"id": 1}, {"id": 2}, {"id": 3})
-    assert "url is missing" in cut._repr_html_()
+    assert "name is missing" in cut._repr_html_()
     assert ".spacecraft</code></th><td>can't be read</td>" in cut._repr_html_()
 
 
