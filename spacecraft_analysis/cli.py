@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from spacecraft_analysis.snapshot import Snapshot
 
 _SOURCE = "sample, live or a snapshot file"
+_SOURCE_OR_SAMPLE = f"{_SOURCE} (default: sample)"
 # What a terminal shows of each table.
 _MAIN_COLUMNS = {
     "spacecraft": ("spacecraft_id", "name", "family", "status_name", "flights_count"),
@@ -110,35 +111,27 @@ def _parser() -> argparse.ArgumentParser:
 
 def _command(
     commands: Any, name: str, run: Callable[[Any], int | None], purpose: str, example: str
-) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=purpose,
-        description=f"{purpose[0].upper()}{purpose[1:]}.",
-        epilog=f"example: spacecraft-analysis {name} {example}".strip(),
-    )
+) -> Any:
+    """Add a command to the parser and return the function that adds its arguments."""
+    description = f"{purpose[0].upper()}{purpose[1:]}."
+    epilog = f"example: spacecraft-analysis {name} {example}".strip()
+    parser = commands.add_parser(name, help=purpose, description=description, epilog=epilog)
     parser.add_argument("-v", "--verbose", action="store_true", help="print a log to stderr")
     parser.set_defaults(run=run)
-    return parser
+    return parser.add_argument
 
 
 # fetch and plan
 
 
 def _add_fetch(commands: Any) -> None:
-    fetch = _command(
-        commands, "fetch", _fetch, "download the catalogue to a file", "--output today.json.gz"
-    )
-    fetch.add_argument(
-        "--output",
-        type=_output_file,
-        required=True,
-        metavar="FILE",
-        help="file to write (.json or .json.gz)",
-    )
-    fetch.add_argument("--wait", action="store_true", help="wait for the rate limit and go on")
-    fetch.add_argument("--offline", action="store_true", default=None, help="use cached pages only")
-    _add_query(fetch)
+    purpose = "download the catalogue to a file"
+    add = _command(commands, "fetch", _fetch, purpose, "--output today.json.gz")
+    file: Any = {"type": _output_file, "metavar": "FILE"}
+    add("--output", required=True, help="file to write (.json or .json.gz)", **file)
+    add("--wait", action="store_true", help="wait for the rate limit and go on")
+    add("--offline", action="store_true", default=None, help="use cached pages only")
+    _add_query(add)
 
 
 def _fetch(options: argparse.Namespace) -> None:
@@ -176,38 +169,30 @@ def _plan(options: argparse.Namespace) -> None:
         raise AnswerError(plan.unanswered)
 
 
-def _add_query(parser: argparse.ArgumentParser) -> None:
+def _add_query(add: Any) -> None:
     """Add a flag for each argument of `LaunchLibrary.fetch`; `Query` checks the values."""
-
-    def add(flag: str, meaning: str, **settings: Any) -> None:
-        parser.add_argument(flag, help=meaning, default=argparse.SUPPRESS, **settings)
-
-    boolean: Any = {"type": _boolean, "metavar": "true|false"}
-    add("--mode", "detailed (with flights and configurations; the default) or normal")
-    add("--in-space", "only spacecraft that are, or are not, in space", **boolean)
-    add("--is-placeholder", "only placeholders, or only real spacecraft", **boolean)
-    add("--name", "only spacecraft of exactly this name")
-    add(
-        "--spacecraft-config",
-        "only spacecraft of the configuration with this id (`table configurations` lists them)",
-        type=int,
-        metavar="ID",
+    unset: Any = {"default": argparse.SUPPRESS}
+    boolean: Any = {"type": _boolean, "metavar": "true|false"} | unset
+    number: Any = {"type": int, "metavar": "ID"} | unset
+    modes = "detailed (with flights and configurations; the default) or normal"
+    configuration = "only spacecraft of the configuration with this id (`table configurations`)"
+    status = "only spacecraft with the status of this id (status_id in `table spacecraft`)"
+    search = "words that must all occur in the name of the spacecraft or its configuration"
+    ordering = (
+        "id (the default), flights_count, mission_ends_count, time_docked or time_in_space; with "
+        "a - in front descending, unknown values first"
     )
-    add(
-        "--status",
-        "only spacecraft with the status of this id (status_id in `table spacecraft`)",
-        type=int,
-        metavar="ID",
-    )
-    add("--search", "words that must all occur in the name of the spacecraft or its configuration")
-    add(
-        "--ordering",
-        "id (the default), flights_count, mission_ends_count, time_docked or time_in_space; "
-        "with a - in front descending, unknown values first",
-    )
-    add("--limit", "at most this many spacecraft", type=int, metavar="NUMBER")
-    add("--dockings", "also download docking events (6 more requests)", action="store_true")
-    add("--refresh", "ignore the cache and download every page again", action="store_true")
+    add("--mode", help=modes, **unset)
+    add("--in-space", help="only spacecraft that are, or are not, in space", **boolean)
+    add("--is-placeholder", help="only placeholders, or only real spacecraft", **boolean)
+    add("--name", help="only spacecraft of exactly this name", **unset)
+    add("--spacecraft-config", help=configuration, **number)
+    add("--status", help=status, **number)
+    add("--search", help=search, **unset)
+    add("--ordering", help=ordering, **unset)
+    add("--limit", help="at most this many spacecraft", **number | {"metavar": "NUMBER"})
+    add("--dockings", action="store_true", help="also download docking events (6 more requests)")
+    add("--refresh", action="store_true", help="ignore the cache and download every page again")
 
 
 def _query(options: argparse.Namespace) -> dict[str, Any]:
@@ -223,45 +208,23 @@ def _query(options: argparse.Namespace) -> dict[str, Any]:
         # limit=0 → --limit 0
         words = re.sub(r"^\w+(?==)", lambda name: f"--{name[0].replace('_', '-')}", str(error))
         raise _UsageError(words) from error
-    switches = ("dockings", "refresh")
-    return filters | {name: True for name in switches if hasattr(options, name)}
+    return filters | {"dockings": options.dockings, "refresh": options.refresh}
 
 
 # report
 
 
 def _add_report(commands: Any) -> None:
-    report = _command(
-        commands, "report", _report, "build HTML pages from notebooks", "--source today.json.gz"
-    )
-    report.add_argument(
-        "--source",
-        type=_source,
-        help=f"{_SOURCE} (default: what each notebook declares)",
-    )
-    report.add_argument(
-        "--output",
-        type=_path,
-        default=Path("reports"),
-        metavar="FOLDER",
-        help="folder to write (default: reports)",
-    )
-    report.add_argument(
-        "-p",
-        dest="parameters",
-        type=_pair,
-        action="append",
-        metavar="NAME=VALUE",
-        default=[],
-        help="set a name that a cell tagged `parameters` declares; can be repeated",
-    )
-    report.add_argument(
-        "notebooks",
-        nargs="*",
-        type=_path,
-        metavar="NOTEBOOK",
-        help="notebooks to run (default: the essays)",
-    )
+    purpose = "build HTML pages from notebooks"
+    add = _command(commands, "report", _report, purpose, "--source today.json.gz")
+    folder: Any = {"type": _path, "default": Path("reports"), "metavar": "FOLDER"}
+    value: Any = {"type": _pair, "default": [], "metavar": "NAME=VALUE", "action": "append"}
+    parameter = "set a name that a cell tagged `parameters` declares; can be repeated"
+    notebook = "notebooks to run (default: the essays)"
+    add("--source", type=_source, help=f"{_SOURCE} (default: what each notebook declares)")
+    add("--output", help="folder to write (default: reports)", **folder)
+    add("-p", dest="parameters", help=parameter, **value)
+    add("notebooks", nargs="*", type=_path, metavar="NOTEBOOK", help=notebook)
 
 
 def _report(options: argparse.Namespace) -> None:
@@ -284,10 +247,9 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _add_notebooks(commands: Any) -> None:
-    notebooks = _command(
-        commands, "notebooks", _notebooks, "copy the essays into a folder to work on", "essays"
-    )
-    notebooks.add_argument("folder", type=_path, metavar="FOLDER", help="made if need be")
+    purpose = "copy the essays into a folder to work on"
+    add = _command(commands, "notebooks", _notebooks, purpose, "essays")
+    add("folder", type=_path, metavar="FOLDER", help="folder to write")
 
 
 def _notebooks(options: argparse.Namespace) -> None:
@@ -307,27 +269,14 @@ def _notebooks(options: argparse.Namespace) -> None:
 
 
 def _add_table(commands: Any) -> None:
-    table = _command(
-        commands, "table", _table, "print or save one table", "flights --output flights.csv"
-    )
-    table.add_argument(
-        "name", choices=_MAIN_COLUMNS, metavar="NAME", help=f"{', '.join(_MAIN_COLUMNS)}"
-    )
-    table.add_argument(
-        "--source", type=_source, default="sample", help=f"{_SOURCE} (default: sample)"
-    )
-    table.add_argument(
-        "--dockings",
-        action="store_true",
-        help="with --source live: also download docking events (the table dockings always does)",
-    )
-    table.add_argument(
-        "--output",
-        type=_output_file,
-        metavar="FILE",
-        help="file to write: .parquet, .csv, .tsv, .ndjson or .xlsx (default: print; "
-        "tab-separated in a pipe)",
-    )
+    purpose = "print or save one table"
+    add = _command(commands, "table", _table, purpose, "flights --output flights.csv")
+    dockings = "with --source live: also download docking events (the table dockings always does)"
+    file = "file to write: .parquet, .csv, .tsv, .ndjson or .xlsx (default: print; TSV in a pipe)"
+    add("name", choices=_MAIN_COLUMNS, metavar="NAME", help=", ".join(_MAIN_COLUMNS))
+    add("--source", type=_source, default="sample", help=_SOURCE_OR_SAMPLE)
+    add("--dockings", action="store_true", help=dockings)
+    add("--output", type=_output_file, metavar="FILE", help=file)
 
 
 def _table(options: argparse.Namespace) -> None:
@@ -351,24 +300,12 @@ def _table(options: argparse.Namespace) -> None:
 
 
 def _add_check(commands: Any) -> None:
-    check = _command(
-        commands,
-        "check",
-        _check,
-        "list values that contradict each other or look wrong",
-        "today.json.gz",
-    )
-    check.add_argument(
-        "source",
-        type=_source,
-        nargs="?",
-        default="sample",
-        metavar="SOURCE",
-        help=f"{_SOURCE} (default: sample)",
-    )
-    check.add_argument(
-        "--strict", action="store_true", help="exit with 1 if a finding is an error, 3 on failure"
-    )
+    purpose = "list values that contradict each other or look wrong"
+    add = _command(commands, "check", _check, purpose, "today.json.gz")
+    source: Any = {"nargs": "?", "default": "sample", "metavar": "SOURCE"}
+    strict = "exit with 1 if a finding is an error, with 3 on failure"
+    add("source", type=_source, help=_SOURCE_OR_SAMPLE, **source)
+    add("--strict", action="store_true", help=strict)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -386,17 +323,12 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _add_diff(commands: Any) -> None:
-    diff = _command(
-        commands, "diff", _diff, "list changes between two snapshots", "old.json.gz new.json.gz"
-    )
-    for side in ("old", "new"):
-        diff.add_argument(side, type=_source, metavar=side.upper(), help=_SOURCE)
-    diff.add_argument(
-        "--exit-code",
-        dest="strict",
-        action="store_true",
-        help="exit with 1 if there are changes, 3 on failure",
-    )
+    purpose = "list changes between two snapshots"
+    add = _command(commands, "diff", _diff, purpose, "old.json.gz new.json.gz")
+    strict = "exit with 1 if there are changes, with 3 on failure"
+    add("old", type=_source, metavar="OLD", help=_SOURCE)
+    add("new", type=_source, metavar="NEW", help=_SOURCE)
+    add("--exit-code", dest="strict", action="store_true", help=strict)
 
 
 def _diff(options: argparse.Namespace) -> int:
@@ -425,16 +357,10 @@ def _report_missing(snapshots: Mapping[str, Snapshot], done: str) -> None:
 
 
 def _add_dictionary(commands: Any) -> None:
-    dictionary = _command(
-        commands, "dictionary", _dictionary, "list columns and their meanings", "flights"
-    )
-    dictionary.add_argument(
-        "table",
-        nargs="?",
-        choices=_MAIN_COLUMNS,
-        metavar="TABLE",
-        help=f"{', '.join(_MAIN_COLUMNS)} (default: all)",
-    )
+    purpose = "list columns and their meanings"
+    add = _command(commands, "dictionary", _dictionary, purpose, "flights")
+    tables = f"{', '.join(_MAIN_COLUMNS)} (default: all)"
+    add("table", nargs="?", choices=_MAIN_COLUMNS, metavar="TABLE", help=tables)
 
 
 def _dictionary(options: argparse.Namespace) -> None:
@@ -450,8 +376,8 @@ def _dictionary(options: argparse.Namespace) -> None:
 
 
 def _add_cache(commands: Any) -> None:
-    cache = _command(commands, "cache", _cache, "show or delete the cached pages", "")
-    cache.add_argument("--remove", action="store_true", help="delete all cached pages")
+    add = _command(commands, "cache", _cache, "show or delete the cached pages", "")
+    add("--remove", action="store_true", help="delete all cached pages")
 
 
 def _cache(options: argparse.Namespace) -> None:

@@ -24,8 +24,8 @@ ENVIRONMENT = ("LL2_BASE_URL", "LL2_TOKEN", "SPACECRAFT_ANALYSIS_OFFLINE")
 Library = Callable[..., LaunchLibrary]
 
 
-# Not tests: they need the extras `bench` and `docs`.
-collect_ignore = ["benchmarks", "reference.py"]
+# Not tests: they need the extra `bench`.
+collect_ignore = ["benchmarks"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,7 +12,7 @@ data dictionary
 
 from spacecraft_analysis.frames.build import Tables, instants
 from spacecraft_analysis.frames.dictionary import data_dictionary
-from spacecraft_analysis.frames.formats import FORMATS, delimited, plain
+from spacecraft_analysis.frames.formats import FORMATS, delimited, plain, xml_text
 from spacecraft_analysis.frames.pages import Record, Records
 from spacecraft_analysis.frames.times import durations, parse_duration
 
@@ -27,4 +27,5 @@ __all__ = [
     "instants",
     "parse_duration",
     "plain",
+    "xml_text",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -64,6 +65,24 @@ def guarded(text: pl.Expr) -> pl.Expr:
         ["'@here", 'Soyuz T-15', None]
     """
     return text.str.replace(_FORMULA, "'${1}")
+
+
+NOT_XML = r"[^\t\n\r\x{20}-\x{D7FF}\x{E000}-\x{FFFD}\x{10000}-\x{10FFFF}]"
+"""For Polars: the characters that XML 1.0 does not allow, so that no page or drawing has them."""
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def xml_text(text: str) -> str:
+    r"""Return the text with U+FFFD in place of each character that XML 1.0 does not allow.
+
+    Control characters, lone surrogates, U+FFFE and U+FFFF can stand in LL2's text, but neither in
+    a page nor in a drawing, and some libraries fail on them.
+
+    Examples:
+        >>> xml_text("Soyuz\x01 TM-4\n")
+        'Soyuz� TM-4\n'
+    """
+    return _NOT_XML.sub("\ufffd", text)
 
 
 def plain(series: pl.Series) -> pl.Series:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from spacecraft_analysis.quality.rules import MINUTE, Rule, last_moment
+from spacecraft_analysis.frames.tables import DOCKINGS
+from spacecraft_analysis.quality.rules import MINUTE, Rule, column_rules, last_moment
 
 _TWO_DAYS = pl.duration(days=2)
 _TEN_DAYS = pl.duration(days=10)
@@ -99,6 +100,7 @@ DOCKING_RULES = (
         broken=pl.col("_is_unknown"),
         explanation="flight {flight_id} of {spacecraft_name} is not among the flights",
     ),
+    *column_rules(DOCKINGS),
     Rule(
         name="Σ dockings ≠ time docked",
         severity="error",

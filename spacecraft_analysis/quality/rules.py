@@ -7,8 +7,9 @@ from functools import cached_property
 
 import polars as pl
 
-from spacecraft_analysis.frames.schema import DURATION
-from spacecraft_analysis.frames.tables import TABLES
+from spacecraft_analysis.frames.formats import NOT_XML
+from spacecraft_analysis.frames.schema import DURATION, TEXT, Column, Table
+from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT
 
 SECOND, MINUTE = pl.duration(seconds=1), pl.duration(minutes=1)
 _TEN_YEARS = pl.duration(days=3652, hours=12)
@@ -102,6 +103,38 @@ def with_serials(spacecraft: pl.DataFrame) -> pl.DataFrame:
     named = pl.col("serial_number").is_not_null() & ~pl.col("is_placeholder")
     alike = named.sum().over("config_id", "serial_number")
     return spacecraft.with_columns(_alike=pl.when(named).then(alike))
+
+
+def column_rules(*tables: Table) -> list[Rule]:
+    """Return the rules on each duration and on each text of some tables."""
+    columns = [(table, column) for table in tables for column in table.own if not column.repeats]
+    return [
+        Rule(
+            name="negative duration",
+            severity="error",
+            value=f"{table.name}.{column.name}",
+            broken=pl.col(column.name) < pl.duration(),
+            explanation=f"{column.name} of {{{column.name}}} is negative",
+        )
+        for table, column in columns
+        if column.dtype == DURATION
+    ] + [
+        Rule(
+            name="character that no page can show",
+            severity="warning",
+            value=f"{table.name}.{column.name}",
+            broken=_joined(column).str.contains(NOT_XML),
+            explanation="a character that XML does not allow: pages and pictures show U+FFFD (�) "
+            "in its place",
+        )
+        for table, column in columns
+        if column.value_type == TEXT
+    ]
+
+
+def _joined(column: Column) -> pl.Expr:
+    texts = pl.col(column.name)
+    return texts.list.join("") if isinstance(column.dtype, pl.List) else texts
 
 
 RULES = (
@@ -207,18 +240,7 @@ RULES = (
         broken=pl.col("turn_around_time") > _TEN_YEARS,
         explanation="{turn_around_time} between two flights of one craft is more than ten years",
     ),
-    *(
-        Rule(
-            name="negative duration",
-            severity="error",
-            value=f"{table.name}.{column.name}",
-            broken=pl.col(column.name) < pl.duration(),
-            explanation=f"{column.name} of {{{column.name}}} is negative",
-        )
-        for table in TABLES
-        for column in table.own
-        if column.dtype == DURATION and not column.repeats
-    ),
+    *column_rules(SPACECRAFT, FLIGHTS, CONFIGURATIONS),
     Rule(
         name="duplicate serial within a configuration",
         severity="note",

@@ -4,11 +4,13 @@ import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
 import spacecraft_analysis as sa
-from tests.records import RETRIEVED, config, craft, flight, snapshot
+from spacecraft_analysis.frames import xml_text
+from tests.records import RETRIEVED, STATION, config, craft, docking, family, flight, snapshot
 
 JANUARY, FEBRUARY, MARCH = (f"2020-{month:02}-01T12:00:00Z" for month in (1, 2, 3))
 KEYS = ("rule", "severity", "table", "spacecraft_id", "flight_id", "column", "value")
@@ -281,6 +283,7 @@ NOT_RUN = [
     "turnaround over ten years",
     "negative duration",
     "two rows with one id",
+    "character that no page can show",
     "configuration told differently",
 ]
 
@@ -363,6 +366,7 @@ def test_the_sample_names_the_event_at_fault() -> None:
     }
 
 
+UNSHOWN = "character that no page can show"
 PORT = "two craft at one port at the same time"
 ZERO = "zero time in space though flown"
 MIDNIGHT = "end exactly at midnight, so perhaps known to the day only"
@@ -406,3 +410,20 @@ def test_what_is_no_snapshot() -> None:
     flights = sa.load("sample").flights
     with pytest.raises(TypeError, match="expected a snapshot, as load returns, got DataFrame"):
         sa.check(flights)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x0b", "\x1f", "\ufffe", "\uffff"])
+def test_a_character_that_no_page_can_show(character: str) -> None:
+    """A text in any table with a character that XML does not allow is a finding, and replaced."""
+    name = f"Soyuz{character}\t“é🚀”"
+    families = [family(1, "Soyuz"), family(2, name)]
+    odd = legs(flight(1, JANUARY, FEBRUARY, destination=name), name=name)
+    odd["spacecraft_config"] = config(family=families)
+    event = docking(9, odd, space_station_target=STATION | {"name": name})
+    found = sa.check(snapshot(odd, docking_events=[event])).filter(rule=UNSHOWN)
+    assert found.select("table", "column").rows() == [
+        *(("configurations", "family_names"), ("dockings", "space_station_target_name")),
+        *(("flights", "destination"), ("spacecraft", "family_names"), ("spacecraft", "name")),
+    ]
+    assert xml_text(name) == "Soyuz\ufffd\t“é🚀”"
+    fromstring(f"<name>{xml_text(name)}</name>")
