@@ -22,11 +22,11 @@ from spacecraft_analysis import cli
 from spacecraft_analysis.cli import main
 from spacecraft_analysis.frames import FORMATS
 from spacecraft_analysis.frames.tables import TABLES
-from spacecraft_analysis.query import Query
 from spacecraft_analysis.report.build import bundled_notebooks
 from tests.ll2_server import LaunchLibraryServer, catalogue
 from tests.ll2_server.dockings import with_dockings
-from tests.records import answer, craft, flight, snapshot
+from tests.ll2_server.modes import normal as as_normal
+from tests.records import craft, flight, snapshot
 
 # Most start a process or a server.
 pytestmark = pytest.mark.slow
@@ -368,8 +368,10 @@ def test_diff_reports_what_one_file_lacks(tmp_path: Path) -> None:
     """What `diff` can't compare since one file lacks it is reported; what both lack is not."""
     sample = sa.load("sample", limit=3)
     full = str(sample.write(tmp_path / "full.json"))
-    records = answer([*sample.records], Query(mode="normal"))
-    normal = str(snapshot(*records, query={"mode": "normal"}).write(tmp_path / "normal.json"))
+    records = [as_normal(record) for record in sample.records]
+    normal = str(
+        snapshot(*records, docking_events=sample.docking_events).write(tmp_path / "normal.json")
+    )
     undocked = str(snapshot(*sample.records).write(tmp_path / "undocked.json"))
     assert f"flights and configurations were not compared: {normal} has none" in (
         run("diff", full, normal).stderr
