@@ -39,5 +39,6 @@ from .report.spacecraft_table import spacecraft_table as spacecraft_table
 from .snapshot import Snapshot as Snapshot
 from .snapshot import check as check
 from .snapshot import diff as diff
+from .snapshot import export as export
 
 __version__: str

@@ -17,7 +17,44 @@ from spacecraft_analysis.errors import SnapshotError
 _FORMULA = r"^([=+\-@\t\r])"
 
 
-def delimited(frame: pl.DataFrame, *, separator: str = ",", days: bool = False) -> str:
+_MICROSECONDS = {"seconds": 1_000_000, "days": 86_400_000_000}
+DURATIONS = (*_MICROSECONDS, "iso", "native")
+"""How durations can be written: as numbers, as ISO 8601 text, or in the format's own type."""
+
+
+def with_durations(frame: pl.DataFrame, durations: str = "seconds") -> pl.DataFrame:
+    """Return the frame with its durations in a form that other tools can read and add up.
+
+    Args:
+        frame: Any frame.
+        durations: `seconds` or `days` make numbers, in a column whose name ends in `_seconds` or
+            `_days`; `iso` makes ISO 8601 text, and `native` leaves the type.
+
+    Raises:
+        ValueError: `durations` is none of these.
+
+    Examples:
+        >>> from datetime import timedelta
+        >>> with_durations(pl.DataFrame({"time_docked": [timedelta(hours=36)]})).to_dicts()
+        [{'time_docked_seconds': 129600.0}]
+    """
+    if durations not in DURATIONS:
+        raise ValueError(f"durations={durations!r}: expected one of {', '.join(DURATIONS)}")
+    if durations == "native":
+        return frame
+    every = pl.col(pl.Duration)
+    if durations == "iso":
+        return frame.with_columns(every.dt.to_string("iso"))
+    numbers = every.dt.total_microseconds() / _MICROSECONDS[durations]
+    names = {
+        name: f"{name}_{durations}" for name, dtype in frame.schema.items() if dtype == pl.Duration
+    }
+    return frame.with_columns(numbers).rename(names)
+
+
+def delimited(
+    frame: pl.DataFrame, *, separator: str = ",", days: bool = False, durations: str = "iso"
+) -> str:
     r"""The whole frame as text: a line of names, then a line for each row.
 
     What the format has no type for is text: instants in UTC and durations in ISO 8601, lists and
@@ -29,6 +66,7 @@ def delimited(frame: pl.DataFrame, *, separator: str = ",", days: bool = False) 
     Args:
         frame: Any frame.
         separator: A comma or a tab.
+        durations: As in `with_durations`; a whole number of seconds or days has no decimals.
         days: Whether each duration is told as a number of days of 24 hours too, in a column beside
             it with `_days` in its name.
 
@@ -39,32 +77,30 @@ def delimited(frame: pl.DataFrame, *, separator: str = ",", days: bool = False) 
         name,time_in_space,time_in_space_days
         '=1+1,P1DT12H,1.5
     """
-    columns: list[pl.Series] = []
-    for series in frame:
-        columns.append(plain(series))
+    cells: list[pl.Series] = []
+    for series, written in zip(frame, with_durations(frame, durations), strict=True):
+        if series.dtype == pl.Duration and durations != "native":
+            # Our own text, which needs no guard: a negative duration is not a formula.
+            cells.append(written.cast(pl.String).str.strip_suffix(".0"))
+        else:
+            cell = plain(written)
+            cells.append(_guarded(cell) if cell.dtype == pl.String else cell)
         beside = f"{series.name}_days"
         if days and series.dtype == pl.Duration and beside not in frame.columns:
-            columns.append(series.dt.total_days(fractional=True).alias(beside))
+            cells.append(series.dt.total_days(fractional=True).alias(beside))
     # Polars' own line of names would be without apostrophes.
-    names = pl.Series([series.name for series in columns], dtype=pl.String).to_frame("name")
-    header = names.select(guarded(pl.col("name"))).transpose()
-    cells = pl.DataFrame(columns).with_columns(guarded(pl.col(pl.String)))
+    names = _guarded(pl.Series([cell.name for cell in cells], dtype=pl.String))
+    header = pl.DataFrame([names]).transpose()
     return "".join(
         lines.write_csv(separator=separator, include_header=False)
-        for lines in (header, cells)
+        for lines in (header, pl.DataFrame(cells))
         if lines.width
     )
 
 
-def guarded(text: pl.Expr) -> pl.Expr:
-    """Text with an apostrophe before what a spreadsheet would take for a formula.
-
-    Examples:
-        >>> names = pl.DataFrame({"name": ["@here", "Soyuz T-15", None]})
-        >>> names.select(guarded(pl.col("name"))).to_series().to_list()
-        ["'@here", 'Soyuz T-15', None]
-    """
-    return text.str.replace(_FORMULA, "'${1}")
+def _guarded(texts: pl.Series) -> pl.Series:
+    """Return the texts with an apostrophe before what a spreadsheet would take for a formula."""
+    return texts.str.replace(_FORMULA, "'${1}")
 
 
 NOT_XML = r"[^\t\n\r\x{20}-\x{D7FF}\x{E000}-\x{FFFD}\x{10000}-\x{10FFFF}]"

@@ -1,0 +1,470 @@
+"""The tables of a snapshot for other tools: a Data Package, a DuckDB database or a workbook."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from spacecraft_analysis.errors import SnapshotError
+from spacecraft_analysis.frames import delimited
+from spacecraft_analysis.frames.formats import DURATIONS, NOT_XML, as_json, with_durations
+from spacecraft_analysis.frames.schema import DURATION, Column, Table
+from spacecraft_analysis.frames.tables import (
+    CONFIGURATIONS,
+    DOCKINGS,
+    FLIGHTS,
+    SPACECRAFT,
+    TABLES,
+)
+from spacecraft_analysis.snapshot.file_format import local_path, write_atomic
+from spacecraft_analysis.snapshot.snapshot import Snapshot
+
+_PACKAGE = "datapackage.json"
+_NAME = "spacecraft-analysis"
+_TITLE = "Flights of crew and cargo spacecraft, from Launch Library 2"
+_LL2 = "https://ll.thespacedevs.com/"
+_PROFILES = "https://datapackage.org/profiles/2.0"
+_FIELD_TYPES: dict[Any, str] = {
+    pl.Int64: "integer",
+    pl.Float64: "number",
+    pl.Boolean: "boolean",
+    pl.String: "string",
+    pl.Date: "date",
+    pl.Datetime: "datetime",
+    pl.Duration: "duration",
+    pl.List: "array",
+}
+_SQL_TYPES: dict[Any, str] = {
+    pl.Int64: "BIGINT",
+    pl.Float64: "DOUBLE",
+    pl.Boolean: "BOOLEAN",
+    pl.String: "VARCHAR",
+    pl.Date: "DATE",
+    pl.Datetime: "TIMESTAMP",
+    pl.Duration: "INTERVAL",
+}
+_UNITS = {"seconds": "s", "days": "d"}
+# Each table after those that it refers to.
+_PARENTS_FIRST = (CONFIGURATIONS, SPACECRAFT, FLIGHTS, DOCKINGS)
+_EXCEL_CHARACTERS = 32_767
+# A workbook has the day of its making in it; the same snapshot is to give the same bytes.
+_EXCEL_EPOCH = datetime(1980, 1, 1)
+_EXCEL_FORMATS: Any = {pl.Int64: "0", pl.Float64: "General"}
+
+
+class Exported(NamedTuple):
+    """What `export` wrote, and what it left out."""
+
+    path: Path
+    tables: tuple[str, ...]
+    left_out: tuple[str, ...]
+    """A sentence for each table, key or foreign key that the snapshot does not have."""
+
+
+class _Data(NamedTuple):
+    """One table with the keys that its rows hold."""
+
+    table: Table
+    frame: pl.DataFrame
+    key: str | None
+    references: dict[str, Table]
+    """The columns with another table's key, and that table."""
+
+
+def export(
+    snapshot: Snapshot,
+    path: str | os.PathLike[str],
+    *,
+    format: str = "csv",
+    durations: str = "seconds",
+) -> Exported:
+    """Write the tables of a snapshot for other tools, with types, units, meanings and keys.
+
+    A path without a suffix is a folder: it becomes a Data Package (version 2 of the standard), a
+    CSV or Parquet file a table and a `datapackage.json` that describes them. `.duckdb` is a DuckDB
+    database (extra `duckdb`) with instants as TIMESTAMP in UTC, lists, keys, and the meanings as
+    comments. `.xlsx` is a workbook (extra `excel`) with a sheet a table and one for the meanings;
+    durations are days there, and instants have "UTC" in their header.
+
+    No type for durations is shared by all tools, so they are numbers of seconds, in columns whose
+    names end in `_seconds`. `pl.duration(seconds="time_docked_seconds")` makes durations of them.
+    Lists are JSON text in CSV and Excel. In CSV, text that a spreadsheet would take for a formula
+    has an apostrophe in front.
+
+    A folder must be new, empty or an earlier export: then the files that its `datapackage.json`
+    names are replaced. Any target is complete or unchanged. The same snapshot gives the same
+    bytes (not in DuckDB).
+
+    Args:
+        snapshot: Any snapshot. Tables that it lacks are left out, and so are keys and foreign keys
+            that its rows do not hold, such as flights that are not in a selection.
+        path: Where to: a folder, or a file that ends in `.duckdb` or `.xlsx`.
+        format: `csv` or `parquet`, in a folder.
+        durations: `seconds`, `days`, `iso` (ISO 8601 text) or `native` (the format's own type).
+
+    Returns:
+        The path, the names of the written tables, and a sentence for each thing left out.
+
+    Raises:
+        TypeError: The first argument is not a snapshot.
+        ValueError: The path has another suffix, or `format` or `durations` is unknown or does not
+            fit it.
+        SnapshotError: The folder has other files, something can't be written, a text is too long
+            for Excel, or a library is not installed. The message says what to do.
+        SchemaError: The records can't be read as tables.
+
+    Examples:
+        >>> from tempfile import TemporaryDirectory
+        >>> import spacecraft_analysis as sa
+        >>> with TemporaryDirectory() as folder:
+        ...     written = export(sa.load("sample"), f"{folder}/spacecraft")
+        ...     flights = pl.read_csv(written.path / "flights.csv")
+        >>> flights.filter(spacecraft_name="Space Shuttle Columbia")["duration_seconds"].sum()
+        25981461
+    """
+    if not isinstance(snapshot, Snapshot):
+        raise TypeError(f"expected a snapshot, as load returns, got {type(snapshot).__name__}")
+    path = local_path(path)
+    write = {".duckdb": _write_duckdb, ".xlsx": _write_workbook}.get(path.suffix)
+    if format not in ("csv", "parquet"):
+        raise ValueError(f"format={format!r}: expected csv or parquet")
+    if durations not in DURATIONS:
+        raise ValueError(f"durations={durations!r}: expected one of {', '.join(DURATIONS)}")
+    if write is None and path.suffix and not path.is_dir():
+        raise ValueError(f"{path}: an export is a folder, or a file that ends in .duckdb or .xlsx")
+    if write is not None and format != "csv":
+        raise ValueError(f"{path}: format={format!r} is for a folder")
+    data, left_out = _tables_of(snapshot)
+    try:
+        if write is None:
+            _write_package(snapshot, data, path, format, durations)
+        else:
+            write(snapshot, data, path, durations)
+    except OSError as error:
+        # The error itself would name a temporary file.
+        raise SnapshotError(
+            f"{path} can't be written: {error.strerror or error}. Choose another path"
+        ) from error
+    return Exported(path, tuple(one.table.name for one in data), tuple(left_out))
+
+
+def _tables_of(snapshot: Snapshot) -> tuple[list[_Data], list[str]]:
+    """Return the tables with the keys that hold, and a sentence for each thing left out."""
+    left_out = []
+    lacking = {}
+    if not snapshot.is_detailed:
+        lacking = dict.fromkeys(("flights", "configurations"), "mode='detailed'")
+    if not snapshot.has_dockings:
+        lacking["dockings"] = "dockings=True"
+    for name, argument in lacking.items():
+        left_out.append(f"no {name}: the snapshot was fetched without {argument}")
+    frames = {table: getattr(snapshot, table.name) for table in TABLES if table.name not in lacking}
+    keys = {}
+    for table, frame in frames.items():
+        key = frame.columns[0]
+        if frame[key].has_nulls() or frame[key].is_duplicated().any():
+            left_out.append(f"no key of {table.name}: {key} is not unique")
+        else:
+            keys[key] = table
+    data = []
+    for table, frame in frames.items():
+        references = {}
+        for name in [name for name in frame.columns[1:] if name in keys]:
+            others = frames[keys[name]][name].implode()
+            count = frame.filter(pl.col(name).is_not_null(), ~pl.col(name).is_in(others)).height
+            if count:
+                rows = f"{count} row" + ("s have" if count > 1 else " has")
+                left_out.append(
+                    f"no foreign key {table.name}.{name}: {rows} one that {keys[name].name} lacks"
+                )
+            else:
+                references[name] = keys[name]
+        key = frame.columns[0]
+        data.append(_Data(table, frame, key if key in keys else None, references))
+    return data, left_out
+
+
+def _unit(column: Column, durations: str) -> str | None:
+    return _UNITS.get(durations) if column.dtype == DURATION else column.unit
+
+
+def _write_package(
+    snapshot: Snapshot, data: list[_Data], folder: Path, format: str, durations: str
+) -> None:
+    replaced = _named_in(folder)
+    made: dict[str, bytes] = {}
+    resources = []
+    for one in data:
+        content = _content(one.frame, format, durations)
+        made[f"{one.table.name}.{format}"] = content
+        resources.append(_resource(one, content, format, durations))
+    package = {
+        "$schema": f"{_PROFILES}/datapackage.json",
+        "name": _NAME,
+        "title": _TITLE,
+        "created": _instant(snapshot.retrieved_at),
+        "sources": _sources(snapshot),
+        "snapshot": {
+            "url": snapshot.url,
+            "query": snapshot.query,
+            "is_selection": snapshot.is_selection,
+            "sha256": snapshot.sha256,
+            "docking_events_sha256": snapshot.docking_events_sha256,
+        },
+        "resources": resources,
+    }
+    # Last, so that it never describes files that are not there yet.
+    made[_PACKAGE] = json.dumps(package, ensure_ascii=False, indent=2).encode() + b"\n"
+    taken = [name for name in made if name not in replaced and (folder / name).exists()]
+    if taken:
+        raise SnapshotError(
+            f"{folder / taken[0]} is not of an earlier export, and would be overwritten; choose "
+            "another folder"
+        )
+    _replace(folder, made, replaced)
+
+
+def _content(frame: pl.DataFrame, format: str, durations: str) -> bytes:
+    if format == "csv":
+        return delimited(frame, durations=durations).encode()
+    file = io.BytesIO()
+    with_durations(frame, durations).write_parquet(file)
+    return file.getvalue()
+
+
+def _resource(one: _Data, content: bytes, format: str, durations: str) -> dict[str, Any]:
+    written = with_durations(one.frame, durations)
+    fields = []
+    for column, (name, dtype) in zip(one.table.columns, written.schema.items(), strict=True):
+        kind = "duration" if column.dtype == DURATION and dtype == pl.String else ""
+        field = {
+            "name": name,
+            "type": kind or _FIELD_TYPES[dtype.base_type()],
+            "description": column.meaning,
+            "unit": _unit(column, durations),
+        }
+        fields.append({name: value for name, value in field.items() if value})
+    schema: dict[str, Any] = {
+        "$schema": f"{_PROFILES}/tableschema.json",
+        "fields": fields,
+        "missingValues": [""],
+    }
+    if one.key:
+        schema["primaryKey"] = [one.key]
+    if one.references:
+        schema["foreignKeys"] = [
+            {
+                "fields": [name],
+                "reference": {"resource": other.name, "fields": [name]},
+            }
+            for name, other in one.references.items()
+        ]
+    return {
+        "name": one.table.name,
+        "title": one.table.grain,
+        "type": "table",
+        "path": f"{one.table.name}.{format}",
+        "format": format,
+        "mediatype": {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}[format],
+        **({"encoding": "utf-8"} if format == "csv" else {}),
+        "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "schema": schema,
+    }
+
+
+def _sources(snapshot: Snapshot) -> list[dict[str, str]]:
+    """Return LL2's address, and where else the records come from."""
+    if snapshot.url.startswith(("https://", "http://")):
+        return [{"title": "Launch Library 2", "path": snapshot.url}]
+    return [{"title": snapshot.url}, {"title": "Launch Library 2", "path": _LL2}]
+
+
+def _instant(instant: datetime) -> str:
+    return instant.isoformat().replace("+00:00", "Z")
+
+
+def _named_in(folder: Path) -> set[str]:
+    """Return the names of the files of an earlier export in the folder.
+
+    Raises:
+        SnapshotError: The folder is neither new nor empty nor an earlier export.
+    """
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return set()
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        package = json.loads((folder / _PACKAGE).read_bytes())
+        if package["name"] == _NAME:
+            possible = {f"{table.name}.{end}" for table in TABLES for end in ("csv", "parquet")}
+            named = {_PACKAGE} | possible & {resource["path"] for resource in package["resources"]}
+            return {name for name in named if (folder / name).is_file()}
+    raise SnapshotError(f"{folder} is not an earlier export, and not empty; choose another folder")
+
+
+def _replace(folder: Path, made: dict[str, bytes], replaced: set[str]) -> None:
+    """Put all files into the folder, or leave it as it was."""
+    is_new = not folder.exists()
+    if is_new:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    with _temporary(folder.parent if is_new else folder) as temporary:
+        new, old = temporary / "new", temporary / "old"
+        new.mkdir()
+        for name, content in made.items():
+            (new / name).write_bytes(content)
+        if is_new:
+            os.replace(new, folder)
+            return
+        old.mkdir()
+        for name in replaced:
+            shutil.copy2(folder / name, old / name)
+        try:
+            for name in made:
+                os.replace(new / name, folder / name)
+            for name in replaced - made.keys():
+                (folder / name).unlink()
+        except BaseException:
+            for name in made.keys() - replaced:
+                (folder / name).unlink(missing_ok=True)
+            for name in replaced:
+                os.replace(old / name, folder / name)
+            raise
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[Path]:
+    """Make a folder on the same disk as the target; an interruption removes it, too."""
+    with TemporaryDirectory(dir=folder, prefix=".", suffix=".part") as name:
+        yield Path(name)
+
+
+def _write_duckdb(snapshot: Snapshot, data: list[_Data], path: Path, durations: str) -> None:
+    try:
+        import duckdb
+    except ImportError as error:
+        raise SnapshotError(
+            f"{path} can't be written without duckdb ({error}); install it with: "
+            "pip install 'spacecraft-analysis[duckdb]'"
+        ) from error
+    try:
+        with _temporary(path.parent) as temporary, duckdb.connect() as connection:
+            if path.exists():
+                _refuse_other_tables(connection, path)
+            made = temporary / "made.duckdb"
+            # Without a version the file would open in no DuckDB before 2.0.
+            connection.execute(f"ATTACH {_quoted(made)} AS made (STORAGE_VERSION 'v1.2.0')")
+            connection.execute("USE made")
+            for one in sorted(data, key=lambda one: _PARENTS_FIRST.index(one.table)):
+                _fill(connection, one, temporary / f"{one.table.name}.parquet", durations)
+                source = f"{one.table.grain}; {snapshot.url}, sha256 {snapshot.sha256}"
+                table = one.table.name
+                connection.execute(f"COMMENT ON TABLE {table} IS {_quoted(source)}")
+            connection.execute("USE memory")
+            connection.execute("DETACH made")
+            os.replace(made, os.path.realpath(path))
+    except duckdb.Error as error:
+        raise SnapshotError(f"{path} can't be written: {error}. Choose another path") from error
+
+
+def _fill(connection: Any, one: _Data, parquet: Path, durations: str) -> None:
+    """Create a table with its keys and comments, from a Parquet file of its rows."""
+    # DuckDB takes a frame only with pyarrow; instants without a zone are UTC in any session.
+    frame = with_durations(one.frame, durations)
+    frame.with_columns(pl.col(pl.Datetime).dt.replace_time_zone(None)).write_parquet(parquet)
+    types = {
+        name: f"{_SQL_TYPES[type(dtype.inner)]}[]"  # type: ignore[attr-defined]
+        if dtype.base_type() == pl.List
+        else _SQL_TYPES[dtype.base_type()]
+        for name, dtype in frame.schema.items()
+    }
+    lines = [f'"{name}" {kind}' for name, kind in types.items()]
+    if one.key:
+        lines.append(f'PRIMARY KEY ("{one.key}")')
+    for name, other in one.references.items():
+        lines.append(f'FOREIGN KEY ("{name}") REFERENCES {other.name} ("{name}")')
+    connection.execute(f"CREATE TABLE {one.table.name} ({', '.join(lines)})")
+    values = ", ".join(
+        f'to_microseconds("{name}")' if kind == "INTERVAL" else f'"{name}"'
+        for name, kind in types.items()
+    )
+    connection.execute(
+        f"INSERT INTO {one.table.name} SELECT {values} FROM read_parquet({_quoted(parquet)})"  # noqa: S608
+    )
+    for column, name in zip(one.table.columns, types, strict=True):
+        unit = _unit(column, durations)
+        meaning = f"{column.meaning} ({unit})" if unit else column.meaning
+        connection.execute(f'COMMENT ON COLUMN {one.table.name}."{name}" IS {_quoted(meaning)}')
+
+
+def _refuse_other_tables(connection: Any, path: Path) -> None:
+    """Raise SnapshotError if the database is not an earlier export."""
+    connection.execute(f"ATTACH {_quoted(path)} AS old (READ_ONLY)")
+    names = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'old'"
+    ).fetchall()
+    connection.execute("DETACH old")
+    others = {name for (name,) in names} - {table.name for table in TABLES}
+    if others or not names:
+        raise SnapshotError(f"{path} is a database with other tables; choose another path")
+
+
+def _quoted(text: object) -> str:
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def _write_workbook(snapshot: Snapshot, data: list[_Data], path: Path, durations: str) -> None:
+    if durations not in ("seconds", "days"):
+        raise ValueError(f"durations={durations!r}: a workbook has days; leave durations out")
+    try:
+        from xlsxwriter import Workbook
+    except ImportError as error:
+        raise SnapshotError(
+            f"{path} can't be written without xlsxwriter ({error}); install it with: "
+            "pip install 'spacecraft-analysis[excel]'"
+        ) from error
+    sheets = {one.table.name: with_durations(one.frame, "days") for one in data}
+    meanings = [
+        {
+            "table": one.table.name,
+            "column": name,
+            "unit": _unit(column, "days"),
+            "meaning": column.meaning,
+        }
+        for one in data
+        for column, name in zip(one.table.columns, sheets[one.table.name].columns, strict=True)
+    ]
+    file = io.BytesIO()
+    # Text is text, whatever it begins with. Excel knows no time zones.
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
+    with Workbook(file, {"in_memory": True, **plain}) as book:
+        retrieved = f"{snapshot.url}, {_instant(snapshot.retrieved_at)}, sha256 {snapshot.sha256}"
+        book.set_properties({"title": _TITLE, "comments": retrieved, "created": _EXCEL_EPOCH})
+        for name, frame in (sheets | {"meanings": pl.DataFrame(meanings)}).items():
+            _for_excel(frame).write_excel(
+                book, name, dtype_formats=_EXCEL_FORMATS, freeze_panes=(1, 0), autofilter=False
+            )
+    write_atomic(path, file.getvalue())
+
+
+def _for_excel(frame: pl.DataFrame) -> pl.DataFrame:
+    lists = [as_json(series) if series.dtype.is_nested() else series for series in frame]
+    texts = pl.col(pl.String).str.replace_all(NOT_XML, "\ufffd")
+    shown = pl.DataFrame(lists).with_columns(texts)
+    longest = shown.select(pl.max_horizontal(pl.col(pl.String).str.len_chars().max(), 0)).item()
+    if longest > _EXCEL_CHARACTERS:
+        raise SnapshotError(
+            f"a text of {longest:,} characters is too long for Excel, which takes "
+            f"{_EXCEL_CHARACTERS:,}; export a folder or a .duckdb file"
+        )
+    instants = shown.select(pl.col(pl.Datetime)).columns
+    return shown.rename({name: f"{name} (UTC)" for name in instants})

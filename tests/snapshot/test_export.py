@@ -1,0 +1,392 @@
+"""Exports: what other tools read in them, and what happens to what was there before."""
+
+import csv
+import json
+import os
+import resource
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import frictionless
+import pandas
+import polars as pl
+import pytest
+
+import spacecraft_analysis as sa
+from spacecraft_analysis import Snapshot, SnapshotError
+from tests.records import craft, docking, flight, in_normal_mode, snapshot
+
+SHUTTLE, STS_1 = pl.col("family") == "Space Shuttle", "Space Shuttle Columbia / OV-102 | STS-1"
+FLOWN = craft(
+    1,
+    name="=1+1",
+    time_in_space="PT1.5S",
+    time_docked="-PT38M",
+    flights=[flight(7, "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z")],
+)
+
+
+@pytest.fixture(scope="module")
+def sample() -> Snapshot:
+    return sa.load("sample")
+
+
+@pytest.fixture(scope="module")
+def folder(sample: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sa.export(sample, tmp_path_factory.mktemp("export") / "spacecraft").path
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def package(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "datapackage.json").read_bytes())
+    return found
+
+
+def test_the_package_is_valid(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frictionless finds types, keys, foreign keys, sizes and checksums as described."""
+    monkeypatch.chdir(folder)
+    report = frictionless.validate("datapackage.json")
+    assert report.valid, report.to_summary()
+    assert [task.name for task in report.tasks] == [
+        *("spacecraft", "flights", "configurations", "dockings")
+    ]
+
+
+def test_the_package_describes_itself(sample: Snapshot, folder: Path) -> None:
+    """Each column with its meaning and unit, the keys, and where the data comes from."""
+    described = package(folder)
+    assert described["$schema"] == "https://datapackage.org/profiles/2.0/datapackage.json"
+    assert described["created"] == "2025-04-07T23:48:35Z"
+    assert described["snapshot"]["sha256"] == sample.sha256
+    assert described["snapshot"]["query"] == sample.query
+    assert "https://ll.thespacedevs.com/" in [one.get("path") for one in described["sources"]]
+    spacecraft, flights, _, dockings = (one["schema"] for one in described["resources"])
+    fields = {field["name"]: field for field in spacecraft["fields"]}
+    assert fields["time_docked_seconds"]["unit"] == "s"
+    assert fields["family_ids"]["type"] == "array"
+    assert all(field["description"] for field in fields.values())
+    assert flights["primaryKey"] == ["flight_id"]
+    references = {one["fields"][0]: one["reference"] for one in dockings["foreignKeys"]}
+    assert references == {
+        "flight_id": {"resource": "flights", "fields": ["flight_id"]},
+        "spacecraft_id": {"resource": "spacecraft", "fields": ["spacecraft_id"]},
+        "config_id": {"resource": "configurations", "fields": ["config_id"]},
+    }
+
+
+def by_polars(folder: Path) -> tuple[float, datetime]:
+    flights = pl.read_csv(folder / "flights.csv", try_parse_dates=True)
+    craft = pl.read_csv(folder / "spacecraft.csv")
+    launch = flights.filter(pl.col("launch_name") == STS_1)["launch_net"].item()
+    return craft.filter(SHUTTLE)["time_in_space_seconds"].sum(), launch
+
+
+def by_pandas(folder: Path) -> tuple[float, datetime]:
+    flights = pandas.read_csv(folder / "flights.csv", parse_dates=["launch_net"])
+    craft = pandas.read_csv(folder / "spacecraft.csv")
+    [launch] = flights[flights["launch_name"] == STS_1]["launch_net"]
+    total = craft[craft["family"] == "Space Shuttle"]["time_in_space_seconds"].sum()
+    return total, launch.to_pydatetime()
+
+
+def by_duckdb(folder: Path) -> tuple[float, datetime]:
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        [total] = connection.execute(
+            "SELECT sum(time_in_space_seconds) FROM read_csv(?) WHERE family = 'Space Shuttle'",
+            [str(folder / "spacecraft.csv")],
+        ).fetchall()[0]
+        [launch] = connection.execute(
+            "SELECT CAST(launch_net AS VARCHAR) FROM read_csv(?) WHERE launch_name = ?",
+            [str(folder / "flights.csv"), STS_1],
+        ).fetchall()[0]
+    return total, datetime.fromisoformat(launch)
+
+
+def by_frictionless(folder: Path) -> tuple[float, datetime]:
+    os.chdir(folder)
+    read = frictionless.Package("datapackage.json")
+    craft = read.get_resource("spacecraft").read_rows()
+    flights = read.get_resource("flights").read_rows()
+    [launch] = [row["launch_net"] for row in flights if row["launch_name"] == STS_1]
+    totals = [row["time_in_space_seconds"] for row in craft if row["family"] == "Space Shuttle"]
+    return float(sum(totals)), launch
+
+
+@pytest.mark.parametrize("reader", [by_polars, by_pandas, by_duckdb, by_frictionless])
+def test_other_tools_read_the_same_values(
+    reader: Callable[[Path], tuple[float, datetime]],
+    sample: Snapshot,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The Shuttles' time in space and the launch of STS-1 are the same in each tool."""
+    monkeypatch.chdir(folder)
+    total, launch = reader(folder)
+    seconds = sample.spacecraft.filter(SHUTTLE)["time_in_space"].dt.total_seconds().sum()
+    assert total == seconds == 114_968_420
+    flights = sample.flights.filter(pl.col("launch_name") == STS_1)
+    assert launch == flights["launch_net"].item()
+    assert launch.isoformat() == "1981-04-12T12:00:04+00:00"
+
+
+def test_a_measure_gives_the_same_of_what_was_read_back(sample: Snapshot, folder: Path) -> None:
+    """With durations made of the seconds, frames of an export are like those of the snapshot."""
+    flights = pl.read_csv(folder / "flights.csv", try_parse_dates=True)
+    assert sa.turnaround_by_family(flights).equals(sa.turnaround_by_family(sample.flights))
+    craft = pl.read_csv(folder / "spacecraft.csv", try_parse_dates=True).with_columns(
+        pl.duration(seconds=f"{name}_seconds").alias(name)
+        for name in ("time_in_space", "time_docked")
+    )
+    assert sa.utilisation_by_family(craft).equals(sa.utilisation_by_family(sample.spacecraft))
+
+
+@pytest.mark.parametrize(
+    ("durations", "names", "cells"),
+    [
+        ("seconds", ["time_in_space_seconds", "time_docked_seconds"], ["1.5", "-2280"]),
+        ("days", ["time_in_space_days", "time_docked_days"], ["60", "-0.125"]),
+        ("iso", ["time_in_space", "time_docked"], ["PT1.5S", "-PT38M"]),
+    ],
+)
+def test_durations_in_csv(
+    durations: str, names: list[str], cells: list[str], tmp_path: Path
+) -> None:
+    """Numbers have their unit in the column's name, and a whole number has no decimals."""
+    lengths = {"time_in_space": "PT1.5S", "time_docked": "-PT38M"}
+    if durations == "days":
+        lengths = {"time_in_space": "P60D", "time_docked": "-PT3H"}
+    path = sa.export(snapshot(FLOWN | lengths), tmp_path / "a", durations=durations).path
+    with (path / "spacecraft.csv").open(encoding="utf-8") as file:
+        [row] = csv.DictReader(file)
+    assert [row[name] for name in names] == cells
+    assert (row["name"], row["family_ids"]) == ("'=1+1", "[]")
+
+
+@pytest.mark.parametrize(("durations", "dtype"), [("seconds", pl.Float64), ("native", pl.Duration)])
+def test_parquet(durations: str, dtype: type[pl.DataType], tmp_path: Path) -> None:
+    """Parquet has lists and instants as they are, and durations as asked for."""
+    path = sa.export(snapshot(FLOWN), tmp_path / "a", format="parquet", durations=durations).path
+    frame = pl.read_parquet(path / "spacecraft.parquet")
+    name = "time_in_space" if durations == "native" else "time_in_space_seconds"
+    assert frame.schema[name] == dtype
+    assert frame.schema["family_ids"] == pl.List(pl.Int64)
+    assert frame.schema["retrieved_at"] == pl.Datetime("us", "UTC")
+    assert package(path)["resources"][0]["path"] == "spacecraft.parquet"
+
+
+@pytest.mark.parametrize("options", [{}, {"format": "parquet"}], ids=str)
+def test_two_exports_are_the_same_bytes(options: dict[str, str], tmp_path: Path) -> None:
+    """The same snapshot gives the same bytes, in a folder and in a workbook."""
+    one, two = (
+        sa.export(snapshot(FLOWN), tmp_path / name, **options).path  # type: ignore[arg-type]
+        for name in ("one", "two")
+    )
+    assert files(one) == files(two)
+    books = [sa.export(snapshot(FLOWN), tmp_path / name).path for name in ("one.xlsx", "two.xlsx")]
+    assert books[0].read_bytes() == books[1].read_bytes()
+
+
+@pytest.mark.slow
+def test_a_database(sample: Snapshot, tmp_path: Path) -> None:
+    """DuckDB finds seconds, instants in UTC, lists, keys and comments; a rerun replaces it."""
+    path = tmp_path / "spacecraft.duckdb"
+    for _ in range(2):
+        sa.export(sample, path)
+    assert [one.name for one in tmp_path.iterdir()] == ["spacecraft.duckdb"]
+    with duckdb.connect(str(path), read_only=True) as connection:
+
+        def ask(sql: str) -> list[Any]:
+            return connection.execute(sql).fetchall()
+
+        assert ask(
+            "SELECT sum(time_in_space_seconds) FROM spacecraft WHERE family = 'Space Shuttle'"
+        ) == [(114_968_420,)]
+        assert ask(f"SELECT launch_net FROM flights WHERE launch_name = '{STS_1}'") == [
+            (datetime(1981, 4, 12, 12, 0, 4),)
+        ]
+        types = dict(
+            ask("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'flights'")
+        )
+        assert types["launch_net"] == "TIMESTAMP"
+        assert types["duration_seconds"] == "DOUBLE"
+        assert types["family_ids"] == "BIGINT[]"
+        assert ask("SELECT * FROM duckdb_columns() WHERE NOT internal AND comment IS NULL") == []
+        keys = ask(
+            "SELECT constraint_type, count(*) FROM duckdb_constraints() "
+            "WHERE constraint_type LIKE '% KEY' GROUP BY 1 ORDER BY 1"
+        )
+        assert keys == [("FOREIGN KEY", 6), ("PRIMARY KEY", 4)]
+        [tags] = ask("SELECT tags FROM duckdb_databases() WHERE NOT internal")
+        assert "v1.2" in str(tags)
+
+
+def test_a_database_of_others_is_left_alone(tmp_path: Path) -> None:
+    """A database that has other tables, or is none, is not overwritten."""
+    path = tmp_path / "mine.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE mine (a INTEGER)")
+    before = path.read_bytes()
+    with pytest.raises(SnapshotError, match="is a database with other tables; choose another"):
+        sa.export(snapshot(FLOWN), path)
+    assert path.read_bytes() == before
+    path.write_text("a note")
+    with pytest.raises(SnapshotError, match=r"mine\.duckdb can't be written"):
+        sa.export(snapshot(FLOWN), path)
+    assert path.read_text() == "a note"
+
+
+def test_a_workbook(tmp_path: Path) -> None:
+    """A sheet a table and one of meanings, days as numbers, and UTC in the header of instants."""
+    path = sa.export(snapshot(FLOWN), tmp_path / "a.xlsx").path
+    sheets = pl.read_excel  # noqa: F841
+    with zipfile.ZipFile(path) as book:
+        workbook = book.read("xl/workbook.xml").decode()
+        texts = book.read("xl/sharedStrings.xml").decode()
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    for name in ("spacecraft", "flights", "configurations", "meanings"):
+        assert f'<sheet name="{name}"' in workbook
+    for text in ("time_docked_days", "launch_net (UTC)", "=1+1", "Shortest turnaround"):
+        assert text in texts
+    assert f"<v>{-38 / 1440}"[:10] in sheet
+    assert "<f>" not in sheet
+
+
+def test_what_the_snapshot_lacks_is_left_out(tmp_path: Path) -> None:
+    """Tables of detailed mode and dockings are named with the argument that gets them."""
+    written = sa.export(in_normal_mode(snapshot(FLOWN)), tmp_path / "a")
+    assert written.tables == ("spacecraft",)
+    assert written.left_out == (
+        "no flights: the snapshot was fetched without mode='detailed'",
+        "no configurations: the snapshot was fetched without mode='detailed'",
+        "no dockings: the snapshot was fetched without dockings=True",
+    )
+    assert {*files(written.path)} == {"spacecraft.csv", "datapackage.json"}
+
+
+def test_keys_that_do_not_hold_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A docking of a flight that is not there breaks no validation and no database."""
+    other = craft(2, flights=[flight(8, "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z")])
+    data = snapshot(FLOWN, docking_events=[docking(1, FLOWN), docking(2, other)])
+    written = sa.export(data, tmp_path / "a")
+    assert written.left_out == (
+        "no foreign key dockings.flight_id: 1 row has one that flights lacks",
+        "no foreign key dockings.spacecraft_id: 1 row has one that spacecraft lacks",
+    )
+    monkeypatch.chdir(written.path)
+    assert frictionless.validate("datapackage.json").valid
+    sa.export(data, tmp_path / "a.duckdb")
+    with duckdb.connect(str(tmp_path / "a.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM dockings").fetchall() == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "message"),
+    [
+        ("a.csv", {}, r"a folder, or a file that ends in \.duckdb or \.xlsx"),
+        ("a", {"format": "xml"}, "expected csv or parquet"),
+        ("a", {"durations": "hours"}, "expected one of seconds, days, iso, native"),
+        ("a.duckdb", {"format": "parquet"}, "is for a folder"),
+        ("a.xlsx", {"durations": "iso"}, "a workbook has days"),
+        ("", {}, "the path is empty"),
+    ],
+)
+def test_wrong_arguments(path: str, options: dict[str, Any], message: str, tmp_path: Path) -> None:
+    """A path or an option that does not fit is refused before anything is written."""
+    with pytest.raises(ValueError, match=message):
+        sa.export(snapshot(FLOWN), tmp_path / path if path else "", **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_not_a_snapshot(sample: Snapshot) -> None:
+    """A frame is answered with what is expected instead."""
+    with pytest.raises(TypeError, match="expected a snapshot, as load returns, got DataFrame"):
+        sa.export(sample.flights, "a")  # type: ignore[arg-type]
+
+
+def test_an_earlier_export_is_replaced(tmp_path: Path) -> None:
+    """Only the files that it names are replaced or removed; the user's own files stay."""
+    folder = tmp_path / "a"
+    folder.mkdir()
+    sa.export(snapshot(FLOWN, docking_events=[]), folder)
+    (folder / "notes.txt").write_text("mine")
+    sa.export(snapshot(FLOWN), folder, format="parquet")
+    assert {*files(folder)} == {
+        *("datapackage.json", "notes.txt"),
+        *("spacecraft.parquet", "flights.parquet", "configurations.parquet"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("notes.txt", "mine"), ("datapackage.json", '{"name": "other"}'), ("datapackage.json", "[]")],
+)
+def test_a_folder_of_others_is_left_alone(name: str, content: str, tmp_path: Path) -> None:
+    """A folder with other files, or another's Data Package, is a SnapshotError."""
+    (tmp_path / name).write_text(content)
+    with pytest.raises(SnapshotError, match="is not an earlier export, and not empty; choose"):
+        sa.export(snapshot(FLOWN), tmp_path)
+    assert files(tmp_path) == {name: content.encode()}
+
+
+def test_a_users_file_under_a_name_of_ours_is_left_alone(tmp_path: Path) -> None:
+    """A file that the earlier export does not name is not overwritten."""
+    sa.export(snapshot(FLOWN), tmp_path / "a")
+    (tmp_path / "a" / "dockings.csv").write_text("mine")
+    before = files(tmp_path / "a")
+    with pytest.raises(SnapshotError, match=r"dockings\.csv is not of an earlier export"):
+        sa.export(snapshot(FLOWN, docking_events=[]), tmp_path / "a")
+    assert files(tmp_path / "a") == before
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let no file grow beyond 3,000 bytes meanwhile."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("name", ["a", "a.xlsx", "a.duckdb"])
+def test_a_full_disk_leaves_the_old_export(name: str, tmp_path: Path) -> None:
+    """An export that does not fit leaves what was there, and nothing beside it."""
+    path = tmp_path / name
+    sa.export(snapshot(FLOWN), path)
+    before = files(path) if path.is_dir() else path.read_bytes()
+    with full_disk(), pytest.raises(SnapshotError, match=rf"{name} can't be written"):
+        sa.export(snapshot(FLOWN, craft(2)), path)
+    assert (files(path) if path.is_dir() else path.read_bytes()) == before
+    assert [one.name for one in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("nth", range(4))
+def test_an_interruption_leaves_the_old_export(
+    nth: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C between any two files leaves the old folder as it was."""
+    folder = tmp_path / "a"
+    sa.export(snapshot(FLOWN), folder)
+    before, replace, calls = files(folder), os.replace, iter(range(100))
+
+    def interrupted(old: Any, new: Any) -> None:
+        if next(calls) == nth:
+            raise KeyboardInterrupt
+        replace(old, new)
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        sa.export(snapshot(FLOWN, craft(2), docking_events=[]), folder)
+    assert files(folder) == before
