@@ -1,4 +1,4 @@
-"""The README: its code and commands run, and print what it shows."""
+"""The README and the how-to pages: their code runs and prints what they show."""
 
 import contextlib
 import io
@@ -15,8 +15,27 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def printed_by(text: str) -> str:
+    """Run the code blocks of a page one after the other and return what they print."""
+    printed = io.StringIO()
+    names: dict[str, object] = {}
+    with contextlib.redirect_stdout(printed):
+        for block in blocks("python", text):
+            exec(block, names)
+    return printed.getvalue()
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/how_to/*.md")), ids=lambda page: page.stem)
+def test_how_to_pages(page: Path) -> None:
+    """The code of a how-to page prints what the page shows, and the page is half a screen."""
+    text = page.read_text("utf-8")
+    assert printed_by(text) == "".join(blocks("text", text))
+    assert text.startswith("# ")
+    assert text.count("\n") < 45
 
 
 @pytest.fixture
@@ -34,12 +53,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("stand_in")
 def test_python_snippets() -> None:
     """The code blocks run one after the other and print the text blocks."""
-    printed = io.StringIO()
-    names: dict[str, object] = {}
-    with contextlib.redirect_stdout(printed):
-        for block in blocks("python"):
-            exec(block, names)
-    assert printed.getvalue() == "".join(blocks("text"))
+    assert printed_by(README) == "".join(blocks("text"))
     written = {path.name for path in Path().iterdir()}
     assert {"in_space.json.gz", "flights.csv", "flights.xlsx"} <= written
 
