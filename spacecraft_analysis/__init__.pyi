@@ -25,7 +25,9 @@ from .frames import parse_duration as parse_duration
 from .launch_library import LaunchLibrary as LaunchLibrary
 from .launch_library import Plan as Plan
 from .launch_library import load as load
+from .measures import coverage as coverage
 from .measures import in_orbit as in_orbit
+from .measures import outcomes_by_family as outcomes_by_family
 from .measures import station_occupancy as station_occupancy
 from .measures import time_to_dock_by_family as time_to_dock_by_family
 from .measures import times_to_dock as times_to_dock

@@ -34,7 +34,9 @@ def rows_to_draw(
     names = checked(frame, source, ()).collect_schema().names()
     is_chosen = by != ""
     if not is_chosen:
-        by = next((name for name in names if name not in fixed), "a column of groups")
+        by = next(
+            (name for name in names if name not in (*fixed, "period_end")), "a column of groups"
+        )
     rows = checked(frame, source, fixed if is_chosen else (by, *fixed)).collect()
     if is_chosen:
         check_by(by, rows.lazy(), ())

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _FLIGHT = (
     *("spacecraft_id", "spacecraft_name", "flight_id", "launch_name", "launch_net"),
-    *("mission_end", "in_space", "is_placeholder", "retrieved_at"),
+    *("mission_end", "in_space", "is_placeholder", "is_planned", "retrieved_at"),
 )
 _STRIP = 32
 

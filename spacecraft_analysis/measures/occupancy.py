@@ -1,25 +1,36 @@
-"""Presence over the years: how much of each period spans of time fill, and how many craft fly."""
+"""Measure over periods how many spacecraft are in space, and how many are docked at a station."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import polars as pl
 
-from spacecraft_analysis.measures.inputs import Frame, as_given, collected
+from spacecraft_analysis.measures.dockings import (
+    SPAN,
+    TOTAL,
+    begun_dockings,
+    with_dockings,
+    with_spans,
+    without_overlap,
+)
+from spacecraft_analysis.measures.inputs import Frame, collect, lazy_among, same_kind
 from spacecraft_analysis.measures.selection import (
     MICROSECONDS_A_DAY,
-    Choice,
-    chosen_flights,
+    Options,
     exact,
-    in_order,
+    select_flights,
+    select_rows,
 )
 
 _MOST_ROWS = 2_000_000
 _HOURS = {"y": 8_766, "q": 2_191.5, "mo": 730.5, "w": 168, "d": 24, "h": 1}
-# Longer ones begin before the years that Python and Polars can tell.
+# Longer ones begin before the first year that Python and Polars can express.
 _EVERY = re.compile(rf"([1-9][0-9]{{0,2}})({'|'.join(_HOURS)})")
-_PRESENCE = ("period_start", "craft_days", "average_in_orbit")
+_PERIOD = ("period_start", "period_end")
+_IN_ORBIT = (*_PERIOD, "craft_days", "average_in_orbit")
+_DOCKED = (*_PERIOD, "docked_days", "average_docked", "unlisted_flight_count")
 
 
 def in_orbit(
@@ -31,110 +42,229 @@ def in_orbit(
     mass_simulators: bool = False,
     suborbital: bool = True,
 ) -> Frame:
-    """How many craft were in space at a time, one row per period and family.
+    """Return how many craft were in space, one row per period and family.
 
     `craft_days` is the time that the family's flights spent in space within the period, from
     `launch_net` to `mission_end`, in days of 24 hours; `average_in_orbit` is the same divided by
-    the period's length: the average number of craft in space. It is time in space, since suborbital
-    and lunar craft count too.
+    the period's length: the average number of craft in space. Suborbital and lunar craft count too.
 
-    Periods begin on the calendar in UTC and are without gaps, from the one of the first launch to
-    `retrieved_at` (the latest), where the last one ends: its length is cut there. Every family has
-    every period, with 0 where nothing flew. An open flight lasts up to `retrieved_at`. A flight
-    whose end is unknown otherwise is left out, since nobody says how long it lasted; `check` lists
-    them. The craft's group is the flight's. There is no row `all`: the groups add up. Rows are
-    ordered by `period_start`, then group, null last.
+    Periods begin on the calendar in UTC and are without gaps, from that of the first launch to the
+    latest `retrieved_at`, where the last one is cut. Every family has every period, with 0 where
+    nothing flew. An open flight lasts up to `retrieved_at`; a flight whose end is unknown is left
+    out (`check` lists them). A craft belongs to the group of its flight. There is no row `all`,
+    since the groups add up. Rows are ordered by `period_start`, then group, null last.
 
-    More than 2,000,000 rows are refused. The rows of a lazy frame nobody knows beforehand: hours
-    over sixty years are half a million periods for each family, and gigabytes for all of them.
+    More than 2,000,000 rows raise an error; of a lazy frame they can't be counted beforehand.
 
     Args:
-        flights: The flights table.
+        flights: The flights table. Needs `is_planned` and `is_open`.
         every: The length of a period: a number up to 999 and `y`, `q`, `mo`, `w`, `d` or `h`.
-        by: The column to group by; the second column bears its name.
+        by: The column to group by; the third column has its name.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
         suborbital: Whether craft count that never went around the Earth (see `measures`).
 
     Raises:
-        TypeError: What is given is no Polars frame.
-        ValueError: `every` is no such length or makes too many rows, a column lacks or is of
-            another kind, or `by` is none to group by. The message says what is possible.
+        TypeError: `flights` is not a Polars frame, or an option neither true nor false.
+        ValueError: `every` is not such a length or makes too many rows, a column is missing or of
+            another type, or `by` can't be grouped by. The message says what is possible.
 
     Examples:
         >>> from spacecraft_analysis.snapshot import read_sample
-        >>> presence = in_orbit(read_sample().flights, every="1mo")
-        >>> for row in presence.filter(family="Soyuz").tail(3).iter_rows():
-        ...     print(row[0].date(), row[1], round(row[2], 3), row[3])
-        2025-02-01 Soyuz 28.0 1.0
-        2025-03-01 Soyuz 31.0 1.0
-        2025-04-01 Soyuz 6.992 1.0
+        >>> presence = in_orbit(read_sample().flights, every="1mo").filter(family="Soyuz")
+        >>> for start, end, family, days, average in presence.tail(2).iter_rows():
+        ...     print(start.date(), end.date(), family, round(days, 3), average)
+        2025-03-01 2025-04-01 Soyuz 31.0 1.0
+        2025-04-01 2025-04-07 Soyuz 6.992 1.0
     """
-    hours = hours_of(every)
-    choice = Choice(by, placeholders, mass_simulators, suborbital)
-    chosen = chosen_flights(flights, choice, _PRESENCE)
+    hours = _hours(every)
+    options = Options(by, placeholders, mass_simulators, suborbital)
+    rows = select_flights(flights, options, _IN_ORBIT, ("is_open",))
     if isinstance(flights, pl.DataFrame):
-        check_size(flights, chosen, "launch_net", hours, "flights")
-    begun = in_order(chosen)
-    is_open = pl.col("is_last") & pl.col("in_space") & pl.col("mission_end").is_null()
-    goes_on = is_open | (pl.col("known_end") > pl.col("retrieved_at"))
-    until = pl.when(goes_on).then("retrieved_at").otherwise("known_end")
-    stays = begun.select("group", "retrieved_at", start="launch_net", until=until)
-    return as_given(over_time(stays, stays, every, _PRESENCE, by), flights)
+        _check_size(flights, rows, "launch_net", hours, "flights")
+    stays = rows.with_columns(start="launch_net", until=_until())
+    result = _over_periods(stays, stays, every, _IN_ORBIT)
+    return same_kind(result.rename({"group": by}), flights)
 
 
-def hours_of(every: object) -> float:
-    """About how many hours the period lasts, once it is known to be one."""
+def station_occupancy(
+    dockings: Frame,
+    flights: Frame | None = None,
+    every: str = "1y",
+    *,
+    by: str = "target_name",
+    placeholders: bool = False,
+    mass_simulators: bool = False,
+) -> Frame:
+    """Return how many craft were docked, one row per period and station.
+
+    `docked_days` is the time that craft were docked within the period, in days of 24 hours;
+    `average_docked` is the same divided by the period's length: the average number of craft.
+
+    Dockings with stations alone, by flights of spacecraft. An event lasts from `docking` to
+    `departure`, within its flight's launch and end, an open one up to `retrieved_at`. Dockings of
+    one flight at one station count once where they overlap, in the group of the one that began
+    first. An event whose departure is unknown is left out. An end known to the day stands at
+    midnight; the time docked on that day is not included.
+
+    With `flights`, `unlisted_flight_count` says how many flights to the station in space in that
+    period have no listed event, so that the other figures are too low: those that count as unknown
+    or left out in `time_to_dock_by_family`, and whose `destination` is the station (letter case
+    aside) or, where that is null, whose configuration's docking nearest in time was at that
+    station, which is an inference. A flight with an unknown end counts in the period of its launch.
+    Null unless `by` is `target_name`.
+
+    Periods begin on the calendar in UTC and are without gaps, from that of the first docking to the
+    latest `retrieved_at`, where the last one is cut. Every station has every period, with 0 where
+    nothing was docked. There is no row `all`, since the stations add up. Rows are ordered by
+    `period_start`, then group, null last. More than 2,000,000 rows raise an error; of a lazy frame
+    they can't be counted beforehand.
+
+    Args:
+        dockings: The dockings table.
+        flights: The flights table of the same snapshot. Needs `is_planned`, `is_open` and
+            `spacecraft_time_docked`.
+        every: The length of a period: a number up to 999 and `y`, `q`, `mo`, `w`, `d` or `h`.
+        by: The column of `dockings` to group by; the third column has its name.
+        placeholders: Whether placeholders count.
+        mass_simulators: Whether mass simulators count.
+
+    Raises:
+        TypeError: A table is not a Polars frame, or an option neither true nor false.
+        ValueError: `every` is not such a length or makes too many rows, a column is missing or of
+            another type, or `by` can't be grouped by. The message says what is possible.
+
+    Examples:
+        >>> from spacecraft_analysis.snapshot import read_sample
+        >>> sample = read_sample()
+        >>> occupancy = station_occupancy(sample.dockings, sample.flights)
+        >>> iss = occupancy.filter(target_name="International Space Station").tail(3)
+        >>> for start, _, _, days, average, unlisted in iss.iter_rows():
+        ...     print(start.year, round(days), round(average, 2), unlisted)
+        2023 0 0.0 19
+        2024 238 0.65 12
+        2025 134 1.38 3
+    """
+    hours = _hours(every)
+    options = Options(by, placeholders, mass_simulators)
+    needed = (*SPAN, "flight_id", "config_id", "target_kind", "target_id", "target_name")
+    rows = begun_dockings(select_rows(dockings, "dockings", needed, options, _DOCKED))
+    is_station = pl.col("target_kind") == "station"
+    events = rows.filter(is_station, pl.col("flight_id").is_not_null())
+    if isinstance(dockings, pl.DataFrame):
+        _check_size(dockings, events, "docking", hours, "dockings")
+    spans = with_spans(events, pl.col("retrieved_at"))
+    once = without_overlap(spans, "flight_id", "target_id")
+    result = _over_periods(spans, once, every, _DOCKED)
+    if flights is not None:
+        unlisted = pl.lit(None, pl.Int64)
+        if by == "target_name":
+            stations = rows.with_columns(station=pl.when(is_station).then("target_name"))
+            columns = ("is_open", "config_id", "destination", TOTAL)
+            flown = select_flights(flights, options._replace(by="config_id"), (), columns)
+            unlisted_flights = _unlisted(with_dockings(flown, dockings), stations, every)
+            result = result.join(
+                unlisted_flights, on=("period_start", "group"), how="left", maintain_order="left"
+            )
+            unlisted = pl.col("unlisted").fill_null(0)
+        result = result.with_columns(unlisted_flight_count=unlisted).drop("unlisted", strict=False)
+    return same_kind(result.rename({"group": by}), lazy_among(dockings, flights))
+
+
+def _until() -> pl.Expr:
+    """Return when a flight ended, or `retrieved_at` while it goes on; null if that is unknown."""
+    end, retrieved_at = pl.col("known_end"), pl.col("retrieved_at")
+    goes_on = pl.col("is_open") | (end > retrieved_at)
+    return pl.when(goes_on).then(retrieved_at).otherwise(end)
+
+
+def _unlisted(flights: pl.LazyFrame, dockings: pl.LazyFrame, every: str) -> pl.LazyFrame:
+    """Return how many flights in space in each period lack an event at the station `group`.
+
+    The station is a flight's destination, else that of its configuration's nearest docking.
+    """
+    nearest = dockings.select("config_id", "docking", "docking_id", "station").drop_nulls("docking")
+    launch = pl.col("launch_net")
+    until = pl.max_horizontal(_until(), launch + pl.duration(microseconds=1))
+    name = pl.coalesce("destination", "station").str.to_lowercase()
+    names = dockings.select(group="station", name=pl.col("station").str.to_lowercase()).unique()
+    return (
+        flights.filter(~pl.col("has_event"), pl.col("outcome").is_in(["unknown", "left out"]))
+        .drop_nulls("launch_net")
+        .select("launch_net", "config_id", "destination", until=until)
+        .sort("launch_net")
+        .join_asof(
+            nearest.sort("docking", "docking_id"),
+            left_on="launch_net",
+            right_on="docking",
+            by="config_id",
+            strategy="nearest",
+            check_sortedness=False,
+        )
+        .with_columns(name=name)
+        .join(names, on="name")
+        .select(
+            "group",
+            period_start=pl.datetime_ranges(
+                launch.dt.truncate(every), "until", interval=every, closed="left"
+            ),
+        )
+        .explode("period_start", empty_as_null=False, keep_nulls=False)
+        .group_by("group", "period_start")
+        .agg(unlisted=pl.len().cast(pl.Int64))
+    )
+
+
+def _hours(every: object) -> float:
+    """Return about how many hours a period lasts; raise ValueError if it is not one."""
     match = _EVERY.fullmatch(str(every))
     if not match:
         raise ValueError(
-            f"every={every!r} is no length of a period; give a number and a unit, such as "
+            f"every={every!r} is not the length of a period; pass a number and a unit, such as "
             "'1y', '1q', '1mo', '1w', '1d' or '12h'"
         )
     return int(match[1]) * _HOURS[match[2]]
 
 
-def check_size(
-    given: pl.DataFrame, rows: pl.LazyFrame, instant: str, hours: float, table: str
+def _check_size(
+    frame: pl.DataFrame, rows: pl.LazyFrame, instant: str, hours: float, table: str
 ) -> None:
-    """Nothing, if periods of so many hours are not too many rows for all groups."""
+    """Raise ValueError if periods of so many hours are too many rows for all groups."""
     span = pl.col("retrieved_at").max() - pl.col(instant).min()
-    counted = rows.select(span=span.dt.total_hours(), groups=pl.col("group").n_unique())
-    span_hours, groups = collected(counted, given).row(0)
+    size = rows.select(span=span.dt.total_hours(), groups=pl.col("group").n_unique())
+    span_hours, groups = collect(size, frame).row(0)
     periods = (span_hours or 0) / hours
     if periods * groups > _MOST_ROWS:
         raise ValueError(
             f"about {periods:,.0f} periods for each of {groups:,} groups are more than the "
-            f"{_MOST_ROWS:,} rows that are made in one go; give longer periods, or fewer rows, "
+            f"{_MOST_ROWS:,} rows that one call returns; pass longer periods, or fewer rows, "
             f"such as {table}.filter(pl.col({instant!r}).dt.year() >= 2020)"
         )
 
 
-def over_time(
-    rows: pl.LazyFrame, spans: pl.LazyFrame, every: str, names: tuple[str, str, str], by: str
+def _over_periods(
+    rows: pl.LazyFrame, spans: pl.LazyFrame, every: str, names: Sequence[str]
 ) -> pl.LazyFrame:
-    """How much of each period the spans of each group fill, in days and on average.
+    """Return how much of each period the spans of each group fill, in days and on average.
 
-    Periods and groups are those of the rows (`group`, `start`, `retrieved_at`), spans have `group`,
-    `start` and `until`; one without either is none. `names` are those of period, days and average.
+    Periods and groups are those of the rows (`group`, `start`, `retrieved_at`). Spans have `group`,
+    `start` and `until`; one without either does not count.
     """
-    period, days, average = names
-    known = spans.drop_nulls(("start", "until"))
-    time = pl.col("time")
+    *_, days, average = names[:4]
+    start, end, time = pl.col("period_start"), pl.col("period_end"), pl.col("time")
     return (
-        _filled(_periods(rows, every), _changes(known, every))
+        _with_time(_periods(rows, every), _changes(spans.drop_nulls(("start", "until")), every))
         .sort("period_start", "group", nulls_last=True)
         .select(
-            pl.col("period_start").alias(period),
-            pl.col("group").alias(by),
+            *("period_start", "period_end", "group"),
             (time / MICROSECONDS_A_DAY).alias(days),
-            (time / pl.col("length")).alias(average),
+            (time / exact(end - start)).alias(average),
         )
     )
 
 
 def _periods(rows: pl.LazyFrame, every: str) -> pl.LazyFrame:
-    """Every period for every group, with its length."""
+    """Return every period for every group."""
     first = pl.col("start").min().dt.truncate(every)
     periods = (
         rows.select(first=first, last=pl.col("retrieved_at").max())
@@ -145,13 +275,13 @@ def _periods(rows: pl.LazyFrame, every: str) -> pl.LazyFrame:
         .explode("period_start", empty_as_null=False, keep_nulls=False)
     )
     end = pl.col("period_start").shift(-1).fill_null(pl.col("last"))
-    return periods.select("period_start", length=exact(end - pl.col("period_start"))).join(
+    return periods.select("period_start", period_end=end).join(
         rows.select("group").unique(), how="cross"
     )
 
 
 def _changes(spans: pl.LazyFrame, every: str) -> pl.LazyFrame:
-    """By how much each period changed presence, and how late in it, summed over spans.
+    """Return by how much each period changed the number of spans, and how late in it, in sum.
 
     Counting changes costs one row a span and instant, however many periods it lasts.
     """
@@ -167,13 +297,14 @@ def _changes(spans: pl.LazyFrame, every: str) -> pl.LazyFrame:
     )
 
 
-def _filled(periods: pl.LazyFrame, changes: pl.LazyFrame) -> pl.LazyFrame:
-    """The time within each period.
+def _with_time(periods: pl.LazyFrame, changes: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the periods with the time that spans fill.
 
-    Everyone that came or was there stays to the period's end, less what is after its change.
+    All that began by a period's end fill it from its start, less what comes before or after.
     """
     present = pl.col("change").fill_null(0).cum_sum().over("group")
-    time = present * pl.col("length") - pl.col("lateness").fill_null(0)
+    length = exact(pl.col("period_end") - pl.col("period_start"))
+    time = present * length - pl.col("lateness").fill_null(0)
     return (
         periods.join(changes, on=("group", "period_start"), how="left", nulls_equal=True)
         .sort("group", "period_start", nulls_last=True)

@@ -1,39 +1,41 @@
-"""How much craft are used: time in space, docked and in service."""
+"""Measure how much spacecraft are used: time in space, docked and in service."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from spacecraft_analysis.measures.dockings import (
-    CLIPPED,
     EVENT,
-    allowance,
-    not_planned,
-    spans_of,
-    told_by_events,
+    SPAN,
+    begun_dockings,
+    listed,
+    tolerance,
+    with_spans,
     without_overlap,
 )
-from spacecraft_analysis.measures.inputs import Frame, as_given, checked, lazy_among
+from spacecraft_analysis.measures.inputs import Frame, checked, lazy_among, same_kind
 from spacecraft_analysis.measures.selection import (
-    ALL,
-    CRAFT,
     FLIGHT,
     MICROSECONDS_A_DAY,
-    Choice,
-    chosen,
+    Options,
+    begun_flights,
     count,
-    each_and_all,
     exact,
-    in_order,
     may_fly_again,
-    never_around,
+    select_rows,
+    suborbital_craft,
+    summarise,
 )
 
-_USED = (*CRAFT, "flights_count", "time_in_space", "time_docked")
+_CRAFT = (
+    *("spacecraft_id", "in_space", "status_id", "retrieved_at"),
+    *("flights_count", "time_in_space", "time_docked"),
+)
 _OF_FLIGHTS = (
     *("in_space_fraction", "service_days"),
     *("in_space_craft_count", "in_space_left_out_count"),
 )
+_OF_DOCKINGS = ("docked_event_days", "docked_event_count")
 
 
 def utilisation_by_family(
@@ -46,52 +48,53 @@ def utilisation_by_family(
     mass_simulators: bool = False,
     suborbital: bool = True,
 ) -> Frame:
-    """How much the craft of a family are used, one row per family and a row `all`.
+    """Return how much the spacecraft of a family are used, one row per family and a row `all`.
 
     * `in_space_fraction` (with `flights`) = Σ time in space / Σ service life. The service life of a
       craft goes from its first launch to the end of its last flight, or to `retrieved_at` if it
       waits or is in space. Craft that flew twice or more, or wait to fly again with a known last
       end: for another single flight the fraction would be 1 by construction. A retired craft's
-      service ends with its last landing, which flatters it.
+      service ends with its last landing, which makes it look better than it is.
     * `docked_fraction` = Σ time docked / Σ time in space over the flown craft where both are known
       and possible (0 ≤ docked ≤ in space, in space > 0).
     * `flights_per_craft` = `flights_count` / `flown_count`.
-    * `time_in_space_days`, `time_docked_days`: sums of what LL2 gives, impossible values included;
-      null where it gives none.
+    * `time_in_space_days`, `time_docked_days`: sums of what LL2 gives for all craft, impossible
+      values included; null where it gives none.
     * `in_space_now_count`: craft in space at `retrieved_at`.
     * `craft_count`; `flown_count`: those with `flights_count` > 0; `flights_count`: their flights.
     * `service_days` (with `flights`): the Σ service life above, over `in_space_craft_count` craft.
       `in_space_left_out_count`: craft of that kind whose service life or time in space is unknown
       or impossible (time in space not above 0, or longer than the service), or of which `flights`
-      has not all `flights_count`, since it was filtered.
+      lacks some of the `flights_count`, since it was filtered.
     * `docked_craft_count`: the craft in `docked_fraction`; `docked_left_out_count`: the other flown
       ones.
 
-    With `dockings` the time docked comes from the events instead of LL2's sum, and belongs to the
-    chaser alone: the union of a craft's events, each cut to its flight's launch and end and to the
-    craft's own `retrieved_at`. Known are only craft whose events add up to LL2's `time_docked` (to
-    a minute; while docked to a minute and the time between the craft's page and the events'): those
-    are known to be complete. `docked_event_count`, the last column, is how many events stand behind
-    `docked_fraction`. An end that is known to the day stands at midnight, so that up to a day is
-    missing from the time docked as from the time in space.
+    With `dockings` the time docked of `docked_fraction` comes from the events instead of LL2's
+    sum, and belongs to the chaser alone: the union of a craft's events, each within its flight's
+    launch and end and before the craft's own `retrieved_at`. It is known only of craft whose events
+    add up to LL2's `time_docked` (to a minute; while docked to a minute and the time between the
+    retrieval of the craft and of the events), which shows that they are complete.
+    `docked_event_days` is the sum of these unions and `docked_event_count` the number of these
+    events, both over the `docked_craft_count` craft. An end known to the day stands at midnight, so
+    that up to a day is missing from the time docked as from the time in space.
 
-    Days are of 24 hours; a fraction of nothing is null. Rows are ordered by group, null last, then
-    `all`.
+    Days have 24 hours; a fraction without a denominator is null. Rows are ordered by group, null
+    last, then `all`.
 
     Args:
         spacecraft: The spacecraft table.
-        flights: The flights table of the same snapshot.
+        flights: The flights table of the same snapshot. Needs `is_planned` and `is_latest`.
         dockings: The dockings table of the same snapshot.
-        by: The column of `spacecraft` to group by; the first column bears its name.
+        by: The column of `spacecraft` to group by; the first column has its name.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
         suborbital: Whether craft count that never went around the Earth (see `measures`); False
             needs `flights`.
 
     Raises:
-        TypeError: What is given is no Polars frame.
-        ValueError: A column lacks or is of another kind, `by` is none to group by, or there are no
-            flights to tell suborbital craft by.
+        TypeError: A table is not a Polars frame, or an option neither true nor false.
+        ValueError: A column is missing or of another type, `by` can't be grouped by, or
+            `suborbital=False` without `flights`.
 
     Examples:
         >>> from spacecraft_analysis.snapshot import read_sample
@@ -106,68 +109,87 @@ def utilisation_by_family(
         ('Space Shuttle', 5, 45)
     """
     if flights is None and not suborbital:
-        raise ValueError("suborbital=False needs the flights, which tell those craft: give both")
-    terms = _terms()
-    if flights is None:
-        terms = {name: term for name, term in terms.items() if name not in _OF_FLIGHTS}
-    if dockings is None:
-        del terms["docked_event_count"]
-    choice = Choice(by, placeholders, mass_simulators, suborbital)
-    craft = chosen(spacecraft, "spacecraft", _USED, choice, terms)
+        raise ValueError("suborbital=False needs `flights`")
+    absent = (
+        *(_OF_FLIGHTS if flights is None else ()),
+        *(_OF_DOCKINGS if dockings is None else ()),
+    )
+    terms = {name: term for name, term in _terms().items() if name not in absent}
+    options = Options(by, placeholders, mass_simulators, suborbital)
+    craft = select_rows(spacecraft, "spacecraft", _CRAFT, options, terms)
+    craft = craft.with_columns(docked="time_docked")
     if dockings is not None:
-        events = checked(dockings, "snapshot.dockings", (*EVENT, *CLIPPED))
-        craft = _with_time_of_events(craft, not_planned(events))
-    craft = _with_ratio(craft)
-    if flights is not None:
-        needed = FLIGHT if suborbital else (*FLIGHT, "destination")
-        flown = checked(flights, "snapshot.flights", needed)
-        if not suborbital:
-            craft = craft.join(never_around(flown), on="spacecraft_id", how="anti")
-        craft = _with_service(craft, flown)
-    each, total = craft.group_by("group").agg(**terms), craft.select(group=ALL, **terms)
-    used = each_and_all(each, total).select(pl.col("group").alias(by), *terms)
-    return as_given(used, lazy_among(spacecraft, flights, dockings))
-
-
-def _with_ratio(craft: pl.LazyFrame) -> pl.LazyFrame:
-    """The craft with whether they flew, and whether their time docked makes a ratio."""
-    aloft, docked = pl.col("time_in_space"), pl.col("time_docked")
+        events = checked(dockings, "snapshot.dockings", (*EVENT, *SPAN))
+        craft = _with_events(craft, begun_dockings(events))
+    aloft, docked = pl.col("time_in_space"), pl.col("docked")
     flown = pl.col("flights_count").gt(0).fill_null(False)
     possible = (aloft > pl.duration()) & docked.is_between(pl.duration(), aloft)
-    return craft.with_columns(flown=flown, docking=flown & possible.fill_null(False))
+    craft = craft.with_columns(flown=flown, docking=flown & possible.fill_null(False))
+    if flights is not None:
+        needed = (*FLIGHT, "is_latest", *(() if suborbital else ("destination",)))
+        flown_flights = begun_flights(checked(flights, "snapshot.flights", needed))
+        if not suborbital:
+            craft = craft.join(suborbital_craft(flown_flights), on="spacecraft_id", how="anti")
+        craft = _with_service(craft, flown_flights)
+    return same_kind(summarise(craft, terms, by), lazy_among(spacecraft, flights, dockings))
 
 
-def _with_time_of_events(craft: pl.LazyFrame, dockings: pl.LazyFrame) -> pl.LazyFrame:
-    """The craft with the time docked that their events give, null where not all are known."""
-    page = craft.select("spacecraft_id", craft_at="retrieved_at")
-    spans = spans_of(dockings.join(page, on="spacecraft_id"), pl.col("craft_at"))
+def _with_events(craft: pl.LazyFrame, dockings: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the craft with the time docked of their events, null where not all are listed."""
+    retrieved = craft.select("spacecraft_id", craft_at="retrieved_at")
+    spans = with_spans(dockings.join(retrieved, on="spacecraft_id"), pl.col("craft_at"))
     summed = (
         without_overlap(spans, "spacecraft_id")
         .group_by("spacecraft_id")
         .agg(
-            **told_by_events(),
+            **listed(),
             event_count=pl.len().cast(pl.Int64),
             union=(pl.col("until") - pl.col("start")).sum(),
         )
     )
-    told, union = pl.col("told").fill_null(0), pl.col("union").fill_null(pl.duration())
-    complete = (exact(pl.col("time_docked")) - told).abs() <= allowance()
+    difference = exact(pl.col("time_docked")) - pl.col("listed").fill_null(0)
+    union = pl.col("union").fill_null(pl.duration())
     return craft.join(summed, on="spacecraft_id", how="left").with_columns(
-        time_docked=pl.when(complete).then(union)
+        docked=pl.when(difference.abs() <= tolerance()).then(union)
+    )
+
+
+def _with_service(craft: pl.LazyFrame, flights: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the craft with their service life, and whether it is wanted and usable."""
+    launch = pl.col("launch_net")
+    careers = flights.group_by("spacecraft_id").agg(
+        listed_flights=pl.len().cast(pl.Int64),
+        # An unknown launch could be the first.
+        first_launch=pl.when(~launch.has_nulls()).then(launch.min()),
+        last_end=pl.col("known_end").filter("is_latest").first(),
+    )
+    waits = may_fly_again() & pl.col("last_end").is_not_null()
+    until = pl.when(waits | pl.col("in_space")).then("retrieved_at").otherwise("last_end")
+    often = pl.col("flights_count").ge(2).fill_null(False)
+    aloft = pl.col("time_in_space")
+    usable = (aloft > pl.duration()) & (aloft <= pl.col("service"))
+    # In a frame that was filtered the first and the last flight may be others.
+    usable &= pl.col("listed_flights") >= pl.col("flights_count")
+    return (
+        craft.join(careers, on="spacecraft_id", how="left")
+        .with_columns(
+            service=until - pl.col("first_launch"), eligible=often | (pl.col("flown") & waits)
+        )
+        .with_columns(serving=pl.col("eligible") & usable.fill_null(False))
     )
 
 
 def _terms() -> dict[str, pl.Expr]:
-    """What `utilisation_by_family` says of a group, in its order."""
+    """Return the columns of `utilisation_by_family` in their order."""
     flown, docking = pl.col("flown"), pl.col("docking")
-    flights, aloft, docked = pl.col("flights_count"), pl.col("time_in_space"), pl.col("time_docked")
+    flights, aloft, docked = pl.col("flights_count"), pl.col("time_in_space"), pl.col("docked")
     serving, service = pl.col("serving"), pl.col("service")
     return {
         "in_space_fraction": _fraction(aloft, service, serving),
         "docked_fraction": _fraction(docked, aloft, docking),
         "flights_per_craft": pl.when(flown.any()).then(flights.sum() / count(flown)),
         "time_in_space_days": _total_days(aloft),
-        "time_docked_days": _total_days(docked),
+        "time_docked_days": _total_days(pl.col("time_docked")),
         "in_space_now_count": count(pl.col("in_space")),
         "craft_count": pl.len().cast(pl.Int64),
         "flown_count": count(flown),
@@ -175,43 +197,11 @@ def _terms() -> dict[str, pl.Expr]:
         "service_days": _total_days(service.filter(serving)),
         "in_space_craft_count": count(serving),
         "in_space_left_out_count": count(pl.col("eligible") & ~serving),
+        "docked_event_days": _total_days(docked.filter(docking)),
         "docked_craft_count": count(docking),
         "docked_left_out_count": count(flown & ~docking),
         "docked_event_count": pl.col("event_count").filter(docking).sum(),
     }
-
-
-def _with_service(craft: pl.LazyFrame, flights: pl.LazyFrame) -> pl.LazyFrame:
-    """The craft with their service life, and whether it should and does make a ratio."""
-    waits = may_fly_again() & pl.col("last_end").is_not_null()
-    until = pl.when(waits | pl.col("in_space")).then("retrieved_at").otherwise("last_end")
-    often = pl.col("flights_count").ge(2).fill_null(False)
-    aloft = pl.col("time_in_space")
-    possible = (aloft > pl.duration()) & (aloft <= pl.col("service"))
-    # Of flights that were filtered the first and the last bound no career.
-    whole = pl.col("listed") >= pl.col("flights_count")
-    return (
-        craft.join(_careers(flights), on="spacecraft_id", how="left")
-        .with_columns(
-            service=until - pl.col("first_launch"), eligible=often | (pl.col("flown") & waits)
-        )
-        .with_columns(serving=pl.col("eligible") & (whole & possible).fill_null(False))
-    )
-
-
-def _careers(flights: pl.LazyFrame) -> pl.LazyFrame:
-    """How often each craft flew, first when, and until when, as far as that is known."""
-    launch = pl.col("launch_net")
-    return (
-        in_order(flights.select(FLIGHT))
-        .group_by("spacecraft_id")
-        .agg(
-            listed=pl.len().cast(pl.Int64),
-            # An unknown launch could be the first.
-            first_launch=pl.when(~launch.has_nulls()).then(launch.min()),
-            last_end=pl.col("known_end").filter("is_last").first(),
-        )
-    )
 
 
 def _fraction(part: pl.Expr, whole: pl.Expr, over: pl.Expr) -> pl.Expr:

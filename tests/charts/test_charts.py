@@ -21,7 +21,7 @@ from spacecraft_analysis import charts, measures
 from spacecraft_analysis.charts import colours
 from spacecraft_analysis.report.svg import engine
 from spacecraft_analysis.snapshot import read_sample
-from tests.measures.fleets import dockings, event, spacecraft
+from tests.measures.fleets import dockings, event, with_states
 
 Chart = alt.LayerChart
 LONG = "Chinese Reusable Space Vehicle (CSSHQ)"
@@ -66,7 +66,7 @@ def _periods(*rows: tuple[str | None, float | None, bool | None]) -> pl.DataFram
 def _flights(*rows: tuple[int, str, int, int | None]) -> pl.DataFrame:
     """The flights table: craft, its family, launch and end in days of 2025, no end if open."""
     start = datetime(2025, 1, 1, tzinfo=timezone.utc)
-    return pl.DataFrame(
+    frame = pl.DataFrame(
         [
             {
                 "spacecraft_id": craft,
@@ -86,6 +86,8 @@ def _flights(*rows: tuple[int, str, int, int | None]) -> pl.DataFrame:
         ],
         schema_overrides={"mission_end": pl.Datetime("us", "UTC")},
     )
+    total = pl.lit(None, pl.Duration("us"))
+    return with_states(frame).with_columns(spacecraft_time_docked=total)
 
 
 def _dockings(flights: pl.DataFrame) -> pl.DataFrame:
@@ -95,7 +97,7 @@ def _dockings(flights: pl.DataFrame) -> pl.DataFrame:
         event(id_, launch + DAY, launch + 4 * DAY, retrieved_at=NOW)
         for id_, launch in flights.select("flight_id", "launch_net").iter_rows()
     ]
-    return dockings(spacecraft(), legs, *events)
+    return dockings(legs, *events)
 
 
 FLIGHTS = _flights(
@@ -305,7 +307,7 @@ def test_a_length_of_time_groups_by_its_iso_text() -> None:
 
 def test_a_chart_of_no_frame_says_what_it_takes() -> None:
     """Who gives the snapshot itself is told which frame the chart draws."""
-    with pytest.raises(TypeError, match="takes the frame that turnarounds gives, not a Snapshot"):
+    with pytest.raises(TypeError, match="a Polars frame like turnarounds, got a Snapshot"):
         charts.turnaround_chart(read_sample())  # type: ignore[arg-type]
 
 
@@ -619,14 +621,14 @@ def test_a_lazy_frame_is_drawn_the_same() -> None:
 
 def test_a_wrong_frame_is_refused_with_what_it_lacks() -> None:
     """The message names the missing columns and the measure that gives them."""
-    with pytest.raises(ValueError, match=r"lacks .*turnaround.*; give what turnarounds"):
+    with pytest.raises(ValueError, match=r"lacks .*turnaround.*; pass a frame like turnarounds"):
         charts.turnaround_chart(FLIGHTS)
 
 
 @pytest.mark.parametrize(
     ("by", "message"),
     [
-        ("famly", "by='famly' is no column of this frame; did you mean family"),
+        ("famly", "by='famly' is not a column of this frame; did you mean family"),
         ("family_names", "by='family_names' holds lists or structs; did you mean "),
         (None, "by=None should be the name of one column"),
     ],

@@ -165,7 +165,9 @@ def test_of_many_stations_the_fullest_are_drawn_and_the_others_counted() -> None
 @pytest.mark.parametrize("draw", [charts.time_to_dock_chart, charts.station_occupancy_chart])
 def test_another_frame_is_refused_with_what_to_give(draw: Any) -> None:
     """The message names the measure."""
-    with pytest.raises(ValueError, match=r"lacks .*; give what (times_to_dock|station_occupancy)"):
+    with pytest.raises(
+        ValueError, match=r"lacks .*; pass a frame like (times_to_dock|station_occupancy)"
+    ):
         draw(pl.DataFrame({"family": ["Soyuz"]}))
 
 

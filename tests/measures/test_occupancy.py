@@ -1,32 +1,15 @@
-"""How many craft are in space at a time, by hand and by adding up overlaps."""
+"""How many craft are in space, and docked at a station, over periods, by hand."""
 
 from datetime import datetime, timedelta, timezone
-from itertools import pairwise
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from spacecraft_analysis.measures import in_orbit, station_occupancy
 from spacecraft_analysis.snapshot import read_sample
-from tests.measures.fleets import (
-    DESTROYED,
-    EPOCH,
-    at,
-    dockings,
-    event,
-    flight,
-    flights,
-    spacecraft,
-)
+from tests.measures.fleets import DESTROYED, EPOCH, at, dockings, event, flight_row, flights
 
-DAY = timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def sample():
-    return read_sample()
+# in_orbit
 
 
 def test_presence_by_hand():
@@ -35,130 +18,65 @@ def test_presence_by_hand():
     31 days in 2020; 10 days in 2021, a year of 365 cut at day 366 + 100.
     """
     day = (datetime(2020, 12, 1, tzinfo=timezone.utc) - EPOCH).days
-    frame = in_orbit(flights(flight(1, day, day + 41, retrieved_at=466)))
-    assert frame.columns == ["period_start", "family", "craft_days", "average_in_orbit"]
-    assert frame.rows() == [
-        (EPOCH, "Falcon", 31.0, pytest.approx(31 / 366)),
-        (at(366), "Falcon", 10.0, pytest.approx(10 / 100)),
+    frame = in_orbit(flights(flight_row(1, day, day + 41, retrieved_at=466)))
+    assert frame.columns == [
+        *("period_start", "period_end", "family", "craft_days", "average_in_orbit")
     ]
-
-
-def test_a_flight_through_a_period_fills_it():
-    """Up from 2020 to 2023: 365 craft-days in 2021, an average of one craft."""
-    frame = in_orbit(flights(flight(1, 10, 1200, retrieved_at=2000)))
-    year = frame.filter(period_start=datetime(2021, 1, 1, tzinfo=timezone.utc))
-    assert year.select("craft_days", "average_in_orbit").row(0) == (365.0, 1.0)
+    assert frame.rows() == [
+        (EPOCH, at(366), "Falcon", 31.0, pytest.approx(31 / 366)),
+        (at(366), at(466), "Falcon", 10.0, pytest.approx(10 / 100)),
+    ]
 
 
 def test_period_edges_belong_to_the_later_period():
     """Landed at the stroke of the year and launched at it: nothing spills over."""
-    rows = [flight(1, 356, 366), flight(2, 366, 376)]
-    frame = in_orbit(flights(*rows, flight(3, 0, 0), flight(3, 731, 731)))
+    rows = [flight_row(1, 356, 366), flight_row(2, 366, 376)]
+    frame = in_orbit(flights(*rows, flight_row(3, 0, 0), flight_row(3, 731, 731)))
     assert frame["craft_days"].to_list() == [10.0, 10.0, 0.0]
 
 
 def test_retrieved_at_on_an_edge_adds_no_empty_period():
-    """Asked at the first second of 2021: 2020 is the last period, and whole."""
-    frame = in_orbit(flights(flight(1, 0, None, in_space=True, retrieved_at=366)))
-    assert frame.select("craft_days", "average_in_orbit").rows() == [(366.0, 1.0)]
-
-
-def test_a_craft_in_space_does_not_spill_into_the_next_group():
-    """Asked at the first second of 2021, Condor in space all year, Falcon never."""
-    open_flight = flight(1, 0, None, in_space=True, family="Condor")
-    rows = [row | {"retrieved_at": at(366)} for row in (open_flight, flight(2, 9, 9))]
-    assert in_orbit(flights(*rows))["craft_days"].to_list() == [366, 0]
+    """Retrieved at the first second of 2021, Condor in space all year, Falcon never."""
+    open_flight = flight_row(1, 0, None, in_space=True, family="Condor", retrieved_at=366)
+    frame = in_orbit(flights(open_flight, flight_row(2, 9, 9, retrieved_at=366)))
+    assert frame["craft_days"].to_list() == [366, 0]
+    assert frame["period_end"].unique().to_list() == [at(366)]
 
 
 def test_every_group_has_every_period_zeros_included():
     """Falcon flew in 2020, Condor in 2022: three years for each, in order."""
-    frame = in_orbit(flights(flight(1, 0, 10), flight(2, 731, 741, family="Condor")))
+    frame = in_orbit(flights(flight_row(1, 0, 10), flight_row(2, 731, 741, family="Condor")))
     assert frame["period_start"].dt.year().to_list() == [2020, 2020, 2021, 2021, 2022, 2022]
     assert frame["family"].to_list() == ["Condor", "Falcon"] * 3
     assert frame["craft_days"].to_list() == [0, 10, 0, 0, 10, 0]
 
 
-def test_an_open_flight_lasts_up_to_retrieved_at():
-    """Launched on day 990, in space on day 1000: 10 days."""
-    frame = in_orbit(flights(flight(1, 990, None, in_space=True)))
-    assert frame["craft_days"].sum() == 10
-
-
 @pytest.mark.parametrize(
-    "rows",
+    ("rows", "days"),
     [
-        pytest.param([flight(1, 0, None, status_id=DESTROYED)], id="lost, not in space"),
-        pytest.param([flight(1, 0, -9000)], id="ends before its launch"),
-        pytest.param([flight(1, None, 10)], id="no launch"),
+        pytest.param([(990, None, {"in_space": True})], 10, id="open: up to retrieved_at"),
+        pytest.param([(990, 1010, {})], 10, id="an end after retrieved_at"),
+        pytest.param([(1200, None, {})], 0, id="planned"),
+        pytest.param([(0, None, {"status_id": DESTROYED})], 0, id="lost, not in space"),
+        pytest.param([(0, -9000, {})], 0, id="ends before its launch"),
+        pytest.param([(None, 10, {})], 0, id="no launch"),
         pytest.param(
-            [flight(1, 0, None, in_space=True), flight(1, 500, 500, in_space=True)],
+            [(0, None, {"in_space": True}), (500, 500, {"in_space": True})],
+            0,
             id="an earlier flight of a craft in space",
         ),
     ],
 )
-def test_a_flight_with_an_unknown_end_is_left_out(rows):
-    """Only the last flight of a craft in space is open; any other missing end is unknown."""
-    assert in_orbit(flights(*rows))["craft_days"].sum() == 0
-
-
-def test_a_later_end_than_retrieved_at_is_cut():
-    """Launched on day 990, to land on day 1010, asked on day 1000: 10 days so far."""
-    assert in_orbit(flights(flight(1, 990, 1010)))["craft_days"].sum() == 10
+def test_a_flight_lasts_to_its_known_end_or_up_to_retrieved_at(rows, days):
+    """Only the latest flight of a craft in space is open; any other missing end is unknown."""
+    frame = flights(*(flight_row(1, *times, **more) for *times, more in rows))
+    assert in_orbit(frame)["craft_days"].sum() == days
 
 
 def test_a_craft_in_space_for_ages_does_not_wrap():
     """A thousand craft through periods of 999 years: 365,000 years of them and more."""
-    rows = [flight(id_, 0, 10**6) for id_ in range(1000)]
-    rows = [row | {"retrieved_at": at(10**6)} for row in rows]
-    frame = in_orbit(flights(*rows), every="999y")
-    assert frame["craft_days"].sum() == 10**9
-
-
-EDGES = {
-    "1y": lambda year, month: datetime(year, 1, 1, tzinfo=timezone.utc),
-    "1q": lambda year, month: datetime(year, month - (month - 1) % 3, 1, tzinfo=timezone.utc),
-    "1mo": lambda year, month: datetime(year, month, 1, tzinfo=timezone.utc),
-}
-
-
-def overlap_sums(rows, every, last):
-    """Seconds in space within each period, by adding up overlaps one by one in Python."""
-    months = [(year, month) for year in range(1955, 2026) for month in range(1, 13)]
-    edges = sorted({EDGES[every](year, month) for year, month in months})
-    begun = min(launch for launch, _ in rows)
-    pairs = [(a, min(b, last)) for a, b in pairwise(edges)]
-    return {
-        start: (
-            sum(max((min(e, end) - max(s, start)).total_seconds(), 0) for s, e in rows),
-            (end - start).total_seconds(),
-        )
-        for start, end in pairs
-        if start < last and (end > begun)
-    }
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("every", EDGES)
-@given(
-    stays=st.lists(
-        st.tuples(st.integers(-(10**9), 10**8), st.integers(0, 3 * 10**8)), min_size=1, max_size=12
-    )
-)
-@settings(max_examples=30, deadline=None)
-def test_presence_equals_a_sum_of_overlaps(every, stays):
-    """From the sixties, any flights of any length, to the second."""
-    rows = [(EPOCH + timedelta(seconds=s), EPOCH + timedelta(seconds=s + d)) for s, d in stays]
-    last = EPOCH + timedelta(seconds=1.2e8)
-    frame = in_orbit(
-        flights(*(flight(id_, *row, retrieved_at=last) for id_, row in enumerate(rows))), every
-    )
-    expected = overlap_sums(rows, every, last)
-    assert frame["period_start"].to_list() == list(expected)
-    for days, average, (seconds, length) in zip(
-        frame["craft_days"], frame["average_in_orbit"], expected.values(), strict=True
-    ):
-        assert days * 86400 == pytest.approx(seconds, abs=1e-6)
-        assert average == pytest.approx(seconds / length, abs=1e-12)
+    rows = [flight_row(id_, 0, 10**6, retrieved_at=10**6) for id_ in range(1000)]
+    assert in_orbit(flights(*rows), every="999y")["craft_days"].sum() == 10**9
 
 
 @pytest.mark.parametrize(
@@ -167,30 +85,180 @@ def test_presence_equals_a_sum_of_overlaps(every, stays):
 def test_an_impossible_period_is_refused(every):
     """`1m` would be a minute: the message names what can be meant."""
     with pytest.raises(ValueError, match="such as '1y', '1q', '1mo'"):
-        in_orbit(flights(flight(1, 0, 10)), every)
+        in_orbit(flights(flight_row(1, 0, 10)), every)
 
 
-def test_dragon_c109_is_not_in_orbit_after_2015(sample):
+def test_dragon_c109_is_not_in_orbit_after_2015():
     """Lost in 2015 without an end in LL2: it never counts as in space."""
-    presence = in_orbit(sample.flights, by="spacecraft_name")
+    presence = in_orbit(read_sample().flights, by="spacecraft_name")
     assert presence.filter(spacecraft_name="Dragon C109")["craft_days"].sum() == 0
 
 
 def test_too_many_rows_are_refused_with_what_to_do():
-    """Sixty years by the hour are half a million periods for each of four families."""
-    rows = [flight(id_, 0, 10, family=f"Family {id_}") for id_ in range(4)]
-    frame = flights(*rows).with_columns(retrieved_at=pl.lit(at(60 * 365.25)))
-    with pytest.raises(ValueError, match=r"about 525,960 periods .* 4 groups .* 2,000,000") as told:
+    """Sixty years by the hour are half a million periods for each of four groups."""
+    later = pl.lit(at(60 * 365.25))
+    rows = [flight_row(id_, 0, 10, family=f"Family {id_}") for id_ in range(4)]
+    frame = flights(*rows).with_columns(retrieved_at=later)
+    with pytest.raises(
+        ValueError, match=r"about 525,960 periods .* 4 groups .* 2,000,000"
+    ) as error:
         in_orbit(frame, "1h")
-    assert "flights.filter(pl.col('launch_net').dt.year() >= 2020)" in str(told.value)
+    assert "flights.filter(pl.col('launch_net').dt.year() >= 2020)" in str(error.value)
     assert in_orbit(frame, "12h").height == 43_830 * 4
     assert isinstance(in_orbit(frame.lazy(), "1h"), pl.LazyFrame)
-
-
-def test_too_many_rows_of_occupancy_are_refused_with_what_to_do():
-    """Sixty years by the hour at each of four stations."""
-    flown = flights(flight(1, 0, 1))
     events = [event(1, 0.1, 1, target_name=f"Station {nth}") for nth in range(4)]
-    docked = dockings(spacecraft(), flown, *events)
+    docked = dockings(frame, *events).with_columns(retrieved_at=later)
     with pytest.raises(ValueError, match=r"dockings\.filter\(pl\.col\('docking'\)"):
-        station_occupancy(docked.with_columns(retrieved_at=pl.lit(at(60 * 365.25))), "1h")
+        station_occupancy(docked, every="1h")
+
+
+# station_occupancy
+
+
+def occupied(*events, launch=0, end=100, **more):
+    """The docked days of all stations together, of one craft that flew once."""
+    flown = flights(flight_row(1, launch, end, **more))
+    return station_occupancy(dockings(flown, *events))["docked_days"].sum()
+
+
+def test_occupancy_by_hand():
+    """Two craft at Mir: days 356 to 376 and 366 to 386, so 10 days of 2020 and 30 of 2021.
+
+    2021 is cut at day 466, and has 100 days.
+    """
+    more = {"retrieved_at": 466}
+    flown = flights(flight_row(1, 350, 390, **more), flight_row(2, 360, 400, **more))
+    events = (event(1, 356, 376, **more), event(2, 366, 386, **more))
+    frame = station_occupancy(dockings(flown, *events))
+    assert frame.columns == [
+        *("period_start", "period_end", "target_name", "docked_days", "average_docked")
+    ]
+    assert frame.rows() == [
+        (at(0), at(366), "Mir", 10.0, pytest.approx(10 / 366)),
+        (at(366), at(466), "Mir", 30.0, pytest.approx(30 / 100)),
+    ]
+
+
+def test_every_station_has_every_period():
+    """Mir in 2020, ISS in 2021, both with a zero beside it, from the first docking on."""
+    flown = flights(flight_row(1, -400, 500))
+    mir = event(1, 40, 50, retrieved_at=500)
+    iss = event(1, 400, 410, retrieved_at=500, target_id=2, target_name="ISS")
+    frame = station_occupancy(dockings(flown, mir, iss))
+    assert frame["target_name"].to_list() == ["ISS", "Mir"] * 2
+    assert frame["docked_days"].to_list() == [0, 10, 10, 0]
+
+
+@pytest.mark.parametrize(
+    ("of", "flown", "days"),
+    [
+        pytest.param((2, 90), {}, 88, id="as they are"),
+        pytest.param((-5, 90), {}, 90, id="docked before the launch"),
+        pytest.param((2, 363), {}, 98, id="departed after the mission end"),
+        pytest.param((101, 102), {}, 0, id="docked after the mission end"),
+        pytest.param((90, 2), {}, 0, id="departed before docking"),
+        pytest.param((2, 363), {"end": -1}, 361, id="an end before the launch is no end"),
+        pytest.param((2, None), {}, 0, id="departure unknown"),
+        pytest.param((990, None), {"end": None, "in_space": True}, 10, id="open"),
+        pytest.param((990, 1200), {"end": None, "in_space": True}, 10, id="departure planned"),
+        pytest.param((990, 1200), {"end": None}, 10, id="departure later, though not in space"),
+        pytest.param((1001, 1002), {"end": None}, 0, id="docking planned"),
+        pytest.param((2, 90), {"launch": None}, 88, id="launch unknown"),
+        pytest.param((None, 90), {}, 0, id="docking unknown"),
+    ],
+)
+def test_an_event_lasts_as_long_as_its_flight_allows(of, flown, days):
+    """The flight goes from day 0 to 100 unless it says otherwise; retrieved on day 1000."""
+    assert occupied(event(1, *of), **flown) == days
+
+
+def test_an_unknown_flight_bounds_nothing():
+    """Only the events know flight 9."""
+    assert occupied(event(9, 2, 90, config_type_id=2)) == 88
+
+
+@pytest.mark.parametrize(
+    ("spans", "second", "days"),
+    [
+        pytest.param([(10, 40), (30, 50)], {}, 40, id="of one flight at one station"),
+        pytest.param([(10, 40), (30, 50)], {"target_id": 2}, 50, id="at another station"),
+        pytest.param([(10, 40), (30, 50)], {"flight_id": 2}, 50, id="of another flight"),
+        pytest.param([(10, 90), (20, 30), (40, 95)], {}, 85, id="one inside another"),
+        pytest.param([(2, 90), (None, 95)], {}, 88, id="an unknown docking begins nowhere"),
+        pytest.param([(10, 20), (21, 40)], {}, 29, id="a relocation is two dockings"),
+    ],
+)
+def test_overlapping_dockings_of_one_flight_at_one_station_count_once(spans, second, days):
+    """Each day counts once for a flight at a station."""
+    flown = flights(flight_row(1, 0, 100), flight_row(2, 0, 100))
+    first, *others = (event(1, *span) for span in spans)
+    frame = station_occupancy(dockings(flown, first, *(other | second for other in others)))
+    assert frame["docked_days"].sum() == days
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(event(1, 2, 90, target_kind="craft"), id="at a craft"),
+        pytest.param(event(1, 2, 90, target_kind="payload"), id="at a payload"),
+        pytest.param(event(None, 2, 90), id="a module, which is not a flight of a spacecraft"),
+    ],
+)
+def test_only_craft_at_stations_count(other):
+    """Neither what docks elsewhere nor what else docks."""
+    assert occupied(other) == 0
+    assert occupied(other, event(1, 50, 60)) == 10
+
+
+# unlisted_flight_count
+
+MIR = {"destination": "MIR"}
+NEVER_DOCKED = {"spacecraft_time_docked": timedelta(0)}
+
+
+@pytest.mark.parametrize(
+    ("flight", "counts"),
+    [
+        pytest.param(flight_row(2, 300, 800, **MIR), [1, 1, 1], id="through three years"),
+        pytest.param(flight_row(2, 300, 366, **MIR), [1, 0, 0], id="ends as the year does"),
+        pytest.param(flight_row(2, 400, 410, **MIR), [0, 1, 0], id="in one year"),
+        pytest.param(flight_row(2, -400, 10, **MIR), [1, 0, 0], id="since before the first period"),
+        pytest.param(flight_row(2, 400, None, **MIR), [0, 1, 0], id="the end unknown"),
+        pytest.param(flight_row(2, 900, None, in_space=True, **MIR), [0, 0, 1], id="open"),
+        pytest.param(flight_row(2, 1100, 1200, **MIR), [0, 0, 0], id="planned"),
+        pytest.param(flight_row(2, None, 410, **MIR), [0, 0, 0], id="no launch"),
+        pytest.param(flight_row(2, 400, 410, **MIR, **NEVER_DOCKED), [0, 0, 0], id="never docked"),
+        pytest.param(flight_row(2, 400, 410, destination="Moon"), [0, 0, 0], id="elsewhere"),
+        pytest.param(flight_row(2, 300, 310, config_id=1), [1, 0, 0], id="configuration at Mir"),
+        pytest.param(flight_row(2, 700, 710, config_id=1), [0, 0, 0], id="later at the ISS"),
+        pytest.param(flight_row(2, 900, 910, config_id=1), [0, 0, 0], id="and at a craft"),
+        pytest.param(flight_row(2, 400, 410, config_id=9), [0, 0, 0], id="configuration unknown"),
+        pytest.param(flight_row(1, 400, 410, **MIR), [0, 1, 0], id="left out: events are missing"),
+    ],
+)
+def test_flights_to_a_station_without_an_event_are_counted_in_their_periods(flight, counts):
+    """By destination, else by the nearest docking of the configuration; not if it never docked."""
+    more = {"config_id": 1, "spacecraft_time_docked": timedelta(days=400)}
+    flown = flights(flight_row(1, 0, 900, **more), flight)
+    iss = {"target_id": 2, "target_name": "ISS"}
+    docked = dockings(
+        flown,
+        event(1, 10, 20),
+        event(1, 700, 710, **iss),
+        event(1, 890, 900, target_kind="craft", target_name="Agena"),
+    )
+    frame = station_occupancy(docked, flown)
+    mir = frame.filter(target_name="Mir")
+    assert mir["unlisted_flight_count"].to_list() == counts
+    by_family = station_occupancy(docked, flown, by="family")
+    assert by_family["unlisted_flight_count"].null_count() == by_family.height == 3
+
+
+def test_the_empty_iss_of_the_sample_is_counted():
+    """Few dockings of 2021 to 2024 are listed, and so many flights to the ISS are not."""
+    sample = read_sample()
+    frame = station_occupancy(sample.dockings, sample.flights)
+    iss = frame.filter(target_name="International Space Station")
+    years = iss.filter(pl.col("period_start").dt.year().is_between(2021, 2024))
+    assert years["unlisted_flight_count"].to_list() == [14, 16, 19, 12]
+    assert years["average_docked"].max() < 0.7

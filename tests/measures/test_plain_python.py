@@ -2,13 +2,14 @@
 
 The fleets hold what data can hold: unknown launches and ends, ends before the launch or after the
 retrieval, overlapping and planned flights, two flights launched at one time, craft in space with an
-end, pages of different times, placeholders, mass simulators and groups without a name.
+end, pages of different times, placeholders, mass simulators, groups without a name, and flights
+that a filter left out.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -20,18 +21,17 @@ from hypothesis import strategies as st
 
 from spacecraft_analysis.measures import (
     in_orbit,
+    outcomes_by_family,
     turnaround_by_family,
     turnarounds,
     utilisation_by_family,
 )
-from tests.measures.fleets import ACTIVE, RETIRED, craft, flight, flights, spacecraft
+from tests.measures.fleets import ACTIVE, RETIRED, craft_row, flight_row, flights, spacecraft
 
 # Hundreds of random fleets.
 pytestmark = pytest.mark.slow
 
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-NOUGHT = timedelta(0)
-NEVER = datetime.max.replace(tzinfo=timezone.utc)
+DAY, HOUR, ZERO = timedelta(days=1), timedelta(hours=1), timedelta(0)
 Row = dict[str, Any]
 
 # Days and half days: an end at midnight may be known to the day only.
@@ -46,21 +46,34 @@ CRAFT = st.fixed_dictionaries(
         "retrieved_at": st.sampled_from([50, 52]),
     }
 )
-LEGS = st.lists(st.tuples(INSTANTS, INSTANTS), max_size=5)
+OUTCOME = st.fixed_dictionaries(
+    {
+        "launch_status_id": st.sampled_from([3, 3, 4, 7, 1, None]),
+        "landing_attempt": st.sampled_from([True, True, False, None]),
+        "landing_success": st.sampled_from([True, False, None]),
+    }
+)
 DAYS = st.one_of(st.none(), st.integers(-2, 70))
-FLEETS = st.lists(st.tuples(CRAFT, LEGS, DAYS, DAYS), max_size=7)
+FLEETS = st.lists(
+    st.tuples(CRAFT, st.lists(st.tuples(INSTANTS, INSTANTS, OUTCOME), max_size=5), DAYS, DAYS),
+    max_size=7,
+)
+# Which of the first flights a filter leaves out.
+FILTERS = st.sets(st.integers(1, 20), max_size=6)
 
 
 def tables(fleet: list[Any]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The spacecraft table and the flights table of a fleet."""
-    legs = [
-        flight(id_, *leg, **more) for id_, (more, legs, *_) in enumerate(fleet, 1) for leg in legs
+    rows = [
+        flight_row(id_, launch, end, **more, **outcome)
+        for id_, (more, legs, *_) in enumerate(fleet, 1)
+        for launch, end, outcome in legs
     ]
     listed = [
-        craft(id_, len(legs), aloft, docked, **more)
+        craft_row(id_, len(legs), aloft, docked, **more)
         for id_, (more, legs, aloft, docked) in enumerate(fleet, 1)
     ]
-    return spacecraft(*listed), flights(*legs)
+    return spacecraft(*listed), flights(*rows)
 
 
 def counts(row: Row) -> bool:
@@ -70,13 +83,12 @@ def counts(row: Row) -> bool:
 def careers(flown: pl.DataFrame) -> dict[int, list[Row]]:
     """The flights begun of each craft that counts, in order, with `end` where it is known."""
     found = defaultdict(list)
-    for row in flown.rows(named=True):
+    in_order = flown.sort("launch_net", "flight_id", nulls_last=True)
+    for row in in_order.rows(named=True):
         launch, end = row["launch_net"], row["mission_end"]
         if counts(row) and (launch is None or launch <= row["retrieved_at"]):
             known = launch is not None and end is not None and end >= launch
             found[row["spacecraft_id"]].append(row | {"end": end if known else None})
-    for rows in found.values():
-        rows.sort(key=lambda row: (row["launch_net"] or NEVER, row["flight_id"]))
     return dict(sorted(found.items()))
 
 
@@ -88,69 +100,72 @@ def is_midnight(instant: datetime) -> bool:
     return instant.hour == instant.minute == instant.second == instant.microsecond == 0
 
 
-def ground_periods(flown: pl.DataFrame) -> list[tuple[Row, Row | None, timedelta | None]]:
+def ground_periods(
+    flown: pl.DataFrame, left_out: set[int]
+) -> list[tuple[Row, Row | None, timedelta | None]]:
     """Each period between two flights and each wait; its length, unless left out."""
     periods: list[tuple[Row, Row | None, timedelta | None]] = []
     for rows in careers(flown).values():
         for row, following in [*pairwise(rows), (rows[-1], None)]:
-            if following is None and not waits(row):
+            if row["flight_id"] in left_out or (following is None and not waits(row)):
                 continue
             until = following["launch_net"] if following else row["retrieved_at"]
-            known = until is not None and row["end"] is not None
+            listed = following is None or following["flight_id"] not in left_out
+            known = until is not None and row["end"] is not None and listed
             length = until - row["end"] if known else None
-            impossible = known and length < (DAY if is_midnight(row["end"]) else NOUGHT)
+            impossible = known and length < (DAY if is_midnight(row["end"]) else ZERO)
             periods.append((row, following, None if impossible else length))
     return periods
 
 
-@given(FLEETS)
+def groups_of(rows: list[Row], summary: pl.DataFrame) -> list[tuple[Row, Any]]:
+    """The rows of the summary, each with whether another row belongs to its group."""
+    groups = sorted({row["family"] for row in rows}, key=lambda name: (name is None, name))
+    found = summary.rows(named=True)
+    assert [row["family"] for row in found] == [*groups, "all"]
+    of = [{group} for group in groups] + [{*groups}]
+    return [
+        (row, lambda one, mine=mine: one["family"] in mine)
+        for row, mine in zip(found, of, strict=True)
+    ]
+
+
+@given(FLEETS, FILTERS)
 @settings(max_examples=200)
-def test_turnarounds(fleet: list[Any]) -> None:
+def test_turnarounds(fleet: list[Any], left_out: set[int]) -> None:
     """Row by row: whose, between which flights, how long, and whether it is over."""
     _, flown = tables(fleet)
     expected = [
         (row["flight_id"], following and following["flight_id"], length, following is not None)
-        for row, following, length in ground_periods(flown)
+        for row, following, length in ground_periods(flown, left_out)
         if length is not None
     ]
     columns = ("flight_id", "next_flight_id", "turnaround", "observed")
-    assert turnarounds(flown).select(columns).rows() == expected
+    some = flown.filter(~pl.col("flight_id").is_in(left_out))
+    assert turnarounds(some).select(columns).rows() == expected
 
 
-@given(FLEETS)
+@given(FLEETS, FILTERS)
 @settings(max_examples=200)
-def test_turnaround_by_family(fleet: list[Any]) -> None:
-    """Every count of every group and of all, and the exact median of the ended periods."""
+def test_turnaround_by_family(fleet: list[Any], left_out: set[int]) -> None:
+    """Every count of every group and of all; figures of the periods are in the test of scipy."""
     _, flown = tables(fleet)
     of = careers(flown)
-    rows = [row for career in of.values() for row in career]
-    periods = ground_periods(flown)
-    summary = turnaround_by_family(flown).rows(named=True)
-    groups = sorted({row["family"] for row in rows}, key=lambda name: (name is None, name))
-    assert [row["family"] for row in summary] == [*groups, "all"]
-    for place, found in enumerate(summary):
-        everyone = place == len(groups)
-        mine = [row for row in rows if everyone or row["family"] == found["family"]]
-        lasted = [
-            (following, length)
-            for row, following, length in periods
-            if everyone or row["family"] == found["family"]
-        ]
-        ended = sorted(length for following, length in lasted if following and length is not None)
-        done = [
-            career[-1]
-            for career in of.values()
-            if career[-1] in mine and not waits(career[-1]) and not career[-1]["in_space"]
-        ]
+    rows = [row for career in of.values() for row in career if row["flight_id"] not in left_out]
+    latest = {career[-1]["flight_id"] for career in of.values()}
+    periods = ground_periods(flown, left_out)
+    summary = turnaround_by_family(flown.filter(~pl.col("flight_id").is_in(left_out)))
+    for found, is_mine in groups_of(rows, summary):
+        mine = [row for row in rows if is_mine(row)]
+        lasted = [(following, length) for row, following, length in periods if is_mine(row)]
+        done = [row for row in mine if row["flight_id"] in latest and not waits(row)]
         expected = {
             "craft_count": len({row["spacecraft_id"] for row in mine}),
             "flights_count": len(mine),
-            "turnaround_count": len(ended),
+            "turnaround_count": sum(bool(next_) and length is not None for next_, length in lasted),
             "censored_count": sum(not next_ and length is not None for next_, length in lasted),
-            "not_waiting_count": len(done),
+            "not_waiting_count": sum(not row["in_space"] for row in done),
             "left_out_count": sum(length is None for _, length in lasted),
-            "fastest_days": ended[0] / DAY if ended else None,
-            "median_days": middle(ended) / DAY if ended else None,
         }
         assert {name: found[name] for name in expected} == expected
 
@@ -158,6 +173,40 @@ def test_turnaround_by_family(fleet: list[Any]) -> None:
 def middle(ordered: list[timedelta]) -> timedelta:
     half = len(ordered) // 2
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+@given(FLEETS)
+@settings(max_examples=200)
+def test_outcomes_by_family(fleet: list[Any]) -> None:
+    """Every count and fraction of every group and of all."""
+    _, flown = tables(fleet)
+    rows = [row for career in careers(flown).values() for row in career]
+    for found, is_mine in groups_of(rows, outcomes_by_family(flown)):
+        mine = [row for row in rows if is_mine(row)]
+        success, partial, failure = (
+            sum(row["launch_status_id"] == id_ for row in mine) for id_ in (3, 7, 4)
+        )
+        known = success + partial + failure
+        tried = [row["landing_success"] for row in mine if row["landing_attempt"]]
+        landed, missed = tried.count(True), tried.count(False)
+        unknown = [
+            row["landing_attempt"] is None
+            or (row["landing_attempt"] and row["landing_success"] is None)
+            for row in mine
+            if not row["is_open"]
+        ]
+        expected = {
+            "launch_success_fraction": success / known if known else None,
+            "success_count": success,
+            "partial_failure_count": partial,
+            "failure_count": failure,
+            "unknown_count": len(mine) - known,
+            "flights_count": len(mine),
+            "landing_success_fraction": landed / (landed + missed) if landed + missed else None,
+            "landing_attempt_count": landed + missed,
+            "landing_unknown_count": sum(unknown),
+        }
+        assert {name: found[name] for name in expected} == expected
 
 
 @given(FLEETS)
@@ -170,7 +219,7 @@ def test_utilisation(fleet: list[Any]) -> None:
     for row in filter(counts, listed.rows(named=True)):
         aloft, time_docked = row["time_in_space"], row["time_docked"]
         if row["flights_count"]:
-            possible = None not in (aloft, time_docked) and NOUGHT <= time_docked <= aloft > NOUGHT
+            possible = None not in (aloft, time_docked) and ZERO <= time_docked <= aloft > ZERO
             docked += [(time_docked, aloft)] if possible else []
             left_out[0] += not possible
         career = of.get(row["spacecraft_id"], [])
@@ -181,15 +230,12 @@ def test_utilisation(fleet: list[Any]) -> None:
             until = row["retrieved_at"] if waiting or row["in_space"] else last_end
             known = until and launches and None not in launches and aloft is not None
             known = known and len(career) >= row["flights_count"]
-            possible = known and NOUGHT < aloft <= until - launches[0]
+            possible = known and ZERO < aloft <= until - launches[0]
             served += [(aloft, until - launches[0])] if possible else []
             left_out[1] += not possible
     found = utilisation_by_family(listed, flown).row(-1, named=True)
-    for name, pairs, lost in (
-        ("docked", docked, left_out[0]),
-        ("in_space", served, left_out[1]),
-    ):
-        part, whole = (sum(side, NOUGHT) for side in zip(*pairs, strict=True)) if pairs else (0, 0)
+    for name, pairs, lost in (("docked", docked, left_out[0]), ("in_space", served, left_out[1])):
+        part, whole = (sum(side, ZERO) for side in zip(*pairs, strict=True)) if pairs else (0, 0)
         assert found[f"{name}_fraction"] == (
             float(Fraction(part // HOUR, whole // HOUR)) if pairs else None
         )
@@ -200,18 +246,24 @@ def test_utilisation(fleet: list[Any]) -> None:
 @given(FLEETS)
 @settings(max_examples=60)
 def test_in_orbit(every: str, fleet: list[Any]) -> None:
-    """Each group's sum over the periods is its flights' time in space, and none is negative."""
+    """In each period of each group the overlaps with its flights, added up one by one."""
     _, flown = tables(fleet)
-    aloft: dict[str | None, timedelta] = defaultdict(timedelta)
-    for rows in careers(flown).values():
-        for row in rows:
-            is_open = row is rows[-1] and row["in_space"] and row["mission_end"] is None
-            end = row["retrieved_at"] if is_open else row["end"]
-            if row["launch_net"] and end:
-                aloft[row["family"]] += min(end, row["retrieved_at"]) - row["launch_net"]
+    stays = [
+        (row["family"], row["launch_net"], min(end, row["retrieved_at"]))
+        for rows in careers(flown).values()
+        for row in rows
+        if (end := row["retrieved_at"] if row["is_open"] else row["end"]) and row["launch_net"]
+    ]
     presence = in_orbit(flown, every)
-    sums = dict(presence.group_by("family").agg(pl.col("craft_days").sum()).iter_rows())
-    assert {group: days for group, days in sums.items() if days} == {
-        group: pytest.approx(time / DAY) for group, time in aloft.items() if time
-    }
-    assert (presence["craft_days"] >= 0).all()
+    for start, end, group, days, average in presence.rows():
+        overlaps = [
+            min(end, until) - max(start, launch) for of, launch, until in stays if of == group
+        ]
+        within = sum((max(overlap, ZERO) for overlap in overlaps), ZERO)
+        assert days == pytest.approx(within / DAY)
+        assert average == pytest.approx(within / (end - start))
+    total = sum((until - launch for _, launch, until in stays), ZERO)
+    assert presence["craft_days"].sum() == pytest.approx(total / DAY)
+    starts, ends = (presence[name].unique().sort() for name in ("period_start", "period_end"))
+    assert starts[1:].to_list() == ends[:-1].to_list()
+    assert starts.dt.truncate(every).to_list() == starts.to_list()

@@ -12,7 +12,7 @@ from spacecraft_analysis.report import figures, svg
 from spacecraft_analysis.report.figures import ChartFigure, TableFigure, attach_files, cite
 from spacecraft_analysis.report.payloads import Provenance, Source
 from spacecraft_analysis.report.tables import table
-from tests.measures.fleets import flight, flights
+from tests.measures.fleets import flight_row, flights
 
 SPEC = {
     "title": "Flights",
@@ -129,7 +129,9 @@ def test_a_long_title_is_wrapped():
 
 def test_the_data_of_a_chart_is_what_its_marks_show():
     """The names beside the layers and the lines around them are no rows of the file."""
-    made = charts.in_orbit_chart(measures.in_orbit(flights(flight(1, 0, 10), flight(2, 5, 30))))
+    made = charts.in_orbit_chart(
+        measures.in_orbit(flights(flight_row(1, 0, 10), flight_row(2, 5, 30)))
+    )
     taken = pl.read_csv(figures.chart_csv(made.to_dict()).encode())
     assert taken["group"].unique().to_list() == ["Falcon"]
     assert taken["craft_days"].null_count() == 0
@@ -137,7 +139,7 @@ def test_the_data_of_a_chart_is_what_its_marks_show():
 
 def test_the_data_of_a_curve_holds_all_craft_too():
     """What lies in grey behind each family is in the file once, with its days and fractions."""
-    periods = flights(*(flight(1, day, day + 1) for day in (0, 4, 9, 15)))
+    periods = flights(*(flight_row(1, day, day + 1) for day in (0, 4, 9, 15)))
     made = charts.turnaround_survival_chart(measures.turnaround_survival(periods))
     taken = pl.read_csv(figures.chart_csv(made.to_dict()).encode())
     every = taken.filter(group="all").sort("days")

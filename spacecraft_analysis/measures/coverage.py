@@ -1,0 +1,92 @@
+"""Compare what the tables list with what LL2 counts."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from spacecraft_analysis.measures.dockings import TOTAL, with_dockings
+from spacecraft_analysis.measures.inputs import Frame, check_by, checked, lazy_among, same_kind
+from spacecraft_analysis.measures.selection import ALL, Options, count, select_flights, with_total
+
+# What the flights table calls `config_…` of these.
+_PREFIXED = ("name", "type_", "agency_")
+_LISTED = ("flights_count", "craft_count", "unknown_end_count")
+_COUNTED = ("total_launch_count", "spacecraft_flown")
+_DOCKED = ("docked_flight_count", "docking_unknown_count")
+
+
+def coverage(
+    configurations: Frame,
+    flights: Frame,
+    dockings: Frame | None = None,
+    *,
+    by: str = "config_name",
+) -> Frame:
+    """Return what is listed beside what LL2 counts, one row per configuration and a row `all`.
+
+    * `flights_count`: flights begun that the flights table lists; `total_launch_count`: launches
+      that LL2 counts for the configurations. A launch of two spacecraft is two flights.
+    * `craft_count`: spacecraft with a listed flight; `spacecraft_flown`: those that LL2 counts.
+    * `unknown_end_count`: listed flights that are not open and whose end is unknown or before
+      their launch.
+    * `docked_flight_count`, `docking_unknown_count` (with `dockings`): listed flights that docked,
+      and those that count as unknown or left out in `time_to_dock_by_family`.
+
+    LL2's counts are sums over the configurations of a group that have one, null where none has.
+    They are as of the `retrieved_at` of the configurations. Mass simulators are included; flights
+    of placeholders are not. A configuration without a listed flight has counts of 0. Rows are
+    ordered by group, null last, then `all`.
+
+    Args:
+        configurations: The configurations table.
+        flights: The flights table of the same snapshot. Needs `is_planned` and `is_open`, with
+            `dockings` also `spacecraft_time_docked`.
+        dockings: The dockings table of the same snapshot.
+        by: The column of `configurations` to group by, under its name in the flights table:
+            `config_name`, `family`, `family_root`, `config_type_name`, `config_agency_name` …; the
+            first column has its name.
+
+    Raises:
+        TypeError: A table is not a Polars frame.
+        ValueError: A column is missing or of another type, or `by` can't be grouped by.
+
+    Examples:
+        >>> from spacecraft_analysis.snapshot import read_sample
+        >>> sample = read_sample()
+        >>> listed = coverage(sample.configurations, sample.flights, by="family")
+        >>> names = ("family", "flights_count", "total_launch_count", "craft_count")
+        >>> listed.filter(family="Space Shuttle").select(names).row(0)
+        ('Space Shuttle', 135, 135, 5)
+    """
+    models = checked(configurations, "snapshot.configurations", ("config_id", "name", *_COUNTED))
+    names = [name for name in models.collect_schema() if name.startswith(_PREFIXED)]
+    models = models.rename({name: f"config_{name}" for name in names})
+    check_by(by, models, (*_LISTED, *_COUNTED, *_DOCKED))
+    models = models.select("config_id", *_COUNTED, group=by)
+    options = Options("config_id", placeholders=False, mass_simulators=True)
+    columns = ("config_id", "is_open", *(() if dockings is None else (TOTAL,)))
+    rows = select_flights(flights, options, (), columns).drop("group")
+    no_end = pl.col("known_end").is_null() & pl.col("is_open").ne_missing(True)
+    terms: dict[str, pl.Expr] = {
+        "flights_count": pl.len().cast(pl.Int64),
+        "craft_count": pl.col("spacecraft_id").n_unique().cast(pl.Int64),
+        "unknown_end_count": count(no_end),
+    }
+    if dockings is not None:
+        rows, outcome = with_dockings(rows, dockings), pl.col("outcome")
+        terms["docked_flight_count"] = count(outcome == "docked")
+        terms["docking_unknown_count"] = count(outcome.is_in(["unknown", "left out"]))
+    rows = rows.join(models.select("config_id", "group"), on="config_id", how="left")
+    sums = {name: pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()) for name in _COUNTED}
+    counted = models.group_by("group").agg(**sums)
+    listed = rows.group_by("group").agg(**terms)
+    result = with_total(
+        counted.join(listed, on="group", how="full", nulls_equal=True, coalesce=True),
+        models.select(group=ALL, **sums).join(rows.select(group=ALL, **terms), on="group"),
+    ).select(
+        pl.col("group").alias(by),
+        *("flights_count", "total_launch_count", "craft_count", "spacecraft_flown"),
+        *(name for name in ("unknown_end_count", *_DOCKED) if name in terms),
+    )
+    result = result.with_columns(pl.col(*terms).fill_null(0))
+    return same_kind(result, lazy_among(configurations, flights, dockings))

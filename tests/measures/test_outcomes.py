@@ -1,0 +1,75 @@
+"""How often launches and landings succeed, by hand and against scipy."""
+
+import pytest
+
+from spacecraft_analysis.measures import outcomes_by_family
+from spacecraft_analysis.snapshot import read_sample
+from tests.measures.fleets import (
+    FAILURE,
+    PARTIAL_FAILURE,
+    SUCCESS,
+    flight_row,
+    flights,
+    one,
+)
+
+LANDED = {"landing_attempt": True, "landing_success": True}
+CRASHED = LANDED | {"landing_success": False}
+
+
+def test_outcomes_by_hand():
+    """Eight successes of ten launches, one more unknown, one planned; 2 of 3 landings.
+
+    Wilson's interval of 8 of 10, z = 1.96: (0.8 + z²/20 ± z·√(0.8·0.2/10 + z²/400)) / (1 + z²/10).
+    """
+    statuses = [SUCCESS] * 8 + [PARTIAL_FAILURE, FAILURE, None]
+    landings = [LANDED, LANDED, CRASHED, {"landing_attempt": False}, {"landing_attempt": True}]
+    landings += [{}] * 6
+    rows = zip(statuses, landings, strict=True)
+    frame = outcomes_by_family(
+        flights(
+            *(
+                flight_row(1, 10 * n, 10 * n + 5, launch_status_id=status, **landing)
+                for n, (status, landing) in enumerate(rows)
+            ),
+            flight_row(1, 2000, None, launch_status_id=1),
+            flight_row(2, 900, None, in_space=True, family="Condor", launch_status_id=6),
+        )
+    )
+    assert frame.columns == [
+        *("family", "launch_success_fraction", "low_fraction", "high_fraction", "success_count"),
+        *("partial_failure_count", "failure_count", "unknown_count", "flights_count"),
+        *("landing_success_fraction", "landing_attempt_count", "landing_unknown_count"),
+    ]
+    falcon = (0.8, pytest.approx(0.490162, abs=1e-6), pytest.approx(0.943318, abs=1e-6), 8, 1, 1)
+    assert frame.rows() == [
+        ("Condor", None, None, None, 0, 0, 0, 1, 1, None, 0, 0),
+        ("Falcon", *falcon, 1, 11, pytest.approx(2 / 3), 3, 7),
+        ("all", *falcon, 2, 12, pytest.approx(2 / 3), 3, 7),
+    ]
+
+
+@pytest.mark.parametrize("successes", range(8))
+def test_the_interval_is_scipys(successes):
+    """Of seven launches; exactly 0 where none and exactly 1 where all succeeded."""
+    from scipy.stats import binomtest
+
+    statuses = [SUCCESS] * successes + [FAILURE] * (7 - successes)
+    rows = [flight_row(n, 0, 1, launch_status_id=status) for n, status in enumerate(statuses)]
+    total = one(outcomes_by_family(flights(*rows)))
+    expected = binomtest(successes, 7).proportion_ci(0.95, method="wilson")
+    bounds = total["low_fraction"], total["high_fraction"]
+    assert bounds == pytest.approx((expected.low, expected.high), abs=1e-12)
+    if successes in (0, 7):
+        assert bounds[successes // 7] == successes // 7
+
+
+def test_each_flight_of_the_sample_is_in_one_count():
+    """Two of the Shuttle's 135 launches failed, those of Challenger and Columbia."""
+    outcomes = outcomes_by_family(read_sample().flights)
+    shuttle = one(outcomes, group="Space Shuttle")
+    assert (shuttle["success_count"], shuttle["failure_count"]) == (133, 2)
+    parts = ("success_count", "partial_failure_count", "failure_count", "unknown_count")
+    for row in outcomes.rows(named=True):
+        assert sum(row[part] for part in parts) == row["flights_count"]
+    assert one(outcomes)["flights_count"] == 738
