@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,68 +19,34 @@ from spacecraft_analysis.report.execute import (
     Kernels,
     Progress,
     Run,
-    own_code,
+    code_cells,
     read_notebook,
     run,
 )
 from spacecraft_analysis.report.import_speedups import import_jsonschema
-from spacecraft_analysis.report.index import COLUMNS, READING_ORDER, index_of
+from spacecraft_analysis.report.index import DICTIONARY, READING_ORDER, index_of
 from spacecraft_analysis.report.parameters import (
     check_parameters,
     check_source,
-    found_source,
-    given,
-    live_questions,
+    declared,
+    notebook_values,
+    resolved_source,
 )
 from spacecraft_analysis.snapshot import local_path, write_atomic
 
-
-@contextmanager
-def telling(progress: Progress | None) -> Iterator[Progress]:
-    """Whom to tell: the caller's own, else a bar on stderr if that is a terminal, else nobody."""
-    if progress is not None:
-        yield progress
-    elif sys.stderr is not None and sys.stderr.isatty():
-        with _terminal_bars() as tell:
-            yield tell
-    else:
-        yield lambda *_: None
-
-
-@contextmanager
-def _terminal_bars() -> Iterator[Progress]:
-    """One line for each notebook that runs, naming the heading it is at."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-    from rich.progress import Progress as Bars
-
-    words = TextColumn("{task.description}", markup=False)
-    bars = Bars(BarColumn(20), MofNCompleteColumn(), words, console=Console(stderr=True))
-    tasks: dict[str, Any] = {}
-    with bars:
-
-        def tell(name: str, heading: str, done: int, total: int) -> None:
-            if name not in tasks:
-                tasks[name] = bars.add_task(name, total=total)
-            text = f"{name}: {heading}" if heading else name
-            bars.update(tasks[name], completed=done, description=text)
-
-        yield tell
-
-
 _NEEDED = (
-    *("IPython", "bleach", "ipykernel", "jupyter_client", "nbclient", "nbconvert", "nbformat"),
-    *("traitlets", "vl_convert"),
+    *("IPython", "ipykernel", "jupyter_client", "latex2mathml", "nbclient", "nbconvert"),
+    *("nbformat", "nh3", "traitlets", "vl_convert"),
 )
-# One more than there are processors: a kernel rests while this process takes what it said.
+# One more than there are processors: a kernel rests while this process takes its outputs.
 _AT_A_TIME = (os.cpu_count() or 1) + 1
 
 
 def bundled_notebooks() -> list[Path]:
-    """The notebooks that come with the package: a checkout's own folder, or the installed copy.
+    """Return the notebooks of the package: a checkout's own folder, or the installed copy.
 
     Raises:
-        ReportError: There are none; the installation is not whole.
+        ReportError: There are none; the installation is incomplete.
     """
     package = Path(__file__).parent.parent
     checkout = package.parent
@@ -88,7 +54,7 @@ def bundled_notebooks() -> list[Path]:
     folder = (checkout if is_checkout else package) / "notebooks"
     found = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
     if not found:
-        raise ReportError(f"there are no notebooks in {folder}; give the path of one")
+        raise ReportError(f"there are no notebooks in {folder}; pass the path of one")
     first = [name for name in READING_ORDER if name in found]
     return [found[name] for name in dict.fromkeys([*first, *found])]
 
@@ -101,13 +67,13 @@ def write_report(
     parameters: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> list[Path]:
-    """The paths of the pages written: the index, then one page for each notebook.
+    """Run notebooks and write their pages; return the paths of the index and of the pages.
 
-    Each page is one file that needs nothing else and asks the network for nothing.
+    Each page is one file that needs nothing else and sends no request.
 
     Args:
-        notebooks: Paths of notebooks; without any, those that come with the package, and beside
-            their pages one that says what each column means.
+        notebooks: Paths of notebooks; without any, those of the package, and beside their pages
+            one that says what each column means.
         output: The folder for the pages; it is made if need be.
         source: "sample", "live" or the path of a snapshot's file, for the notebooks that declare
             a `source`; without it, what they say themselves.
@@ -116,36 +82,66 @@ def write_report(
             on stderr if that is a terminal.
 
     Raises:
-        ReportError: A notebook can't be read or run to its end. The message names the cell; the
-            pages of the others are written, and the failed one's is kept, marked as unfinished.
-        LaunchLibraryError: LL2 did not send what the bundled notebooks need for "live"; the message
-            says what to do. None has run.
+        ReportError: A notebook can't be read, a cell failed or a chart could not be drawn. The
+            message names the cell; all pages are written, that of a failed notebook marked as
+            unfinished.
+        LaunchLibraryError: LL2 did not send what several notebooks need for "live"; the message
+            says what to do. No notebook has run.
     """
     _check_installed()
     import_jsonschema()
     paths = [local_path(path) for path in notebooks] if notebooks else bundled_notebooks()
     _check_names(paths)
     contents = {path: read_notebook(path) for path in paths}
-    values = _values(contents, source, parameters or {})
-    _pull_once(contents, values)
+    values = _values(contents, source, dict(parameters or {}))
+    live = [
+        path for path in paths if (declared(contents[path]) | values[path]).get("source") == "live"
+    ]
+    if len(live) > 1:
+        # One download for all; or LL2's refusal is met once, and not by each.
+        load("live", dockings=True)
     folder = _made(local_path(output))
-    with telling(progress) as tell:
+    with _reporting(progress) as report:
         for path, notebook in contents.items():
-            tell(path.stem, "", 0, len(own_code(notebook.cells)))
-        pages = _run_all(contents, values, folder, tell)
-    others = [] if notebooks else [_write_columns(folder)]
-    listing = _write(folder / "index.html", _index(folder))
+            report(path.stem, "", 0, len(code_cells(notebook.cells)))
+        pages = _run_all(contents, values, folder, report)
+    others = [] if notebooks else [_write_dictionary(folder)]
+    listing = _write_index(folder)
     for page in pages:
         for sentence in page.left_out:
             print(f"{page.name}: {sentence}", file=sys.stderr)
-    failed = [page for page in pages if page.failure]
-    if failed:
-        raise ReportError(_failures(failed, folder))
+    failures = _failures(pages, folder)
+    if failures:
+        raise ReportError(failures)
     return [listing, *(folder / f"{page.name}.html" for page in pages), *others]
 
 
+@contextmanager
+def _reporting(progress: Progress | None) -> Iterator[Progress]:
+    """Return the caller's own progress function, or one that draws bars on a terminal's stderr."""
+    if progress is not None or not (sys.stderr and sys.stderr.isatty()):
+        yield progress or (lambda *_: None)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    words = TextColumn("{task.description}", markup=False)
+    bars = Bars(BarColumn(20), MofNCompleteColumn(), words, console=Console(stderr=True))
+    tasks: dict[str, Any] = {}
+
+    def draw(name: str, heading: str, done: int, total: int) -> None:
+        if name not in tasks:
+            tasks[name] = bars.add_task(name, total=total)
+        text = f"{name}: {heading}" if heading else name
+        bars.update(tasks[name], completed=done, description=text)
+
+    with bars:
+        yield draw
+
+
 def _check_installed() -> None:
-    """Nothing, if all is there that is imported only now or in a kernel."""
+    """Raise ReportError if something is missing that is imported only later, or in a kernel."""
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise ReportError(
@@ -154,31 +150,19 @@ def _check_installed() -> None:
 
 
 def _values(
-    contents: Mapping[Path, Any], source: str | None, parameters: Mapping[str, str]
+    contents: Mapping[Path, Any], source: str | None, parameters: dict[str, str]
 ) -> dict[Path, dict[str, Any]]:
-    """What each notebook's declared names are set to."""
+    """Return what each notebook's declared names are set to."""
     if source is not None and "source" in parameters:
-        raise ReportError("a source is given twice; leave out either --source or -p source=…")
-    parameters = dict(parameters)
+        raise ReportError("source is passed twice; leave out either --source or -p source=…")
     check_parameters(parameters, contents)
     source = parameters.pop("source", source)
     if source is not None:
         check_source(contents)
-        source = found_source(source)
-    return {path: given(notebook, source, parameters) for path, notebook in contents.items()}
-
-
-def _pull_once(contents: Mapping[Path, Any], values: Mapping[Path, Any]) -> None:
-    """Nothing; what notebooks ask of LL2 is kept, or its refusal met once and not by each."""
-    asked: list[dict[str, Any]] = []
-    for path, notebook in contents.items():
-        for question in live_questions(notebook, values[path]):
-            if question not in asked:
-                asked.append(question)
-    for question in asked:
-        # What can't be meant the notebook's own error tells better, with its cell.
-        with suppress(TypeError, ValueError):
-            load("live", **question)
+        source = resolved_source(source)
+    return {
+        path: notebook_values(notebook, source, parameters) for path, notebook in contents.items()
+    }
 
 
 def _check_names(paths: Sequence[Path]) -> None:
@@ -199,43 +183,43 @@ def _made(folder: Path) -> Path:
     return folder
 
 
+@dataclass(frozen=True)
+class _Written:
+    """A page that was written, and what there is to say about it."""
+
+    name: str
+    left_out: list[str]
+    not_drawn: list[str]
+    failure: Failure | None
+
+
 def _run_all(
     contents: Mapping[Path, Any], values: Mapping[Path, Any], folder: Path, progress: Progress
-) -> list[_Page]:
-    """The pages of all notebooks, of which some run at a time, each written when it is done."""
+) -> list[_Written]:
+    """Run some notebooks at a time, and write the page of each when its run has ended."""
     kernels = Kernels()
-    with ThreadPoolExecutor(_AT_A_TIME) as running, ThreadPoolExecutor(len(contents)) as making:
-        # While the page of one is made, the next can run.
+    with ThreadPoolExecutor(_AT_A_TIME) as running, ThreadPoolExecutor(1) as making:
         runs = [
             running.submit(
                 run, path, notebook, values=values[path], progress=progress, kernels=kernels
             )
             for path, notebook in contents.items()
         ]
-        pages = [making.submit(_page, ran, folder) for ran in runs]
+        pages = [making.submit(_write_page, ran, folder) for ran in runs]
         try:
-            # With Polars loaded, Ctrl-C does not wake a thread that waits without an end.
+            # With Polars loaded, Ctrl-C does not wake a thread that waits without a timeout.
             while wait(pages, timeout=0.2).not_done:
                 pass
             return [page.result() for page in pages]
         except BaseException:
-            # Ctrl-C reaches this process alone: its kernels would run on to the end.
+            # Ctrl-C reaches this process alone: its kernels would run on to their end.
             for pool in (running, making):
                 pool.shutdown(wait=False, cancel_futures=True)
             kernels.kill()
             raise
 
 
-@dataclass(frozen=True)
-class _Page:
-    """A page that was written, and what there is to tell of it."""
-
-    name: str
-    left_out: list[str]
-    failure: Failure | None
-
-
-def _page(running: Future[Run], folder: Path) -> _Page:
+def _write_page(running: Future[Run], folder: Path) -> _Written:
     ran = running.result()
     from nbformat.v4 import new_notebook
 
@@ -248,19 +232,19 @@ def _page(running: Future[Run], folder: Path) -> _Page:
         unfinished=str(ran.failure or ""),
     )
     _write(folder / f"{ran.path.stem}.html", made.html)
-    return _Page(ran.path.stem, made.left_out, ran.failure)
+    return _Written(ran.path.stem, made.left_out, made.not_drawn, ran.failure)
 
 
-def _write_columns(folder: Path) -> Path:
-    from spacecraft_analysis.report.dictionary_page import columns_page
+def _write_dictionary(folder: Path) -> Path:
+    from spacecraft_analysis.report.dictionary_page import dictionary_page
 
-    return _write(folder / f"{COLUMNS}.html", columns_page().html)
+    return _write(folder / f"{DICTIONARY}.html", dictionary_page().html)
 
 
-def _index(folder: Path) -> str:
+def _write_index(folder: Path) -> Path:
     from spacecraft_analysis.report.export import exporter
 
-    return index_of(folder, exporter().environment)
+    return _write(folder / "index.html", index_of(folder, exporter().environment))
 
 
 def _write(path: Path, text: str) -> Path:
@@ -273,13 +257,14 @@ def _write(path: Path, text: str) -> Path:
     return path
 
 
-def _failures(failed: Sequence[_Page], folder: Path) -> str:
-    """The first failure in full and the others by name: at most ten lines."""
-    first, *others = failed
-    lines = [
-        f"{first.name}.ipynb: {first.failure}",
-        f"what there is of it: {folder / first.name}.html",
-    ]
-    if others:
-        lines.append(f"failed too: {', '.join(f'{page.name}.ipynb' for page in others)}")
+def _failures(pages: Sequence[_Written], folder: Path) -> str:
+    """Return the first failed run in full, the others by name, and each chart not drawn."""
+    failed = [page for page in pages if page.failure]
+    lines = []
+    for page in failed[:1]:
+        lines.append(f"{page.name}.ipynb: {page.failure}")
+        lines.append(f"partial page written to {folder / page.name}.html")
+    if failed[1:]:
+        lines.append(f"also failed: {', '.join(f'{page.name}.ipynb' for page in failed[1:])}")
+    lines += [f"{page.name}.ipynb: {sentence}" for page in pages for sentence in page.not_drawn]
     return "\n".join(lines)

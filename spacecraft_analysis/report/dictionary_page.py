@@ -1,7 +1,8 @@
-"""The page of the gallery that says what every column of every table means."""
+"""The page that says what each column of each table means; no notebook makes it."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,15 @@ import polars as pl
 
 from spacecraft_analysis.frames import data_dictionary
 from spacecraft_analysis.frames.tables import TABLES
-from spacecraft_analysis.report.export import Page, page
-from spacecraft_analysis.report.index import COLUMNS
+from spacecraft_analysis.report.export import ReportPage, page
+from spacecraft_analysis.report.index import DICTIONARY
 from spacecraft_analysis.report.page import ANSWER
-from spacecraft_analysis.report.payloads import PROVENANCE, provenance, written
+from spacecraft_analysis.report.payloads import PROVENANCE, provenance
 from spacecraft_analysis.report.tables import TABLE, table
 
 
-def columns_page() -> Page:
-    """The data dictionary as a page: a notebook that nobody has to run."""
+def dictionary_page() -> ReportPage:
+    """Return the data dictionary as a page."""
     from nbformat.v4 import new_markdown_cell, new_notebook
 
     columns = data_dictionary()
@@ -29,17 +30,17 @@ def columns_page() -> Page:
     cells = [
         new_markdown_cell("# Which columns are there?"),
         _shown({"text/markdown": answer}, [ANSWER]),
-        # It is made of declarations, of no snapshot.
-        _shown({PROVENANCE: written(provenance([]))}, []),
+        # It is made from declarations, not from a snapshot.
+        _shown({PROVENANCE: asdict(provenance([]))}, []),
     ]
     for one in TABLES:
         rows = columns.filter(pl.col("table") == one.name)
-        # Microseconds and UTC are the same everywhere, and would push the meaning aside.
+        # Microseconds and UTC are the same everywhere, and would leave the meaning no room.
         dtype = pl.col("dtype").str.replace(r"\(time_unit.*\)", "").alias("type")
-        told = rows.select("column", "meaning", "unit", dtype, "path")
+        shown = rows.select("column", "meaning", "unit", dtype, "path")
         cells.append(new_markdown_cell(f"## {one.name}: {one.grain}"))
-        cells.append(_shown({TABLE: written(table(told, whole=True))}, []))
-    return page(new_notebook(cells=cells), name=COLUMNS, folder=Path())
+        cells.append(_shown({TABLE: asdict(table(shown, whole=True))}, []))
+    return page(new_notebook(cells=cells), name=DICTIONARY, folder=Path())
 
 
 def _shown(data: dict[str, Any], tags: list[str]) -> Any:

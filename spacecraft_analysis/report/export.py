@@ -1,8 +1,8 @@
-"""Executed notebook → one self-contained page: an exporter of nbconvert's.
+"""An exporter of nbconvert's that makes one self-contained page of an executed notebook.
 
-JupyterLab lists it in its menu, and `jupyter nbconvert --to spacecraft_report` takes it. Both load
-every exporter that is installed, and one that can't be loaded would take the others along: here
-nothing but nbconvert is imported until a notebook is exported.
+JupyterLab lists it in its menu, and `jupyter nbconvert --to spacecraft_report` uses it. Both load
+every exporter that is installed, and one that can't be loaded would make the others fail: so this
+module imports nothing but nbconvert until a notebook is exported.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ class PagePreprocessor(Preprocessor):
     """Makes what a notebook holds safe for a page, and draws its charts."""
 
     def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        """The notebook and the resources as the page's template takes them."""
-        from spacecraft_analysis.report.page import facts, prepare
+        """Return the notebook and the resources as the page's template takes them."""
+        from spacecraft_analysis.report.page import page_contents, prepare
 
-        resources["page"] = resources["page"] or facts(nb, resources)
+        resources["page"] = resources["page"] or page_contents(nb, resources)
         return prepare(nb, resources)
 
 
 class PageExporter(TemplateExporter):
-    """One offline page of a notebook that was run: its title, answer and picture first."""
+    """One offline page of an executed notebook: its title, answer and picture first."""
 
     export_from_notebook = "Spacecraft report"
     output_mimetype = "text/html"
 
     @property
     def default_config(self) -> Any:
-        """nbconvert's, with the tags by which a notebook hides what its page is not to show."""
+        """Return nbconvert's, with the tags by which a notebook hides cells or parts of them."""
 
         def tagged(part: str) -> set[str]:
             return {f"{verb}{dash}{part}" for verb in ("remove", "hide") for dash in "-_"}
@@ -76,67 +76,81 @@ class PageExporter(TemplateExporter):
         self.register_preprocessor(PagePreprocessor, enabled=True)
 
     def _create_environment(self) -> Any:
+        from spacecraft_analysis.errors import ReportError
         from spacecraft_analysis.report import page, sanitize, tables
 
-        environment = super()._create_environment()
+        try:
+            environment = super()._create_environment()
+        except ValueError as error:
+            from jupyter_core.paths import jupyter_path
+
+            folders = ", ".join(jupyter_path("nbconvert", "templates"))
+            raise ReportError(
+                f"nbconvert's templates are in none of these folders: {folders}; set JUPYTER_PATH "
+                "to the folder share/jupyter of the Python installation that has nbconvert"
+            ) from error
         environment.autoescape = True
         environment.trim_blocks = environment.lstrip_blocks = True
         # Of each output one kind is left by then.
         environment.filters["filter_data_type"] = list
         environment.filters["breakable"] = sanitize.breakable
         environment.globals["assets"] = page.assets
-        environment.globals["drawing"] = tables
+        environment.globals["strip_svg"] = tables.strip_svg
         return environment
 
     def from_notebook_node(  # type: ignore[override]
         self, nb: Any, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
-        """The page as HTML, and the resources, among them what it shows as `page`."""
-        from spacecraft_analysis.report.page import facts
+        """Return the page as HTML, and the resources, among them what it shows as `page`."""
+        from spacecraft_analysis.report.page import page_contents
 
         resources = self._init_resources(resources)
         if not self.config["ExecutePreprocessor"].get("enabled"):
-            # Before any cell is removed by its tags; what nbconvert has yet to run says it later.
-            resources["page"] = facts(nb, resources)
+            # Before any cell is removed by its tags; what nbconvert has yet to run has no outputs.
+            resources["page"] = page_contents(nb, resources)
         written, resources = super().from_notebook_node(nb, resources, **kw)
-        for sentence in resources["page"].left_out:
-            self.log.warning("%s: %s", resources["page"].name, sentence)
+        contents = resources["page"]
+        for sentence in [*contents.not_drawn, *contents.left_out]:
+            self.log.warning("%s: %s", contents.name, sentence)
         return written, resources
 
 
 @cache
 def exporter() -> PageExporter:
-    """The one of all pages that a process makes, so that their templates are compiled once."""
+    """Return the exporter of all pages of a process, so that templates are compiled once."""
     return PageExporter()
 
 
 @dataclass(frozen=True)
-class Page:
-    """A page that was made of a notebook."""
+class ReportPage:
+    """A page that was made from a notebook."""
 
     name: str
     html: str
     left_out: list[str]
     """What of the notebook a page can't show, a sentence each."""
+    not_drawn: list[str]
+    """Which of its charts could not be drawn and why, a sentence each."""
 
 
 def page(
     notebook: Any, *, name: str, folder: Path, unfinished: str = "", gallery: str = "index.html"
-) -> Page:
-    """The page of a notebook with its outputs, as one of a folder of pages.
+) -> ReportPage:
+    """Return the page of a notebook with its outputs, as one of a folder of pages.
 
     Args:
         notebook: As nbformat reads it.
-        name: What the page is called, without suffix.
-        folder: Where the notebook lies; the pictures beside it are taken into the page.
+        name: The name of the page, without suffix.
+        folder: The notebook's folder; the pictures in it are taken into the page.
         unfinished: Why its run ended early.
         gallery: The address of the list of all pages.
 
     Raises:
-        ReportError: What draws the charts is not installed, or failed.
+        ReportError: vl-convert, which draws the charts, or a template of nbconvert's is missing.
     """
-    asked: dict[str, Any] = {"metadata": {"name": name, "path": str(folder)}}
+    resources: dict[str, Any] = {"metadata": {"name": name, "path": str(folder)}}
     html, resources = exporter().from_notebook_node(
-        notebook, asked | {"unfinished": unfinished, "gallery": gallery}
+        notebook, resources | {"unfinished": unfinished, "gallery": gallery}
     )
-    return Page(name, html, resources["page"].left_out)
+    contents = resources["page"]
+    return ReportPage(name, html, contents.left_out, contents.not_drawn)

@@ -1,4 +1,4 @@
-"""Charts and tables of a page, each with what a reader takes along: data, picture, citation."""
+"""Charts and tables of a page, each with what a reader downloads: data, picture, citation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import polars as pl
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.frames import delimited
 from spacecraft_analysis.report import svg
-from spacecraft_analysis.report.payloads import Provenance, Source
+from spacecraft_analysis.report.payloads import FlaggedValue, Provenance, Source
 from spacecraft_analysis.report.tables import Table
 
 # What a page may weigh, and what it weighs before its first figure: script, style and words.
@@ -44,6 +44,9 @@ class Figure:
     name: str
     """Its anchor."""
     title: str
+    """Its heading or caption; "" if its notebook gives it none."""
+    cell: str
+    """Which cell shows it, for a message."""
     files: dict[str, File] = field(default_factory=dict)
     """By kind: `csv` and `svg`."""
     note: str = ""
@@ -52,7 +55,7 @@ class Figure:
 
     @property
     def size(self) -> int:
-        """How many letters of the page it takes without its files, roughly."""
+        """Return roughly how many characters of the page it takes without its files."""
         return len(self.citation)
 
 
@@ -65,20 +68,30 @@ class ChartFigure(Figure):
     subtitle: str = ""
     description: str = ""
     picture: str = ""
-    """Its SVG, once drawn; empty where it can't be drawn without the network."""
+    """Its SVG, once drawn."""
+    error: str = ""
+    """Why it could not be drawn."""
 
     @classmethod
-    def of(cls, spec: dict[str, Any], name: str) -> ChartFigure:
-        """The chart of a specification, not drawn yet."""
+    def of(cls, spec: dict[str, Any], name: str, cell: str = "") -> ChartFigure:
+        """Return the chart of a specification, not drawn yet."""
         spec = _as_javascript(spec)
         title, subtitle = theme.title_of(spec)
-        return cls(
-            name, title, spec=spec, subtitle=subtitle, description=theme.description_of(spec)
-        )
+        description = theme.description_of(spec)
+        return cls(name, title, cell, spec=spec, subtitle=subtitle, description=description)
+
+    def draw(self) -> None:
+        """Draw the picture, or store why that is impossible."""
+        try:
+            drawn = svg.draw(svg.for_page(self.spec, width=svg.WIDTH))
+        except svg.NotDrawnError as error:
+            self.error = str(error)
+        else:
+            self.picture = svg.named(drawn, prefix=f"{self.name}-", label=self.label)
 
     @property
     def label(self) -> str:
-        """What a screen reader calls it."""
+        """Return what a screen reader calls it."""
         return self.title or self.description
 
     @property
@@ -88,15 +101,24 @@ class ChartFigure(Figure):
 
     @cached_property
     def script(self) -> str:
-        """The specification for the page's script."""
+        """Return the specification for the page's script."""
         return script_json(svg.for_page(self.spec, width="container"))
 
 
 @dataclass
 class TableFigure(Figure):
-    """A table of a page; its title is its caption."""
+    """A table of a page."""
 
     table: Table = field(default_factory=lambda: Table([], [], 0, False, "", ""))
+    number: int = 0
+    heading: str = ""
+    flags: dict[int, FlaggedValue] = field(default_factory=dict)
+    """By row: an error in a value that the row shows or is computed from."""
+
+    @property
+    def label(self) -> str:
+        """Return what a screen reader calls it."""
+        return self.title or f"Table {self.number}: {self.heading}".rstrip(": ")
 
     @property
     def size(self) -> int:
@@ -106,7 +128,7 @@ class TableFigure(Figure):
 
 
 def attach_files(figures: list[Figure]) -> None:
-    """Nothing; each figure, its chart drawn, has its files, as far as the page's size allows."""
+    """Give each figure, its chart drawn, its files, as far as the page's size allows."""
     left = _PAGE_SIZE - _EMPTY_SIZE - sum(figure.size for figure in figures)
     for figure in figures:
         for kind, content, instead in _contents(figure):
@@ -122,17 +144,19 @@ def attach_files(figures: list[Figure]) -> None:
 
 
 def cite(figures: list[Figure], title: str, provenance: Provenance) -> None:
-    """Nothing; each figure has a line that says where it is from."""
+    """Give each figure a line that says where it is from."""
     version = provenance.versions.get("spacecraft_analysis")
     made = [f"Computed with spacecraft_analysis {version}"] if version else []
-    told = [*map(_source, provenance.snapshots), *made]
+    sources = [*map(_source, provenance.snapshots), *made]
     for figure in figures:
         named = f"“{figure.title}”, in “{title}”" if figure.title else f"“{title}”"
-        figure.citation = ". ".join([named, *told]) + "."
+        figure.citation = ". ".join([named, *sources]) + "."
 
 
 def _source(source: Source) -> str:
     line = f"Data of {source.retrieved_at} from Launch Library 2 by The Space Devs ({source.url})"
+    if source.is_selection:
+        line += f", {source.scope}"
     line += f", records SHA-256 {source.sha256}"
     if source.docking_events_sha256:
         line += f", docking events SHA-256 {source.docking_events_sha256}"
@@ -140,7 +164,7 @@ def _source(source: Source) -> str:
 
 
 def script_json(value: Any) -> str:
-    r"""JSON that no text in it can end or comment out of its script element.
+    r"""Return JSON that no text in it can end or comment out of its script element.
 
     Examples:
         >>> print(script_json({"name": "</script>"}))
@@ -150,31 +174,30 @@ def script_json(value: Any) -> str:
 
 
 def data_address(kind: str, content: str) -> str:
-    """An address that holds the content itself."""
+    """Return an address that holds the content itself."""
     return f"data:{kind};base64,{base64.b64encode(content.encode()).decode()}"
 
 
 def chart_csv(spec: dict[str, Any]) -> str:
-    """The rows that a chart draws, as CSV: those of all its data sets, one after another.
+    """Return the rows that a chart draws, as CSV: those of all its datasets, one after another.
 
-    The columns stand as its tooltip tells them, the others behind. In a notebook's file each row is
-    ordered by name.
+    The columns of its tooltip come first, the others by name.
     """
     frames = [pl.DataFrame(rows, strict=False, infer_schema_length=None) for rows in _rows(spec)]
     filled = [frame for frame in frames if frame.width]
     if not filled:
         return ""
     whole = pl.concat(filled, how="diagonal_relaxed")
-    told = [name for name in _tooltips(spec) if name in whole.columns]
-    names = list(dict.fromkeys([*told, *sorted(whole.columns)]))
+    shown = [name for name in _tooltips(spec) if name in whole.columns]
+    names = list(dict.fromkeys([*shown, *sorted(whole.columns)]))
     return delimited(whole.select(names), days=True)
 
 
 def _as_javascript(spec: dict[str, Any]) -> dict[str, Any]:
-    """The same specification whether or not it was in a notebook's file.
+    """Return the same specification whether or not it was in a notebook's file.
 
-    nbformat orders what it writes by name, and to JupyterLab 1.0 is 1. What JSON does not have,
-    such as NaN, becomes null.
+    nbformat orders what it writes by name, and to JupyterLab 1.0 is 1. NaN, which JSON does not
+    have, becomes null.
     """
 
     def number(text: str) -> float | int:
@@ -188,7 +211,7 @@ def _as_javascript(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rows(value: Any) -> Iterator[list[dict[str, Any]]]:
-    """Every list of rows in a specification, but for the texts and lines around its marks."""
+    """Yield each list of rows in a specification, but for the texts and lines around its marks."""
     if isinstance(value, dict):
         if str(value.get("name", "")).startswith(theme.LETTERING):
             return
@@ -204,7 +227,7 @@ def _rows(value: Any) -> Iterator[list[dict[str, Any]]]:
 
 
 def _tooltips(value: Any) -> Iterator[str]:
-    """The fields of every list of a tooltip, in order."""
+    """Yield the fields of each list of a tooltip, in order."""
     if isinstance(value, list):
         for part in value:
             yield from _tooltips(part)
@@ -221,7 +244,7 @@ def _are_rows(value: Any) -> bool:
 
 
 def _contents(figure: Figure) -> Iterator[tuple[str, str, str]]:
-    """Kind and content of each file of a figure, and what may stand instead."""
+    """Yield kind and content of each file of a figure, and what may stand instead."""
     if isinstance(figure, TableFigure):
         table = figure.table
         if not table.whole_csv:
@@ -233,6 +256,6 @@ def _contents(figure: Figure) -> Iterator[tuple[str, str, str]]:
 
 
 def _file_name(name: str) -> str:
-    """A name in ASCII, which every system can write."""
+    """Return a name in ASCII, which every system can write."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-") or "figure"

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import html
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,20 +19,273 @@ from functools import cache
 from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from spacecraft_analysis.charts import theme
-from spacecraft_analysis.report import figures, sanitize, svg
+from spacecraft_analysis.report import figures, svg
 from spacecraft_analysis.report.figures import ChartFigure, Figure, TableFigure
 from spacecraft_analysis.report.index import Card
-from spacecraft_analysis.report.payloads import PROVENANCE, Finding, Provenance, read
+from spacecraft_analysis.report.parameters import tags
+from spacecraft_analysis.report.payloads import PROVENANCE, FlaggedValue, Provenance, read
+from spacecraft_analysis.report.sanitize import Headings, Sanitizer, is_empty, text_of
 from spacecraft_analysis.report.tables import TABLE, Table
+
+ANSWER, PICTURE = "answer", "picture"
+FIGURE = "application/vnd.spacecraft-analysis.figure"
+"""The kind of an output that holds the name of a chart or a table of this page."""
+
+_NOT_RUN = "This notebook was not run, so the page has its text alone."
+_UNKNOWN_ORDER = "It is unknown in which order the cells of this notebook were run."
+_OUT_OF_ORDER = (
+    "The cells of this notebook were not run in one go from top to bottom: what is shown may come"
+    " from code that is no longer there."
+)
+_NEEDS_THEME = "A chart is not on this page: sa.use_theme() in the notebook’s first cell keeps it"
+_IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
+# Where one of these does not have our shape, the text beside it is shown.
+_OURS = ("application/json", PROVENANCE, TABLE, theme.MIME)
+# What a page does not grant, by the element that asks for it; of these the first is named.
+_ACTIVE = {
+    **{"audio": "An audio player", "video": "A video player", "iframe": "An embedded page"},
+    **{"object": "An embedded file", "embed": "An embedded file", "form": "A form"},
+    **{"script": "An output that needs a script", "canvas": "An output that needs a script"},
+}
+_ACTIVE_TAG = re.compile(f"<({'|'.join(_ACTIVE)})\\b", re.IGNORECASE)
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+# Where an object without a text of its own was in memory: another place in each run.
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=>)")
+# XML 1.0 has no such characters, and drawing a chart with one may end the process.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Which column of a table, by its label, names the row of a finding.
+_ID_LABELS = {
+    "docking_id": ("docking id",),
+    "flight_id": ("flight id", "next flight id"),
+    "spacecraft_id": ("spacecraft id",),
+}
+
+
+@dataclass(frozen=True)
+class RuleFindings:
+    """What one rule found in one column."""
+
+    rule: str
+    severity: str
+    column: str
+    findings: list[FlaggedValue]
+    anchor: str
+
+    @property
+    def count(self) -> str:
+        """Return how many there are, in words."""
+        number = len(self.findings)
+        return f"{number:,} {self.severity}{'' if number == 1 else 's'}"
+
+
+@dataclass(frozen=True)
+class Assets:
+    """The style, the scripts and the policy of one page."""
+
+    style: str
+    scripts: list[str]
+    """The first runs before anything is drawn, the others after everything is there."""
+
+    @property
+    def policy(self) -> str:
+        """Return what a browser may run and show: the page's own, byte for byte, nothing else."""
+        return "; ".join(
+            [
+                "default-src 'none'",
+                f"script-src {_hashes(self.scripts) or chr(39) + 'none' + chr(39)}",
+                f"style-src {_hashes([self.style])}",
+                "img-src data:",
+                "base-uri 'none'",
+                "form-action 'none'",
+            ]
+        )
+
+
+def assets(*, scripts: bool, charts: bool) -> Assets:
+    """Return the style and the scripts of a page.
+
+    Args:
+        scripts: Whether anything on it moves.
+        charts: Whether it has charts, which need a large script.
+    """
+    from platformdirs import user_cache_path
+
+    if not scripts:
+        return Assets(_asset("page.css"), [])
+    drawing = [svg.bundle(user_cache_path("spacecraft_analysis") / "vega")] if charts else []
+    return Assets(_asset("page.css"), [_asset("first.js"), *drawing, _asset("page.js")])
+
+
+@cache
+def _asset(name: str) -> str:
+    path = files("spacecraft_analysis") / "report" / "template" / name
+    return path.read_text(encoding="utf-8")
+
+
+def _hashes(texts: Sequence[str]) -> str:
+    """Return the hash of each text, byte for byte as it stands between its tags."""
+    digests = (hashlib.sha256(text.encode()).digest() for text in texts)
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+
+
+@dataclass
+class Contents:
+    """What a page says beside its cells."""
+
+    name: str
+    unfinished: str
+    """Why the run ended early."""
+    gallery: str
+    """The address of the list of all pages, if this is one of them."""
+    provenance: Provenance
+    notices: list[str]
+    sanitizer: Sanitizer
+    headings: Headings = field(default_factory=Headings)
+    figures: list[Figure] = field(default_factory=list)
+    findings: list[RuleFindings] = field(default_factory=list)
+    """Errors and warnings in what the page shows, errors first."""
+    answer: str = ""
+    """The computed sentence, as HTML."""
+    picture: ChartFigure | None = None
+    """The chart that shows it."""
+    has_code: bool = False
+    places: dict[str, list[str]] = field(default_factory=dict)
+    """What of the notebook the page can't show, by where that is."""
+
+    @property
+    def title(self) -> str:
+        return text_of(self.headings.title) or self.name
+
+    @property
+    def charts(self) -> list[ChartFigure]:
+        return [figure for figure in self.figures if isinstance(figure, ChartFigure)]
+
+    @property
+    def scope(self) -> str:
+        """Return what the records cover, where that is not all that LL2 lists; else ""."""
+        limited = [s.scope for s in self.provenance.snapshots if s.is_selection or s.is_sample]
+        return " and ".join(dict.fromkeys(limited))
+
+    @property
+    def scope_of_figures(self) -> str:
+        """Return what a figure's caption adds, so that it claims nothing of all spacecraft."""
+        chosen = any(source.is_selection for source in self.provenance.snapshots)
+        return f"Covers {self.scope}." if chosen else ""
+
+    @property
+    def left_out(self) -> list[str]:
+        """Return what the page can't show: a sentence for each kind, with its places."""
+        return [f"{what} ({'; '.join(where)})" for what, where in self.places.items()]
+
+    @property
+    def not_drawn(self) -> list[str]:
+        """Return the charts that could not be drawn, each with its cell and Vega's message."""
+        return [
+            f"{chart.cell}: the chart “{chart.label}” was not drawn: {chart.error}"
+            for chart in self.charts
+            if chart.error
+        ]
+
+    @property
+    def card_script(self) -> str:
+        """Return what the gallery shows of this page, as the page carries it."""
+        picture = self.picture.picture if self.picture else ""
+        sources = self.provenance.snapshots
+        return Card(
+            self.title, self.answer, picture, self.unfinished, sources, self.scope_of_figures
+        ).script
+
+    def figure(self, name: str) -> Figure:
+        """Return the chart or table of this name."""
+        return next(figure for figure in self.figures if figure.name == name)
+
+    def anchor_of(self, finding: FlaggedValue) -> str:
+        """Return where on the page a finding is listed."""
+        return next(group.anchor for group in self.findings if finding in group.findings)
+
+    def leave_out(self, what: str, cell: str) -> None:
+        where = self.places.setdefault(what, [])
+        if cell not in where:
+            where.append(cell)
+
+
+def page_contents(notebook: Any, resources: dict[str, Any]) -> Contents:
+    """Return what is known only while all cells are there, before any is removed by its tags."""
+    metadata = resources["metadata"]
+    _tidy(notebook.cells)
+    return Contents(
+        name=metadata["name"] or "Notebook",
+        unfinished=resources["unfinished"],
+        gallery=resources["gallery"],
+        provenance=_provenance(notebook.cells),
+        notices=[] if resources["unfinished"] else _notices(notebook.cells),
+        sanitizer=Sanitizer(Path(metadata["path"] or ".")),
+    )
+
+
+def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Return the notebook as the template writes it: safe, drawn, its answer and picture first."""
+    contents: Contents = resources["page"]
+    sources = [cell.source for cell in notebook.cells]
+    contents.has_code = any(map(_shows_code, notebook.cells))
+    code_count = 0
+    for cell in notebook.cells:
+        code_count += cell.cell_type == "code"
+        if cell.cell_type == "markdown":
+            cell.source = contents.headings.anchored(
+                contents.sanitizer.markdown_cell(cell.source, cell.get("attachments") or {})
+            )
+            _collect_left_out(contents, f"under “{contents.headings.latest}”")
+        elif cell.cell_type == "code":
+            heading = contents.headings.latest
+            place = f"cell {code_count}" + (f", under “{heading}”" if heading else "")
+            cell.outputs = [
+                shown for output in cell.outputs for shown in _shown(output, cell, place, contents)
+            ]
+    notebook.cells = _answer_first(notebook.cells, contents)
+    for chart in contents.charts:
+        chart.draw()
+    contents.findings = _findings(contents, sources)
+    figures.cite(contents.figures, contents.title, contents.provenance)
+    figures.attach_files(contents.figures)
+    return notebook, resources
+
+
+def _collect_left_out(contents: Contents, place: str) -> None:
+    for what in contents.sanitizer.left_out:
+        contents.leave_out(what, place)
+    contents.sanitizer.left_out.clear()
+
+
+def _tidy(cells: list[Any]) -> None:
+    """Clean the text of all cells in one place, before anything is drawn or written."""
+    token = os.environ.get("LL2_TOKEN", "").strip()
+
+    def tidied(value: Any) -> Any:
+        if isinstance(value, dict):
+            for key, part in value.items():
+                value[key] = tidied(part)
+        elif isinstance(value, list):
+            value[:] = [tidied(part) for part in value]
+        elif isinstance(value, str):
+            text = value.replace(token, "[LL2_TOKEN]") if token else value
+            return _NOT_XML.sub("\ufffd", _ADDRESS.sub("", _ANSI.sub("", text)))
+        return value
+
+    for cell in cells:
+        cell.source = _NOT_XML.sub("\ufffd", cell.source)
+        if cell.cell_type == "code":
+            cell.outputs = tidied(joined_streams(cell.outputs))
 
 
 def joined_streams(outputs: list[Any]) -> list[Any]:
-    """The outputs with what was printed in a row as one, as a terminal would show it.
+    """Return the outputs with what was printed in a row as one, as a terminal would show it.
 
     In which order stdout and stderr arrive between two other outputs is chance; stdout goes first.
+    nbclient and nbconvert join streams too, in a time that grows as the square of a line's length.
     """
     from nbformat.v4 import new_output
 
@@ -47,7 +301,7 @@ def joined_streams(outputs: list[Any]) -> list[Any]:
 
 
 def as_on_a_terminal(text: str) -> str:
-    r"""The text with each line as it was last written, in a time that grows as the text does.
+    r"""Return the text with each line as it was last written, in linear time.
 
     Examples:
         >>> as_on_a_terminal("10%\r20%\rdone\nab\b\bcd")
@@ -56,268 +310,29 @@ def as_on_a_terminal(text: str) -> str:
     if "\r" not in text and "\b" not in text:
         return text
     lines = [line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")]
-    return "\n".join(_without_backspaces(line) if "\b" in line else line for line in lines)
-
-
-def _without_backspaces(line: str) -> str:
-    kept: list[str] = []
-    for letter in line:
-        if letter != "\b":
-            kept.append(letter)
-        elif kept:
-            kept.pop()
-    return "".join(kept)
-
-
-NEEDS_SCRIPTS = "An output that needs a script of its own is not on this page"
-NEEDS_THEME = "A chart is not on this page: sa.use_theme() in the notebook’s first cell keeps it"
-
-_JSON = "application/json"
-# Where one of these has another shape than ours the text beside it says it.
-_READ = (_JSON, PROVENANCE, TABLE, theme.MIME)
-_IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
-
-
-class Shown(NamedTuple):
-    """What a page shows of an output."""
-
-    kind: str
-    """`text/html`, `text/plain`, or `image/png` for a picture of any kind."""
-    content: str
-    """Clean HTML, text as it is, or the address of a picture that holds it."""
-    left_out: str = ""
-    """What of it a page does not grant, in a sentence that the content says too."""
-
-
-def richest(data: dict[str, Any]) -> Shown:
-    """The richest kind of an output's data that a page can show."""
-    for kind in _IMAGES:
-        if kind in data:
-            return Shown("image/png", _held(kind, data[kind]))
-    if "text/markdown" in data:
-        return Shown("text/html", sanitize.markdown_output(data["text/markdown"]))
-    source = data.get("text/html", "")
-    cleaned = sanitize.clean_html(source)
-    active = [kind for kind in data if kind.startswith("application/") and kind not in _READ]
-    if sanitize.needs_scripts(source) or (active and sanitize.is_empty(cleaned)):
-        left_out = NEEDS_THEME if _is_chart(data) else NEEDS_SCRIPTS
-        return Shown("text/html", f'{cleaned}<p class="missing">{left_out}.</p>', left_out)
-    if not sanitize.is_empty(cleaned):
-        return Shown("text/html", cleaned)
-    if _JSON in data:
-        return Shown("text/plain", json.dumps(data[_JSON], indent=2, ensure_ascii=False))
-    return Shown("text/plain", data.get("text/latex") or data.get("text/plain", ""))
-
-
-def _is_chart(data: dict[str, Any]) -> bool:
-    """True for a chart that Altair displayed by a renderer of its own."""
-    specified = any(kind.startswith("application/vnd.vega") for kind in data)
-    return specified or "altair-viz" in data.get("text/html", "")
-
-
-def _held(kind: str, content: str) -> str:
-    """A picture as an address that holds it."""
-    if kind.endswith("xml"):
-        content = base64.b64encode(content.encode()).decode()
-    return f"data:{kind};base64,{''.join(content.split())}"
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """What one rule found in one column."""
-
-    rule: str
-    severity: str
-    column: str
-    findings: list[Finding]
-
-    @property
-    def number(self) -> int:
-        """How many findings there are."""
-        return len(self.findings)
-
-    @property
-    def count(self) -> str:
-        """The same in words."""
-        return f"{self.number:,} {self.severity}{'' if self.number == 1 else 's'}"
-
-
-def by_rule(findings: Sequence[Finding]) -> list[Doubt]:
-    """The findings of each rule, severity and column together: errors first, else as they came.
-
-    Examples:
-        >>> one, other = (Finding("error", "docked", why, rule="late") for why in ("a", "b"))
-        >>> [(doubt.rule, doubt.count) for doubt in by_rule([one, other])]
-        [('late', '2 errors')]
-    """
-    groups: dict[tuple[str, str, str], list[Finding]] = {}
-    for finding in sorted(findings, key=lambda finding: finding.severity):
-        key = (finding.rule, finding.severity, finding.column)
-        groups.setdefault(key, []).append(finding)
-    return [Doubt(*key, found) for key, found in groups.items()]
-
-
-@dataclass(frozen=True)
-class Assets:
-    """The style, the scripts and the policy of one page."""
-
-    style: str
-    scripts: list[str]
-    """The first runs before anything is drawn, the others after everything is there."""
-
-    @property
-    def policy(self) -> str:
-        """What a browser may run and show: the page's own, byte for byte, and nothing else."""
-        return "; ".join(
-            [
-                "default-src 'none'",
-                f"script-src {_hashes(self.scripts) or chr(39) + 'none' + chr(39)}",
-                f"style-src {_hashes([self.style])}",
-                "img-src data:",
-                "base-uri 'none'",
-                "form-action 'none'",
-            ]
-        )
-
-
-def assets(*, scripts: bool, charts: bool) -> Assets:
-    """The style and the scripts of a page.
-
-    Args:
-        scripts: Whether anything on it moves.
-        charts: Whether it has charts, which need a large script.
-    """
-    from platformdirs import user_cache_path
-
-    if not scripts:
-        return Assets(asset("page.css"), [])
-    drawing = [svg.bundle(user_cache_path("spacecraft_analysis") / "vega")] if charts else []
-    return Assets(asset("page.css"), [asset("first.js"), *drawing, asset("page.js")])
-
-
-@cache
-def asset(name: str) -> str:
-    """The text of a file of the page's template."""
-    path = files("spacecraft_analysis") / "report" / "template" / name
-    return path.read_text(encoding="utf-8")
-
-
-def _hashes(texts: Sequence[str]) -> str:
-    """What the policy calls each text, byte for byte as it stands between its tags."""
-    digests = (hashlib.sha256(text.encode()).digest() for text in texts)
-    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
-
-
-ANSWER, PICTURE = "answer", "picture"
-FIGURE = "application/vnd.spacecraft-analysis.figure"
-"""The kind of an output that holds the name of a chart or a table of this page."""
-
-_NOT_RUN = "This notebook was not run, so the page has its words alone."
-_UNKNOWN_ORDER = "This notebook does not say in which order its cells were run."
-_OUT_OF_ORDER = (
-    "The cells of this notebook were not run in one go from top to bottom: what is shown may come"
-    " from code that is no longer there."
-)
-
-
-@dataclass
-class Facts:
-    """What a page says beside its cells."""
-
-    name: str
-    folder: Path | None
-    unfinished: str
-    """Why the run ended early."""
-    gallery: str
-    """Where the list of all pages is, if this is one of them."""
-    provenance: Provenance
-    notices: list[str]
-    headings: sanitize.Headings = field(default_factory=sanitize.Headings)
-    figures: list[Figure] = field(default_factory=list)
-    doubts: tuple[list[Doubt], list[Doubt]] = ([], [])
-    """Those in columns that the page names, and the others; errors first."""
-    answer: str = ""
-    """The computed sentence, as HTML."""
-    picture: ChartFigure | None = None
-    """The chart that shows it."""
-    card: str = ""
-    """Its SVG for the gallery, drawn narrower so that its letters stay as large."""
-    has_code: bool = False
-    left_out: list[str] = field(default_factory=list)
-    """What of the notebook a page can't show, a sentence each."""
-
-    @property
-    def title(self) -> str:
-        return sanitize.text_of(self.headings.title) or self.name
-
-    def figure(self, name: str) -> Figure:
-        """The chart or table of this name."""
-        return next(figure for figure in self.figures if figure.name == name)
-
-    @property
-    def has_pictures(self) -> bool:
-        return any(chart.picture for chart in self.charts)
-
-    @property
-    def card_script(self) -> str:
-        """What the gallery shows of this page, as the page carries it."""
-        sources = self.provenance.snapshots
-        return Card(self.title, self.answer, self.card, self.unfinished, sources).script
-
-    @property
-    def charts(self) -> list[ChartFigure]:
-        return [figure for figure in self.figures if isinstance(figure, ChartFigure)]
-
-
-def facts(notebook: Any, resources: dict[str, Any]) -> Facts:
-    """What can be told only while all cells are there, before any is removed by its tags."""
-    metadata = resources["metadata"]
-    return Facts(
-        name=metadata["name"] or "Notebook",
-        folder=Path(metadata["path"] or "."),
-        unfinished=resources["unfinished"],
-        gallery=resources["gallery"],
-        provenance=_provenance(notebook.cells),
-        notices=[] if resources["unfinished"] else _notices(notebook.cells),
-    )
-
-
-def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """The notebook as the template writes it: safe, drawn, its answer and picture first."""
-    facts: Facts = resources["page"]
-    said = [cell.source for cell in notebook.cells]
-    facts.has_code = any(map(_shows_code, notebook.cells))
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            find = sanitize.finder(cell.get("attachments") or {}, facts.folder)
-            cleaned = sanitize.markdown_cell(cell.source, find)
-            if sanitize.MISSING_PICTURE in cleaned:
-                facts.left_out.append(
-                    f"{sanitize.MISSING_PICTURE} (under “{facts.headings.latest}”)"
-                )
-            cell.source = facts.headings.anchored(cleaned)
-        elif cell.cell_type == "code":
-            outputs = joined_streams(cell.outputs)
-            cell.outputs = [shown for o in outputs for shown in _shown(o, cell, facts)]
-    notebook.cells = _answer_first(notebook.cells, facts)
-    _draw(facts)
-    figures.cite(facts.figures, facts.title, facts.provenance)
-    figures.attach_files(facts.figures)
-    facts.doubts = _doubts(facts, said)
-    return notebook, resources
+    for place, line in enumerate(lines):
+        letters: list[str] = []
+        for letter in line if "\b" in line else "":
+            if letter != "\b":
+                letters.append(letter)
+            elif letters:
+                letters.pop()
+        if "\b" in line:
+            lines[place] = "".join(letters)
+    return "\n".join(lines)
 
 
 def _provenance(cells: list[Any]) -> Provenance:
-    told = [
+    found = [
         provenance
         for cell in cells
         for output in cell.get("outputs", [])
         if (provenance := read(output.get("data", {}).get(PROVENANCE), Provenance))
     ]
     # A cell may have been run again, or another name given to the same snapshot.
-    sources = {repr(source): source for one in told for source in one.snapshots}
-    findings = {repr(finding): finding for one in told for finding in one.findings}
-    versions = {name: number for one in told for name, number in one.versions.items()}
+    sources = {repr(source): source for one in found for source in one.snapshots}
+    findings = {repr(finding): finding for one in found for finding in one.findings}
+    versions = {name: number for one in found for name, number in one.versions.items()}
     # A notebook's file orders what it holds by name.
     return Provenance([*sources.values()], dict(sorted(versions.items())), [*findings.values()])
 
@@ -337,82 +352,129 @@ def _shows_code(cell: Any) -> bool:
     return bool(cell.cell_type == "code" and cell.source.strip() and not hidden)
 
 
-def _shown(output: Any, cell: Any, facts: Facts) -> Iterator[Any]:
-    """The output with the one kind of its data that the page shows, made safe."""
+def _shown(output: Any, cell: Any, place: str, contents: Contents) -> Iterator[Any]:
+    """Yield the output with the one kind of its data that the page shows, made safe."""
+    if output.output_type == "error":
+        output.evalue = _with_notes(output)
     if output.output_type not in ("display_data", "execute_result"):
         yield output
         return
     data = output.data
-    if not data.keys() - {PROVENANCE}:
+    if read(data.get(PROVENANCE), Provenance):
+        # It stands at the end of the page.
         return
-    kind, content, left_out = _figure(data, cell, facts) or richest(data)
-    if left_out:
-        facts.left_out.append(f"{left_out} (under “{facts.headings.latest}”)")
-    output.data = {kind: facts.headings.anchored(content) if kind == "text/html" else content}
+    kind, content = _figure(data, cell, place, contents) or _richest(data, place, contents)
+    _collect_left_out(contents, place)
+    output.data = {kind: contents.headings.anchored(content) if kind == "text/html" else content}
     yield output
 
 
-def _figure(data: dict[str, Any], cell: Any, facts: Facts) -> Shown | None:
+def _with_notes(error: Any) -> str:
+    """Return an error's message with its notes, which only the traceback has."""
+    _, _, notes = "\n".join(error.traceback).rpartition(f"{error.ename}: {error.evalue}")
+    return (
+        "\n".join([error.evalue, *filter(None, [notes.strip()])])
+        if error.traceback
+        else error.evalue
+    )
+
+
+def _figure(
+    data: dict[str, Any], cell: Any, place: str, contents: Contents
+) -> tuple[str, str] | None:
+    """Add a chart or a table to the page; return None if the output is neither."""
     spec, table = data.get(theme.MIME), read(data.get(TABLE), Table)
+    tables = len(contents.figures) - len(contents.charts) + 1
     if isinstance(spec, dict):
-        name = facts.headings.anchor(f"{facts.name} {len(facts.charts) + 1}")
-        facts.figures.append(ChartFigure.of(spec, name))
-    elif table and table.is_whole:
-        number = len(facts.figures) - len(facts.charts) + 1
-        name = facts.headings.anchor(f"{facts.name} table {number}")
-        facts.figures.append(TableFigure(name, _caption(cell, facts), table=table))
+        name = contents.headings.anchor(f"{contents.name} {len(contents.charts) + 1}")
+        contents.figures.append(ChartFigure.of(spec, name, place))
+    elif table and table.is_valid:
+        name = contents.headings.anchor(f"{contents.name} table {tables}")
+        # The comment that opens the cell is the table's caption.
+        first: str = cell.source.lstrip().split("\n", 1)[0]
+        title = first.lstrip("# ").strip() if first.startswith("# ") else ""
+        contents.figures.append(
+            TableFigure(
+                name, title, place, table=table, number=tables, heading=contents.headings.latest
+            )
+        )
     else:
         return None
-    return Shown(FIGURE, facts.figures[-1].name)
+    return FIGURE, contents.figures[-1].name
 
 
-def _caption(cell: Any, facts: Facts) -> str:
-    """A table's caption is the comment that opens its cell, else its number and its heading."""
-    first: str = cell.source.lstrip().split("\n", 1)[0]
-    if first.startswith("# "):
-        return first.lstrip("# ").strip()
-    named = [figure for figure in facts.figures if not isinstance(figure, ChartFigure)]
-    return f"Table {len(named) + 1}: {facts.headings.latest}".rstrip(": ")
+def _richest(data: dict[str, Any], place: str, contents: Contents) -> tuple[str, str]:
+    """Return the richest kind of an output's data that a page can show, and it, made safe."""
+    for kind in _IMAGES:
+        if kind in data:
+            picture: str = data[kind]
+            if kind.endswith("xml"):
+                picture = base64.b64encode(picture.encode()).decode()
+            return "image/png", f"data:{kind};base64,{''.join(picture.split())}"
+    if "text/markdown" in data:
+        return "text/html", contents.sanitizer.markdown_output(data["text/markdown"])
+    source = data.get("text/html", "")
+    cleaned = contents.sanitizer.html(source)
+    left_out = _not_granted(data, source, is_empty(cleaned))
+    if left_out:
+        contents.leave_out(left_out, place)
+        return "text/html", f'{cleaned}<p class="missing">{left_out}.</p>'
+    if not is_empty(cleaned):
+        return "text/html", cleaned
+    if "application/json" in data:
+        return "text/plain", json.dumps(data["application/json"], indent=2, ensure_ascii=False)
+    if "text/latex" in data:
+        formula = data["text/latex"].strip()
+        display = not re.match(r"\$[^$]|\\\(", formula)
+        inner = re.sub(r"^(\$\$?|\\\[|\\\()|(\$\$?|\\\]|\\\))$", "", formula)
+        return "text/html", f"<p>{contents.sanitizer.formula(inner, display=display)}</p>"
+    return "text/plain", data.get("text/plain", "")
 
 
-def _answer_first(cells: list[Any], facts: Facts) -> list[Any]:
-    """The cells, before them the answer and the chart that shows it."""
-    answer = next((cell for cell in cells if ANSWER in _tags(cell) and cell.get("outputs")), None)
-    tagged_first = sorted(cells, key=lambda cell: PICTURE not in _tags(cell))
-    names = {chart.name for chart in facts.charts}
+def _not_granted(data: dict[str, Any], source: str, nothing_else: bool) -> str:
+    """Return what of an output a page does not grant, as a sentence; "" if nothing."""
+    active = _ACTIVE_TAG.search(source)
+    others = [kind for kind in data if kind.startswith("application/") and kind not in _OURS]
+    if not active and not (others and nothing_else):
+        return ""
+    if "altair-viz" in source or any(kind.startswith("application/vnd.vega") for kind in data):
+        return _NEEDS_THEME
+    if not active and "application/pdf" in others:
+        return "A PDF figure is not on this page: draw it as SVG or PNG"
+    what = _ACTIVE[active[1].lower()] if active else "An output that needs a script"
+    return f"{what} is not on this page"
+
+
+def _answer_first(cells: list[Any], contents: Contents) -> list[Any]:
+    """Return the cells, before them the answer and the chart that shows it."""
+    answer = next((cell for cell in cells if ANSWER in tags(cell) and cell.get("outputs")), None)
+    tagged_first = sorted(cells, key=lambda cell: PICTURE not in tags(cell))
+    charts = {chart.name: chart for chart in contents.charts}
     pictures = [
         (cell, output)
         for cell in tagged_first
         for output in cell.get("outputs", [])
-        if output.get("data", {}).get(FIGURE) in names
+        if output.get("data", {}).get(FIGURE) in charts
     ]
     for _, output in pictures[:1]:
-        facts.picture = facts.figure(output.data[FIGURE])  # type: ignore[assignment]
+        contents.picture = charts[output.data[FIGURE]]
     if not answer:
         return cells
-    facts.answer = "".join(map(_told, answer.outputs))
+    contents.answer = "".join(map(_answer_html, answer.outputs))
     first = [_taken(cell, [output]) for cell, output in pictures[:1]]
     return [_taken(answer, answer.outputs), *first, *cells]
 
 
-def _told(output: Any) -> str:
-    """What an output says, as HTML; nothing of a picture, a table, or what stderr got."""
-    from nbconvert.filters import strip_ansi
-
+def _answer_html(output: Any) -> str:
+    """Return the text of an output as HTML; nothing of a picture, a table, or stderr."""
     data = output.get("data", {})
     printed = output.get("text", "") if output.get("name") == "stdout" else ""
-    words = strip_ansi(printed or data.get("text/plain", ""))
-    return data.get("text/html") or (
-        f"<p>{html.escape(words.strip())}</p>" if words.strip() else ""
-    )
-
-
-def _tags(cell: Any) -> list[str]:
-    return list(cell.metadata.get("tags") or [])
+    words = (printed or data.get("text/plain", "")).strip()
+    return data.get("text/html") or (f"<p>{html.escape(words)}</p>" if words else "")
 
 
 def _taken(cell: Any, outputs: list[Any]) -> Any:
-    """A cell with these outputs alone, which the other no longer has."""
+    """Return a cell with these outputs alone, which the other no longer has."""
     cell.outputs = [output for output in cell.outputs if output not in outputs]
     taken = type(cell)(cell, source="", outputs=list(outputs))
     if "id" in cell:
@@ -420,39 +482,55 @@ def _taken(cell: Any, outputs: list[Any]) -> Any:
     return taken
 
 
-def _draw(facts: Facts) -> None:
-    """Nothing; every chart has its picture, and the gallery its card."""
-    charts = facts.charts
-    if not facts.picture:
-        return
-    specs = [svg.for_page(chart.spec, width=svg.WIDTH) for chart in charts]
-    specs.append(svg.for_page(facts.picture.spec, width=svg.CARD_WIDTH))
-    *pictures, card = svg.draw(specs)
-    for chart, picture in zip(charts, pictures, strict=True):
-        if picture:
-            chart.picture = svg.named(picture, prefix=f"{chart.name}-", label=chart.label)
-        else:
-            told = "A chart that needs something from the network is not on this page"
-            facts.left_out.append(f"{told}: {chart.label}")
-    if card:
-        name = f"{facts.picture.name}-card-"
-        facts.card = svg.named(card, prefix=name, label=facts.picture.label)
-
-
-def _doubts(facts: Facts, said: list[str]) -> tuple[list[Doubt], list[Doubt]]:
-    """What touches the columns that the page names, and what others, the errors first."""
-    for figure in facts.figures:
+def _findings(contents: Contents, sources: list[str]) -> list[RuleFindings]:
+    """Return the findings in what the page shows, and flag the rows of its tables."""
+    texts = list(sources)
+    flagged: set[int] = set()
+    errors = [one for one in contents.provenance.findings if one.severity == "error"]
+    for figure in contents.figures:
         if isinstance(figure, TableFigure):
-            said += [column.label for column in figure.table.columns]
-            said += [cell for row in figure.table.rows for cell in row]
+            figure.flags = _flags(figure.table, errors)
+            flagged |= {id(finding) for finding in figure.flags.values()}
+            texts += [column.label for column in figure.table.columns]
         elif isinstance(figure, ChartFigure):
-            said.append(json.dumps(figure.spec, ensure_ascii=False))
-    words = _words("\n".join(said))
-    found = by_rule(facts.provenance.findings)
-    named = [doubt for doubt in found if _words(doubt.column) in words]
-    return named, [doubt for doubt in found if doubt not in named]
+            texts.append(json.dumps(figure.spec, ensure_ascii=False))
+    words = _words("\n".join(texts))
+    groups: dict[tuple[str, str, str], list[FlaggedValue]] = {}
+    for finding in sorted(contents.provenance.findings, key=lambda finding: finding.severity):
+        key = (finding.severity, finding.rule, finding.column)
+        groups.setdefault(key, []).append(finding)
+    return [
+        RuleFindings(rule, severity, column, found, contents.headings.anchor(f"finding {rule}"))
+        for (severity, rule, column), found in groups.items()
+        if _words(column) in words or any(id(finding) in flagged for finding in found)
+    ]
 
 
-def _words(said: str) -> str:
-    """The words of a text, between single spaces: a column is told as `mission_end` or in words."""
-    return re.sub(r"[\W_]+", " ", f" {said.lower()} ")
+def _flags(table: Table, errors: list[FlaggedValue]) -> dict[int, FlaggedValue]:
+    """Return the error that a row shows or is computed from, by the row's place."""
+    labels = [column.label for column in table.columns]
+    shown = {label.partition(" (")[0] for label in labels}
+    places = {label: place for place, label in enumerate(labels)}
+    by_value: dict[tuple[int, str], FlaggedValue] = {}
+    for error in errors:
+        kind = next((kind for kind in _ID_LABELS if getattr(error, kind) is not None), "")
+        if not kind or (kind == "spacecraft_id" and error.column.replace("_", " ") not in shown):
+            # Of a spacecraft's row only the value itself is in error.
+            continue
+        known = [(label, str(getattr(error, kind))) for label in _ID_LABELS[kind]]
+        if kind == "spacecraft_id" and error.spacecraft_name:
+            known.append(("spacecraft name", error.spacecraft_name))
+        for label, value in known:
+            if label in places:
+                by_value.setdefault((places[label], value), error)
+    return {
+        number: by_value[place, text]
+        for number, row in enumerate(table.rows)
+        for place, text in enumerate(row)
+        if (place, text) in by_value
+    }
+
+
+def _words(text: str) -> str:
+    """Return the words of a text between single spaces: `mission_end` is also "mission end"."""
+    return re.sub(r"[\W_]+", " ", f" {text.lower()} ")

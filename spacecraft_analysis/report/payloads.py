@@ -1,8 +1,8 @@
-"""What a kernel hands to a page, as JSON in a cell's outputs.
+"""How frames, charts and snapshots are stored in a notebook's outputs, for its page.
 
-Data, never HTML: what a frame holds came from a third party, and the page alone decides how it is
-written. A notebook may come from anywhere, so the page takes an output for one of these only where
-it has the declared shape.
+They are stored as data, never as HTML: a frame holds text of third parties, and the page alone
+decides how it is written. A notebook may come from anywhere, so a page takes an output for one of
+these only if it has the declared shape.
 """
 
 from __future__ import annotations
@@ -16,16 +16,21 @@ from typing import Any, TypeVar
 import polars as pl
 
 from spacecraft_analysis.charts import theme
-from spacecraft_analysis.errors import SchemaError
+from spacecraft_analysis.errors import ReportError, SchemaError
+from spacecraft_analysis.report import svg
 from spacecraft_analysis.report.import_speedups import import_jsonschema
 from spacecraft_analysis.report.tables import TABLE, table
 from spacecraft_analysis.snapshot import Snapshot
 
 PROVENANCE = "application/vnd.spacecraft-analysis.provenance+json"
 
-T = TypeVar("T")
-
+# JupyterLab draws with Vega-Lite 5, and warns of a specification that names another version.
+_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+# Parameters of a query that select no records.
+_NO_SELECTION = {"mode", "ordering", "dockings"}
 _READING = Lock()
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -40,70 +45,89 @@ class Source:
     flight_count: int | None = None
     docking_count: int | None = None
     docking_events_sha256: str | None = None
+    is_selection: bool = False
+
+    @property
+    def scope(self) -> str:
+        """Return what the records cover, such as "the 7 spacecraft selected by in_space=True"."""
+        craft = f"{self.count:,} spacecraft"
+        of = " of the sample" if self.is_sample else ""
+        if not self.is_selection:
+            return f"the {craft}{of}"
+        chosen = [f"{k}={v}" for k, v in self.query.items() if k not in _NO_SELECTION]
+        how = f"selected by {', '.join(chosen)}" if chosen else "of a selection made by hand"
+        return f"the {craft}{of} {how}"
+
+    @property
+    def is_sample(self) -> bool:
+        """Return whether the records are the bundled sample's."""
+        return self.url.startswith("the bundled sample")
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What in a snapshot can't be right."""
+class FlaggedValue:
+    """An error or a warning of `check`."""
 
     severity: str
     column: str
     explanation: str
     spacecraft_name: str | None = None
     rule: str = ""
-    """Which rule found it; empty in a notebook that an earlier version ran."""
+    """Empty in a notebook that an earlier version ran, as are the following."""
+    spacecraft_id: int | None = None
+    flight_id: int | None = None
+    docking_id: int | None = None
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Which snapshots a cell bound, and what computes with them."""
+    """The snapshots that a cell bound, and the versions that compute with them."""
 
     snapshots: list[Source]
     versions: dict[str, str]
-    findings: list[Finding]
-
-
-def written(output: Any) -> dict[str, Any]:
-    """One of the above as JSON."""
-    return asdict(output)
+    findings: list[FlaggedValue]
 
 
 def read(content: Any, kind: type[T]) -> T | None:
-    """What the JSON of an output says, or None where it has another shape.
+    """Return the JSON of an output as one of these classes; None if it has another shape.
 
     Examples:
-        >>> read({"severity": "error", "column": "docking", "explanation": "late"}, Finding).column
+        >>> late = {"severity": "error", "column": "docking", "explanation": "late"}
+        >>> read(late, FlaggedValue).column
         'docking'
-        >>> read({"severity": 1}, Finding)
+        >>> read({"severity": 1}, FlaggedValue)
     """
     import msgspec
 
     try:
-        # What msgspec knows of a class it finds out at first; a second thread must not meet it half
-        # done, or the process crashes.
+        # msgspec inspects a class when it first meets it; a second thread that meets it half
+        # inspected crashes the process.
         with _READING:
             return msgspec.convert(content, kind)
     except msgspec.ValidationError:
         return None
 
 
-def use_theme() -> None:
-    """Our Altair theme and renderer are on, and a notebook keeps what a page of it needs.
+def use_theme(*, static: bool = True) -> None:
+    """Enable the package's Altair theme and renderer, and store what a page needs.
 
-    Call it once, in the cell of the imports. The theme travels in each chart's own `config`, so a
-    report or another program that takes the specification from the notebook draws the same. The
-    renderer gives JupyterLab the specification under the name that its built-in drawing knows,
-    so that charts are drawn interactively without network and without trusting the notebook. A
-    reader of plain text gets the chart's description. Numbers that JSON does not have (NaN,
+    Call it once, in the cell of the imports. The theme is written into each chart's own `config`,
+    so a report or another program draws the same from the specification in the notebook. JupyterLab
+    draws the charts interactively, without a network and without trusting the notebook. Beside
+    the specification an output has the chart's description as text and a PNG of twice the screen's
+    resolution, which GitHub, nbviewer and nbconvert show. Numbers that JSON does not have (NaN,
     infinity) become null.
 
-    In a kernel of IPython a frame that is displayed is also stored as data, and the provenance of
-    each snapshot that a cell binds is stored with that cell. Neither is seen in JupyterLab; a page
-    made of the notebook (`jupyter nbconvert --to spacecraft_report`, or JupyterLab's menu) has
-    its tables and its sources from there.
+    In an IPython kernel a displayed frame is also stored as data, and so is the provenance of each
+    snapshot that a cell binds. A page made from the notebook (`jupyter nbconvert --to
+    spacecraft_report`, or JupyterLab's menu) takes its tables and sources from there.
 
-    Calling it again changes nothing. To go back: `alt.theme.enable("default")` and
+    Calling it again changes nothing. To undo it: `alt.theme.enable("default")` and
     `alt.renderers.enable("default")`.
+
+    Args:
+        static: Whether outputs have the PNG; without it a notebook is smaller. It needs the extra
+            `notebooks`.
 
     Examples:
         >>> import altair as alt
@@ -112,30 +136,36 @@ def use_theme() -> None:
         'spacecraft_analysis'
     """
     import_jsonschema()
+    import altair as alt
+
     theme.use_theme()
     shell = _kernel_shell()
+    # The page of a report draws its charts itself.
+    draws = static and not (shell and shell.meta.get("spacecraft_analysis_report"))
+    alt.renderers.register("spacecraft_analysis", _with_picture if draws else _bundle)
+    alt.renderers.enable("spacecraft_analysis")
     if shell:
-        _keep_data(shell)
+        _store_data(shell)
 
 
-def prepare() -> None:
-    """Nothing; from here on this kernel displays frames and charts as data for the page.
+def prepare_kernel() -> None:
+    """Make this kernel display frames and charts as data, for a report.
 
-    For a kernel that only makes a page: it takes any chart, whatever renderer the notebook chose,
-    since a page can't use the others.
+    Charts are stored whatever renderer the notebook chooses, since a page can't use another one.
     """
     shell = _kernel_shell()
+    shell.meta["spacecraft_analysis_report"] = True
     # Else an error inside Altair reads all of Altair's source for seconds, to quote it.
     shell.InteractiveTB.set_mode("Plain")
     # By name, since a notebook without charts need not wait for Altair.
     shell.display_formatter.mimebundle_formatter.for_type_by_name(
-        "altair.vegalite.v6.api", "TopLevelMixin", lambda chart: theme.bundle(chart.to_dict())
+        "altair.vegalite.v6.api", "TopLevelMixin", lambda chart: _bundle(chart.to_dict())
     )
-    _keep_data(shell)
+    _store_data(shell)
 
 
 def provenance(snapshots: list[Snapshot]) -> Provenance:
-    """Where the records of a page come from, and the versions that computed it."""
+    """Return where the records of a page come from, and the versions that computed it."""
     return Provenance(
         snapshots=[_source(snapshot) for snapshot in snapshots],
         versions={
@@ -146,80 +176,94 @@ def provenance(snapshots: list[Snapshot]) -> Provenance:
     )
 
 
+def _bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
+    return theme.bundle(spec | {"$schema": _SCHEMA})
+
+
+def _with_picture(spec: dict[str, Any], **_: Any) -> Any:
+    bundle = _bundle(spec)
+    try:
+        png, width, height = svg.draw_png(spec)
+    except ReportError:
+        # Without vl-convert, or where a chart can't be drawn: the frontend says why.
+        return bundle
+    return bundle | {"image/png": png}, {"image/png": {"width": width, "height": height}}
+
+
 def _kernel_shell() -> Any:
-    """IPython's shell in a kernel; None elsewhere, where nothing of IPython need be loaded."""
+    """Return IPython's shell in a kernel; None elsewhere, without loading IPython."""
     module = sys.modules.get("IPython.core.getipython")
     shell = module.get_ipython() if module else None
     return shell if hasattr(shell, "kernel") else None
 
 
-def _keep_data(shell: Any) -> None:
+def _store_data(shell: Any) -> None:
     bundles = shell.display_formatter.mimebundle_formatter
     bundles.for_type(pl.DataFrame, _table_bundle)
     bundles.for_type(pl.Series, lambda series: _table_bundle(series.to_frame()))
+    bundles.for_type(Snapshot, lambda snapshot: _provenance_bundle([snapshot]))
     watch = shell.meta.setdefault("spacecraft_analysis", _Watch(shell))
     watch.bound.clear()
-    # It is registered once, however often this is called.
+    # IPython registers a callback once, however often this is called.
     shell.events.register("post_run_cell", watch)
 
 
 class _Watch:
-    """Publishes the provenance of the snapshots that a cell bound, once the cell has run."""
+    """Publish the provenance of the snapshots that a cell bound, after the cell has run."""
 
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.bound: dict[str, Snapshot] = {}
 
     def __call__(self, _result: Any) -> None:
-        before, self.bound = self.bound, self._now()
+        before = self.bound
+        self.bound = {
+            name: value
+            for name, value in self.shell.user_ns.items()
+            # IPython's own names for displayed objects begin with an underscore.
+            if isinstance(value, Snapshot) and not name.startswith("_")
+        }
         new = {
             snapshot.sha256: snapshot
             for name, snapshot in self.bound.items()
             if snapshot is not before.get(name)
         }
         if new:
-            told = written(provenance(list(new.values())))
-            self.shell.display_pub.publish({PROVENANCE: told})
+            self.shell.display_pub.publish(_provenance_bundle(list(new.values())))
 
-    def _now(self) -> dict[str, Snapshot]:
-        return {
-            name: value
-            for name, value in self.shell.user_ns.items()
-            # IPython's own names for what was displayed begin with an underscore.
-            if isinstance(value, Snapshot) and not name.startswith("_")
-        }
+
+def _provenance_bundle(snapshots: list[Snapshot]) -> dict[str, Any]:
+    text = "\n".join(map(repr, snapshots))
+    return {PROVENANCE: asdict(provenance(snapshots)), "text/plain": text}
+
+
+def _table_bundle(frame: pl.DataFrame) -> dict[str, Any]:
+    return {TABLE: asdict(table(frame)), "text/plain": str(frame)}
 
 
 def _source(snapshot: Snapshot) -> Source:
+    try:
+        flight_count = snapshot.flights.height
+    except SchemaError:
+        flight_count = None
     return Source(
         url=snapshot.url,
         query={name: str(value) for name, value in sorted(snapshot.query.items())},
         retrieved_at=f"{snapshot.retrieved_at:%Y-%m-%d %H:%M:%S} UTC",
         count=snapshot.count,
         sha256=snapshot.sha256,
-        flight_count=_flight_count(snapshot),
+        flight_count=flight_count,
         docking_count=None if snapshot.docking_events is None else len(snapshot.docking_events),
         docking_events_sha256=snapshot.docking_events_sha256,
+        is_selection=getattr(snapshot, "is_selection", False),
     )
 
 
-def _flight_count(snapshot: Snapshot) -> int | None:
-    try:
-        return snapshot.flights.height
-    except SchemaError:
-        return None
-
-
-def _findings(snapshot: Snapshot) -> list[Finding]:
-    """The errors and warnings of a snapshot; notes touch no figure."""
+def _findings(snapshot: Snapshot) -> list[FlaggedValue]:
+    """Return the errors and warnings of a snapshot; a note concerns no figure."""
     try:
         found = snapshot.findings.filter(pl.col("severity") != "note")
     except SchemaError:
         # A notebook may well use the one table that can be read.
         return []
-    columns = ("severity", "column", "explanation", "spacecraft_name", "rule")
-    return [Finding(**row) for row in found.select(columns).to_dicts()]
-
-
-def _table_bundle(frame: pl.DataFrame) -> dict[str, Any]:
-    return {TABLE: written(table(frame)), "text/plain": str(frame)}
+    return [FlaggedValue(**row) for row in found.select(FlaggedValue.__match_args__).to_dicts()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -9,7 +10,6 @@ import polars as pl
 
 from spacecraft_analysis.charts.colours import own_colour
 from spacecraft_analysis.measures.selection import in_order
-from spacecraft_analysis.report.payloads import written
 from spacecraft_analysis.report.tables import TABLE, Strips, table
 from spacecraft_analysis.snapshot import Snapshot
 
@@ -18,7 +18,7 @@ _YEARS_APART = (1, 2, 5, 10, 20, 50, 100)
 
 
 class SpacecraftTable:
-    """What `spacecraft_table` returns: shown, it is a table; as a frame, it is `frame`."""
+    """What `spacecraft_table` returns: a table when displayed, and `frame` as a frame."""
 
     def __init__(self, frame: pl.DataFrame, strips: Strips) -> None:
         self.frame = frame
@@ -26,32 +26,32 @@ class SpacecraftTable:
         self._strips = strips
 
     def __repr__(self) -> str:
-        """As Polars writes the frame."""
+        """Return the frame as Polars writes it."""
         return repr(self.frame)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        whole = table(self.frame, strips=self._strips)
         return {
-            TABLE: written(whole),
+            TABLE: asdict(table(self.frame, strips=self._strips)),
             "text/html": self.frame._repr_html_(),
             "text/plain": repr(self.frame),
         }
 
 
 def spacecraft_table(snapshot: Snapshot) -> SpacecraftTable:
-    """A table of all spacecraft in which one is found: the last expression of a notebook's cell.
+    """Return a table of all spacecraft in which one is found; display it as a cell's last line.
 
-    On a page it is searched and sorted, and each craft's flights stand as a strip on one axis of
-    time; without scripts it is whole. A craft is also found by the name of a launch. In JupyterLab
-    it shows as the frame `.frame`, with one row per spacecraft, the latest first launch first:
-    `spacecraft_name, flights_count, first_launch, last_end, in_space, time_in_space, time_docked,
-    fastest_turnaround, family, config_agency_name, serial_number, status_name`. The days are UTC.
-    Flights still planned count nowhere; a null is what LL2 does not know, or an end to come.
-    Placeholders are in it.
+    On a page it can be searched and sorted, and each spacecraft's flights stand as a strip on one
+    axis of time; without scripts it is complete. A spacecraft is also found by the name of a
+    launch. In JupyterLab it shows as the frame `.frame`: one row per spacecraft, the latest first
+    launch first, with `spacecraft_name, flights_count, first_launch, last_end, in_space,
+    time_in_space, time_docked, fastest_turnaround, family, config_agency_name, serial_number,
+    status_name`. The days are UTC. Planned flights do not count; a null is unknown, or an end that
+    is yet to come. Placeholders are in it.
 
     Raises:
-        TypeError: It is no snapshot.
-        SchemaError: The snapshot is of normal mode, which has no flights; fetch it in detailed.
+        TypeError: The argument is not a snapshot.
+        SchemaError: The snapshot is of normal mode, which has no flights; fetch it in detailed
+            mode.
 
     Examples:
         >>> from spacecraft_analysis.snapshot import read_sample
@@ -61,7 +61,7 @@ def spacecraft_table(snapshot: Snapshot) -> SpacecraftTable:
     """
     if not isinstance(snapshot, Snapshot):
         kind = type(snapshot).__name__
-        raise TypeError(f"spacecraft_table takes a snapshot, as load gives, not a {kind}")
+        raise TypeError(f"expected a snapshot like sa.load() returns, got a {kind}")
     begun = in_order(snapshot.flights.lazy()).collect()
     flown = begun.group_by("spacecraft_id").agg(
         first_launch=pl.col("launch_net").min().dt.date(),
@@ -81,7 +81,7 @@ def spacecraft_table(snapshot: Snapshot) -> SpacecraftTable:
 
 
 def _strips(craft: pl.DataFrame, begun: pl.DataFrame) -> Strips:
-    """The flights of each craft as parts of the time from the first launch to the retrieval."""
+    """Return the flights of each spacecraft as parts of the time from first launch to retrieval."""
     known = begun.drop_nulls("launch_net")
     colours = [own_colour(name or "", "family") for name in craft["family"]]
     if known.is_empty():
@@ -105,19 +105,19 @@ def _strips(craft: pl.DataFrame, begun: pl.DataFrame) -> Strips:
 
 
 class _Axis:
-    """The time from the first launch to the retrieval, of which a moment is a part."""
+    """The time from the first launch to the retrieval, on which an instant has a place."""
 
     def __init__(self, first: datetime, last: datetime) -> None:
         self.first, self.last = first, last
 
-    def place(self, moment: datetime) -> float:
-        """How far along the moment is, from 0 to 1."""
+    def place(self, instant: datetime) -> float:
+        """Return where the instant is, from 0 to 1."""
         whole: timedelta = (self.last - self.first) or timedelta(1)
-        part: float = (moment - self.first) / whole
+        part: float = (instant - self.first) / whole
         return round(min(max(part, 0.0), 1.0), 4)
 
     def ticks(self) -> list[tuple[float, str]]:
-        """The beginnings of some round years."""
+        """Return the places and labels of a few round years."""
         first, last = self.first.year + 1, self.last.year
         apart = next((n for n in _YEARS_APART if (last - first) / n < _MOST_TICKS), last)
         years = range(-(-first // apart) * apart, last + 1, apart)

@@ -1,11 +1,12 @@
-"""Charts as pictures that are safe to put into a page.
+"""Charts as SVG that is safe on a page and the same on every machine.
 
-A Vega-Lite spec becomes SVG in UTC: the time zone decides where a tick of a time axis falls, to the
-last digit.
+A picture is drawn in UTC, since the time zone decides where a tick of a time axis falls, and with
+the one font that vl-convert brings along.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import re
@@ -13,84 +14,117 @@ import textwrap
 import threading
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from spacecraft_analysis.charts.theme import description_of, title_of
 from spacecraft_analysis.errors import ReportError
-from spacecraft_analysis.report.import_speedups import import_jsonschema
 from spacecraft_analysis.snapshot import write_atomic
 
 WIDTH = 740
-"""The width of a picture in pixels; the page's column holds just that."""
-CARD_WIDTH = 520
-"""The width at which a chart is drawn for the gallery, which shows it somewhat smaller."""
+"""The width of a picture in pixels: that of the page's column."""
 
+# Widths that a chart has unless its notebook chooses another: Altair's word, and this package's.
+_DEFAULT_WIDTHS = ("container", 800)
 _SVG = "http://www.w3.org/2000/svg"
-# The font that vl-convert brings along: with any other a picture would depend on what is installed.
 _MEASURED = "Liberation Sans"
-# On Linux it prefers an installed file of that name, which it opens anew for each word's width, and
-# takes letters that the font lacks from any other.
+# On Linux vl-convert prefers an installed file of that name, which it opens anew for each word,
+# and takes letters that the font lacks from any other.
 _NO_FONTS = Path(__file__).with_name("no_fonts.xml")
-# Fonts whose letters are as wide as its own, so that no label is cut where it is not installed.
+# Fonts with letters of the same widths, so that no label is cut where it is not installed.
 _SHOWN = f"{_MEASURED}, Arial, Helvetica, sans-serif"
-# One chart at a time, by whichever thread: vl-convert works on one, and starts once.
+# vl-convert works on one chart at a time.
 _DRAWING = threading.Lock()
 # Whatever could fetch, run or link; pictures are made of the rest.
 _REFUSED = {"script", "foreignObject", "image", "use", "style", "a", "iframe", "animate", "set"}
 
 
-def vega_lite_version() -> str:
-    """The version of Vega-Lite that the charts are written for, as vl-convert names it."""
-    import_jsonschema()
-    import altair
+class NotDrawnError(ReportError):
+    """A chart that could not be drawn, with Vega's message."""
 
-    return ".".join(altair.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+
+@cache
+def vega_lite_version() -> str:
+    """Return the newest version of Vega-Lite that draws what the installed Altair writes."""
+    major = version("altair").partition(".")[0]
+    versions = [
+        name for name in _vl_convert().get_vegalite_versions() if name[: len(major)] == major
+    ]
+    return str(max(versions, key=lambda name: int(name.partition(".")[2])))
 
 
 def for_page(spec: dict[str, Any], *, width: int | str) -> dict[str, Any]:
-    """The spec as the page draws it: as wide as its column, without its title or any link.
+    """Return the spec as a page draws it: as wide as its column, without its title or any link.
 
-    Only a single or layered view can take a width from outside; one that was given a number, and
-    views side by side, keep their own.
+    Views side by side, and a view whose notebook chose a width, keep theirs.
     """
     spec = _without_links(spec)
     # The page writes the title as a heading, which wraps on a phone.
     title, _ = title_of(spec)
     spec.pop("title", None)
+    spec["$schema"] = f"https://vega.github.io/schema/vega-lite/v{vega_lite_version()}.json"
     spec["description"] = title or description_of(spec)
-    # On a dark page a white slab would remain.
+    # On a dark page a white rectangle would remain.
     spec.setdefault("background", "transparent")
     if "params" in spec:
         spec["params"] = _zooming_with_shift(spec)
-    if is_flexible(spec):
+    faceted = {"row", "column", "facet"} & set(spec.get("encoding", {}))
+    single = ("mark" in spec or "layer" in spec) and not faceted
+    if single and spec.get("width", "container") in _DEFAULT_WIDTHS:
         spec["width"] = width
         spec["autosize"] = {"type": "fit-x", "contains": "padding"}
     return spec
 
 
-def is_flexible(spec: dict[str, Any]) -> bool:
-    """True where the chart may be drawn as wide as the page is."""
-    faceted = {"row", "column", "facet"} & set(spec.get("encoding", {}))
-    single = ("mark" in spec or "layer" in spec) and not faceted
-    return single and spec.get("width", "container") == "container"
+def draw(spec: dict[str, Any]) -> str:
+    """Return the SVG of a spec.
+
+    Raises:
+        NotDrawnError: Vega can't draw it, or it would need the network.
+    """
+    config = {**spec.get("config", {}), "font": _MEASURED}
+    draw_svg = engine().vegalite_to_svg
+    return str(_drawn(draw_svg, spec | {"config": config}))
 
 
-def draw(specs: Sequence[dict[str, Any]]) -> list[str]:
-    """One SVG for each spec, in order; empty where the chart needs something from the network."""
-    with _DRAWING:
-        return [_draw_one(spec) for spec in specs]
+def draw_png(spec: dict[str, Any]) -> tuple[str, int, int]:
+    """Return a spec's PNG of twice the screen's resolution in base64, and its width and height.
+
+    Raises:
+        NotDrawnError: Vega can't draw it, or it would need the network.
+        ReportError: vl-convert is not installed.
+    """
+    config = {**spec.get("config", {}), "font": _MEASURED}
+    png: bytes = _drawn(engine().vegalite_to_png, spec | {"config": config}, scale=2)
+    # A PNG begins with its signature, then its size.
+    width, height = (int.from_bytes(png[at : at + 4], "big") // 2 for at in (16, 20))
+    return base64.b64encode(png).decode(), width, height
+
+
+def _drawn(draw: Callable[..., Any], spec: dict[str, Any], **options: Any) -> Any:
+    try:
+        with _DRAWING:
+            return draw(spec, vl_version=vega_lite_version(), allowed_base_urls=[], **options)
+    except ValueError as error:
+        # What follows is a stack of JavaScript.
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        reasons = [line for line in lines if not line.startswith("at ")]
+        reason = reasons[-1].removeprefix("Error: ") if reasons else "Vega gives no reason"
+        if "External data url not allowed" in reason:
+            reason = "its data is on the network, which a page never uses: pass the data to Altair"
+        raise NotDrawnError(reason) from error
 
 
 def named(svg: str, *, prefix: str, label: str) -> str:
-    """The SVG as one labelled image, whose inner names clash with no other picture's.
+    """Return the SVG as one labelled image whose ids clash with no other picture's.
 
-    The engine counts names through all that it draws; here each picture has its own count, so that
-    no picture depends on what was drawn before it. Without a prefix names stay as they are.
+    The engine counts ids through all that it draws; here each picture has its own count, so that
+    no picture depends on what was drawn before it. Without a prefix ids stay as they are.
     """
     ElementTree.register_namespace("", _SVG)
     root = ElementTree.fromstring(svg)  # noqa: S314 - made by `draw`, from a spec, without entities
@@ -102,16 +136,16 @@ def named(svg: str, *, prefix: str, label: str) -> str:
 
 
 def label_of(svg: str) -> str:
-    """What a named SVG is called."""
+    """Return the label of a named SVG."""
     return ElementTree.fromstring(svg).get("aria-label", "")  # noqa: S314 - made by `named`
 
 
 def framed(svg: str, *, title: str, source: str) -> str:
-    """A named SVG as a file by itself: on white, its title above and its source below."""
+    """Return a named SVG as a file of its own: on white, title above and source below."""
     picture = ElementTree.fromstring(svg)  # noqa: S314 - made by `named`
     width, height = (float(picture.get(side, "0")) for side in ("width", "height"))
-    titles = textwrap.wrap(title, _per_line(width, 16))
-    sources = textwrap.wrap(source, _per_line(width, 11))
+    titles = textwrap.wrap(title, _letters_per_line(width, 16))
+    sources = textwrap.wrap(source, _letters_per_line(width, 11))
     above, below = 24 * len(titles) + 12, 15 * len(sources) + 20
     size = {"width": f"{width:g}", "height": f"{height + above + below:g}"}
     sheet = ElementTree.Element(f"{{{_SVG}}}svg", size)
@@ -126,37 +160,36 @@ def framed(svg: str, *, title: str, source: str) -> str:
 
 
 def bundle(cache: Path) -> str:
-    """The script that makes charts interactive; built once for each version, then kept.
+    """Return the script that makes charts interactive; it is built once for each version.
 
     Args:
-        cache: A folder of the user's. A kept script that was changed or cut is built again.
+        cache: A folder of the user's. A cached script that was changed or cut is built again.
     """
-    from importlib.metadata import version
-
     made_by = version("vl-convert-python")
     file = cache / f"vega-{vega_lite_version()}-vl-convert-{made_by}.js"
-    try:
+    with suppress(OSError, ValueError):
         digest, _, script = file.read_bytes().decode().partition("\n")
         if digest == _digest(script):
             return script
-    except (OSError, ValueError):
-        pass
     script = _build_bundle()
-    _keep(file, f"{_digest(script)}\n{script}")
+    # A folder that can't be written costs a second each time, and no report.
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(file, f"{_digest(script)}\n{script}".encode())
     return script
 
 
 @cache
 def engine() -> Any:
-    """vl-convert, with UTC as its time zone and no fonts but its own.
+    """Return vl-convert, with UTC as its time zone and no fonts but its own.
 
-    The engine asks for both once, when it starts, so that the rest of the process keeps what it has
-    but for this moment.
+    The engine reads both once, when it starts, so the environment of this process is changed for
+    that moment only.
     """
     vl_convert = _vl_convert()
-    with _surrounded_by("FONTCONFIG_FILE", str(_NO_FONTS)):
+    with _environment("FONTCONFIG_FILE", str(_NO_FONTS)):
         vl_convert.svg_to_png(f'<svg xmlns="{_SVG}" width="1" height="1"/>')
-    with _surrounded_by("TZ", "UTC"):
+    with _environment("TZ", "UTC"):
         found = vl_convert.get_local_tz()
     if found not in ("UTC", "Etc/UTC"):
         warnings.warn(
@@ -167,8 +200,8 @@ def engine() -> Any:
     return vl_convert
 
 
-def _per_line(width: float, size: int) -> int:
-    """How many letters of a size fit into a width, taking them for half as wide as high."""
+def _letters_per_line(width: float, size: int) -> int:
+    """Return how many letters fit into a width if they are half as wide as high."""
     return max(20, int((width - 8) / (0.52 * size)))
 
 
@@ -179,18 +212,10 @@ def _write(sheet: ElementTree.Element, line: str, *, y: float, size: int) -> Non
 
 
 def _build_bundle() -> str:
-    vl_convert = _vl_convert()
-    # Its annotations ask for a snippet, its documentation does not.
-    make: Callable[..., str] = vl_convert.javascript_bundle
+    # Its annotations require a snippet, its documentation does not.
+    make: Callable[..., str] = _vl_convert().javascript_bundle
     script = make(vl_version=vega_lite_version())
     return script.replace("</script", r"<\/script").replace("<!--", r"<\!--")
-
-
-def _keep(file: Path, text: str) -> None:
-    """A folder that can't be written costs a second each time, and no report."""
-    with suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(file, text.encode())
 
 
 def _digest(text: str) -> str:
@@ -198,21 +223,21 @@ def _digest(text: str) -> str:
 
 
 def _without_links(value: Any) -> Any:
-    """A record's address must not become one that a reader clicks by mistake."""
+    """Return the spec without what would make a record's address a link."""
     if isinstance(value, dict):
-        kept = {key: part for key, part in value.items() if key not in ("href", "usermeta")}
         return {
             key: part if key in ("datasets", "values") else _without_links(part)
-            for key, part in kept.items()
+            for key, part in value.items()
+            if key not in ("href", "usermeta")
         }
     return [_without_links(part) for part in value] if isinstance(value, list) else value
 
 
 def _zooming_with_shift(spec: dict[str, Any]) -> list[dict[str, Any]]:
-    """The parameters of a spec; who scrolls through a page does not mean to zoom its charts."""
+    """Return a spec's parameters; a reader who scrolls the page does not mean to zoom a chart."""
     encoding = spec.get("encoding", {})
     kinds = {axis: encoding[axis].get("type") for axis in ("x", "y") if axis in encoding}
-    # Of names there is no more or less, and Vega would complain to the reader.
+    # Vega warns of a zoom on an axis of names.
     axes = [axis for axis, kind in kinds.items() if kind not in ("nominal", "ordinal")]
     params = []
     for param in spec.get("params", []):
@@ -233,7 +258,7 @@ def _clean(element: ElementTree.Element, rename: Callable[[str], str]) -> None:
         else:
             _clean(child, rename)
     for name, value in list(element.attrib.items()):
-        # The whole is one image with one label; its parts say nothing of their own.
+        # The whole is one image with one label; its parts have none.
         if name.startswith(("aria-", "on", "{")) or name in ("role", "href", "style"):
             del element.attrib[name]
         elif name == "font-family" and value == _MEASURED:
@@ -245,8 +270,8 @@ def _clean(element: ElementTree.Element, rename: Callable[[str], str]) -> None:
 
 
 @contextmanager
-def _surrounded_by(name: str, text: str) -> Iterator[None]:
-    """For as long as the block runs, this process's environment has `text` under `name`."""
+def _environment(name: str, text: str) -> Iterator[None]:
+    """Set an environment variable of this process for as long as the block runs."""
     before = os.environ.get(name)
     os.environ[name] = text
     try:
@@ -267,14 +292,3 @@ def _vl_convert() -> Any:
             "pip install 'spacecraft-analysis[notebooks]'"
         ) from error
     return vl_convert
-
-
-def _draw_one(spec: dict[str, Any]) -> str:
-    config = {**spec.get("config", {}), "font": _MEASURED}
-    try:
-        svg: str = engine().vegalite_to_svg(
-            spec | {"config": config}, vl_version=vega_lite_version(), allowed_base_urls=[]
-        )
-    except ValueError:
-        return ""
-    return svg

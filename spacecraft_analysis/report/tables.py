@@ -1,4 +1,4 @@
-"""Frames as tables for readers."""
+"""Frames as tables for readers: which rows are shown, and how each value is written."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 import polars as pl
@@ -17,15 +18,22 @@ from spacecraft_analysis.frames import delimited
 
 TABLE = "application/vnd.spacecraft-analysis.table+json"
 
-STRIP_WIDTH = 160
-"""How wide a strip is drawn, in pixels."""
-_NARROWEST = 1.5
-_ROWS = 20
-_LETTERS = 160
+# A table of so many rows is shown whole; of a longer one the first rows are.
+_WHOLE, _FIRST = 40, 20
+_TEXT_LENGTH = 160
 _FILE_SIZE = 1_000_000
 _MOST_DECIMALS = 6
-# Below, a group of three digits is not set apart: years never are, in whatever column.
+_SCIENTIFIC = 1e15
+# Below, thousands are not separated: years never are, whatever their column is called.
 _GROUPED = 10_000
+# The last word of the name of a column that counts or measures; any other integer may be an id.
+_COUNTED = {
+    *("count", "counts", "total", "sum", "n", "number", "flights", "launches", "dockings", "rows"),
+    *("craft", "spacecraft", "flown", "landings", "findings", "len"),
+    *("days", "hours", "minutes", "seconds", "years", "km", "m", "kg", "capability", "cost"),
+}
+_STRIP = 160
+_NARROWEST = 1.5
 
 
 @dataclass(frozen=True)
@@ -48,16 +56,16 @@ class Strips:
     colours: list[str]
     """A row's colour."""
     also: list[str]
-    """By which words that it does not show a row is found too."""
+    """Words that find a row though it does not show them."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A frame as a reader sees it, and as a file to take along."""
+    """A frame as a reader sees it, and as a file to download."""
 
     columns: list[Column]
     rows: list[list[str]]
-    """The rows that are shown; an empty text stands for null."""
+    """The rows that are shown; "" stands for null."""
     row_count: int
     """How many rows the frame has."""
     first_names_row: bool
@@ -65,34 +73,81 @@ class Table:
     whole_csv: str
     """All rows as CSV; empty where that would be over a megabyte."""
     strips: Strips | None = None
-    """Behind the first column, where its rows are to be searched and sorted."""
+    """Behind the first column, where rows are to be searched and sorted."""
+    groups: list[tuple[str, int]] | None = None
+    """The heading and the number of rows of each group of consecutive rows."""
+    column_count: int = 0
+    """How many columns the frame has, if some are not shown."""
+    has_last: bool = False
+    """True if the last of the rows shown is the frame's last, and not the next."""
 
     @property
-    def is_whole(self) -> bool:
-        """True where each row has what the page shows of it."""
+    def is_valid(self) -> bool:
+        """Return whether each row has what the page shows of it."""
         parts = (self.strips.marks, self.strips.colours, self.strips.also) if self.strips else ()
+        grouped = self.groups is None or sum(n for _, n in self.groups) == len(self.rows)
         rows = all(len(row) == len(self.columns) for row in self.rows)
-        return rows and all(len(part) == len(self.rows) for part in parts)
+        return rows and grouped and all(len(part) == len(self.rows) for part in parts)
 
 
 def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = False) -> Table:
-    """A frame as a reader's table, and as CSV.
+    """Return a frame as a reader's table, and as CSV.
 
-    Up to twenty rows are shown (Polars' `tbl_rows` changes that), all of them if they have strips
-    or the table is to be whole. Null becomes an empty text.
+    Up to 40 rows are shown, of a longer frame the first 20 and, where it is the row `all` of a
+    measure, the last; Polars' `tbl_rows` and `tbl_cols` change that. All rows are shown if they
+    have strips or the table is to be whole. Findings are grouped by their rule.
     """
-    limit = -1 if strips or whole else int(os.environ.get("POLARS_FMT_MAX_ROWS", _ROWS))
-    shown = frame if limit < 0 else frame.head(limit)
-    columns = [_texts(series) for series in shown]
+    groups = None
+    ordered = frame
+    if {"rule", "explanation"} <= set(frame.columns):
+        first = pl.int_range(pl.len()).min().over("rule")
+        ordered = frame.sort(first, maintain_order=True)
+    shown, has_last = _shown_rows(ordered, -1 if strips or whole else None)
+    visible = shown
+    if ordered is not frame:
+        counted = groupby(shown["rule"].to_list())
+        groups = [(f"{rule}", sum(1 for _ in rows)) for rule, rows in counted]
+        visible = shown.drop("rule")
+    names = _shown_columns(visible.columns)
+    instants = visible.select(pl.selectors.datetime())
+    seconds = any(series.dt.second().max() for series in instants)
+    columns = [_texts(visible[name], seconds=seconds) for name in names]
     return Table(
-        columns=[Column(_label(series), _kind(series.dtype)) for series in shown],
+        columns=[Column(_label(visible[name]), _kind(visible.schema[name])) for name in names],
         rows=[list(row) for row in zip(*columns, strict=True)],
         row_count=frame.height,
-        first_names_row=frame.width > 1 and frame.dtypes[0] in (pl.String, pl.Enum),
+        first_names_row=frame.width > 1 and visible.dtypes[0] in (pl.String, pl.Enum),
         shown_csv=delimited(shown, days=True),
-        whole_csv=_whole_csv(frame),
+        whole_csv=_whole_csv(ordered),
         strips=strips,
+        groups=groups,
+        column_count=visible.width if len(names) < visible.width else 0,
+        has_last=has_last,
     )
+
+
+def _shown_rows(frame: pl.DataFrame, limit: int | None) -> tuple[pl.DataFrame, bool]:
+    chosen = os.environ.get("POLARS_FMT_MAX_ROWS")
+    if limit is None and chosen is None:
+        limit = -1 if frame.height <= _WHOLE else _FIRST
+    elif limit is None:
+        limit = int(chosen or 0)
+    if limit < 0 or limit >= frame.height:
+        return frame, False
+    names = frame.to_series(0) if frame.width else pl.Series()
+    # The row of everything is the one that a reader looks for first.
+    has_last = names.dtype == pl.String and names[-1] == "all"
+    return pl.concat([frame.head(limit), frame.tail(1)]) if has_last else frame.head(
+        limit
+    ), has_last
+
+
+def _shown_columns(names: list[str]) -> list[str]:
+    limit = int(os.environ.get("POLARS_FMT_MAX_COLS", -1))
+    if limit < 0 or limit >= len(names):
+        return names
+    # As Polars does it: the first and the last.
+    return [*names[: limit - limit // 2], *names[len(names) - limit // 2 :]]
 
 
 def _whole_csv(frame: pl.DataFrame) -> str:
@@ -104,76 +159,66 @@ def _whole_csv(frame: pl.DataFrame) -> str:
 
 
 def _label(series: pl.Series) -> str:
-    """The column's name with spaces, so that a narrow screen can break it."""
+    """Return the column's name with spaces, so that a narrow screen can break it."""
     zone = getattr(series.dtype, "time_zone", None)
     return series.name.replace("_", " ") + (f" ({zone})" if zone else "")
 
 
 def _kind(dtype: pl.DataType) -> str:
-    """How the page sets a column: figures to the right, instants unbroken, words as they fall."""
+    """Return how the page sets a column: figures to the right, instants unbroken, or words."""
     if dtype.is_numeric() or dtype == pl.Duration:
         return "figures"
     return "instant" if dtype.is_temporal() else "words"
 
 
-def _texts(series: pl.Series) -> list[str]:
-    write = _writer(series)
+def _texts(series: pl.Series, *, seconds: bool) -> list[str]:
+    write = _writer(series, seconds=seconds)
     # A float that is not a number says as little as a null.
     return ["" if value is None or value != value else write(value) for value in series.to_list()]
 
 
-def _writer(series: pl.Series) -> Callable[[Any], str]:
-    dtype = series.dtype
-    if dtype.is_integer():
-        is_name = series.name.split("_")[-1] == "id"
-        return str if is_name else f"{{:{_comma(series)}}}".format
-    if dtype.is_float():
+def _writer(series: pl.Series, *, seconds: bool) -> Callable[[Any], str]:
+    if series.dtype.is_integer():
+        counted = series.name.rpartition("_")[2].lower() in _COUNTED
+        wanted = counted or pl.Config.state()["set_thousands_separator"]
+        return f"{{:{_comma(series) if wanted else ''}}}".format
+    if series.dtype.is_float():
         return _float_writer(series)
-    if dtype == pl.Datetime:
-        whole = series.drop_nulls().dt.second().eq(0).all()
-        return lambda instant: _instant(instant, seconds=not whole)
+    if series.dtype == pl.Datetime:
+        pattern = "%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M"
+        return lambda instant: datetime.strftime(instant, pattern)
     return _text
 
 
 def _float_writer(series: pl.Series) -> Callable[[float], str]:
-    """With as many decimals as keep apart from zero what is not zero, or as the notebook set."""
-    chosen = pl.Config.state()["set_float_precision"]
-    decimals = _decimals(series) if chosen is None else int(chosen)
-    comma = _comma(series)
+    """Write all values of a column alike.
 
-    def write(value: float) -> str:
-        is_lost = chosen is None and abs(value) < 0.5 * 10**-decimals
-        if value and is_lost:
-            return f"{value:.1e}"
-        # Zero has no sign.
-        return f"{value or 0.0:{comma}.{decimals}f}"
-
-    return write
-
-
-def _decimals(series: pl.Series) -> int:
+    As many decimals as keep apart from zero what is not zero, or as the notebook set; scientific
+    notation where that would take more than six decimals or sixteen digits.
+    """
     sizes = series.filter(series.is_finite() & (series != 0)).abs()
     largest: Any = sizes.max() or 0.0
     smallest: Any = sizes.min() or 1.0
+    chosen = pl.Config.state()["set_float_precision"]
+    if chosen is None and (largest >= _SCIENTIFIC or smallest < 0.5 * 10**-_MOST_DECIMALS):
+        return lambda value: f"{value:.2e}" if value else "0"
     usual = 1 if largest >= 10 else 2 if largest >= 1 else 3
-    needed = math.ceil(-math.log10(smallest))
-    return min(max(usual, needed), _MOST_DECIMALS)
+    needed = max(usual, math.ceil(-math.log10(smallest)))
+    decimals = min(needed, _MOST_DECIMALS) if chosen is None else int(chosen)
+    comma = _comma(series)
+    # Zero has no sign.
+    return lambda value: f"{value or 0.0:{comma}.{decimals}f}"
 
 
 def _comma(series: pl.Series) -> str:
-    """What sets groups of three digits apart in this column."""
+    """Return what separates thousands in this column."""
     finite = series.filter(series.is_finite()) if series.dtype.is_float() else series.drop_nulls()
     largest: Any = finite.max() or 0
     smallest: Any = finite.min() or 0
     return "," if max(largest, -smallest) >= _GROUPED else ""
 
 
-def _instant(instant: datetime, *, seconds: bool) -> str:
-    return instant.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
-
-
 def _text(value: Any) -> str:
-    """A value of any other kind, to read."""
     if isinstance(value, timedelta):
         return duration_text(value)
     if isinstance(value, bool):
@@ -182,12 +227,12 @@ def _text(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, list):
         return ", ".join(map(_text, value))
-    told = str(value)
-    return told if len(told) <= _LETTERS else told[: _LETTERS - 1] + "…"
+    text = str(value)
+    return text if len(text) <= _TEXT_LENGTH else text[: _TEXT_LENGTH - 1] + "…"
 
 
 def duration_text(duration: timedelta) -> str:
-    """A duration to read, in days and time of day.
+    """Return a duration in days and time of day.
 
     Examples:
         >>> duration_text(timedelta(days=178, hours=22, minutes=54, seconds=29))
@@ -203,26 +248,30 @@ def duration_text(duration: timedelta) -> str:
     return ("−" if duration < timedelta() else "") + days + clock + fraction
 
 
-def path_of(marks: list[tuple[float, float]]) -> str:
-    """The flights of a strip as the path of an SVG, each at least a line wide.
+def strip_svg(strips: Strips, row: int | None) -> str:
+    """Return the strip of a row as SVG: its flights on lines of years; of None, the axis.
 
     Examples:
-        >>> path_of([(0, 0.5)])
-        'M0 2h80v8h-80z'
+        >>> strips = Strips([(0.5, "2000")], [[(0, 0.5)]], ["url(x)"], [""])
+        >>> print(strip_svg(strips, 0))  # doctest: +ELLIPSIS
+        <svg width="160" ...<path class="years" d="M80 0v12"/><path fill="..." d="M0 2h80v8h-80z"/>...
     """
-    parts = []
-    for start, end in marks:
-        left = min(max(start, 0), 1) * STRIP_WIDTH
-        width = max((min(end, 1) - start) * STRIP_WIDTH, _NARROWEST)
-        parts.append(f"M{left:.4g} 2h{width:.4g}v8h-{width:.4g}z")
-    return "".join(parts)
-
-
-def years_of(strips: Strips) -> str:
-    """The lines of the years behind a strip, as the path of an SVG."""
-    return "".join(f"M{at * STRIP_WIDTH:.4g} 0v12" for at, _ in strips.ticks)
-
-
-def safe_colour(text: str) -> str:
-    """The text if it is a colour and nothing else, which might be an address; else grey."""
-    return text if re.fullmatch("#[0-9a-f]{6}", text) else GREY
+    size = f'<svg width="{_STRIP}" height="{{0}}" viewBox="0 0 {_STRIP} {{0}}" aria-hidden="true">'
+    if row is None:
+        labels = (
+            f'<text x="{place * _STRIP:.4g}" y="11" text-anchor="middle">{label[:4]}</text>'
+            for place, label in strips.ticks
+            if label.isdecimal()
+        )
+        return f"{size.format(14)}{''.join(labels)}</svg>"
+    years = "".join(f"M{place * _STRIP:.4g} 0v12" for place, _ in strips.ticks)
+    flights = []
+    for start, end in strips.marks[row]:
+        left = min(max(start, 0), 1) * _STRIP
+        # Of ten days in sixty years nothing would be seen.
+        width = max((min(end, 1) - start) * _STRIP, _NARROWEST)
+        flights.append(f"M{left:.4g} 2h{width:.4g}v8h-{width:.4g}z")
+    # The notebook may be anyone's: a colour could be an address.
+    colour = strips.colours[row] if re.fullmatch("#[0-9a-f]{6}", strips.colours[row]) else GREY
+    drawn = f'<path class="years" d="{years}"/><path fill="{colour}" d="{"".join(flights)}"/>'
+    return f"{size.format(12)}{drawn}</svg>"
