@@ -100,8 +100,7 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
     groups = None
     ordered = frame
     if {"rule", "explanation"} <= set(frame.columns):
-        first = pl.int_range(pl.len()).min().over("rule")
-        ordered = frame.sort(first, maintain_order=True)
+        ordered = pl.concat([frame.clear(), *frame.partition_by("rule", maintain_order=True)])
     shown, has_last = _shown_rows(ordered, -1 if strips or whole else None)
     visible = shown
     if ordered is not frame:

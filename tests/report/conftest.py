@@ -15,7 +15,7 @@ from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 
 from spacecraft_analysis.report.build import bundled_notebooks, write_report
-from spacecraft_analysis.report.dictionary_page import columns_page
+from spacecraft_analysis.report.dictionary_page import dictionary_page
 from tests.report.essay import essay, without_vega
 
 Executed = Callable[[Path, Path | str], Any]
@@ -63,7 +63,7 @@ def report(tmp_path_factory, worker_id) -> Path:
         if not folder.exists():
             made = tmp_path_factory.mktemp("report")
             write_report([essay(made), *bundled_notebooks()], output=made / "reports")
-            (made / "reports" / "columns.html").write_text(columns_page().html, "utf-8")
+            (made / "reports" / "columns.html").write_text(dictionary_page().html, "utf-8")
             (made / "reports").rename(folder)
     return folder
 

@@ -77,7 +77,6 @@ def essay(folder: Path) -> Path:
         "## The chart",
         code(CHART),
         code('alt.renderers.enable("html")\nalt.Chart(craft[:1, :2]).mark_bar().encode(x="name")'),
-        code('alt.Chart("https://example.org/x.json", title="Away").mark_bar().encode(x="a:Q")'),
         code('HTML(f"<b>bold</b><style>p {{}}</style>{hostile}<a href=javascript:x()>x</a>")'),
     )
 
@@ -104,7 +103,7 @@ def without_vega(page: str) -> str:
     return re.sub(r"<script>(?=.{100000}).*?</script>", "<script></script>", page, flags=re.DOTALL)
 
 
-def made_of(*cells, folder: Path = Path()) -> export.Page:
+def made_of(*cells, folder: Path = Path()) -> export.ReportPage:
     """The page of cells that hold their outputs already."""
     made = [new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
     return export.page(new_notebook(cells=made), name="made", folder=folder)

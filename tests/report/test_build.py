@@ -16,15 +16,14 @@ import spacecraft_analysis as sa
 from spacecraft_analysis.errors import LaunchLibraryError, ReportError, ThrottledError
 from spacecraft_analysis.report import build, export
 from spacecraft_analysis.report.build import bundled_notebooks, write_report
-from spacecraft_analysis.report.execute import read_notebook
-from spacecraft_analysis.report.parameters import live_questions
+from spacecraft_analysis.report.index import READING_ORDER
 from tests.ll2_server import LaunchLibraryServer, catalogue
 from tests.report.browser import soon
 from tests.report.essay import code, notebook, write
 
 pytestmark = pytest.mark.slow
 
-LOAD = "import spacecraft_analysis as sa\nsnapshot = sa.load(source, limit=20)"
+LOAD = "import spacecraft_analysis as sa\nsnapshot = sa.load(source)"
 SOURCE = code("source = 'sample'", "parameters")
 
 
@@ -83,7 +82,7 @@ def test_a_failing_cell_is_told_in_short(report: Report) -> None:
     assert first == "bad.ipynb: cell 4 of 5 failed, under “Distribution”"
     assert line == "  line 3: polars.DataFrame({'a': [x]}).select('dayz')"
     assert 'ColumnNotFoundError: unable to find column "dayz"' in error
-    assert kept == "what there is of it: reports/bad.html"
+    assert kept == "partial page written to reports/bad.html"
 
 
 def test_a_failed_notebooks_page_says_so(report: Report) -> None:
@@ -102,7 +101,7 @@ def test_the_index_lists_every_page_of_ours_in_the_folder(report: Report) -> Non
 
 
 def test_nothing_but_pages_is_left_in_the_folder(report: Report) -> None:
-    """No half of a file stays behind."""
+    """No part of a file stays behind."""
     names = {path.name for path in report.folder.iterdir()}
     assert names == {f"{name}.html" for name in ("bad", "foreign", "good", "index", "older")}
 
@@ -143,12 +142,12 @@ def asking(folder: Path, name: str) -> Path:
     return write(folder / f"{name}.ipynb", SOURCE, code(LOAD), code("snapshot.count"))
 
 
-def test_what_several_notebooks_ask_is_pulled_once(
+def test_several_notebooks_share_one_download(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two notebooks of a user's that ask LL2 the same cost one pull."""
+    """Two notebooks that load from LL2 cost one download."""
     notebooks = [asking(tmp_path, name) for name in ("a", "b")]
-    with LaunchLibraryServer(catalogue(30), quota=1) as server:
+    with LaunchLibraryServer(catalogue(30)) as server:
         monkeypatch.setenv("LL2_BASE_URL", server.base_url)
         write_report(notebooks, output=tmp_path / "out", source="live")
         assert [request.status for request in server.spacecraft_requests] == [200]
@@ -253,14 +252,14 @@ def test_an_output_that_is_a_file_is_told(tmp_path: Path) -> None:
 def test_a_missing_source_is_told_before_anything_runs(tmp_path: Path) -> None:
     """A snapshot's path that leads nowhere is an error with the alternatives."""
     path = asking(tmp_path, "a")
-    with pytest.raises(ReportError, match=r"no snapshot nowhere\.json; give 'sample', 'live' or"):
+    with pytest.raises(ReportError, match=r"no snapshot nowhere\.json; pass 'sample', 'live' or"):
         write_report([path], output=tmp_path / "out", source="nowhere.json")
     assert not (tmp_path / "out").exists()
 
 
 def test_a_source_is_given_once(tmp_path: Path) -> None:
     """A source and a parameter of that name are one too many."""
-    with pytest.raises(ReportError, match="a source is given twice"):
+    with pytest.raises(ReportError, match="source is passed twice"):
         write_report(
             [asking(tmp_path, "a")],
             output=tmp_path / "out",
@@ -281,12 +280,16 @@ def test_importing_the_report_loads_nothing_heavy() -> None:
 def test_the_bundled_notebooks_come_in_reading_order() -> None:
     """The package's own notebooks are found, the overview before the details."""
     names = [path.stem for path in bundled_notebooks()]
-    assert names == ["spacecraft", "turnaround", "utilisation", "docking", "data_quality"]
+    assert names == [name for name in READING_ORDER if name in names]
+    assert len(names) >= 5
 
 
-def test_the_essays_ask_ll2_the_same() -> None:
-    """One pull serves all that come with the package, and none is made for the sample."""
-    for path in bundled_notebooks():
-        essay = read_notebook(path)
-        assert live_questions(essay, {"source": "live"}) == [{"dockings": True}]
-        assert live_questions(essay, {}) == []
+def test_a_chart_that_was_not_drawn_fails_the_report(tmp_path: Path) -> None:
+    """The page is written with Vega's message, and the error names notebook and cell."""
+    spec = {"title": "Away", "data": {"url": "https://example.org/x.json"}, "mark": "bar"}
+    shows = "from IPython.display import display\n"
+    shows += f"display({{'application/vnd.vegalite.v5+json': {spec}}}, raw=True)"
+    path = write(tmp_path / "a.ipynb", "# Q?", "## One", code("1"), code(shows))
+    with pytest.raises(ReportError, match=r"a\.ipynb: cell 2, under “One”: the chart “Away” was"):
+        write_report([path], output=tmp_path / "out")
+    assert "This chart was not drawn" in (tmp_path / "out" / "a.html").read_text("utf-8")

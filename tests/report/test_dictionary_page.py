@@ -8,14 +8,14 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.report import build
-from spacecraft_analysis.report.dictionary_page import columns_page
+from spacecraft_analysis.report.dictionary_page import dictionary_page
 from spacecraft_analysis.report.index import card_of
 from tests.report.essay import code, write
 
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    return columns_page().html
+    return dictionary_page().html
 
 
 def test_every_column_is_told(page: str) -> None:
@@ -58,6 +58,6 @@ def test_it_comes_with_the_bundled_notebooks_alone(
 
 def test_it_misses_no_source() -> None:
     """It is made of declarations: it names the version that has them, and no snapshot."""
-    html = columns_page().html
+    html = dictionary_page().html
     assert "does not say where its data comes from" not in html
     assert "Computed with spacecraft_analysis" in html

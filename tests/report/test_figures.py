@@ -70,7 +70,7 @@ def test_a_kept_picture_says_what_and_whence():
 def test_a_citation_names_the_source_and_both_checksums():
     """Title, page, date of the data, source, and the checksums of records and docking events."""
     source = Source("https://ll/", {}, "2025-04-07 12:00:00 UTC", 2, "abc", None, 3, "def")
-    made = TableFigure("t", "Craft", table=table(pl.DataFrame({"x": [1]})))
+    made = TableFigure("t", "Craft", "", table=table(pl.DataFrame({"x": [1]})))
     cite([made], "Who?", Provenance([source], {}, []))
     assert made.citation == (
         "“Craft”, in “Who?”. Data of 2025-04-07 12:00:00 UTC from Launch Library 2 by The Space"
@@ -80,8 +80,8 @@ def test_a_citation_names_the_source_and_both_checksums():
 
 def test_a_page_does_not_grow_without_end(monkeypatch):
     """Where all rows of a table are too much the file has those shown, and the page says so."""
-    large = TableFigure("large", "Large", table=table(pl.DataFrame({"x": range(100)})))
-    small = TableFigure("small", "Small", table=table(pl.DataFrame({"x": range(3)})))
+    large = TableFigure("large", "Large", "", table=table(pl.DataFrame({"x": range(100)})))
+    small = TableFigure("small", "Small", "", table=table(pl.DataFrame({"x": range(3)})))
     drawn = chart()
     # Room for the figures themselves, and for some links.
     itself = figures._EMPTY_SIZE + small.size + large.size + drawn.size
@@ -114,7 +114,7 @@ def test_a_number_that_json_lacks_is_null():
 )
 def test_a_file_is_named_in_ascii(name, file):
     """Every system can write the name under which a file is kept."""
-    made = TableFigure(name, "T", table=table(pl.DataFrame({"x": [1]})))
+    made = TableFigure(name, "T", "", table=table(pl.DataFrame({"x": [1]})))
     attach_files([made])
     assert made.files["csv"].name == f"{file}.csv"
 

@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +16,6 @@ from selenium.webdriver.common.keys import Keys
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.report.build import bundled_notebooks, write_report
-from spacecraft_analysis.report.payloads import written
 from spacecraft_analysis.report.spacecraft_table import spacecraft_table
 from spacecraft_analysis.report.tables import TABLE, table
 from tests.records import config, craft
@@ -272,7 +272,7 @@ def test_the_links_under_a_figure_give_files_that_open(opened, tmp_path, scripts
     page = opened(scripts=scripts)
     allowed = {"behavior": "allow", "downloadPath": str(tmp_path)}
     page.execute_cdp_cmd("Browser.setDownloadBehavior", allowed)
-    for link in page.find_elements(By.CSS_SELECTOR, ".take a"):
+    for link in page.find_elements(By.CSS_SELECTOR, ".downloads a"):
         page.execute_script("arguments[0].scrollIntoView({block: 'center'})", link)
         link.click()
         file = tmp_path / link.get_attribute("download")
@@ -293,9 +293,9 @@ def test_the_links_under_a_figure_give_files_that_open(opened, tmp_path, scripts
 def test_a_citation_unfolds_without_scripts(opened):
     """Who wants to cite a chart opens its line with the keyboard or a click."""
     page = opened(scripts=False)
-    summary = element(page, ".take summary")
+    summary = element(page, ".downloads summary")
     summary.click()
-    assert "SHA-256" in element(page, ".take details p").text
+    assert "SHA-256" in element(page, ".downloads details p").text
 
 
 @each(["turnaround"])
@@ -305,7 +305,7 @@ def test_a_fold_is_open_on_paper(seen, name):
     assert page.execute_script("return document.querySelector('.findings details').open") is False
     shown = "return arguments[0].checkVisibility({contentVisibilityAuto: true})"
     assert page.execute_script(shown, element(page, ".findings details li"))
-    assert not element(page, ".take").is_displayed()
+    assert not element(page, ".downloads").is_displayed()
 
 
 @each(["spacecraft"])
@@ -323,7 +323,7 @@ def test_paper_shows_every_column(browser, tmp_path, columns):
     frame = pl.DataFrame(
         {f"a_long_name_{n}": ["some words", "LongerWords"] for n in range(columns)}
     )
-    cell = displayed(TABLE, written(table(frame)))
+    cell = displayed(TABLE, asdict(table(frame)))
     (tmp_path / "made.html").write_text(shown(cell), encoding="utf-8")
     screen(browser, width=673, media="print")
     browser.get((tmp_path / "made.html").as_uri())

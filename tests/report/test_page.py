@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import re
+import time
+from typing import Any
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -11,6 +13,7 @@ from spacecraft_analysis.charts import theme
 from spacecraft_analysis.report import export
 from spacecraft_analysis.report import svg as drawing
 from spacecraft_analysis.report.index import card_of, index
+from spacecraft_analysis.report.page import as_on_a_terminal, joined_streams, page_contents
 from spacecraft_analysis.report.payloads import PROVENANCE
 from spacecraft_analysis.report.tables import TABLE
 from tests.report.essay import HOSTILE, Elements, body, code, displayed, made_of, shown
@@ -67,9 +70,22 @@ def test_a_chart_of_any_renderer_is_drawn(page):
     assert page.count("<svg ") == 2
 
 
-def test_a_chart_that_needs_the_network_says_so(page):
-    """Instead of a chart whose data lie elsewhere there is a sentence, and no request."""
-    assert "This chart needs something from the network" in page
+def test_a_chart_that_can_not_be_drawn_says_why():
+    """Vega's own message stands on the page and in the report, with the chart's cell."""
+    twice = {"data": {"name": "d", "values": [{"a": 1}]}, "mark": "bar"}
+    other = twice | {"data": {"name": "d", "values": [{"a": 2}]}}
+    page = made_of("## One", displayed(theme.MIME, {"title": "T", "hconcat": [twice, other]}))
+    why = "Duplicate data set name: "
+    assert f"This chart was not drawn: {why}" in page.html
+    (line,) = page.not_drawn
+    assert line == f'cell 1, under “One”: the chart “T” was not drawn: {why}"d"'
+
+
+def test_a_chart_that_needs_the_network_says_so():
+    """Instead of a chart whose data is elsewhere there is a sentence, and no request."""
+    page = made_of(displayed(theme.MIME, {"mark": "bar", "data": {"url": "https://x/y.json"}}))
+    assert "its data is on the network, which a page never uses" in page.html
+    assert page.not_drawn
 
 
 def test_the_answer_stands_on_the_page_and_in_the_index(page, essay_report):
@@ -112,45 +128,31 @@ def published(*findings: dict[str, str | None], **source: str):
     return displayed(PROVENANCE, told, "snapshot = sa.load()")
 
 
-def test_what_is_in_doubt_is_told_where_the_page_names_it():
-    """Findings in a column that the page names are told first, and beside the answer."""
+def test_flagged_values_are_listed_where_the_page_uses_them():
+    """Findings in a column that the page names are listed, errors first, and counted above."""
     answer = displayed("text/markdown", "Long.", 'flights.select("time_docked")', "answer")
-    doubts = published(
+    findings = published(
         found(severity="warning", column="mission_end", spacecraft_name="Dragon C109"),
         found(severity="warning", column="time_docked", spacecraft_name="Soyuz T-15"),
-        found(column="time_docked"),
+        *(found(column="time_docked", spacecraft_name=f"Craft {n}") for n in range(2)),
     )
-    told, others = shown(doubts, answer).split("1 more, in columns that this page does not name")
-    link = '<a href="#findings">2 values in columns\nthat this page names are in doubt.</a>'
-    assert link in told
-    line = r"<summary>(.*?)</summary>\s*<ul>\s*<li><strong>(.*?)</strong>: too long</li>"
-    assert re.findall(line, told) == [
-        ("impossible (time docked): 1 error", "Soyuz TM-4"),
-        ("impossible (time docked): 1 warning", "Soyuz T-15"),
-    ]
-    assert re.findall(line, others) == [("impossible (mission end): 1 warning", "Dragon C109")]
-
-
-def test_what_one_rule_found_is_told_in_one_line():
-    """However many craft break a rule it has one line, with their number; they are behind it."""
-    craft = [found(column="time_docked", spacecraft_name=f"Craft {n}") for n in range(3)]
-    other = found(column="time_docked", rule="another", spacecraft_name=None)
-    page = shown(published(*craft[:2], other, craft[2]), "Time docked")
-    section = page[page.index('id="findings"') :]
+    page = shown(findings, answer)
+    assert '<a href="#findings">3 of the values used here are flagged.</a>' in page
+    section = page[page.index('<h2 id="findings">Flagged values</h2>') :]
     assert re.findall("<summary>(.*?)</summary>", section) == [
-        "impossible (time docked): 3 errors",
-        "another (time docked): 1 error",
+        "impossible (time docked): 2 errors",
+        "impossible (time docked): 1 warning",
     ]
     assert re.findall("<li><strong>(.*?)</strong>: too long</li>", section) == [
-        *("Craft 0", "Craft 1", "Craft 2")
+        *("Craft 0", "Craft 1", "Soyuz T-15")
     ]
-    assert "<li>too long</li>" in section
 
 
-def test_a_finding_of_an_earlier_version_has_a_line_too():
-    """A notebook that was run before rules were told is a page with all its findings."""
+def test_a_finding_of_an_earlier_version_is_listed_too():
+    """A notebook that was run before findings had a rule is a page with all its findings."""
     old = {key: text for key, text in found(column="time_docked").items() if key != "rule"}
-    assert "<summary>in doubt (time docked): 1 error</summary>" in shown(published(old), "x")
+    page = shown(published(old), "Time docked")
+    assert "<summary>flagged (time docked): 1 error</summary>" in page
 
 
 @pytest.mark.parametrize(
@@ -158,39 +160,57 @@ def test_a_finding_of_an_earlier_version_has_a_line_too():
     [
         "Time in space, with *time docked* in it",
         code("x['time_docked']"),
-        displayed(TABLE, WORDS),
+        displayed(TABLE, WORDS | {"columns": [{"label": "time docked", "kind": "words"}]}),
         displayed(theme.MIME, {"mark": "bar", "encoding": {"x": {"title": "Time docked (days)"}}}),
     ],
-    ids=["prose", "code", "cell", "chart"],
+    ids=["prose", "code", "table", "chart"],
 )
 def test_a_page_names_a_column_in_words_too(cell):
-    """A finding is told openly where prose, code, a table's cell or a chart names its column."""
+    """A finding is listed where prose, code, a table or a chart names its column."""
     page = shown(published(found(column="time_docked"), found(column="nowhere")), cell)
-    told, folded = page.split("1 more, in columns that this page does not name")
-    assert "impossible (time docked): 1 error" in told
-    assert "impossible (nowhere): 1 error" in folded
+    assert "impossible (time docked): 1 error" in page
+    assert "nowhere" not in page
 
 
-def test_a_page_without_findings_says_nothing_of_doubt():
-    """Where the data holds together there is no section of doubts."""
-    assert "in doubt" not in shown("# Whole", displayed("text/plain", "x"))
+IDS = [{"label": label, "kind": "words"} for label in ("spacecraft name", "flight id")]
 
 
-def test_the_kernel_tells_the_findings_of_its_snapshots(page):
-    """The errors and warnings of the records used reach the page."""
-    assert re.search(
-        r"<summary>docked longer than in space \(time docked\): \d errors</summary>", page
-    )
-    assert re.search(r"<strong>Soyuz TM-4</strong>: docked [^<]*</li>", page)
+@pytest.mark.parametrize(
+    ("finding", "columns", "row", "is_flagged"),
+    [
+        ({"flight_id": 7}, ("spacecraft name", "flight id"), ["A", "7"], True),
+        ({"flight_id": 7}, ("spacecraft name", "next flight id"), ["A", "7"], True),
+        ({"flight_id": 7}, ("spacecraft name", "flight id"), ["A", "8"], False),
+        ({"flight_id": 7}, ("spacecraft name", "docking id"), ["A", "7"], False),
+        ({"docking_id": 7, "flight_id": 3}, ("docking id", "flight id"), ["7", "4"], True),
+        ({"spacecraft_id": 7}, ("spacecraft id", "time docked"), ["7", "x"], True),
+        ({"spacecraft_id": 7}, ("spacecraft name", "time docked"), ["Soyuz TM-4", "x"], True),
+        ({"spacecraft_id": 7}, ("spacecraft id", "status"), ["7", "x"], False),
+        ({"flight_id": 7, "severity": "warning"}, ("flight id", "x"), ["7", "x"], False),
+    ],
+)
+def test_a_row_with_an_error_leads_to_its_finding(finding, columns, row, is_flagged):
+    """A row whose value has an error, or is computed from one, has a sign that links to it."""
+    labels = [{"label": label, "kind": "words"} for label in columns]
+    made = displayed(TABLE, EMPTY | {"columns": labels, "rows": [row], "row_count": 1})
+    page = shown(published(found(column="time_docked", **finding)), made)
+    links = re.findall(r'<a class="flag" href="#(.*?)" title="Flagged: too long"', page)
+    assert bool(links) == is_flagged
+    for link in links:
+        assert f'<li id="{link}"><details>' in page
 
 
-def test_a_table_without_a_comment_is_named_by_its_heading():
-    """Each table has a caption, even where its cell says nothing of it, and no two are the same."""
+def test_a_page_without_findings_has_no_section_of_them():
+    """Where no value is flagged nothing is said of it."""
+    assert "lagged" not in body(shown("# Whole", displayed("text/plain", "x")))
+
+
+def test_a_table_without_a_comment_has_no_caption():
+    """A heading is not repeated above a table; a screen reader still tells the tables apart."""
     page = shown("## Who *flies*", displayed(TABLE, EMPTY), displayed(TABLE, EMPTY))
-    assert re.findall("<caption>(.*?)</caption>", page) == [
-        "Table 1: Who flies",
-        "Table 2: Who flies",
-    ]
+    assert "<caption>" not in page
+    labels = re.findall('role="region" aria-label="(.*?)"', page)
+    assert labels == ["Table 1: Who flies", "Table 2: Who flies"]
 
 
 def test_rows_that_are_not_shown_are_counted():
@@ -199,6 +219,20 @@ def test_rows_that_are_not_shown_are_counted():
     assert "The first 1 of 1,200 rows; the data has all.</p>" in shown(displayed(TABLE, rest))
     assert "The first 1 of 1,200 rows.</p>" in shown(displayed(TABLE, rest | {"whole_csv": ""}))
     assert "No rows.</p>" in shown(displayed(TABLE, EMPTY))
+    few = rest | {"column_count": 9, "has_last": True, "rows": [["a"], ["all"]]}
+    page = shown(displayed(TABLE, few))
+    assert "The first 1 of 1,200 rows, and the last; the data has all.</p>" in page
+    assert "1 of 9 columns; the data has all.</p>" in page
+
+
+def test_findings_are_grouped_by_their_rule():
+    """Each rule has a heading with the number of its rows."""
+    grouped = WORDS | {"rows": [["a"], ["b"], ["c"]], "groups": [["late", 2], ["early", 1]]}
+    page = shown(displayed(TABLE, grouped | {"row_count": 3}))
+    assert re.findall('<th scope="rowgroup" colspan="1">(.*?)</th>', page) == [
+        "late: 2",
+        "early: 1",
+    ]
 
 
 def test_scrolling_through_a_page_zooms_no_chart():
@@ -214,10 +248,12 @@ def test_scrolling_through_a_page_zooms_no_chart():
     assert spec["params"][0]["select"]["zoom"] is False
 
 
-def test_prints_are_shown_and_warnings_are_not(page):
-    """What a cell prints belongs to the page; what it writes to stderr does not."""
+def test_what_a_cell_writes_to_stderr_is_folded(page):
+    """What a cell prints belongs to the page; its warnings and log are there, folded."""
     assert "smallest is 7" in page
-    assert "beware of wax" not in re.sub(r'<div class="code".*?</div>', "", page, flags=re.DOTALL)
+    fold = re.search(r'<details class="stderr">(.*?)</details>', page, flags=re.DOTALL)
+    assert fold
+    assert "beware of wax" in fold[1]
 
 
 def test_a_terminals_colours_are_left_out():
@@ -228,11 +264,50 @@ def test_a_terminals_colours_are_left_out():
     assert ">green cheese</pre>" in page
 
 
-def test_a_formula_is_shown_as_its_source():
-    """A page has no typesetter, but the formula says more than the name of its class."""
-    data = {"text/latex": "$x^2$", "text/plain": "<IPython.core.display.Math object>"}
+@pytest.mark.parametrize(("latex", "block"), [("$x^2$", "inline"), ("$$x^2$$", "block")])
+def test_a_displayed_formula_is_mathml(latex, block):
+    """What IPython's Latex and Math display is a formula, not its source."""
+    data = {"text/latex": latex, "text/plain": "<IPython.core.display.Math object>"}
     page = shown(new_code_cell("x", outputs=[new_output("display_data", data=data)]))
-    assert ">$x^2$</pre>" in page
+    assert f'display="{block}"><mrow><msup><mi>x</mi><mn>2</mn></msup></mrow></math>' in page
+
+
+def test_an_error_has_its_notes():
+    """What was added to an exception by add_note stands below its message."""
+    traceback = ["Traceback", "\x1b[31mValueError\x1b[0m: bad\nlook here\nand there\n"]
+    error = new_output("error", ename="ValueError", evalue="bad", traceback=traceback)
+    assert ">ValueError: bad\nlook here\nand there</pre>" in shown(
+        new_code_cell("x", outputs=[error])
+    )
+
+
+def test_the_address_of_an_object_is_not_on_the_page():
+    """Where an object was in memory would be another text in each run."""
+    page = shown(displayed("text/plain", "<A object at 0x7f8a1c2b3d4e> at 0x10"))
+    assert "&lt;A object&gt; at 0x10</pre>" in page
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/html", "text/markdown"])
+def test_the_token_is_not_on_the_page(monkeypatch, kind):
+    """A notebook that displays its environment shows no key."""
+    monkeypatch.setenv("LL2_TOKEN", "abcdef0123456789")
+    page = shown(displayed(kind, "environ(LL2_TOKEN=abcdef0123456789)"))
+    assert "abcdef0123456789" not in page
+    assert "[LL2_TOKEN]" in page
+
+
+def test_a_character_that_xml_does_not_allow_is_replaced():
+    """Nothing is handed on to be drawn or written that no page can hold."""
+    cell = displayed(
+        theme.MIME, {"title": "a\x00b", "mark": "bar", "data": {"values": [{"a": "\x01"}]}}
+    )
+    text = new_markdown_cell("c\x02d")
+    notebook = new_notebook(cells=[cell, text])
+    resources = {"metadata": {"name": "made", "path": ""}, "unfinished": "", "gallery": ""}
+    page_contents(notebook, resources)
+    spec = cell.outputs[0].data[theme.MIME]
+    assert (spec["title"], text.source) == ("a\ufffdb", "c\ufffdd")
+    assert spec["data"]["values"] == [{"a": "\ufffd"}]
 
 
 def test_a_hostile_name_makes_no_element(page):
@@ -357,39 +432,33 @@ def test_a_computed_text_reads_no_file(tmp_path, monkeypatch):
     assert "<img" not in made_of(output, folder=tmp_path).html
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        {"text/html": "<div id=x></div><script>draw(x)</script>", "text/plain": "alt.Chart(...)"},
-        {"text/html": "<iframe src='https://example.org'></iframe>"},
-        {"application/javascript": "draw()", "text/plain": "<Javascript>"},
-        {"application/vnd.plotly.v1+json": {"data": []}, "text/plain": "Figure({...})"},
-        {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "Slider()"},
-    ],
-)
-def test_what_needs_a_script_of_its_own_is_told(data):
-    """In place of an empty box there is a sentence, for the reader and for who made the page."""
-    assert_left_out(data, "An output that needs a script of its own is not on this page")
-
-
-def assert_left_out(data: dict[str, object], told: str) -> None:
-    cell = new_code_cell("x", outputs=[new_output("display_data", data=data)])
-    page = made_of("## Drawn", cell)
-    assert f'<p class="missing">{told}.</p>' in page.html
-    assert page.left_out == [f"{told} (under “Drawn”)"]
+SCRIPT = "An output that needs a script is not on this page"
+THEME = "A chart is not on this page: sa.use_theme() in the notebook’s first cell keeps it"
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("data", "sentence"),
     [
-        {"text/html": "<div id='altair-viz-1'></div><script>draw()</script>"},
-        {"application/vnd.vegalite.v6+json": {"mark": "bar"}, "text/plain": "<VegaLite 6 object>"},
+        ({"text/html": "<div id=x></div><script>draw(x)</script>"}, SCRIPT),
+        ({"text/html": "<iframe src='https://example.org'></iframe>"}, "An embedded page is not"),
+        ({"text/html": "<audio controls><source src=x></audio>"}, "An audio player is not"),
+        ({"text/html": "<video src=x></video>"}, "A video player is not on this page"),
+        ({"application/pdf": "JVBERi0=", "text/plain": "<Figure>"}, "A PDF figure is not on this"),
+        ({"application/javascript": "draw()", "text/plain": "<Javascript>"}, SCRIPT),
+        ({"application/vnd.plotly.v1+json": {"data": []}, "text/plain": "Figure()"}, SCRIPT),
+        ({"application/vnd.jupyter.widget-view+json": {}, "text/plain": "Slider()"}, SCRIPT),
+        ({"text/html": "<div id='altair-viz-1'></div><script>draw()</script>"}, THEME),
+        ({"application/vnd.vegalite.v6+json": {"mark": "bar"}, "text/plain": "<VegaLite>"}, THEME),
     ],
 )
-def test_a_chart_of_another_renderer_says_how_it_comes_onto_the_page(data):
-    """A chart that was shown before `use_theme()` is missing, and the page says what mends that."""
-    told = "A chart is not on this page: sa.use_theme() in the notebook’s first cell keeps it"
-    assert_left_out(data, told)
+def test_what_a_page_does_not_grant_is_named(data, sentence):
+    """In place of an empty box there is a sentence, and one line with the cells for the author."""
+    cells = [new_code_cell("x", outputs=[new_output("display_data", data=data)]) for _ in range(2)]
+    page = made_of("## Drawn", *cells)
+    assert page.html.count(f'<p class="missing">{sentence}') == 2
+    (line,) = page.left_out
+    assert line.startswith(sentence)
+    assert line.endswith("(cell 1, under “Drawn”; cell 2, under “Drawn”)")
 
 
 def test_a_picture_stands_for_what_would_need_a_script():
@@ -445,15 +514,15 @@ def test_a_notebook_that_was_not_run_is_told():
 
 def test_outputs_without_a_run_are_told():
     """Where numbers were taken away nobody can know the order."""
-    told = "This notebook does not say in which order its cells were run"
+    told = "It is unknown in which order the cells of this notebook were run"
     assert told in shown(displayed("text/plain", "x"))
 
 
 def test_a_page_without_provenance_says_so():
     """A reader learns that nobody said where the data comes from, and who wrote it what would."""
-    told = "This page does not say where its data comes from"
+    told = "The source of this page’s data is unknown"
     assert told in shown("# T")
-    assert "<code>sa.use_theme()</code> in the first cell sees to that." in shown("# T")
+    assert "<code>sa.use_theme()</code> in the first cell does that." in shown("# T")
     assert told not in shown("# T", published(sha256="abc"))
 
 
@@ -594,3 +663,37 @@ def test_a_card_that_was_changed_brings_nothing_active():
     bomb = page.replace('"picture": ""', f'"picture": "{svg}"')
     assert bomb != page
     assert card_of(bomb).picture == ""
+
+
+def stream(name: str, text: str) -> Any:
+    return new_output("stream", name=name, text=text)
+
+
+def test_prints_keep_their_place_among_other_outputs() -> None:
+    """What is printed in a row is one output, stdout first; what came later stays later."""
+    between = new_output("display_data", data={"text/plain": "chart"})
+    outputs = [stream("stdout", "a"), stream("stderr", "!"), stream("stdout", "b\n"), between]
+    joined = joined_streams([*outputs, stream("stderr", "?"), stream("stdout", "c")])
+    assert [output.get("text", "chart") for output in joined] == ["ab\n", "!", "chart", "c", "?"]
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("10%\r20%\rdone\nnext", "done\nnext"),
+        ("done\r\nnext\r\n", "done\nnext\n"),
+        ("abc\b\bd\b\b\b\be", "e"),
+        ("half\r", "half"),
+    ],
+)
+def test_a_terminals_returns_and_backspaces_are_obeyed(text: str, end: str) -> None:
+    """A line is shown as it was last written."""
+    assert as_on_a_terminal(text) == end
+
+
+def test_joining_takes_a_time_that_grows_as_the_text_does() -> None:
+    """A page of a million letters in one line, with returns and backspaces, takes no minute."""
+    started = time.process_time()
+    text = "x" * 1_000_000 + "\r" + "y\b" * 100_000 + "done"
+    assert ">done</pre>" in shown(new_code_cell("x", outputs=[stream("stdout", text)]))
+    assert time.process_time() - started < 10

@@ -2,11 +2,17 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from spacecraft_analysis.errors import ReportError
-from spacecraft_analysis.report.parameters import check_parameters, given, parameter_value
+from spacecraft_analysis.report.parameters import (
+    check_parameters,
+    check_source,
+    notebook_values,
+    parameter_value,
+)
 from tests.report.essay import code, notebook
 
 
@@ -27,8 +33,8 @@ def test_a_notebook_without_parameters_says_how_to_declare_them(tmp_path: Path) 
 def test_what_a_notebook_says_itself_need_not_be_said(tmp_path: Path) -> None:
     """Asking for the source that is declared anyway changes nothing; another one is set."""
     made = notebook(code("source: str = 'sample'", "parameters"), folder=tmp_path)
-    assert given(made, "sample", {}) == {}
-    assert given(made, "live", {}) == {"source": "live"}
+    assert notebook_values(made, "sample", {}) == {}
+    assert notebook_values(made, "live", {}) == {"source": "live"}
 
 
 @pytest.mark.parametrize(
@@ -59,3 +65,67 @@ def test_a_parameter_of_another_kind_is_refused(text: str, default: object) -> N
     """A word where the notebook declares a number, a truth value or a list is an error."""
     with pytest.raises(ReportError, match=re.escape(f"-p name={text}: expected")):
         parameter_value("name", text, default)
+
+
+DECLARED = code('source = "sample"  # or "live"', "parameters")
+IMPORT = code("import spacecraft_analysis as sa")
+LOADS = code("snapshot = sa.load(source)")
+
+
+@pytest.mark.parametrize(
+    ("cells", "change"),
+    [
+        (
+            [IMPORT, code('source = "sample"'), LOADS],
+            "tag its code cell 2, which sets source, with 'parameters'",
+        ),
+        (
+            [IMPORT, code('sa.load("sample")')],
+            "put source = \"sample\" into a cell tagged 'parameters', and load(source) in its code"
+            " cell 2",
+        ),
+        (
+            [],
+            "put source = \"sample\" into a cell tagged 'parameters', and load(source) in a later",
+        ),
+        ([code("families = []", "parameters"), code("1")], "into a cell tagged 'parameters'"),
+        (
+            [IMPORT, DECLARED, code('source = "live"'), LOADS],
+            "its code cell 3 sets source again; leave that to cell 2",
+        ),
+        (
+            [DECLARED, code('sa.load("sample")')],
+            "no code cell after 1 uses it; load(source) in one of them",
+        ),
+        (
+            [code('source = "sample"\nsnapshot = sa.load(source)', "parameters")],
+            "no code cell after 1 uses it",
+        ),
+    ],
+    ids=["untagged", "typed in", "none", "other parameters", "set anew", "unused", "used at once"],
+)
+def test_a_source_that_would_not_count_is_refused(
+    tmp_path: Path, cells: list[Any], change: str
+) -> None:
+    """A notebook that would run on records of its own choice is named, with what to mend."""
+    good = notebook(DECLARED, LOADS, folder=tmp_path)
+    bad = notebook(*cells, folder=tmp_path)
+    with pytest.raises(ReportError) as caught:
+        check_source({Path("good.ipynb"): good, Path("bad.ipynb"): bad})
+    assert str(caught.value).startswith("--source has no effect on bad.ipynb: ")
+    assert change in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [DECLARED, LOADS],
+        [DECLARED, code("source = source.strip()"), LOADS],
+        [code("source: str = 'sample'", "parameters"), code("%time sa.load(source)")],
+        [DECLARED, code("for source in (source, 'sample'):\n    sa.load(source)")],
+    ],
+    ids=["plain", "tidied", "with a magic", "compared"],
+)
+def test_a_source_that_counts_is_taken(tmp_path: Path, cells: list[Any]) -> None:
+    """A notebook that declares a source and uses it later is none of the above."""
+    check_source({Path("a.ipynb"): notebook(*cells, folder=tmp_path)})

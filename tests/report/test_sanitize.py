@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from spacecraft_analysis import escape_markdown
-from spacecraft_analysis.report.sanitize import markdown_output
+from spacecraft_analysis.report.sanitize import Sanitizer
 
 HOSTILE = (
     "![x](https://elsewhere/x.png)",
@@ -31,7 +31,7 @@ def words(markup: str) -> str:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_on_a_page_a_name_stays_a_name(name: str) -> None:
     """Inside a sentence it makes no element, and is read as it was sent."""
-    shown = markdown_output(f"The craft {escape_markdown(name)} flew.")
+    shown = Sanitizer().markdown_output(f"The craft {escape_markdown(name)} flew.")
     assert re.findall(r"<(\w+)", shown) == ["p"]
     assert words(shown) == f"The craft {' '.join(name.split())} flew."
 

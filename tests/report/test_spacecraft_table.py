@@ -1,6 +1,7 @@
 """The table of all spacecraft: what is in it. How a reader finds one: `test_in_browser`."""
 
 import json
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ import spacecraft_analysis as sa
 from spacecraft_analysis.charts.colours import GREY, STATED
 from spacecraft_analysis.report.payloads import read
 from spacecraft_analysis.report.spacecraft_table import spacecraft_table
-from spacecraft_analysis.report.tables import TABLE, Table, path_of, safe_colour
+from spacecraft_analysis.report.tables import TABLE, Strips, Table, strip_svg
 from tests.records import config, craft, family, flight, in_normal_mode, snapshot
 from tests.report.essay import displayed, shown
 
@@ -52,7 +53,7 @@ def test_every_spacecraft_is_one_row_the_latest_first() -> None:
 
 def test_what_is_no_snapshot_is_refused() -> None:
     """A frame in its place is answered with what to give."""
-    with pytest.raises(TypeError, match="takes a snapshot, as load gives, not a DataFrame"):
+    with pytest.raises(TypeError, match=r"like sa\.load\(\) returns, got a DataFrame"):
         spacecraft_table(snapshot(FLOWN).flights)
 
 
@@ -84,16 +85,14 @@ def test_a_snapshot_without_flights_says_how_to_get_them() -> None:
 
 def test_a_flight_is_at_least_a_line_wide() -> None:
     """Of ten days in sixty years nothing would be seen."""
-    assert path_of([(0.5, 0.5)]) == "M80 2h1.5v8h-1.5z"
+    assert 'd="M80 2h1.5v8h-1.5z"' in strip_svg(Strips([], [[(0.5, 0.5)]], ["x"], [""]), 0)
 
 
 def test_nothing_but_a_colour_is_a_colour() -> None:
     """An output of anyone's notebook must not make the page ask for an address."""
-    assert [safe_colour(text) for text in ("#12ab9f", "url(https://a/)", "#12ab9")] == [
-        "#12ab9f",
-        GREY,
-        GREY,
-    ]
+    colours = ("#12ab9f", "url(https://a/)", "#12ab9")
+    drawn = [strip_svg(Strips([], [[]], [colour], [""]), 0) for colour in colours]
+    assert [re.findall('fill="(.*?)"', one) for one in drawn] == [["#12ab9f"], [GREY], [GREY]]
 
 
 def test_a_table_whose_strips_do_not_fit_is_not_taken() -> None:

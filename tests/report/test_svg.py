@@ -20,7 +20,7 @@ MONOSPACED = Path("/usr/share/fonts/truetype/liberation/LiberationMono-Regular.t
 
 def test_a_picture_does_not_depend_on_what_was_drawn_before() -> None:
     """A chart drawn once more is the same to the byte, also where its parts have names."""
-    first, second = (svg.named(each, prefix="p-", label="L") for each in svg.draw([BARS, BARS]))
+    first, second = (svg.named(svg.draw(BARS), prefix="p-", label="L") for _ in range(2))
     assert first == second
     assert 'id="p-1"' in first
 
@@ -39,7 +39,7 @@ def drawn(before: str = "") -> str:
 import os, vl_convert
 from spacecraft_analysis.report import svg
 {before}
-svg.draw([{BARS!r}])
+svg.draw({BARS!r})
 print(os.environ["TZ"], vl_convert.get_local_tz())
 """
     return told_by(code, TZ="America/Los_Angeles")
@@ -74,8 +74,8 @@ def test_installed_fonts_change_no_picture(tmp_path: Path) -> None:
     code = f"""
 import os
 from spacecraft_analysis.report import svg
-print(*svg.draw([{chart!r}]))
+print(svg.draw({chart!r}))
 print(os.environ["FONTCONFIG_FILE"])
 """
     told = told_by(code, FONTCONFIG_FILE=str(installed))
-    assert told.splitlines() == [*svg.draw([chart]), str(installed)]
+    assert told.splitlines() == [svg.draw(chart), str(installed)]

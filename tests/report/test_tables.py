@@ -22,10 +22,15 @@ def test_a_year_is_no_number_of_thousands(dtype):
 
 
 def test_a_column_with_large_numbers_sets_thousands_apart():
-    """Where one value has five digits, all of its column are grouped; an id never is."""
-    assert column(1024, -12345) == ["1,024", "-12,345"]
+    """Where one value has five digits, all of its column are grouped, but for ids.
+
+    Any integer may be an id whose column does not count or measure by its name.
+    """
     assert column(1024.5, 12345.0) == ["1,024.5", "12,345.0"]
-    assert table(pl.DataFrame({"spacecraft_id": [12345]})).rows == [["12345"]]
+    counts = pl.DataFrame({"flights_count": [1024, -12345], "norad": [1024, 12345]})
+    assert table(counts).rows == [["1,024", "1024"], ["-12,345", "12345"]]
+    with pl.Config(thousands_separator=True):
+        assert column(12345) == ["12,345"]
 
 
 @pytest.mark.parametrize(
@@ -37,7 +42,8 @@ def test_a_column_with_large_numbers_sets_thousands_apart():
         ([120.0, 0.04, 0.0], ["120.00", "0.04", "0.00"]),
         ([120.0, 0.0004], ["120.0000", "0.0004"]),
         ([120.0, -0.06], ["120.00", "-0.06"]),
-        ([120.0, 3e-9, -0.0], ["120.000000", "3.0e-09", "0.000000"]),
+        ([120.0, 3e-9, -0.0], ["1.20e+02", "3.00e-09", "0"]),
+        ([1e22, -1e300, 5.0], ["1.00e+22", "-1.00e+300", "5.00e+00"]),
         ([0.0, float("nan"), float("inf"), None], ["0.000", "", "inf", ""]),
     ],
 )
@@ -53,12 +59,13 @@ def test_a_precision_that_a_notebook_set_is_kept():
 
 
 def test_rows_that_are_not_shown_are_in_the_file():
-    """Twenty rows are shown, and the file has all, durations with their days beside."""
-    frame = pl.DataFrame({"time": [timedelta(hours=12)] * 30, "at": [datetime(2020, 1, 1)] * 30})
+    """Of over forty rows twenty are shown, and the file has all."""
+    frame = pl.DataFrame({"time": [timedelta(hours=12)] * 41, "at": [datetime(2020, 1, 1)] * 41})
+    assert len(table(frame[:40]).rows) == 40
     made = table(frame)
-    assert (len(made.rows), made.row_count) == (20, 30)
+    assert (len(made.rows), made.row_count) == (20, 41)
     assert made.whole_csv.splitlines()[:2] == ["time,time_days,at", "PT12H,0.5,2020-01-01T00:00:00"]
-    assert len(made.whole_csv.splitlines()) == 31
+    assert len(made.whole_csv.splitlines()) == 42
     assert len(made.shown_csv.splitlines()) == 21
 
 
@@ -69,3 +76,34 @@ def test_a_file_of_over_a_megabyte_is_not_made(monkeypatch):
     made = table(pl.DataFrame({"x": range(200)}))
     assert made.whole_csv == ""
     assert made.shown_csv.count("\n") == 21
+
+
+def test_the_row_of_everything_is_shown():
+    """A measure's row `all` stands last, also where rows before it are not shown."""
+    made = table(pl.DataFrame({"family": [*map(str, range(50)), "all"], "n": range(51)}))
+    assert [row[0] for row in made.rows] == [*map(str, range(20)), "all"]
+    assert made.has_last
+
+
+def test_polars_settings_of_rows_and_columns_are_obeyed():
+    """What a notebook sets for Polars' own tables counts on the page too."""
+    with pl.Config(tbl_rows=2, tbl_cols=3):
+        made = table(pl.DataFrame({name: range(9) for name in "abcdef"}))
+    assert [column.label for column in made.columns] == ["a", "b", "f"]
+    assert (len(made.rows), made.column_count) == (2, 6)
+    assert made.whole_csv.startswith("a,b,c,d,e,f\n")
+
+
+def test_instants_of_a_table_are_written_alike():
+    """Where one instant has seconds, all of the table have."""
+    times = {"a": [datetime(2020, 1, 1)], "b": [datetime(2020, 1, 1, 0, 0, 7)]}
+    assert table(pl.DataFrame(times)).rows == [["2020-01-01 00:00:00", "2020-01-01 00:00:07"]]
+
+
+def test_findings_are_grouped_by_rule():
+    """A frame of findings has the rows of each rule together, in the order of its first."""
+    rules = {"rule": ["late", "early", "late"], "explanation": ["a", "b", "c"]}
+    made = table(pl.DataFrame(rules))
+    assert made.rows == [["a"], ["c"], ["b"]]
+    assert made.groups == [("late", 2), ("early", 1)]
+    assert made.is_valid
