@@ -253,7 +253,7 @@ def strip_svg(strips: Strips, row: int | None) -> str:
     Examples:
         >>> strips = Strips([(0.5, "2000")], [[(0, 0.5)]], ["url(x)"], [""])
         >>> print(strip_svg(strips, 0))  # doctest: +ELLIPSIS
-        <svg width="160" ...<path class="years" d="M80 0v12"/><path fill="..." d="M0 2h80v8h-80z"/>...
+        <svg width="160" ...d="M80 0v12"/><path fill="..." d="M0 2h80v8h-80z"/>...
     """
     size = f'<svg width="{_STRIP}" height="{{0}}" viewBox="0 0 {_STRIP} {{0}}" aria-hidden="true">'
     if row is None:
