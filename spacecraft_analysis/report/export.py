@@ -75,20 +75,29 @@ class PageExporter(TemplateExporter):
         # The last, whichever others a user's configuration adds.
         self.register_preprocessor(PagePreprocessor, enabled=True)
 
-    def _create_environment(self) -> Any:
+    def get_template_names(self) -> list[str]:
+        """Return the names of the templates that this one is based on.
+
+        Raises:
+            ReportError: nbconvert's own templates, which are files outside its package, are not
+                where Jupyter looks for them.
+        """
         from spacecraft_analysis.errors import ReportError
-        from spacecraft_analysis.report import page, sanitize, tables
 
         try:
-            environment = super()._create_environment()
+            return list(super().get_template_names())
         except ValueError as error:
-            from jupyter_core.paths import jupyter_path
-
-            folders = ", ".join(jupyter_path("nbconvert", "templates"))
+            # Its message lists the folders, one a line.
+            folders = ", ".join(line.strip() for line in str(error).splitlines()[1:])
             raise ReportError(
                 f"nbconvert's templates are in none of these folders: {folders}; set JUPYTER_PATH "
                 "to the folder share/jupyter of the Python installation that has nbconvert"
             ) from error
+
+    def _create_environment(self) -> Any:
+        from spacecraft_analysis.report import page, sanitize, tables
+
+        environment = super()._create_environment()
         environment.autoescape = True
         environment.trim_blocks = environment.lstrip_blocks = True
         # Of each output one kind is left by then.

@@ -10,6 +10,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from spacecraft_analysis.charts import theme
+from spacecraft_analysis.errors import ReportError
+from spacecraft_analysis.report import export
 from tests.report.essay import displayed
 
 # Starts processes.
@@ -104,3 +106,11 @@ def test_nbconverts_own_options_hold(tmp_path, option):
     )
     assert done.returncode == 0
     assert "secret" not in (tmp_path / "run.html").read_text()
+
+
+def test_missing_templates_of_nbconvert_are_one_sentence(monkeypatch):
+    """Where Jupyter's files were installed elsewhere, the error names the folders looked in."""
+    module = "nbconvert.exporters.templateexporter.jupyter_path"
+    monkeypatch.setattr(module, lambda *names: ["/nowhere/" + "/".join(names)])
+    with pytest.raises(ReportError, match=r"in none of these folders: .*/nowhere/.*JUPYTER_PATH"):
+        export.PageExporter().from_notebook_node(new_notebook())
