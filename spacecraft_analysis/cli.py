@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _SOURCE = "sample, live or a snapshot file"
 _SOURCE_OR_SAMPLE = f"{_SOURCE} (default: sample)"
+_DURATIONS = ("seconds", "days", "iso", "native")
 # What a terminal shows of each table.
 _MAIN_COLUMNS = {
     "spacecraft": ("spacecraft_id", "name", "family", "status_name", "flights_count"),
@@ -73,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print_error(error)
         return 2
     except LaunchLibraryError as error:
-        print_error(error.facts)
+        print_error(_as_typed(error.facts))
         return 75 if error.temporary else failed
     except OSError as error:
         # Python would complain once more when it closes stdout.
@@ -100,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_plan(commands)
     _add_report(commands)
     _add_table(commands)
+    _add_export(commands)
     _add_check(commands)
     _add_diff(commands)
     _add_dictionary(commands)
@@ -205,9 +207,7 @@ def _query(options: argparse.Namespace) -> dict[str, Any]:
     try:
         Query.of(filters)
     except ValueError as error:
-        # limit=0 → --limit 0
-        words = re.sub(r"^\w+(?==)", lambda name: f"--{name[0].replace('_', '-')}", str(error))
-        raise _UsageError(words) from error
+        raise _UsageError(_as_typed(error)) from error
     return filters | {"dockings": options.dockings, "refresh": options.refresh}
 
 
@@ -271,12 +271,19 @@ def _notebooks(options: argparse.Namespace) -> None:
 def _add_table(commands: Any) -> None:
     purpose = "print or save one table"
     add = _command(commands, "table", _table, purpose, "flights --output flights.csv")
+    columns: Any = {"type": lambda text: text.split(","), "metavar": "A,B"}
     dockings = "with --source live: also download docking events (the table dockings always does)"
     file = "file to write: .parquet, .csv, .tsv, .ndjson or .xlsx (default: print; TSV in a pipe)"
+    durations = (
+        "seconds (the default), days (the default for .xlsx), iso (ISO 8601 text) or native (the "
+        "default for .parquet; DuckDB reads it as a whole number of microseconds)"
+    )
     add("name", choices=_MAIN_COLUMNS, metavar="NAME", help=", ".join(_MAIN_COLUMNS))
     add("--source", type=_source, default="sample", help=_SOURCE_OR_SAMPLE)
     add("--dockings", action="store_true", help=dockings)
+    add("--columns", help="only these columns, separated by commas", **columns)
     add("--output", type=_output_file, metavar="FILE", help=file)
+    add("--durations", choices=_DURATIONS, metavar="FORM", help=durations)
 
 
 def _table(options: argparse.Namespace) -> None:
@@ -289,14 +296,45 @@ def _table(options: argparse.Namespace) -> None:
     needs_dockings = options.dockings or options.name == "dockings"
     snapshot = _load(options.source, **({"dockings": True} if needs_dockings else {}))
     frame = getattr(snapshot, options.name)
+    if unknown := set(options.columns or ()) - {*frame.columns}:
+        known = f"`dictionary {options.name}` lists the columns"
+        raise _UsageError(f"{options.name} has no column {min(unknown)!r}; {known}")
+    frame = frame.select(options.columns or frame.columns)
+    durations = [options.durations] if options.durations else []
     if not output:
-        print_frame(frame, _MAIN_COLUMNS[options.name], f"rows of {options.name}")
+        shown = options.columns or _MAIN_COLUMNS[options.name]
+        print_frame(frame, shown, f"rows of {options.name}", *durations)
         return
     try:
-        write_atomic(output, FORMATS[output.suffix](frame))
+        write_atomic(output, FORMATS[output.suffix](frame, *durations))
     except OSError as error:
         raise SnapshotError(f"{output} can't be written: {error.strerror}") from error
     print(f"{frame.height:,} rows of {options.name} written to {output}")
+
+
+def _add_export(commands: Any) -> None:
+    purpose = "write all tables for other tools, with their types, units, meanings and keys"
+    add = _command(commands, "export", _export, purpose, "tables --source today.json.gz")
+    path = "folder (a Data Package), .duckdb file or .xlsx file to write"
+    durations = "seconds (the default), days, iso (ISO 8601 text) or native (the format's own)"
+    add("path", type=_output_file, metavar="PATH", help=path)
+    add("--source", type=_source, default="sample", help=_SOURCE_OR_SAMPLE)
+    add("--format", choices=("csv", "parquet"), default="csv", help="in a folder (default: csv)")
+    add("--durations", choices=_DURATIONS, default="seconds", metavar="FORM", help=durations)
+
+
+def _export(options: argparse.Namespace) -> None:
+    from spacecraft_analysis.snapshot import export
+
+    settings = {"format": options.format, "durations": options.durations}
+    snapshot = _load(options.source)
+    try:
+        done = export(snapshot, options.path, **settings)
+    except ValueError as error:
+        raise _UsageError(error) from error
+    for sentence in done.left_out:
+        print_error(f"left out: {_as_typed(sentence)}")
+    print(f"{', '.join(done.tables)} written to {done.path}")
 
 
 def _add_check(commands: Any) -> None:
@@ -418,6 +456,13 @@ def _load(source: str, **query: Any) -> Snapshot:
     from spacecraft_analysis.launch_library import load
 
     return _library().fetch(**query) if source == "live" else load(source, **query)
+
+
+def _as_typed(message: object) -> str:
+    """Return a message with Python's arguments as flags: dockings=True as --dockings."""
+    flags = re.sub(r"\b(dockings|refresh|wait|offline)=True\b", r"--\1", str(message))
+    flags = re.sub(r"\bmode='(\w+)'", r"--mode \1", flags)
+    return re.sub(r"^\w+(?==)", lambda name: f"--{name[0].replace('_', '-')}", flags)
 
 
 def _path(text: str) -> Path:

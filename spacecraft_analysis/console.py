@@ -75,13 +75,16 @@ def print_sections(sections: Mapping[str, Sequence[str]]) -> None:
         print(heading, *(f"  {line}" for line in lines), sep="\n")
 
 
-def print_frame(frame: pl.DataFrame, main_columns: Sequence[str], what: str) -> None:
+def print_frame(
+    frame: pl.DataFrame, main_columns: Sequence[str], what: str, durations: str = "seconds"
+) -> None:
     """Print the main columns as a table in a terminal, all columns tab-separated in a pipe.
 
     Args:
         frame: Any frame.
         main_columns: What a terminal shows.
         what: What the rows are, for the line below the table.
+        durations: How a pipe gets durations, as in `with_durations`.
     """
     import polars as pl
 
@@ -92,7 +95,7 @@ def print_frame(frame: pl.DataFrame, main_columns: Sequence[str], what: str) -> 
         pl.col(pl.List(pl.String)).list.eval(pl.element().str.replace_all(_CONTROL, " ")),
     )
     if not sys.stdout.isatty():
-        print(delimited(safe, separator="\t"), end="")
+        print(delimited(safe, separator="\t", durations=durations), end="")
         return
     from rich.console import Console
     from rich.table import Table

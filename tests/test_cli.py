@@ -21,6 +21,7 @@ import spacecraft_analysis as sa
 from spacecraft_analysis import cli
 from spacecraft_analysis.cli import main
 from spacecraft_analysis.frames import FORMATS
+from spacecraft_analysis.frames.formats import with_durations
 from spacecraft_analysis.frames.tables import TABLES
 from spacecraft_analysis.report.build import bundled_notebooks
 from tests.ll2_server import LaunchLibraryServer, catalogue
@@ -32,8 +33,8 @@ from tests.records import craft, flight, snapshot
 pytestmark = pytest.mark.slow
 
 COMMAND = [str(Path(sys.executable).parent / "spacecraft-analysis")]
-COMMANDS = ["fetch", "plan", "report", "notebooks", "table", "check", "diff", "dictionary"]
-COMMANDS += ["cache", "doctor"]
+COMMANDS = ["fetch", "plan", "report", "notebooks", "table", "export", "check", "diff"]
+COMMANDS += ["dictionary", "cache", "doctor"]
 
 
 class Done(NamedTuple):
@@ -263,9 +264,45 @@ def test_a_table_in_a_pipe(name: str) -> None:
     done = run("table", name)
     frame = getattr(sa.load("sample"), name)
     lines = list(csv.reader(io.StringIO(done.stdout), delimiter="\t"))
-    assert lines[0] == frame.columns
+    assert lines[0] == with_durations(frame).columns
     assert {len(line) for line in lines} == {frame.width}
     assert len(lines) == frame.height + 1
+
+
+def test_columns_and_durations_of_a_table(tmp_path: Path) -> None:
+    """`table` writes the columns and the form of durations that are asked for."""
+    columns = ("--columns", "spacecraft_name,duration")
+    seconds = run("table", "flights", *columns).stdout
+    assert seconds.startswith("spacecraft_name\tduration_seconds\n")
+    days = run("table", "flights", *columns, "--durations", "days").stdout
+    assert days.startswith("spacecraft_name\tduration_days\n")
+    file = tmp_path / "flights.csv"
+    run("table", "flights", *columns, "--output", str(file), "--durations", "iso")
+    assert re.search(r"\nSpace Shuttle Columbia,P2DT\w+\n", file.read_text())
+    wrong = run("table", "flights", "--columns", "spacecraft_name,duratoin")
+    assert wrong.returncode == 2
+    assert (
+        "flights has no column 'duratoin'; `dictionary flights` lists the columns" in wrong.stderr
+    )
+
+
+@pytest.mark.parametrize("path", ["tables", "ll2.xlsx", "ll2.duckdb"])
+def test_export(tmp_path: Path, path: str) -> None:
+    """`export` writes all tables and says what it left out; the help names each kind of file."""
+    source = str(snapshot(craft(1)).write(tmp_path / "one.json"))
+    done = run("export", str(tmp_path / path), "--source", source)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"spacecraft, flights, configurations written to {tmp_path / path}\n"
+    assert "left out: no dockings: the snapshot was fetched without --dockings" in done.stderr
+    assert (tmp_path / path).exists()
+    assert Path(path).suffix in run("export", "--help").stdout
+
+
+def test_export_of_another_kind(tmp_path: Path) -> None:
+    """A file of another kind is wrong usage."""
+    done = run("export", str(tmp_path / "tables.csv"))
+    assert done.returncode == 2
+    assert "a file that ends in .duckdb or .xlsx" in done.stderr
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -439,7 +476,8 @@ def test_a_live_report_without_its_data(ll2: LL2, tmp_path: Path) -> None:
     [
         (["plan", "--mode", "list"], 2, "expected one of detailed, normal"),
         (["plan", "--in-space", "maybe"], 2, "expected true or false"),
-        (["plan", "--limit", "0"], 2, "--limit=0"),
+        (["plan", "--limit", "0"], 2, "--limit=0: "),
+        (["fetch", "--output", "a.json", "--spacecraft-config", "0"], 2, "--spacecraft-config=0: "),
         (["fetch"], 2, "--output"),
         (["chekc"], 2, "invalid choice: 'chekc'"),
         (["report", "-p", "source"], 2, "expected NAME=VALUE"),

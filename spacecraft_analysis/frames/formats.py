@@ -158,25 +158,28 @@ _EXCEL_EPOCH = datetime(1980, 1, 1)
 _EXCEL_FORMATS: Any = {pl.Int64: "0", pl.Float64: "General", pl.Duration: "[h]:mm:ss"}
 
 
-def _parquet(frame: pl.DataFrame) -> bytes:
+def _parquet(frame: pl.DataFrame, durations: str = "native") -> bytes:
     file = io.BytesIO()
-    frame.write_parquet(file)
+    with_durations(frame, durations).write_parquet(file)
     return file.getvalue()
 
 
-def _csv(frame: pl.DataFrame) -> bytes:
-    return delimited(frame).encode()
+def _csv(frame: pl.DataFrame, durations: str = "seconds") -> bytes:
+    return delimited(frame, durations=durations).encode()
 
 
-def _tsv(frame: pl.DataFrame) -> bytes:
-    return delimited(frame, separator="\t").encode()
+def _tsv(frame: pl.DataFrame, durations: str = "seconds") -> bytes:
+    return delimited(frame, separator="\t", durations=durations).encode()
 
 
-def _ndjson(frame: pl.DataFrame) -> bytes:
-    return frame.with_columns(pl.col(pl.Duration).dt.to_string("iso")).write_ndjson().encode()
+def _ndjson(frame: pl.DataFrame, durations: str = "seconds") -> bytes:
+    # JSON has no type for durations.
+    durations = "iso" if durations == "native" else durations
+    return with_durations(frame, durations).write_ndjson().encode()
 
 
-def _xlsx(frame: pl.DataFrame) -> bytes:
+def _xlsx(frame: pl.DataFrame, durations: str = "days") -> bytes:
+    frame = with_durations(frame, durations)
     try:
         from xlsxwriter import Workbook
     except ImportError as error:
@@ -202,15 +205,16 @@ def _xlsx(frame: pl.DataFrame) -> bytes:
     return file.getvalue()
 
 
-FORMATS: dict[str, Callable[[pl.DataFrame], bytes]] = {
+FORMATS: dict[str, Callable[..., bytes]] = {
     ".parquet": _parquet,
     ".csv": _csv,
     ".tsv": _tsv,
     ".ndjson": _ndjson,
     ".xlsx": _xlsx,
 }
-"""What makes the content of a file, by the file's suffix.
+"""What makes the content of a file of a frame, by the file's suffix.
 
-What a format has no type for is text: durations in ISO 8601, lists as JSON. Only `.csv` and `.tsv`
-guard what a spreadsheet would take for a formula, as `delimited` says.
+The second argument is the form of durations, as in `with_durations`: by default seconds, in Parquet
+its own type, in Excel days. Lists are JSON text in CSV, TSV and Excel. Only `.csv` and `.tsv` guard
+what a spreadsheet would take for a formula, as `delimited` says.
 """

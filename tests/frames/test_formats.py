@@ -27,8 +27,12 @@ FRAME = pl.DataFrame(
 
 
 def sheet(frame: pl.DataFrame) -> dict[str, str]:
-    """What stands in each cell of the workbook of a frame, as text."""
-    book = zipfile.ZipFile(io.BytesIO(FORMATS[".xlsx"](frame)))
+    return sheet_of(FORMATS[".xlsx"](frame))
+
+
+def sheet_of(content: bytes) -> dict[str, str]:
+    """Return the content of each cell of a workbook, as text."""
+    book = zipfile.ZipFile(io.BytesIO(content))
     strings = re.findall(r"<si><t[^>]*>(.*?)</t></si>", book.read("xl/sharedStrings.xml").decode())
     rows = book.read("xl/worksheets/sheet1.xml").decode()
     assert "<f>" not in rows
@@ -44,20 +48,20 @@ def test_parquet_holds_it_all():
 
 
 def test_csv_and_tsv_differ_in_what_separates():
-    """Both hold durations in ISO 8601, lists as JSON, and no formula."""
+    """Both hold durations in seconds, lists as JSON, and no formula."""
     csv = FORMATS[".csv"](FRAME).decode().splitlines()[1]
     tsv = FORMATS[".tsv"](FRAME).decode().splitlines()[1]
-    told = ["12345", "'=1+1", "2020-07-01T12:00:00Z", "P1DT12H", '"[""Soyuz"", ""@""]"', "1.5"]
+    told = ["12345", "'=1+1", "2020-07-01T12:00:00Z", "129600", '"[""Soyuz"", ""@""]"', "1.5"]
     assert csv == ",".join([*told, "true"])
     assert tsv == "\t".join([*told, "true"])
 
 
 def test_ndjson_has_an_object_a_row():
-    """NDJSON holds lists as lists, durations in ISO 8601, and text as it is."""
+    """NDJSON holds lists as lists, durations in seconds, and text as it is."""
     read = pl.read_ndjson(FORMATS[".ndjson"](FRAME))
     assert read["family_names"].to_list() == [["Soyuz", "@"], []]
     assert read["name"].to_list() == ["=1+1", None]
-    assert read.select(sa.durations(pl.col("duration"))).equals(FRAME.select("duration"))
+    assert read["duration_seconds"].to_list() == [129_600, None]
     assert read["launch_net"].str.to_datetime(time_zone="UTC").to_list() == [AT, None]
 
 
@@ -79,6 +83,20 @@ def test_a_workbook_cuts_no_text():
     assert len(sheet(longest)["A2"]) == 32_767
     with pytest.raises(SnapshotError, match="a text of 32,768 characters is too long"):
         FORMATS[".xlsx"](longest.select(pl.col("a") + "x"))
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_durations_as_text(suffix):
+    """Each format writes durations in ISO 8601, too, under the column's own name."""
+    content = FORMATS[suffix](FRAME, "iso")
+    if suffix == ".parquet":
+        read = pl.read_parquet(content)
+        assert read.select(sa.durations(pl.col("duration"))).equals(FRAME.select("duration"))
+    elif suffix == ".xlsx":
+        assert sheet_of(content)["D2"] == "P1DT12H"
+    else:
+        assert b"P1DT12H" in content
+        assert b"duration_seconds" not in content
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
