@@ -10,6 +10,10 @@ from typing import Any
 MODES = ("detailed", "normal")
 # What Python makes of a byte that is not valid in the locale's encoding.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+# A run without blanks, except in complete quotes inside it.
+_TERM = re.compile(
+    r"""(?:[^\s'"]*(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))+[^\s'"]*|\S+""",
+)
 ORDERINGS = ("flights_count", "id", "mission_ends_count", "time_docked", "time_in_space")
 
 
@@ -116,9 +120,19 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
 
 
 def search_words(search: str) -> list[str]:
-    """Return the words that must all occur; quotes keep several together, as in LL2's search."""
-    words = re.findall(r'"([^"]*)"|\'([^\']*)\'|([^\s,]+)', search)
-    return [word for parts in words if (word := "".join(parts).strip())]
+    """Return the words that must all occur, split as Django REST framework does it for LL2.
+
+    Blanks and commas separate words, and a phrase in quotes is one word. A quote inside a word is
+    a part of it, and a lone quote is an empty word, which every text has.
+    """
+    words: list[str] = []
+    for term in _TERM.findall(search):
+        term = term.strip(",")
+        if term[:1] in ('"', "'") and term[0] == term[-1]:
+            words.append(re.sub(rf"\\([{term[0]}\\])", r"\1", term[1:-1]))
+        else:
+            words += [word.strip() for word in term.split(",") if word]
+    return words
 
 
 def _one_of(name: str, value: object, allowed: Iterable[str]) -> None:

@@ -4,14 +4,16 @@ from typing import Any
 
 import numpy
 import pytest
+from hypothesis import given
+from hypothesis.strategies import text
 
 from spacecraft_analysis import SchemaError
 from spacecraft_analysis.query import ORDERINGS, Query, search_words
 from tests.ll2_server import LaunchLibraryServer, catalogue
 from tests.records import answer, craft, snapshot
 
-RECORDS = catalogue(120)
-[PLAIN, *_] = (record["name"] for record in RECORDS if record["name"].isascii())
+RECORDS = [*catalogue(120), craft(9001, name="Straße ﬁ"), craft(9002, name=None)]
+[PLAIN, *_] = (record["name"] for record in RECORDS if str(record["name"]).isascii())
 
 
 @pytest.mark.parametrize(
@@ -58,9 +60,31 @@ def test_numpy_scalars_are_pythons_own() -> None:
             Query(limit=wrong)
 
 
-def test_search_words() -> None:
-    """Words are split at blanks and commas, and quotes keep words together."""
-    assert search_words('"Crew Dragon" 2,  C201') == ["Crew Dragon", "2", "C201"]
+SEARCHES = [
+    *('"Crew Dragon" 2,  C201', "soyuz,tm", "'soyuz tm'-4", 'Dragon "', "'", '"', '"Soyuz MS"-1'),
+    *('a"b', 'a"b c"d', '"a', "it's", '"it\'s"', r'"a \"b\" c"', r"'a \\ b'", ',"a b",', '"a,b"'),
+    *("ß", "STRASSE", "ﬁ", "éÉ", "\t a\u00a0b ", '""', "''", '"a"b"c', "a,,b", r'"\"'),
+]
+
+
+def split(search: str) -> list[str]:
+    """Return the words as Django REST framework splits them; its import needs Django's settings."""
+    from rest_framework.filters import search_smart_split
+
+    words: list[str] = search_smart_split(search)
+    return words
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_search_words(search: str) -> None:
+    """Words are split as Django REST framework splits the terms of a search."""
+    assert search_words(search) == split(search)
+
+
+@given(text(alphabet="ab,'\"\\ \t"))
+def test_search_words_of_any_text(search: str) -> None:
+    """Quotes, commas, blanks and backslashes in any order are split alike, too."""
+    assert search_words(search) == split(search)
 
 
 def test_nulls_go_last_ascending_and_first_descending() -> None:
@@ -107,6 +131,10 @@ def test_selecting_leaves_the_snapshot_alone() -> None:
         {"spacecraft_config": 14},
         {"search": "dragon 2", "ordering": "-flights_count"},
         {"search": '"soyuz tm"', "limit": 7},
+        *(
+            {"search": search}
+            for search in ('Dragon "', "'", '"Soyuz MS"-1', "STRASSE", "ẞ", "STRAßE", "FI")
+        ),
         {"name": f" {PLAIN} "},
         {"limit": 40},
         *({"ordering": f"{sign}{name}"} for name in ORDERINGS for sign in ("", "-")),

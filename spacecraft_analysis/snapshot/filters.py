@@ -81,13 +81,21 @@ def _rank(value: Any) -> float | None:
 def _test(records: list[Record], name: str, wanted: Any) -> list[bool]:
     """Return for each record whether it passes one of LL2's filters."""
     if name == "search":
-        words = [word.upper() for word in search_words(wanted)]
+        words = [_upper(word) for word in search_words(wanted)]
         names = (_values(records, "name"), _values(records, "spacecraft_config.name"))
-        texts = [[str(name or "").upper() for name in both] for both in zip(*names, strict=True)]
+        texts = [
+            [_upper(name) for name in both if isinstance(name, str)]
+            for both in zip(*names, strict=True)
+        ]
         return [all(any(word in text for text in both) for word in words) for both in texts]
     path = {"spacecraft_config": "spacecraft_config.id", "status": "status.id"}.get(name, name)
     wanted = wanted.strip() if name == "name" else wanted
     return [value == wanted for value in _values(records, path)]
+
+
+def _upper(text: str) -> str:
+    """Return the text in capitals as PostgreSQL has it: a letter with two of them stays."""
+    return "".join(capital if len(capital := letter.upper()) == 1 else letter for letter in text)
 
 
 def _values(records: list[Record], path: str) -> list[Any]:
