@@ -97,7 +97,7 @@ def launch(launch_id: str, net: str | None, **fields: Any) -> dict[str, Any]:
         **{"id": launch_id, "url": f"https://ll/launches/{launch_id}/", "name": f"L {launch_id}"},
         **{"response_mode": "normal", "slug": launch_id, "launch_designator": "1969-059"},
         "status": {"id": 3, "name": "Launch Successful", "abbrev": "Success", "description": "d"},
-        **{"last_updated": "2024-01-01T00:00:00Z", "net": net, "net_precision": names},
+        **{"last_updated": "2024-01-01T00:00:00Z", "net": net, "net_precision": names | {"id": 1}},
         **{"window_start": "2020-01-01T00:00:00Z", "window_end": "2020-01-01T01:00:00Z"},
         **{"image": image(), "infographic": "https://i", "probability": 80},
         **{"weather_concerns": "Wind", "failreason": "None known", "hashtag": "#launch"},

@@ -24,9 +24,11 @@ from spacecraft_analysis.quality.docking_rules import (
     with_other_dockings,
 )
 from spacecraft_analysis.quality.rules import (
+    FEWER_LISTED,
     RULES,
     Rule,
     with_flights,
+    with_listed,
     with_other_flights,
     with_serials,
 )
@@ -67,7 +69,8 @@ def findings(
     flights: pl.DataFrame | None,
     configurations: pl.DataFrame | None,
     versions: pl.DataFrame | None,
-    dockings: pl.DataFrame | None = None,
+    dockings: pl.DataFrame | None,
+    is_selection: bool,
 ) -> pl.DataFrame:
     """Return one row per finding, as the public `check` describes it.
 
@@ -81,17 +84,19 @@ def findings(
         configurations: The configurations table.
         versions: The version of its configuration that each record has.
         dockings: The dockings table; without it no rule speaks of single dockings.
+        is_selection: Whether LL2 has more records than these.
     """
+    rules = [*RULES, *(DOCKING_RULES if dockings is not None else ())]
     frames = {"spacecraft": with_serials(spacecraft)}
-    rules = RULES if dockings is None else (*RULES, *DOCKING_RULES)
-    if flights is not None:
+    if flights is not None and configurations is not None:
         frames["flights"] = with_other_flights(flights)
         frames["spacecraft"] = with_flights(frames["spacecraft"], frames["flights"])
-    if configurations is not None:
-        frames["configurations"] = configurations
+        frames["configurations"] = with_listed(configurations, flights)
     if dockings is not None:
         frames["dockings"] = with_other_dockings(dockings, flights)
         frames["spacecraft"] = with_dockings(frames["spacecraft"], frames["dockings"])
+    if is_selection:
+        rules = [rule for rule in rules if rule.name != FEWER_LISTED]
     columns = {table: {*frame.columns} for table, frame in frames.items()}
     run = [rule for rule in rules if rule.needs <= columns.get(rule.table, set())]
     missed = {rule.name: None for rule in rules if rule not in run}

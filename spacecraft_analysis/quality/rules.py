@@ -12,6 +12,7 @@ from spacecraft_analysis.frames.schema import DURATION, TEXT, Column, Table
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT
 
 SECOND, MINUTE = pl.duration(seconds=1), pl.duration(minutes=1)
+FEWER_LISTED = "fewer flights listed than LL2 counts for the configuration"
 _TEN_YEARS = pl.duration(days=3652, hours=12)
 _MIDNIGHT = pl.col("mission_end").dt.truncate("1d")
 _NOT_FLOWN = pl.col("time_in_space") - pl.col("_flown")
@@ -21,8 +22,8 @@ _NOT_FLOWN = pl.col("time_in_space") - pl.col("_flown")
 class Rule:
     """A statement about one row of a table: which rows break it, and how to explain that.
 
-    `broken` and the columns in the braces of `explanation` are the table's, or helper columns of
-    `with_other_flights`, `with_flights`, `with_other_dockings` and `with_dockings`.
+    `broken` and the columns in the braces of `explanation` are the table's, or helper columns
+    that the functions `with_…` add.
     """
 
     name: str
@@ -58,31 +59,24 @@ def last_moment(end: str) -> pl.Expr:
 
 
 def with_other_flights(flights: pl.DataFrame) -> pl.DataFrame:
-    """Return each flight with what the other flights of its craft say of it.
-
-    A flight planned for later than `retrieved_at` has not begun, and one without a launch time is
-    the craft's last.
-    """
+    """Return each flight with what the earlier flights of its craft say of it."""
     craft = "spacecraft_id"
-    begun = pl.col("launch_net").le(pl.col("retrieved_at")).fill_null(True)
-    gap = pl.col("launch_net") - pl.col("mission_end").shift(1).over(craft)
-    return (
-        flights.sort(craft, "launch_net", "flight_id", nulls_last=True)
-        .with_columns(_begun=begun)
-        .with_columns(
-            _is_last=pl.col("flight_id") == pl.col("flight_id").filter("_begun").last().over(craft),
-            _latest_end_before=pl.col("mission_end").shift(1).cum_max().forward_fill().over(craft),
-            _turnaround=pl.when("_begun").then(gap),
-            _is_second=pl.int_range(pl.len()).over("flight_id") > 0,
-        )
+    end_before = pl.col("mission_end").shift(1)
+    return flights.sort(craft, "launch_net", "flight_id", nulls_last=True).with_columns(
+        _latest_end_before=end_before.cum_max().forward_fill().over(craft),
+        _turnaround=pl.when(~pl.col("is_planned")).then(
+            pl.col("launch_net") - end_before.over(craft)
+        ),
+        _is_second=pl.int_range(pl.len()).over("flight_id") > 0,
     )
 
 
 def with_flights(spacecraft: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFrame:
-    """Return each craft with the sums over its flights."""
-    length = pl.col("duration").filter("_begun")
+    """Return each craft with the sums over its flights begun."""
+    begun = ~pl.col("is_planned")
+    length = pl.col("duration").filter(begun)
     sums = flights.group_by("spacecraft_id").agg(
-        _flights_begun=pl.col("_begun").sum(),
+        _flights_begun=begun.sum(),
         _flown=length.sum(),
         _all_known=~length.has_nulls(),
         _fastest=pl.col("_turnaround").min(),
@@ -103,6 +97,13 @@ def with_serials(spacecraft: pl.DataFrame) -> pl.DataFrame:
     named = pl.col("serial_number").is_not_null() & ~pl.col("is_placeholder")
     alike = named.sum().over("config_id", "serial_number")
     return spacecraft.with_columns(_alike=pl.when(named).then(alike))
+
+
+def with_listed(configurations: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFrame:
+    """Return each configuration with how many of its flights have begun and are listed."""
+    listed = flights.filter(~pl.col("is_planned")).group_by("config_id").agg(_listed=pl.len())
+    counted = configurations.join(listed, on="config_id", how="left", maintain_order="left")
+    return counted.with_columns(pl.col("_listed").fill_null(0))
 
 
 def column_rules(*tables: Table) -> list[Rule]:
@@ -211,9 +212,7 @@ RULES = (
         name="end unknown though not in space",
         severity="warning",
         value="flights.mission_end",
-        broken=pl.col("mission_end").is_null()
-        & pl.col("_begun")
-        & ~(pl.col("in_space") & pl.col("_is_last")),
+        broken=pl.col("mission_end").is_null() & ~pl.col("is_planned") & ~pl.col("is_open"),
         explanation="the craft is not in space on this flight (launched {launch_net}), but its end "
         "is unknown; measures leave it out",
     ),
@@ -229,7 +228,7 @@ RULES = (
         name="overlapping flights of one craft",
         severity="error",
         value="flights.launch_net",
-        broken=pl.col("_begun") & (pl.col("launch_net") < pl.col("_latest_end_before")),
+        broken=~pl.col("is_planned") & (pl.col("launch_net") < pl.col("_latest_end_before")),
         explanation="launched {launch_net}, while a flight of the same craft lasted until "
         "{_latest_end_before}",
     ),
@@ -239,6 +238,22 @@ RULES = (
         value="flights.turn_around_time",
         broken=pl.col("turn_around_time") > _TEN_YEARS,
         explanation="{turn_around_time} between two flights of one craft is more than ten years",
+    ),
+    Rule(
+        name="launch known only to the hour or less precisely",
+        severity="note",
+        value="flights.launch_net",
+        # 0 is a second, 1 a minute, 2 an hour, and so on to a decade.
+        broken=(pl.col("launch_net_precision_id") > 1) & ~pl.col("is_planned"),
+        explanation="launched {launch_net}; precision: {launch_net_precision_name}",
+    ),
+    Rule(
+        name=FEWER_LISTED,
+        severity="note",
+        value="configurations.total_launch_count",
+        broken=pl.col("_listed") < pl.col("total_launch_count"),
+        explanation="{_listed} flights of {name} are listed, but total_launch_count is "
+        "{total_launch_count}",
     ),
     *column_rules(SPACECRAFT, FLIGHTS, CONFIGURATIONS),
     Rule(

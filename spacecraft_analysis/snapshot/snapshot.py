@@ -316,6 +316,7 @@ class Snapshot:
             configurations=tables.configurations if detailed else None,
             versions=tables.configuration_versions if detailed else None,
             dockings=tables.dockings,
+            is_selection=self.is_selection,
         )
 
 
