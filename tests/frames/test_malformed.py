@@ -32,7 +32,7 @@ from spacecraft_analysis.frames.schema import (
     RecordKind,
 )
 from spacecraft_analysis.frames.tables import TABLES
-from tests.measures.fleets import MEASURES
+from tests.measures.fleets import CALLS
 from tests.records import (
     RETRIEVED,
     config,
@@ -514,9 +514,9 @@ def tables_of(*changed: tuple[RecordKind, tuple[Any, ...], str]) -> dict[str, pl
             at[place[-1]] = json.loads(value)
     data = snapshot(*records[CRAFT], docking_events=records[EVENTS])
     tables = {"findings": sa.check(data), **{one.name: getattr(data, one.name) for one in TABLES}}
-    for measure in MEASURES.values():
+    for measure in CALLS.values():
         # Whatever is null, a measure can be calculated.
-        measure(data.spacecraft, data.flights, data.dockings)
+        measure(tables)
     return tables
 
 

@@ -90,7 +90,7 @@ def _fly(flight: dict, id: int, record: dict) -> None:
     kept = {name: flight["launch"][name] for name in ("id", "name", "net", "status")}
     # Every field of LL2's schema filled, or as few as it may send.
     full = launch(kept["id"], kept["net"], name=kept["name"], status=kept["status"])
-    flight["launch"] = full if id % 20 else kept
-    flight["landing"] = landing(id=id) if id % 3 else None
+    flight["launch"] = full if record["id"] % 20 else kept
+    flight["landing"] = landing(id=id) if record["id"] % 3 else None
     if "spacecraft" in flight:
         flight["spacecraft"] = normal(record)
