@@ -10,6 +10,7 @@ import argparse
 import os
 import re
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -67,7 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.verbose:
             log_to_stderr()
-        status = options.run(options)
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_, **__: print_error(_as_typed(message))
+            status = options.run(options)
         sys.stdout.flush()
         return status or 0
     except _UsageError as error:
@@ -459,8 +462,9 @@ def _load(source: str, **query: Any) -> Snapshot:
 
 
 def _as_typed(message: object) -> str:
-    """Return a message with Python's arguments as flags: dockings=True as --dockings."""
-    flags = re.sub(r"\b(dockings|refresh|wait|offline)=True\b", r"--\1", str(message))
+    """Return a message with flags and commands for Python's words: --dockings for dockings=True."""
+    message = str(message).replace("check(snapshot)", "`spacecraft-analysis check`")
+    flags = re.sub(r"\b(dockings|refresh|wait|offline)=True\b", r"--\1", message)
     flags = re.sub(r"\bmode='(\w+)'", r"--mode \1", flags)
     return re.sub(r"^\w+(?==)", lambda name: f"--{name[0].replace('_', '-')}", flags)
 

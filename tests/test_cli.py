@@ -359,6 +359,15 @@ def test_check_in_a_pipe() -> None:
     assert any(line.startswith("docked longer") and "Soyuz TM-4" in line for line in lines)
 
 
+def test_a_warning_is_one_line(tmp_path: Path) -> None:
+    """A warning about the data is one line that names the command with the details."""
+    file = snapshot(craft(1), craft(2, time_docked=5), craft(3)).write(tmp_path / "odd.json")
+    done = start("table", "spacecraft", "--source", str(file))
+    assert done.returncode == 0
+    [line] = done.stderr.splitlines()
+    assert re.match("spacecraft-analysis: 1 value had .*see `spacecraft-analysis check`", line)
+
+
 def test_check_strict(contradictory: Path, tmp_path: Path) -> None:
     """With --strict `check` prints all findings and fails if one of them is an error."""
     strict, usual = run("check", str(contradictory), "--strict"), run("check", str(contradictory))
