@@ -422,19 +422,13 @@ def _add_cache(commands: Any) -> None:
 
 
 def _cache(options: argparse.Namespace) -> None:
-    from spacecraft_analysis.launch_library.cache import (
-        kept_in_words,
-        kept_pages,
-        remove_kept_pages,
-    )
+    from spacecraft_analysis.launch_library.cache import clear_cache, describe_cache
 
     folder = _library().cache_dir
-    if options.remove and remove_kept_pages(folder, lambda *told: print_error(told[-1])):
+    if options.remove and clear_cache(folder, lambda *step: print_error(step[-1])):
         print(f"removed the pages cached in {folder}")
-    elif pages := kept_pages(folder):
-        print_sections({f"cached in {folder}": list(kept_in_words(pages, filters=False))})
     else:
-        print(f"no pages are cached in {folder}")
+        print(f"{describe_cache(folder)} cached in {folder}")
 
 
 def _doctor(options: argparse.Namespace) -> None:

@@ -31,6 +31,7 @@ class LaunchLibraryError(Exception):
 
     Attributes:
         facts: The message without the advice.
+        advice: What to do next in Python.
         temporary: Whether the same call may succeed later without any change.
     """
 
@@ -38,7 +39,12 @@ class LaunchLibraryError(Exception):
 
     def __init__(self, message: str = "", *, advice: str = "") -> None:
         self.facts = redacted(message)
-        super().__init__(f"{self.facts}; {advice}" if advice else self.facts)
+        self.advice = advice
+        super().__init__(self.facts)
+
+    def __str__(self) -> str:
+        """The facts and the advice."""
+        return f"{self.facts}; {self.advice}" if self.advice else self.facts
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exception's own calls `__init__` with the message alone, so that an error with more

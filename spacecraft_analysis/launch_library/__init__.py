@@ -1,15 +1,16 @@
-"""Launch Library 2 as a source: asked kindly, kept on disk, proven complete.
+"""Launch Library 2 as a source of snapshots: pages requested, cached and checked to be complete.
 
-In comes a question (`query`), out goes a `Snapshot`. The only room that knows the network and the
-clock.
-
-`client` where LL2 is and what one may ask · `endpoints` its lists, and a query as addresses ·
-`fetch` one call · `pagination` a walk over pages, asked and kept · `completeness` its proof ·
-`page` what a page is · `cache` the kept ones · `api` LL2's answers · `http` the wire · `plan` the
-cost · `progress` how far it is · `doctor` what helps a maintainer
+`client` LL2 with its settings, and `load` · `endpoints` the addresses of pages · `pagination` one
+listing, all its pages · `completeness` which pages are missing, and whether they agree · `page` one
+page, checked · `api` LL2's responses and errors · `http` one request · `cache` pages on disk ·
+`progress` in a terminal or notebook · `doctor` diagnostics for a bug report
 """
 
-from spacecraft_analysis.launch_library.client import LaunchLibrary, load
-from spacecraft_analysis.launch_library.plan import Plan
+import logging
+
+from spacecraft_analysis.launch_library.client import LaunchLibrary, Plan, load
 
 __all__ = ["LaunchLibrary", "Plan", "load"]
+
+# Silent unless an application configures logging.
+logging.getLogger("spacecraft_analysis").addHandler(logging.NullHandler())

@@ -1,56 +1,64 @@
-"""LL2, asked for single pages and for its allowance."""
+"""LL2's API: single pages and the rate limit, as values or as errors without the token."""
 
 from __future__ import annotations
 
 import json
+import logging
 import re
-from collections.abc import Callable
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 
 from spacecraft_analysis.errors import AnswerError, ThrottledError
-from spacecraft_analysis.launch_library.endpoints import Block, Question
+from spacecraft_analysis.launch_library.endpoints import Block, Limits, Listing
 from spacecraft_analysis.launch_library.http import (
-    Answer,
-    NoAnswer,
-    NotInTime,
-    NotReached,
+    Http,
+    NoResponse,
+    Response,
     Secret,
-    Wire,
+    TooSlow,
+    Unreachable,
+    proxy_variable,
 )
-from spacecraft_analysis.launch_library.page import Page, http_date, problem, shortened
+from spacecraft_analysis.launch_library.page import Page, problem
 
+_LOG = logging.getLogger("spacecraft_analysis")
 _HOUR = timedelta(hours=1)
-# Seconds, or requests, that no allowance ever has.
+_DAY = timedelta(days=1)
+# Seconds, or requests, beyond every real rate limit.
 _ABSURD = 10_000_000
-_LONGEST_WAIT = timedelta(seconds=_ABSURD)
-# A token that is shorter may be a word.
+# Consecutive characters of the token that are hidden in a message.
+_PIECE = 8
+# A shorter token may be a word of a record.
 _TOKEN_LENGTH = 16
-# The allowance informs, and no pull should wait for it.
-_BRIEF = timedelta(seconds=5)
-# A proxy that gave its origin up, and what Cloudflare says of one that is slow or breaks off.
+# Characters of a body that are looked at for a message.
+_LOOKED_AT = 100_000
+# A gateway that gave its origin up, and Cloudflare's words for one that is slow or breaks off.
 _SLOW = (504, *range(520, 525))
 _DOWN = (502, 503)
 _REFUSED = (401, 403)
+_ESCAPE = re.compile(r"\\u00([0-7][0-9a-fA-F])")
+_INVISIBLE = re.compile(r"[^!-~]+")
 
 
 class SlowError(AnswerError):
-    """The page did not come in time: a smaller one might."""
+    """The page was not received in time: a smaller one might be."""
 
 
 class DownError(AnswerError):
-    """Nothing worked at all: a little later it might.
+    """The server was unavailable: a little later it might not be.
 
     Attributes:
-        retry_after: When to ask again, if the server says so.
+        retry_after: When to try again, if the server says so.
     """
 
     retry_after: timedelta | None = None
 
 
 @dataclass(frozen=True)
-class Allowance:
+class RateLimit:
     """What `/api-throttle/` says of the requests that are left."""
 
     limit: int
@@ -59,177 +67,231 @@ class Allowance:
     next_in: timedelta
 
 
-def _unheard(_: float) -> None:
-    """An allowance is no page to wait for."""
-
-
-class Server:
-    """One LL2, spoken to over a wire that is open."""
+class Api:
+    """LL2, through an open session."""
 
     def __init__(
-        self, wire: Wire, base_url: str, token: Secret | None, patience: timedelta
+        self, http: Http, base_url: str, token: Secret | None, patience: timedelta, limits: Limits
     ) -> None:
-        self._wire = wire
+        self._http = http
         self._base_url = base_url
         self._token = token
+        self._limits = limits
         self.patience = patience
-        """For one whole page."""
+        """For one page."""
+        self.caller = f"{base_url} {'with' if token else 'without'} a key"
+        """Whose rate limit it is."""
 
-    def ask(self, question: Question, block: Block, waiting: Callable[[float], None]) -> Page:
-        """The page that LL2 sends now.
+    def page(self, listing: Listing, block: Block) -> Page:
+        """Return a page as LL2 sends it now.
 
         Raises:
-            ThrottledError: The allowance is used up.
-            SlowError: It did not come in time.
-            DownError: Nobody answered.
-            AnswerError: What came is no such page.
+            ThrottledError: The rate limit is reached.
+            SlowError: The page was not received in time.
+            DownError: The server was unavailable.
+            AnswerError: Something else was received.
         """
-        url = question.url(block)
-        answer = self._get(url, self.patience, waiting)
+        url = listing.page_url(block)
+        response = self._get(url, self.patience)
         now = datetime.now(timezone.utc)
-        if answer.status == 429:
-            raise self._throttled(url, answer)
-        if answer.status != 200:
-            raise self._refusal(url, answer)
-        if found := problem(answer.body, question, block):
-            shown = shortened(answer.text[:200], self._token)
-            raise AnswerError(
-                f"asked {url}: expected a page of {question.endpoint.things}, got {found}: "
-                f"{shown}. It was not kept. Try again later, and check that base_url ends in "
-                "/2.3.0/"
+        if response.status == 429:
+            raise self._throttled(url, response)
+        if response.status != 200:
+            raise self._refusal(url, response)
+        if found := problem(response.body, listing, block):
+            raise self._error(
+                AnswerError,
+                f"requested {url}: expected a page of {listing.endpoint.things}, received {found}: "
+                f"{self._shown(response.text)}. It was not cached; try again later, and check that "
+                "base_url ends in /2.3.0/",
             )
-        told = f"{answer.text} {answer.headers}"
-        if self._token and len(self._token) >= _TOKEN_LENGTH and self._token in told:
+        if self._repeats_token(response):
             raise AnswerError(
-                f"asked {url}: the answer repeats your token, so it was not kept. Check base_url"
+                f"requested {url}: the response repeats your token, so it was not cached; check "
+                "base_url"
             )
-        sent_at = http_date(answer.headers.get("Date", ""))
-        return Page.read(question.endpoint, block, answer.body, sent_at, now)
+        sent_at = _http_date(response.headers.get("Date", ""))
+        if sent_at and abs(sent_at - now) > _DAY:
+            _LOG.warning(
+                "the server's clock (%s) is more than a day off this computer's (%s); its time is "
+                "not used",
+                sent_at.isoformat(),
+                now.isoformat(timespec="seconds"),
+            )
+            sent_at = None
+        return Page.read(listing.endpoint, block, response.body, sent_at, now)
 
-    def allowance(self) -> Allowance | None:
-        """What is left of the allowance; null where LL2 does not say. Asking costs nothing.
+    def rate_limit(self) -> RateLimit | None:
+        """Return what is left of the rate limit; None where LL2 does not say. It costs nothing.
 
         Raises:
-            AnswerError: Nobody answers, a server in front of LL2 in its place, or LL2 refuses to.
+            AnswerError: The server does not respond, or refuses to.
         """
         url = f"{self._base_url}api-throttle/?format=json"
-        answer = self._get(url, min(_BRIEF, self.patience))
-        if answer.status >= 500 or answer.status in _REFUSED:
-            raise self._refusal(url, answer)
+        response = self._get(url, min(self._limits.rate_limit_patience, self.patience))
+        if response.status >= 500 or response.status in _REFUSED:
+            raise self._refusal(url, response)
         try:
-            held = json.loads(answer.body)
-            told = held[0] if isinstance(held, list) else held
-            # `ident` in the same answer can be the token itself: nothing else is read from it.
-            limit, used, period, wait = (
-                int(told[key])
-                for key in (
-                    "your_request_limit",
-                    "current_use",
-                    "limit_frequency_secs",
-                    "next_use_secs",
-                )
-            )
+            held = json.loads(response.body)
+            held = held[0] if isinstance(held, list) else held
+            # `ident` in the same response can be the token itself: nothing else is read.
+            keys = ("your_request_limit", "current_use", "limit_frequency_secs", "next_use_secs")
+            limit, used, period, wait = (int(held[key]) for key in keys)
         except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
             return None
         if not (0 < limit < _ABSURD and 0 < period < _ABSURD and wait < _ABSURD):
             return None
         left = min(limit, max(0, limit - used))
         next_in = timedelta(0) if left else timedelta(seconds=max(0, wait))
-        return Allowance(limit, timedelta(seconds=period), left, next_in)
+        return RateLimit(limit, timedelta(seconds=period), left, next_in)
 
-    def _next_in(self) -> timedelta | None:
-        with suppress(AnswerError):
-            allowance = self.allowance()
-            return allowance.next_in if allowance else None
-        return None
-
-    def _get(
-        self, url: str, patience: timedelta, waiting: Callable[[float], None] = _unheard
-    ) -> Answer:
-        kind = AnswerError
+    def _get(self, url: str, patience: timedelta) -> Response:
+        begun = time.monotonic()
         try:
-            return self._wire.get(url, patience, waiting)
-        except NotInTime as error:
-            kind, reason = SlowError, str(error)
-        except NotReached as error:
-            kind, reason = DownError, str(error)
-        except NoAnswer as error:
-            reason = str(error)
-        # Outside of the except clauses: the wire's errors are not carried along.
-        raise kind(
-            f"asked {url}: the server {shortened(reason, self._token)}. Check the network and "
-            "base_url, or try again later"
+            response = self._http.get(url, patience)
+        except NoResponse as error:
+            kinds = {TooSlow: SlowError, Unreachable: DownError}
+            kind, reason = kinds.get(type(error), AnswerError), str(error)
+        else:
+            _LOG.info(
+                "requested %s: status %d, %d bytes in %.1f s",
+                *(url, response.status, len(response.body), time.monotonic() - begun),
+            )
+            return response
+        # Outside of the except clause, so that no error of a library is attached.
+        proxy = proxy_variable(url)
+        check = f"{proxy} names a proxy: check it" if proxy else "check the network and base_url"
+        failure = self._error(
+            kind,
+            f"requested {url}: the server {self._shown(reason)}; {check}, or try again later",
+            temporary=kind is not AnswerError,
         )
+        _LOG.info("%s", failure)
+        raise failure
 
-    def _refusal(self, url: str, answer: Answer) -> AnswerError:
-        kind = SlowError if answer.status in _SLOW else AnswerError
-        if answer.status in _DOWN:
-            kind = DownError
-        error = kind(
-            f"asked {url}: got status {answer.status} ({shortened(answer.text, self._token)}). "
-            f"{self._advice(answer)}"
+    def _error(
+        self, kind: type[AnswerError], message: str, *, temporary: bool = False
+    ) -> AnswerError:
+        return kind(without_token(message, self._token), temporary=temporary)
+
+    def _shown(self, text: object) -> str:
+        """Return at most one line of what was received, without the token."""
+        line = without_token(str(text)[:_LOOKED_AT], self._token)
+        line = "".join(letter for letter in " ".join(line.split()) if letter.isprintable())
+        return f"{line[:120]}…" if len(line) > 120 else line or "empty"
+
+    def _repeats_token(self, response: Response) -> bool:
+        """Return whether a response holds the token, also spaced out or escaped."""
+        if not self._token or len(self._token) < _TOKEN_LENGTH:
+            return False
+        decoded = json.dumps(json.loads(response.body), ensure_ascii=False)
+        for text in (response.text, decoded, str(response.headers)):
+            if self._token.lower() in _INVISIBLE.sub("", text).lower():
+                return True
+        return False
+
+    def _refusal(self, url: str, response: Response) -> AnswerError:
+        status = response.status
+        kind = SlowError if status in _SLOW else DownError if status in _DOWN else AnswerError
+        error = self._error(
+            kind,
+            f"requested {url}: received status {status} ({self._shown(response.text)}); "
+            f"{self._advice(url, response)}",
+            temporary=status >= 500,
         )
         if isinstance(error, DownError):
-            error.retry_after = _retry_after(answer)
+            error.retry_after = _retry_after(response)
         return error
 
-    def _advice(self, answer: Answer) -> str:
-        status = answer.status
+    def _advice(self, url: str, response: Response) -> str:
+        status = response.status
         if status in _REFUSED and self._token:
-            return "LL2 refused the token: check LL2_TOKEN, or unset it to ask without one"
+            return "LL2 refused the token: check LL2_TOKEN, or unset it to request without one"
         if status in _REFUSED:
-            return "LL2 refuses to answer without a token: check LL2_TOKEN"
+            return "LL2 refuses requests without a token: check LL2_TOKEN"
         if status == 404:
-            return "Check base_url: it ends in LL2's version, such as …/2.3.0/"
-        if 300 <= status < 400 and "Location" in answer.headers:
-            place = shortened(answer.headers["Location"], self._token)
-            return f"Redirects (here to {place}) are not followed: set base_url to the right place"
+            return "check that base_url ends in LL2's version, such as …/2.3.0/"
+        if 300 <= status < 400 and "Location" in response.headers:
+            place = self._shown(response.headers["Location"])
+            return f"redirects (here to {place}) are not followed: set base_url to the right place"
         if 400 <= status < 500:
             return (
-                "LL2 does not take the question: check its arguments, such as the ids of status "
-                "and spacecraft_config, and base_url"
+                "LL2 rejected the query: check its arguments, such as the ids of status and "
+                "spacecraft_config, and base_url"
             )
-        if status in _SLOW:
-            return "LL2 was too slow for a server in front of it; try again later"
         if status < 400:
-            return "This is no answer of LL2's: check base_url, or try again later"
-        return "LL2 seems to be down; try again later"
+            return "this is not a response of LL2: check base_url, or try again later"
+        words = "LL2 was too slow for a server in front of it" if status in _SLOW else "LL2 is down"
+        proxy = proxy_variable(url) if status in _DOWN else None
+        return f"{words}; try again later{f', and check the proxy in {proxy}' if proxy else ''}"
 
-    def _throttled(self, url: str, answer: Answer) -> ThrottledError:
-        wait = _retry_after(answer)
+    def _throttled(self, url: str, response: Response) -> ThrottledError:
+        wait = _retry_after(response)
         if wait is None:
-            wait = _wait_in(answer.text)
+            found = re.search(r"available in ([0-9]{1,7}) second", response.text)
+            wait = timedelta(seconds=int(found[1])) if found else None
         if wait is None:
-            wait = self._next_in() or _HOUR
-        available_at = datetime.now(timezone.utc) + wait
-        return ThrottledError(
-            f"asked {url}: LL2's allowance is used up for "
-            f"{_spelled(wait)}, until {available_at:%Y-%m-%d %H:%M:%S} UTC. The pages fetched so "
-            "far are kept: the same call without refresh=True then asks only for the rest; "
-            "LaunchLibrary(wait=True), or fetch --wait on the command line, waits by itself",
-            wait=wait,
-            available_at=available_at,
-        )
+            with suppress(AnswerError):
+                limit = self.rate_limit()
+                wait = limit.next_in if limit else None
+        return throttled(url, wait or (_HOUR if wait is None else timedelta(0)))
 
 
-def _retry_after(answer: Answer) -> timedelta | None:
-    value = answer.headers.get("Retry-After", "").strip()
+def throttled(url: str, wait: timedelta) -> ThrottledError:
+    """Return the error of a request that must wait so long."""
+    available_at = datetime.now(timezone.utc) + wait
+    minutes, seconds = divmod(int(wait.total_seconds()), 60)
+    spelled = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    if minutes > 120:
+        spelled = f"{minutes // 60} h {minutes % 60} min"
+    return ThrottledError(
+        f"requested {url}: LL2's rate limit is reached for {spelled}, until "
+        f"{available_at:%Y-%m-%d %H:%M:%S} UTC",
+        wait=wait,
+        available_at=available_at,
+        advice="LaunchLibrary(wait=True) waits by itself",
+    )
+
+
+def without_token(text: str, token: str | None) -> str:
+    r"""Return a text with "…" for each run of eight or more characters of the token.
+
+    Letter case, `\u00…` escapes and everything between the characters that is not visible ASCII
+    are ignored, so that a token that is spaced out, cut or escaped does not show either.
+    """
+    if not token:
+        return text
+    text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    visible = [at for at, letter in enumerate(text) if "!" <= letter <= "~"]
+    compact = "".join(text[at] for at in visible).lower()
+    length = min(_PIECE, len(token))
+    pieces = {token[at : at + length].lower() for at in range(len(token) - length + 1)}
+    parts, shown_to = [], 0
+    for at in range(len(compact) - length + 1):
+        if compact[at : at + length] in pieces:
+            first, last = visible[at], visible[at + length - 1]
+            if first >= shown_to:
+                parts += [text[shown_to:first], "…"]
+            shown_to = max(shown_to, last + 1)
+    return "".join([*parts, text[shown_to:]])
+
+
+def _retry_after(response: Response) -> timedelta | None:
+    value = response.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]{1,7}", value):
         return timedelta(seconds=int(value))
-    at = http_date(value)
-    # By the server's own clock, if it tells the time.
-    now = http_date(answer.headers.get("Date", "")) or datetime.now(timezone.utc)
+    at = _http_date(value)
+    # By the server's own clock, if it sends the time.
+    now = _http_date(response.headers.get("Date", "")) or datetime.now(timezone.utc)
     wait = max(timedelta(0), at - now) if at else None
-    return wait if wait is None or wait < _LONGEST_WAIT else None
+    return wait if wait is None or wait < timedelta(seconds=_ABSURD) else None
 
 
-def _wait_in(text: str) -> timedelta | None:
-    found = re.search(r"available in ([0-9]{1,7}) second", text)
-    return timedelta(seconds=int(found.group(1))) if found else None
-
-
-def _spelled(wait: timedelta) -> str:
-    minutes, seconds = divmod(int(wait.total_seconds()), 60)
-    if minutes > 120:
-        return f"{minutes // 60} h {minutes % 60} min"
-    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+def _http_date(value: str) -> datetime | None:
+    """Return the instant that a header names, or None."""
+    try:
+        date = parsedate_to_datetime(value)
+        # HTTP's dates are in UTC; "-0000" says so without an offset.
+        return (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+    except (TypeError, ValueError, OverflowError):
+        return None

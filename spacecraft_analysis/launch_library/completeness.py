@@ -1,253 +1,148 @@
-"""One reading of a question: which of its pages are there, which are missing, which don't fit.
+"""Whether pages are one state of the catalogue, and the records that they hold together.
 
-Pages are asked from the last to the first, except that the first comes before all others where
-nobody knows how many there are. New records get the highest ids, so a record that goes meanwhile
-makes the next page repeat a row, which shows. Walking upwards it would skip one, which does not
-show where another record came and the count is the same again.
+Pages by offset are requested from the last row to the first, after the first page, which gives the
+count, and each overlaps the one above it by one row. A record that goes, or comes, between two
+pages moves the rows of one of them, so that the shared row has two ids.
 
-Where LL2 offers no order without ties, it breaks them anew at every request: a row may then stand
-on both sides of a border between pages, and another one on neither. The rows of such a place are
-asked for once more, all at once.
+Pages by key begin with the last key received. Nothing moves: an event is received or it is not,
+and their number shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
-from itertools import groupby, pairwise
-from operator import attrgetter
-from sys import maxsize
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from spacecraft_analysis.frames import Records
-from spacecraft_analysis.launch_library.endpoints import Block, Question
-from spacecraft_analysis.launch_library.page import Page, records_of
+from spacecraft_analysis.launch_library.endpoints import Block, Listing
+from spacecraft_analysis.launch_library.page import Page
 
 
-class Walk:
-    """The pages of one reading, as far as they are there."""
+def next_block(listing: Listing, pages: Sequence[Page], size: int) -> Block | None:
+    """Return what to request next, in a page of at most this size; None if nothing is missing."""
+    if not pages:
+        return Block(size)
+    if listing.endpoint.by_key:
+        return None if pages[-1].is_last else Block(size, after=pages[-1].last_key)
+    covered = [(page.block.offset, page.end) for page in pages]
+    return _below(covered, listing.wanted(pages[0].count), size)
 
-    def __init__(self, question: Question) -> None:
-        self.question = question
-        self.count: int | None = None
-        """What the newest page says; nothing else is known of the catalogue as it is now."""
-        self.pages: list[Page] = []
-        """In the order of their places."""
-        self.ties: list[Page] = []
-        """Of places that a border between pages goes through: all their rows at once."""
-        self.failed: set[Block] = set()
-        """What did not come in time, and so is not asked for again."""
 
-    @classmethod
-    def of_kept(cls, question: Question, kept: Iterable[Page], longest: timedelta) -> Walk:
-        """The kept pages that one reading can have given.
+def missing_blocks(listing: Listing, pages: Sequence[Page], assumed_count: int) -> list[Block]:
+    """Return what is still to be requested, in order, if every page is received in time.
 
-        All fit the newest and were kept within the longest time that a reading takes, without a
-        gap and the lower the later, but for the first.
-        """
-        walk = cls(question)
-        kept = list(kept)
-        if not kept:
-            return walk
-        newest = max(kept, key=attrgetter("kept_at"))
-        walk.count = newest.count
-        timely = [page for page in kept if newest.kept_at - page.kept_at <= longest]
-        for page in sorted(timely, key=attrgetter("kept_at")):
-            # What overlaps an earlier one is a torn place, asked for at once.
-            if walk._is_regular(page) and not any(page.overlaps(one) for one in walk.pages):
-                walk.pages.append(page)
-        walk.pages.sort(key=attrgetter("block"))
-        doubtful = walk.doubtful()
-        fitting = [page for page in walk.pages if page.block not in doubtful]
-        walk.pages = _one_way(fitting, question.wanted(newest.count))
-        walk.ties = [page for page in timely if page.block in walk.torn()]
-        if walk.doubtful():
-            walk.ties = []
-        return walk
+    Only the first one is exact where pages are by key; their number is an estimate.
+    """
+    size = listing.sizes[0]
+    first = next_block(listing, pages, size)
+    if first is None:
+        return []
+    count = pages[0].count if pages else listing.wanted(assumed_count)
+    if listing.endpoint.by_key:
+        left = count - len({record_id for page in pages for record_id in page.ids})
+        # Each page repeats the last row of the one before it.
+        following = -(-max(0, left - (0 if pages else size)) // (size - 1)) - bool(pages)
+        return [first] * (1 + max(0, following))
+    covered = [(page.block.offset, page.end) for page in pages] or [(0, first.end)]
+    blocks = [] if pages else [first]
+    while block := _below(covered, listing.wanted(count), size):
+        blocks.append(block)
+        covered.append((block.offset, block.end))
+    return blocks
 
-    def missing(self, size: int) -> list[Block]:
-        """What is not there, in the order in which it is asked, in pages of at most this size."""
-        return self.gaps(size) or [
-            block for block in self.torn() if block not in {page.block for page in self.ties}
-        ]
 
-    def gaps(self, size: int) -> list[Block]:
-        """The same without torn places, which show only where there is no gap."""
-        have = sorted((page.block for page in self.pages), reverse=True)
-        blocks: list[Block] = []
-        if self.count is None and all(block.offset for block in have):
-            # It tells how many there are, and is always asked.
-            first = self._block(1, size, 0, maxsize)
-            if first is None:
-                return []
-            blocks = [first]
-            have.append(first)
-        first_end = max((block.end for block in have if block.offset == 0), default=0)
-        count = self.question.endpoint.assumed if self.count is None else self.count
-        above = top = max(1, self.question.wanted(count))
-        while above:
-            while have and have[0].end >= above:
-                above = min(above, have.pop(0).offset)
-            block = self._block(above, size, first_end, maxsize if above == top else above)
-            if block is None:
-                break
-            blocks.append(block)
-            above = block.offset
-        return blocks
-
-    def _block(self, above: int, size: int, lowest: int, highest: int) -> Block | None:
-        """The largest page that has the place below `above`; null where none is left to ask.
-
-        It holds at most `size` records and lies between the lowest and the highest place.
-        """
-        for step in self.question.sizes if above else ():
-            block = Block((above - 1) // step * step, step)
-            apart = lowest <= block.offset and block.end <= highest
-            if step <= size and apart and block not in self.failed:
-                return block
+def _below(covered: list[tuple[int, int]], wanted: int, size: int) -> Block | None:
+    """Return the page that shares the lowest row of those that reach down from the last row."""
+    lowest = wanted
+    while lower := [
+        start for start, end in covered if start < lowest and end >= min(lowest + 1, wanted)
+    ]:
+        lowest = min(lower)
+    if not lowest:
         return None
-
-    def add(self, page: Page) -> None:
-        """Takes a page that was asked for."""
-        self.count = page.count
-        if self._is_regular(page) and page.block not in self.torn():
-            self.pages = sorted([*self.pages, page], key=attrgetter("block"))
-        else:
-            self.ties.append(page)
-
-    def remove(self, block: Block) -> None:
-        """Gives a page up."""
-        self.pages = [page for page in self.pages if page.block != block]
-        self.ties = [page for page in self.ties if page.block != block]
-
-    def clear(self) -> None:
-        """Gives all pages up; what is known of the number of records and of failures stays."""
-        self.pages, self.ties = [], []
-
-    def _is_regular(self, page: Page) -> bool:
-        """Whether the page is one of those that the question is cut into."""
-        offset, size = page.block
-        inside = offset == 0 or offset < self.question.wanted(page.count)
-        return size in self.question.sizes and offset % size == 0 and inside
-
-    def doubtful(self) -> set[Block]:
-        """The pages that may be at fault if the pages are not one whole; empty if they are.
-
-        One whole: all pages count the same, each is as long as the count says, and ids are unique
-        and, where they were asked by id, rise within and across pages. That a place is torn is no
-        fault of a page.
-        """
-        count = self.count or 0
-        doubtful = {
-            page.block
-            for page in (*self.pages, *self.ties)
-            if page.count != count
-            or len(page.ids) != min(page.block.size, max(0, count - page.block.offset))
-        }
-        rising = self.question.pageable and not self.question.endpoint.has_ties
-        ids = self._ids()
-        if not self.ties and (ids == sorted(set(ids)) if rising else len(set(ids)) == len(ids)):
-            return doubtful
-        torn = self.torn()
-        seen: dict[int, _Row] = {}
-        last: _Row | None = None
-        for row in self._rows():
-            before = seen.setdefault(row.id, row)
-            if before is not row and not any(row.is_in(tie) and before.is_in(tie) for tie in torn):
-                doubtful |= {row.page.block, before.page.block}
-            if rising and last is not None and row.id <= last.id:
-                doubtful |= {row.page.block, last.page.block}
-            last = row
-        return doubtful
-
-    def torn(self) -> list[Block]:
-        """The places, as pages to ask for, of which a row stands on both sides of a border."""
-        ids = self._ids()
-        if not self.question.endpoint.has_ties or len(set(ids)) == len(ids):
-            return []
-        rows = list(_rows_of(self.pages))
-        seen: dict[int, _Row] = {}
-        repeated: dict[bytes, None] = {}
-        for row in rows:
-            before = seen.setdefault(row.id, row)
-            if before.page is not row.page and before.place == row.place:
-                repeated[row.place] = None
-        blocks = []
-        for place in repeated:
-            at = [row.position for row in rows if row.place == place]
-            # More rows than a page holds, or not side by side, can't be asked for at once.
-            if at[-1] - at[0] == len(at) - 1 < self.question.sizes[0]:
-                blocks.append(Block(at[0], len(at)))
-        return blocks
-
-    def _rows(self) -> list[_Row]:
-        """The rows by their positions; those of a place that was read at once as they then were."""
-        rows = [*_rows_of(self.pages)]
-        if mended := [page.block for page in self.ties]:
-            rows = [row for row in rows if not any(row.is_in(block) for block in mended)]
-        return sorted([*rows, *_rows_of(self.ties)], key=attrgetter("position"))
-
-    def _ids(self) -> list[int]:
-        return [record_id for page in self.pages for record_id in page.ids]
-
-    def text(self) -> tuple[Records, list[datetime]]:
-        """The records, and when each was sent. Rows that share a place stand by id."""
-        if self.ties or self._has_ties_out_of_order():
-            return self._text_by_rows()
-        times = [page.retrieved_at for page in self.pages for _ in page.ids]
-        return Records(tuple(page.body for page in self.pages), len(times)), times
-
-    def _has_ties_out_of_order(self) -> bool:
-        if not self.question.endpoint.has_ties:
-            return False
-        rows = [row for page in self.pages for row in zip(page.places, page.ids, strict=True)]
-        return any(one[0] == next[0] and one[1] > next[1] for one, next in pairwise(rows))
-
-    def _text_by_rows(self) -> tuple[Records, list[datetime]]:
-        places = groupby(self._rows(), attrgetter("place"))
-        rows = [row for _, tied in places for row in sorted(tied, key=attrgetter("id"))]
-        bodies = [
-            _body_of(page, [row.position - page.block.offset for row in run])
-            for page, run in groupby(rows, attrgetter("page"))
-        ]
-        return Records(tuple(bodies), len(rows)), [row.page.retrieved_at for row in rows]
+    end = min(lowest + 1, wanted)
+    offset = max(0, end - size)
+    return Block(end - offset, offset)
 
 
-class _Row(NamedTuple):
-    """One record of a page, as far as the proof needs it."""
-
-    position: int
-    id: int
-    place: bytes
-    page: Page
-
-    def is_in(self, block: Block) -> bool:
-        return block.offset <= self.position < block.end
+def contradiction(listing: Listing, pages: Sequence[Page]) -> str | None:
+    """Return what shows that pages are not of one state of the catalogue, or None."""
+    return (_of_keys if listing.endpoint.by_key else _of_rows)(listing, pages)
 
 
-def _rows_of(pages: Iterable[Page]) -> Iterator[_Row]:
+def _of_rows(listing: Listing, pages: Sequence[Page]) -> str | None:
+    counts = list(dict.fromkeys(page.count for page in pages))
+    if len(counts) > 1:
+        return f"the reported total changed from {counts[0]} to {counts[1]}"
+    [count] = counts
+    ids: dict[int, int] = {}
     for page in pages:
-        for at, (record_id, place) in enumerate(zip(page.ids, page.places, strict=True)):
-            yield _Row(page.block.offset + at, record_id, place, page)
+        if found := _wrong_length(page, max(0, count - page.block.offset)):
+            return found
+        cuts = listing.limit is not None and page.block.end >= listing.limit
+        if not cuts and page.is_last != (page.block.end >= count):
+            return _wrong_end(page)
+        for row, record_id in enumerate(page.ids, page.block.offset):
+            if ids.setdefault(row, record_id) != record_id:
+                return f"row {row} was requested twice and received with different ids"
+    in_order = [ids[row] for row in sorted(ids)]
+    if len(set(in_order)) < len(in_order):
+        return "a record was received in two rows"
+    if listing.is_pageable and in_order != sorted(in_order):
+        return "the records do not come by id"
+    return None
 
 
-def _body_of(page: Page, at: list[int]) -> bytes:
-    """The text of a page that holds its records at these places alone, in their order."""
-    if at == [*range(len(page.ids))]:
-        return page.body
-    records = records_of(page.body)
-    return b'{"results":[' + b",".join(records[nth] for nth in at) + b"]}"
+def _of_keys(listing: Listing, pages: Sequence[Page]) -> str | None:
+    for page in pages:
+        if found := _wrong_length(page, page.count):
+            return found
+        if page.is_last != (page.count <= page.block.limit):
+            return _wrong_end(page)
+        if len(set(page.ids)) < len(page.ids):
+            return "a record was received in two rows"
+    have, want = len({record_id for page in pages for record_id in page.ids}), pages[0].count
+    if pages[-1].is_last and have != want:
+        return f"{have} {listing.endpoint.things} were received, and {want} reported at first"
+    return None
 
 
-def _one_way(pages: list[Page], wanted: int) -> list[Page]:
-    """Of pages in their order the first, and from the last on those read one after the other."""
-    taken: list[Page] = []
-    above = max(1, wanted)
-    for page in reversed(pages):
-        later = not taken or page.kept_at >= taken[-1].kept_at
-        if page.block.end < above or not (later or page.block.offset == 0):
-            break
-        taken.append(page)
-        above = page.block.offset
-    first = [page for page in pages[:1] if page.block.offset == 0 and page not in taken]
-    return [*first, *reversed(taken)]
+def _wrong_length(page: Page, available: int) -> str | None:
+    expected = min(page.block.limit, available)
+    if len(page.ids) == expected:
+        return None
+    return f"a page has {len(page.ids)} records instead of {expected}"
+
+
+def _wrong_end(page: Page) -> str:
+    is_last = "the last one by its `next`" if page.is_last else "not the last one by its `next`"
+    return f"a page is {is_last}, and the reported total of {page.count} says otherwise"
+
+
+def merged(listing: Listing, pages: Sequence[Page]) -> tuple[Records, list[datetime]]:
+    """Return the records of complete pages, each once, and when each was sent.
+
+    They come by row, or by key and then by id.
+    """
+    if listing.endpoint.by_key:
+        events = {
+            record_id: (key or "~", record_id, text, page.retrieved_at)
+            for page in pages
+            for record_id, key, text in zip(page.ids, page.keys, page.records(), strict=True)
+        }
+        ordered = sorted(events.values(), key=lambda event: event[:2])
+        return Records((_body(event[2] for event in ordered),), len(ordered)), [
+            event[3] for event in ordered
+        ]
+    bodies: list[bytes] = []
+    times: list[datetime] = []
+    for page in sorted(pages, key=lambda page: page.block.offset):
+        skip = len(times) - page.block.offset
+        if skip < len(page.ids):
+            bodies.append(_body(page.records()[skip:]) if skip else page.body)
+            times += [page.retrieved_at] * (len(page.ids) - skip)
+    return Records(tuple(bodies), len(times)), times
+
+
+def _body(records: Iterable[bytes]) -> bytes:
+    return b'{"results":[' + b",".join(records) + b"]}"

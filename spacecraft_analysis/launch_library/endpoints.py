@@ -1,136 +1,144 @@
-"""What is particular of an endpoint of LL2: one declaration each."""
+"""LL2's endpoints, and the addresses of their pages."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, replace
-from math import ceil
+from datetime import timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from spacecraft_analysis.frames.schema import CRAFT, EVENTS, RecordKind
 from spacecraft_analysis.query import Query
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A list of LL2's that is walked page by page."""
+    """A list of LL2 that is downloaded page by page."""
 
     name: str
-    """As its path has it, behind the version."""
+    """Its path behind the version."""
     ordering: str
-    """By which it is paged; LL2 breaks ties anew at each request."""
+    """The ordering that is safe to page by: `id`, or the field of a filter `…__gte`."""
     things: str
-    """What is on its pages, in words."""
-    kind: RecordKind
-    """What is on its pages, as the tables declare it."""
-    assumed: int
-    """More records than it has held so far; what is assumed while the number is unknown."""
+    """What is on its pages, for messages."""
     details: str = ""
-    """What each record of it carries in detailed mode and none in normal mode, if we ask for it."""
+    """A field that each record has in detailed mode and none has in normal mode."""
 
     @property
-    def has_ties(self) -> bool:
-        """Whether several records can stand at one place of its order."""
+    def by_key(self) -> bool:
+        """Whether pages follow a field, since LL2 offers no ordering without ties."""
         return self.ordering != "id"
 
 
-SPACECRAFT = Endpoint("spacecraft", "id", "spacecraft", CRAFT, assumed=700, details="flights")
-DOCKING_EVENTS = Endpoint("docking_events", "docking", "docking events", EVENTS, assumed=700)
-ENDPOINTS = (SPACECRAFT, DOCKING_EVENTS)
-
-
-PAGE = 100
-
-
-class Block(NamedTuple):
-    """What one page is to hold: so many records from a place on."""
-
-    offset: int
-    size: int
-
-    @property
-    def end(self) -> int:
-        """The first place behind it."""
-        return self.offset + self.size
+SPACECRAFT = Endpoint("spacecraft", "id", "spacecraft", details="flights")
+DOCKING_EVENTS = Endpoint("docking_events", "docking", "docking events")
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked of one endpoint, and the pages that it can be asked for."""
+class Limits:
+    """Sizes and times that nobody sets but tests."""
+
+    page_size: int = 100
+    """Records on a full page; LL2 sends no more."""
+    assumed_count: int = 694
+    """Records of an endpoint while their number is unknown: seven pages."""
+    pauses: int = 12
+    """A pause is this fraction of the patience."""
+    largest_body: int = 64 * 2**20
+    """Bytes. A page of 100 detailed records has some 3 MB."""
+    room: int = 4 * 2**20
+    """Bytes that must fit on the disk before a page is requested."""
+    busy: float = 30.0
+    """Seconds to wait for another process that reads or writes the cache."""
+    rate_limit_patience: timedelta = timedelta(seconds=5)
+    """For `/api-throttle/`: the rate limit informs, and no download should wait for it."""
+
+
+class Block(NamedTuple):
+    """The rows that one page is requested for: by offset, or by the key that they begin with."""
+
+    limit: int
+    offset: int = 0
+    after: str | None = None
+
+    @property
+    def end(self) -> int:
+        """The first row behind it."""
+        return self.offset + self.limit
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is requested of one endpoint: mode, filters, ordering and limit."""
 
     base_url: str
     endpoint: Endpoint
-    asked: tuple[tuple[str, Any], ...]
+    parameters: tuple[tuple[str, Any], ...]
     """The mode and the filters, by LL2's names."""
     ordering: str
     limit: int | None = None
+    page_size: int = 100
 
     @classmethod
-    def about_spacecraft(cls, base_url: str, query: Query) -> Question:
-        """The question whose pages answer the query, once ordered and cut.
+    def of_spacecraft(cls, base_url: str, query: Query, page_size: int) -> Listing:
+        """Return the listing whose records answer the query, once ordered and cut.
 
-        Only an order by id is safe to page by: more than a page in another one is a full pull.
+        Only an ordering by id is safe to page by: in any other one more than a page is a full
+        download by id.
         """
-        asked = (("mode", query.mode), *query.filters.items())
-        question = cls(base_url, SPACECRAFT, asked, query.ordering, query.limit)
-        return question if question.single or question.pageable else question.safe
+        parameters = (("mode", query.mode), *query.filters.items())
+        listing = cls(base_url, SPACECRAFT, parameters, query.ordering, query.limit, page_size)
+        return listing if listing.is_single or listing.is_pageable else listing.full
 
     @classmethod
-    def about_dockings(cls, base_url: str) -> Question:
-        """The question for every docking event."""
+    def of_docking_events(cls, base_url: str, page_size: int) -> Listing:
+        """Return the listing of all docking events."""
         mode = (("mode", "normal"),)
-        return cls(base_url, DOCKING_EVENTS, mode, DOCKING_EVENTS.ordering)
+        return cls(base_url, DOCKING_EVENTS, mode, DOCKING_EVENTS.ordering, None, page_size)
 
     @property
-    def safe(self) -> Question:
-        """The question for all records, in the order that is safe to page by."""
+    def full(self) -> Listing:
+        """The listing of all records, in the ordering that is safe to page by."""
         return replace(self, ordering=self.endpoint.ordering, limit=None)
 
     @property
-    def single(self) -> bool:
-        """Whether one request answers it."""
-        return self.limit is not None and self.limit <= PAGE
+    def is_single(self) -> bool:
+        """Whether one request is enough."""
+        return self.limit is not None and self.limit <= self.page_size
 
     @property
-    def pageable(self) -> bool:
-        """Whether its pages can be had one by one, so that they make one whole."""
+    def is_pageable(self) -> bool:
+        """Whether its pages can be requested one by one."""
         return self.ordering == self.endpoint.ordering
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Records on a page, the first choice first, the smaller ones for a slow server."""
-        first = self.limit if self.single and self.limit else PAGE
-        smaller = (PAGE // 2, PAGE // 4) if self.pageable else ()
+        """Records on a page: the usual size, then the smaller ones for a slow server."""
+        first = min(self.limit or self.page_size, self.page_size)
+        smaller = (self.page_size // 2, self.page_size // 4) if self.is_pageable else ()
         return (first, *(size for size in smaller if size < first))
 
-    @property
-    def reach(self) -> int:
-        """Records to read at most: whole pages, up to the limit."""
-        if self.limit is None:
-            return sys.maxsize
-        return ceil(self.limit / self.sizes[0]) * self.sizes[0]
-
     def wanted(self, count: int) -> int:
-        """Records to read of a catalogue of so many."""
-        return min(count, self.reach)
+        """Return how many of so many records are needed."""
+        return min(count, self.limit or count)
 
     @property
-    def address(self) -> str:
-        """The question without a page."""
+    def url(self) -> str:
+        """The address without a page."""
         filters = {
             name: str(value).lower() if isinstance(value, bool) else value
-            for name, value in self.asked
+            for name, value in self.parameters
         }
-        asked = {"format": "json"} | filters | {"ordering": self.ordering}
-        return f"{self.base_url}{self.endpoint.name}/?{urlencode(asked)}"
+        parameters = {"format": "json"} | filters | {"ordering": self.ordering}
+        return f"{self.base_url}{self.endpoint.name}/?{urlencode(parameters)}"
 
     @property
-    def kept_as(self) -> str:
-        """What its pages are kept under. Smaller ones than usual are of no use to others."""
-        small = self.sizes[0] < PAGE
-        return f"{self.address}&limit={self.limit}" if small else self.address
+    def cache_key(self) -> str:
+        """What its pages are cached under; there is no blank in it."""
+        return self.url if self.limit is None else f"{self.url}&limit={self.limit}"
 
-    def url(self, block: Block) -> str:
-        """The address of a page."""
-        return f"{self.address}&limit={block.size}&offset={block.offset}"
+    def page_url(self, block: Block) -> str:
+        """Return the address of a page."""
+        if not self.endpoint.by_key:
+            return f"{self.url}&limit={block.limit}&offset={block.offset}"
+        key = {} if block.after is None else {f"{self.ordering}__gte": block.after}
+        return f"{self.url}&{urlencode({'limit': block.limit} | key)}"

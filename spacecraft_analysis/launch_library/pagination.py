@@ -1,327 +1,338 @@
-"""One question, all its pages: walked for as few requests as possible and proven to be whole."""
+"""One listing, all its pages: from the cache and from LL2, for as few requests as possible."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
-from math import ceil
 
 from spacecraft_analysis.errors import AnswerError, IncompleteError, OfflineError, ThrottledError
-from spacecraft_analysis.launch_library.api import DownError, Server, SlowError
-from spacecraft_analysis.launch_library.cache import Cache, KeptWalk
-from spacecraft_analysis.launch_library.completeness import Walk
-from spacecraft_analysis.launch_library.endpoints import Block, Question
+from spacecraft_analysis.frames import Records
+from spacecraft_analysis.launch_library.api import Api, DownError, SlowError, throttled
+from spacecraft_analysis.launch_library.cache import Cache, Stored, age_in_words, damaged
+from spacecraft_analysis.launch_library.completeness import (
+    contradiction,
+    merged,
+    missing_blocks,
+    next_block,
+)
+from spacecraft_analysis.launch_library.endpoints import Block, Limits, Listing
 from spacecraft_analysis.launch_library.page import Page
-from spacecraft_analysis.launch_library.progress import Progress, untold
+from spacecraft_analysis.launch_library.progress import Progress
 
-_BARRED = 2
-_QUICK = 2
+_LOG = logging.getLogger("spacecraft_analysis")
+# How often one page may meet the rate limit before waiting is given up.
+_RATE_LIMITS_IN_A_ROW = 3
 
 
-class Pace:
-    """The size of the pages of one walk; each walk begins with the largest."""
+class PageSize:
+    """The size of the next page: halved after one that was too slow, doubled after quick ones.
+
+    A size that failed twice is not tried again.
+    """
 
     def __init__(self, sizes: tuple[int, ...], patience: timedelta) -> None:
         self.size = sizes[0]
         self._sizes = sizes
         self._quick = patience.total_seconds() / 3
         self._failures: Counter[int] = Counter()
-        self._in_a_row = 0
+        self._quick_in_a_row = 0
 
-    def came(self, seconds: float) -> None:
-        """Notes a page that came: after two quick ones in a row they may be larger again."""
-        self._in_a_row = self._in_a_row + 1 if seconds < self._quick else 0
+    def succeeded(self, seconds: float) -> None:
+        """Note a page that was received: after two quick ones the next may be larger."""
+        self._quick_in_a_row = self._quick_in_a_row + 1 if seconds < self._quick else 0
         larger = self._sizes[: self._sizes.index(self.size)][-1:]
-        if self._in_a_row >= _QUICK and larger and self._failures[larger[0]] < _BARRED:
+        if self._quick_in_a_row >= 2 and larger and self._failures[larger[0]] < 2:
             self.size = larger[0]
-            self._in_a_row = 0
+            self._quick_in_a_row = 0
 
-    def failed(self, size: int) -> bool:
-        """Notes a page that did not come in time; whether smaller ones are left to try."""
-        self._failures[size] += 1
-        self._in_a_row = 0
-        smaller = [other for other in self._sizes if other < size]
+    def failed(self, limit: int) -> bool:
+        """Note that so many records were too slow; return whether a smaller size is left."""
+        self._failures[self.size] += 1
+        self._quick_in_a_row = 0
+        smaller = [size for size in self._sizes if size < limit]
         self.size = smaller[0] if smaller else self.size
         return bool(smaller)
 
 
-_THROTTLES_IN_A_ROW = 3
-# Throttles can stretch one pull, but hardly longer; what was kept further apart is of two.
-_LONGEST_PULL = timedelta(days=1)
-# After what did not come in time or did not work, a twelfth of the patience is waited.
-_PAUSES = 12
-
-
-class Pull:
-    """One walk over the pages of a question, from kept ones and from LL2.
+class Download:
+    """The pages of one listing.
 
     Args:
-        question: What is asked.
-        cache: Where pages are kept.
-        server: Whom to ask; null offline, where kept pages of any age are taken.
-        tell: Told how far it is.
-        max_age: Pages that are older are not taken.
-        refresh: No kept page is taken.
-        patient: A throttle is waited out.
+        listing: What is requested.
+        stored: Cached pages to use or to go on with; None to begin anew.
+        older: The last complete download, if that is another one.
+        cache: Where pages are cached.
+        api: Whom to ask; None offline.
+        progress: Called once for each page, wait and retry.
+        limits: Sizes and times.
+        is_refresh: Whether the caller wants no older page.
+        wait: Whether to wait when the rate limit is reached.
     """
 
     def __init__(
         self,
-        question: Question,
+        listing: Listing,
+        stored: Stored | None,
+        older: Stored | None,
         cache: Cache,
-        server: Server | None,
-        tell: Progress = untold,
+        api: Api | None,
+        progress: Progress,
+        limits: Limits,
         *,
-        max_age: timedelta,
-        refresh: bool = False,
-        patient: bool = False,
+        is_refresh: bool,
+        wait: bool,
     ) -> None:
-        self.question = question
-        """What is asked."""
+        self.listing = listing
+        self.stored = stored or Stored()
+        """Its pages, and its id in the cache."""
+        self._older = older
         self._cache = cache
-        self._server = server
-        self._tell = tell
-        self._max_age = max_age
-        self._patient = patient
-        self._patience = server.patience if server else timedelta(0)
-        self._pace = Pace(question.sizes, self._patience)
-        # Seconds that the last page took.
-        self._took = 0.0
-        self._again = False
-        self._walk = Walk(question)
-        # Where its pages are kept; null as long as that is nowhere of its own.
-        self._kept_walk: KeptWalk | None = None
-        if not refresh:
-            self._take_kept()
+        self._api = api
+        self._progress = progress
+        self._limits = limits
+        self._is_refresh = is_refresh
+        self._wait = wait
+        self._patience = api.patience if api else timedelta(0)
+        self._size = PageSize(listing.sizes, self._patience)
+        self._contradiction: str | None = None
+
+    @property
+    def pages(self) -> list[Page]:
+        """The pages that are there."""
+        return self.stored.pages
 
     @property
     def missing(self) -> list[Block]:
-        """The pages that would be asked, in order, if each came in time."""
-        return self._walk.missing(self._pace.size)
+        """What is still to be requested; an estimate where the number of records is unknown."""
+        return missing_blocks(self.listing, self.pages, self._limits.assumed_count)
 
     @property
-    def kept(self) -> int:
-        """How many pages there are."""
-        return len(self._walk.pages) + len(self._walk.ties)
-
-    @property
-    def estimated(self) -> bool:
+    def is_estimate(self) -> bool:
         """Whether the number of pages is not known."""
-        return self._walk.count is None and not self.question.single
+        return not self.pages and not self.listing.is_single
 
-    def complete(self) -> Walk:
-        """The walk with all its pages, proven to be one whole.
+    @property
+    def urls(self) -> list[str]:
+        """The addresses of what is missing, as far as they are known."""
+        return list(dict.fromkeys(map(self.listing.page_url, self.missing)))
 
-        Where a page disagrees, what is needed is read once more, never twice.
+    def complete(self) -> tuple[Records, list[datetime]]:
+        """Request what is missing; return the records and when each was sent.
+
+        Pages that contradict each other are all requested once more.
 
         Raises:
-            SlowError: The only page of a question did not come in time.
+            SlowError: Not even a small page was received in time.
+            AnswerError: Something else than a page was received.
+            ThrottledError: The rate limit is reached.
+            IncompleteError: The pages of the second attempt contradict each other, too.
+            OfflineError: A page is missing offline.
+            CacheError: A page can't be cached, or offline a cached one is damaged.
         """
-        if not self.missing:
-            return self._walk
-        if self._server is None:
-            raise not_kept(self.question.url(self.missing[0]))
-        # Before one is paid for.
-        self._cache.check_can_keep()
+        if self.stored.is_damaged:
+            self._replace_damaged()
+        for page in self.pages:
+            _LOG.info("using the cached page %s", self.listing.page_url(page.block))
         try:
-            while missing := self.missing:
-                self._add(missing[0], self._server)
-        except AnswerError as error:
-            unordered = isinstance(error, SlowError) and not self.question.pageable
-            kind = SlowError if unordered else AnswerError
-            raise kind(f"{error}{self._and_what_is_kept()}") from None
-        except ThrottledError as error:
-            told = f"{error}{self._older()}"
-            raise ThrottledError(told, wait=error.wait, available_at=error.available_at) from None
-        if all(kept.reach is None for kept in self._cache.walks(self.question)):
-            # There is no older one to wait for what else is fetched with this one.
-            self.finish()
-        return self._walk
-
-    def finish(self) -> None:
-        """Has the walk, which is complete, stay as the last whole one instead of older ones."""
-        if self._kept_walk is not None and self._kept_walk.reach is None:
-            pages = (*self._walk.pages, *self._walk.ties)
-            self._cache.finish(self.question, self._kept_walk, pages)
-
-    def _take_kept(self) -> None:
-        """Takes the kept pages that are the answer, or else those to go on with."""
-        walks = self._cache.walks(self.question)
-        if self._server is None:
-            # One not finished is of a pull that is not whole, if only for want of other things.
-            walks.sort(key=lambda kept: kept.reach is None)
-        for nth, kept in enumerate(walks):
-            walk = self._walk_of(kept)
-            goes_on = self._server and kept.reach is None and walk.pages
-            if goes_on:
-                self._kept_walk = kept
-            is_whole = not walk.missing(self._pace.size)
-            if nth == 0 or goes_on or is_whole:
-                self._walk = walk
-            if goes_on or is_whole:
-                return
-
-    def _walk_of(self, kept: KeptWalk) -> Walk:
-        pages = self._cache.pages(self.question, kept)
-        young = [page for page in pages if self._server is None or self._is_young(page)]
-        return Walk.of_kept(self.question, young, max(self._max_age, _LONGEST_PULL))
-
-    def _is_young(self, page: Page) -> bool:
-        # A page from the future was kept by a wrong clock; nobody knows how old it is.
-        return abs(_now() - page.kept_at) <= self._max_age
-
-    def _add(self, block: Block, server: Server) -> None:
-        """Asks for a page; starts again if it does not fit the others."""
-        try:
-            page = self._ask(block, server)
-        except SlowError as error:
-            self._slow(block, error)
-            return
-        self._pace.came(self._took)
-        self._cache.keep(self.question, self._current(), page)
-        self._walk.add(page)
-        doubtful = self._walk.doubtful()
-        gaps = self._walk.gaps(self._pace.size)
-        if not doubtful and block.offset and max(gaps, default=block) > block:
-            # The catalogue has grown by a page, and what was read below it may be older.
-            doubtful = {block}
-        if doubtful and self._again:
-            raise self._incomplete()
-        if doubtful == {block}:
-            # This page alone can't stay.
-            self._cache.forget(self.question, self._current(), block)
-            self._walk.remove(block)
-        elif doubtful:
-            # The catalogue has changed. Only pages of a new walk are sure to fit together.
-            self._walk.clear()
-            self._kept_walk = None
-        self._again |= bool(doubtful)
-        things = self.question.endpoint.things
-        self.say(f"asking Launch Library 2 for {things}" if self.missing else f"{things} fetched")
-
-    def _current(self) -> KeptWalk:
-        """The kept walk that this one is; a new one where there is none yet."""
-        if self._kept_walk is None:
-            pages = (*self._walk.pages, *self._walk.ties)
-            self._kept_walk = self._cache.begin(self.question, pages)
-        return self._kept_walk
-
-    def _ask(self, block: Block, server: Server) -> Page:
-        for _ in range(_THROTTLES_IN_A_ROW - 1 if self._patient else 0):
-            try:
-                return self._ask_once_more(block, server)
-            except ThrottledError as error:
-                # LL2 counts in whole seconds: a moment too early would be asked in vain.
-                moment = timedelta(seconds=1)
-                words = "LL2's allowance is used up; going on"
-                self._sleep(error.wait + moment, error.available_at + moment, words)
-        return self._ask_once_more(block, server)
-
-    def _ask_once_more(self, block: Block, server: Server) -> Page:
-        """The page; where nothing worked at all it is asked for a second time a little later."""
-        try:
-            return self._timed(block, server)
-        except DownError as error:
-            wait = self._patience / _PAUSES if error.retry_after is None else error.retry_after
-            if wait > self._patience:
-                raise
-            self._sleep(wait, _now() + wait, "LL2 can't be reached; asking once more")
-        return self._timed(block, server)
-
-    def _timed(self, block: Block, server: Server) -> Page:
-        begun = time.monotonic()
-        page = server.ask(self.question, block, self._waiting)
-        self._took = time.monotonic() - begun
-        return page
-
-    def _slow(self, block: Block, error: SlowError) -> None:
-        """Goes on with smaller pages, after a pause; the error where there are none."""
-        self._walk.failed.add(block)
-        # The rows of a torn place come at once or not at all.
-        if not self._pace.failed(block.size) or block in self._walk.torn():
-            raise error
-        wait = self._patience / _PAUSES
-        words = (
-            f"page {self.kept + 1} did not come in time; going on with {self._pace.size} records"
-        )
-        self._sleep(wait, _now() + wait, words)
-
-    def _waiting(self, seconds: float) -> None:
-        self.say(f"LL2 is working on page {self.kept + 1}, {int(seconds)} s")
+            while block := next_block(self.listing, self.pages, self._size.size):
+                if self._api is None:
+                    raise not_cached(self.listing.page_url(block))
+                received = self._received(block, self._api)
+                if received is not None:
+                    self._add(received)
+        except (AnswerError, IncompleteError, ThrottledError) as error:
+            error.facts += self._what_is_cached()
+            raise
+        if self._older is None and not self.stored.is_complete:
+            # No older download has to wait for what else is downloaded with this one.
+            self._cache.finish([(self.listing, self.stored)])
+        return merged(self.listing, self.pages)
 
     def say(self, message: str) -> None:
-        """Tells how far the walk is."""
-        total = None if self.estimated else self.kept + len(self.missing)
-        self._tell(self.kept, total, message)
+        """Report how far the download is."""
+        total = None if self.is_estimate else len(self.pages) + len(self.missing)
+        self._progress(len(self.pages), total, message)
 
-    def _sleep(self, wait: timedelta, until: datetime, words: str) -> None:
-        end = time.monotonic() + wait.total_seconds()
-        # A computer that was asleep has its wall clock to know by, a wrong clock set right the
-        # other: whichever is over first.
-        while (left := min(end - time.monotonic(), (until - _now()).total_seconds())) > 0:
-            self.say(f"{words} in {ceil(left)} s")
-            time.sleep(min(1.0, left))
+    def _replace_damaged(self) -> None:
+        """Go on with the pages that are not damaged."""
+        if self._api is None:
+            raise damaged(self._cache.file, "a page in it is damaged")
+        _LOG.warning("a cached page is damaged and requested again")
+        pages, is_refresh = self.pages, self.stored.is_refresh
+        self.stored = self._cache.begin(self.listing, is_refresh=is_refresh)
+        for page in pages:
+            self._cache.keep(self.listing, self.stored, page)
+        self.stored.pages = pages
 
-    def _incomplete(self) -> IncompleteError:
-        """The error; nobody knows which of the pages is right, so that none stays kept."""
-        self._cache.discard(self.question, self._current())
-        walk, things = self._walk, self.question.endpoint.things
-        have = len({record_id for page in walk.pages for record_id in page.ids})
-        counts = sorted({page.count for page in walk.pages})
-        want = self.question.wanted(walk.count or 0)
-        return IncompleteError(
-            f"asked {self.question.address}: the pages do not fit together, also when read once "
-            f"more; have {have} different {things} so far, want {want}, on pages that count "
-            f"{' and '.join(map(str, counts))} in all. LL2 changed or erred while it was read; "
-            "nothing is returned and nothing of it kept. Fetch again later",
+    def _received(self, block: Block, api: Api) -> Page | None:
+        """Return a page from LL2; None where it was too slow, so that a smaller one is next."""
+        url = self.listing.page_url(block)
+        self._check_key(block, url)
+        self._cache.reserve()
+        begun = time.monotonic()
+        try:
+            page = self._within_rate_limit(block, api)
+        except SlowError:
+            if not self._size.failed(block.limit):
+                raise
+            size, number = self._size.size, len(self.pages) + 1
+            _LOG.warning("page %d was too slow; going on with %d records a page", number, size)
+            self._pause(self._usual_pause, f"page {number} was too slow; going on with {size} rows")
+            return None
+        self._size.succeeded(time.monotonic() - begun)
+        first = next((key for key in page.keys if key is not None), None)
+        if block.after and first and first < block.after:
+            raise AnswerError(
+                f"requested {url}: received events before that docking time. The server ignores "
+                "the filter, without which events can't be downloaded; check base_url"
+            )
+        return page
+
+    def _check_key(self, block: Block, url: str) -> None:
+        """Raise AnswerError if the next page by key would be the last one again."""
+        if not self.pages or not self.listing.endpoint.by_key:
+            return
+        if block.after is None or block.after == self.pages[-1].block.after:
+            when = "one docking time" if block.after else "no docking time"
+            raise AnswerError(
+                f"requested {url}: more than {self.pages[-1].block.limit - 1} events have {when}, "
+                "so that the next ones can't be requested; download without docking events"
+            )
+
+    def _within_rate_limit(self, block: Block, api: Api) -> Page:
+        """Return a page; wait as long as the rate limit is reached if the caller wants that."""
+        url = self.listing.page_url(block)
+        for attempt in range(1, _RATE_LIMITS_IN_A_ROW + 1):
+            try:
+                self._check_rate_limit(api, url)
+                return self._once_or_twice(block, api)
+            except ThrottledError as error:
+                self._cache.remember_rate_limit(api.caller, error.available_at)
+                if not self._wait or attempt == _RATE_LIMITS_IN_A_ROW:
+                    raise
+                # LL2 counts in whole seconds: a moment too early would be in vain.
+                self._pause(error.wait + timedelta(seconds=1), "the rate limit is reached")
+        raise AssertionError("the last attempt returns or raises")
+
+    def _check_rate_limit(self, api: Api, url: str) -> None:
+        """Raise ThrottledError if a rate limit is remembered and LL2 still grants nothing."""
+        at = self._cache.rate_limit(api.caller)
+        if at is None:
+            return
+        limit = None
+        with suppress(AnswerError):
+            limit = api.rate_limit()
+        if limit is None or not limit.left:
+            raise throttled(url, limit.next_in if limit else at - _now())
+        self._cache.remember_rate_limit(api.caller, None)
+
+    def _once_or_twice(self, block: Block, api: Api) -> Page:
+        """Return a page; where the server is unavailable it is requested again a little later."""
+        try:
+            return api.page(self.listing, block)
+        except DownError as error:
+            wait = self._usual_pause if error.retry_after is None else error.retry_after
+            if wait > self._patience:
+                raise
+            _LOG.info("%s", error)
+            self._pause(wait, "LL2 can't be reached; trying once more")
+        return api.page(self.listing, block)
+
+    def _add(self, page: Page) -> None:
+        if not self.stored.id:
+            self.stored = self._cache.begin(self.listing, is_refresh=self._is_refresh)
+        self._cache.keep(self.listing, self.stored, page)
+        self.pages.append(page)
+        if found := contradiction(self.listing, self.pages):
+            self._start_again(found)
+        things = self.listing.endpoint.things
+        self.say(f"downloading {things}" if self.missing else f"{things} downloaded")
+
+    def _start_again(self, found: str) -> None:
+        """Drop all pages, since nobody knows which are right; raise the second time."""
+        have = len({record_id for page in self.pages for record_id in page.ids})
+        want = self.listing.wanted(self.pages[-1].count)
+        if self.listing.endpoint.by_key:
+            want = self.pages[0].count
+        before, self._contradiction = self._contradiction, found
+        self.stored = self._cache.begin(self.listing, is_refresh=self._is_refresh)
+        if before is None:
+            _LOG.warning("the pages received contradict each other (%s); reading again", found)
+            return
+        things = self.listing.endpoint.things
+        if before == found and self.listing.endpoint.by_key:
+            raise AnswerError(
+                f"requested {self.listing.url}: {found}, twice. An event without a docking time "
+                "can't be requested by docking time, so that the download can't be complete. "
+                "Nothing was saved; download without docking events, or try again later"
+            )
+        raise IncompleteError(
+            f"requested {self.listing.url}: the catalogue changed during the download: {have} of "
+            f"{want} {things} after two attempts ({found}). Nothing was saved; try again later",
             have=have,
             want=want,
         )
 
-    def _and_what_is_kept(self) -> str:
-        """What there is in spite of an error, and how to have it."""
-        told = ""
-        if self.kept:
-            self._walk.failed.clear()
-            missing = len(self._walk.missing(self.question.sizes[0]))
-            total = "" if self.estimated else f" of {self.kept + missing}"
-            told = (
-                f". {self.kept}{total} pages are kept: the same call without refresh=True asks "
-                "only for the rest"
+    @property
+    def _usual_pause(self) -> timedelta:
+        return self._patience / self._limits.pauses
+
+    def _pause(self, wait: timedelta, reason: str) -> None:
+        until = _now() + wait
+        message = f"{reason}; continuing at {until:%H:%M:%S} UTC"
+        _LOG.info("%s", message)
+        self.say(message)
+        end = time.monotonic() + wait.total_seconds()
+        # A computer that was asleep needs its wall clock, one whose clock was wrong the other.
+        while (left := min(end - time.monotonic(), (until - _now()).total_seconds())) > 0:
+            time.sleep(min(1.0, left))
+
+    def _what_is_cached(self) -> str:
+        """Return what there is in spite of an error, as an end of its message."""
+        facts = ""
+        if self.pages:
+            total = f" of {len(self.pages) + len(self.missing)}"
+            facts = f". {len(self.pages)}{total} pages are cached and will not be requested again"
+        if self._older is not None:
+            oldest = self._older.oldest
+            facts += (
+                f". A complete download of {self.listing.endpoint.things}, of "
+                f"{oldest:%Y-%m-%d %H:%M} UTC ({age_in_words(_now() - oldest)} old), is cached and "
+                "can be used offline (SPACECRAFT_ANALYSIS_OFFLINE=1)"
             )
-        return f"{told}{self._older()}"
-
-    def _older(self) -> str:
-        """That a complete pull is kept, and how to have it; empty where there is none."""
-        older = Pull(self.question, self._cache, None, max_age=self._max_age)
-        if older.missing:
-            return ""
-        oldest = min(page.kept_at for page in older._walk.pages)
-        return (
-            f". A complete pull of {self.question.endpoint.things}, of {oldest:%Y-%m-%d %H:%M} UTC "
-            f"({_age(_now() - oldest)} old), is kept: use it with LaunchLibrary(offline=True) or "
-            "SPACECRAFT_ANALYSIS_OFFLINE=1"
-        )
+        return facts
 
 
-def not_kept(url: str) -> OfflineError:
-    """The error of a page that is missing offline."""
+def usable(
+    stored: list[Stored], *, is_online: bool, is_refresh: bool, max_age: timedelta
+) -> Stored | None:
+    """Return the cached download to use or to go on with, or None to begin anew.
+
+    Online that is one without an old page, and for a refresh only an unfinished refresh. Offline
+    it is the last complete one, of any age.
+    """
+    if not is_online:
+        complete = next((one for one in stored if one.is_complete), None)
+        return complete or next(iter(stored), None)
+    for one in stored:
+        # A page from the future was received by a wrong clock; nobody knows how old it is.
+        is_young = all(abs(_now() - page.received_at) <= max_age for page in one.pages)
+        if one.pages and is_young and (one.is_refresh or not is_refresh):
+            return one
+    return None
+
+
+def not_cached(url: str) -> OfflineError:
+    """Return the error of a page that is missing offline."""
     return OfflineError(
-        f"offline, and {url} is not kept, or does not fit the other kept pages: fetch it once "
+        f"offline, and {url} is not in the cache, or belongs to another download: fetch it once "
         "online with the same arguments",
         url=url,
     )
 
 
-def _age(age: timedelta) -> str:
-    minutes = int(age.total_seconds() // 60)
-    if minutes < 120:
-        return f"{minutes} minutes"
-    hours = minutes // 60
-    return f"{hours} hours" if hours < 48 else f"{hours // 24} days"
-
-
 def _now() -> datetime:
-    """The time by this computer's clock."""
     return datetime.now(timezone.utc)

@@ -1,4 +1,4 @@
-"""Telling how far a pull has come: in a terminal, in a notebook, or not at all."""
+"""Showing how far a download is: in a terminal, in a notebook, or not at all."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from typing import Any
 
 Progress = Callable[[int, int | None, str], None]
-"""Called with pages done, pages in all (None while unknown) and a sentence."""
+"""Called with pages done, pages in all (None while unknown) and a sentence: once for each page,
+wait and retry."""
 
 
 @contextmanager
 def showing(progress: Progress | None) -> Iterator[Progress]:
-    """The callback to tell, for the time of one pull.
+    """Yield the callback for one download.
 
     Without a callback of the caller's: a bar on stderr if that is a terminal, one updating line
     in a notebook, and nothing in scripts, pipes and reports.
@@ -22,22 +23,22 @@ def showing(progress: Progress | None) -> Iterator[Progress]:
     if progress is not None:
         yield progress
     elif os.environ.get("SPACECRAFT_ANALYSIS_PROGRESS") == "silent":
-        yield untold
+        yield silent
     elif _in_notebook():
         yield _NotebookLine()
     elif sys.stderr is not None and sys.stderr.isatty():
         with _terminal_bar() as bar:
             yield bar
     else:
-        yield untold
+        yield silent
 
 
-def untold(done: int, total: int | None, message: str) -> None:
-    """Plans, scripts and reports keep their output to themselves."""
+def silent(done: int, total: int | None, message: str) -> None:
+    """Show nothing."""
 
 
 def _in_notebook() -> bool:
-    # IPython is not ours to import: if nobody has, this is no notebook.
+    # Outside of a notebook nobody may have imported IPython, and nobody should wait for it.
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     return shell is not None and hasattr(shell, "kernel")
@@ -62,17 +63,18 @@ class _NotebookLine:
 @contextmanager
 def _terminal_bar() -> Iterator[Progress]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
     from rich.table import Column
 
     # Where a sentence leaves little room, the bar gives way and not the numbers.
     numbers = MofNCompleteColumn(table_column=Column(no_wrap=True))
-    columns = (BarColumn(), numbers, TextColumn("{task.description}", markup=False))
+    elapsed = TimeElapsedColumn(table_column=Column(no_wrap=True))
+    columns = (BarColumn(), numbers, elapsed, TextColumn("{task.description}", markup=False))
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
 
-        def tell(done: int, total: int | None, message: str) -> None:
+        def show(done: int, total: int | None, message: str) -> None:
             bar.update(task, completed=done, total=total, description=message, refresh=True)
 
-        yield tell
+        yield show

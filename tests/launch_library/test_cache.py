@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -18,7 +19,14 @@ from typing import Any
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library import cache
+from spacecraft_analysis.launch_library.cache import (
+    age_in_words,
+    clear_cache,
+    describe_cache,
+    one_download_at_a_time,
+)
+from spacecraft_analysis.launch_library.endpoints import Limits
+from spacecraft_analysis.launch_library.progress import silent
 from tests.conftest import SMALL, Library
 from tests.ll2_server import LaunchLibraryServer
 
@@ -26,31 +34,33 @@ from tests.ll2_server import LaunchLibraryServer
 def entries(cache_dir: Path) -> dict[str, tuple[dict[str, Any], bytes]]:
     """Return what is kept, entry by entry: what is told of a page, and its text."""
     with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database:
-        rows = database.execute("SELECT key, value FROM responses").fetchall()
+        rows = database.execute("SELECT key, value FROM pages WHERE key LIKE 'http%'").fetchall()
     parts = {key: value.partition(b"\n") for key, value in rows}
-    return {key: (json.loads(line), body) for key, (line, _, body) in parts.items()}
-
-
-def walks(cache_dir: Path) -> list[dict[str, Any]]:
-    """Return which readings are kept, whole or not."""
-    with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database:
-        rows = database.execute("SELECT value FROM walks").fetchall()
-    return [walk for (value,) in rows for walk in json.loads(value)["walks"]]
+    return {key: (json.loads(line[9:]), body) for key, (line, _, body) in parts.items()}
 
 
 def rewrite(cache_dir: Path, key: str, value: object) -> None:
     """Put something else in the place of an entry."""
     with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database, database:
-        database.execute("UPDATE responses SET value=? WHERE key=?", (value, key))
+        database.execute("UPDATE pages SET value=? WHERE key=?", (value, key))
+
+
+def with_checksum(key: str, text: bytes) -> bytes:
+    """Return an entry as the cache writes it."""
+    return b"%08x " % zlib.crc32(text, zlib.crc32(key.encode())) + text
 
 
 def make_older(cache_dir: Path, by: timedelta, page: str = "") -> None:
     """Have a page, named by a part of its address, or every one, been kept so much earlier."""
     for key, (about, body) in entries(cache_dir).items():
         if page in about["url"]:
-            before = datetime.fromisoformat(about["kept_at"]) - by
-            line = json.dumps(about | {"kept_at": before.isoformat()})
-            rewrite(cache_dir, key, line.encode() + b"\n" + body)
+            before = datetime.fromisoformat(about["received_at"]) - by
+            line = json.dumps(about | {"received_at": before.isoformat()})
+            older = f"{key.rpartition(' ')[0]} {before.isoformat()}"
+            value = with_checksum(older, line.encode() + b"\n" + body)
+            with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database, database:
+                row = (older, value, key)
+                database.execute("UPDATE pages SET key=?, value=? WHERE key=?", row)
 
 
 # A process of its own, since the limit would be the server's too.
@@ -88,20 +98,9 @@ def test_one_plain_entry_a_page(library: Library, cache_dir: Path) -> None:
     """Each page is one entry: a line of JSON about it, and LL2's own text; nothing is a pickle."""
     library().fetch()
     kept = entries(cache_dir).values()
-    assert [about.keys() for about, _ in kept] == [{"url", "kept_at", "sent_at"}] * 3
-    bodies = [json.loads(body) for about, body in sorted(kept, key=lambda one: one[0]["url"])]
-    assert [record for body in bodies for record in body["results"]] == SMALL
-
-
-def test_pages_of_no_walk_are_removed(
-    server: LaunchLibraryServer, library: Library, cache_dir: Path
-) -> None:
-    """What a newer pull has replaced is removed when the folder is next opened to write."""
-    library().fetch()
-    library().fetch(refresh=True)
-    assert len(entries(cache_dir)) == 6
-    library().fetch()
-    assert len(entries(cache_dir)) == 3
+    assert [about.keys() for about, _ in kept] == [{"url", "block", "received_at", "sent_at"}] * 3
+    records = [record for _, body in kept for record in json.loads(body)["results"]]
+    assert {record["id"] for record in records} == {record["id"] for record in SMALL}
 
 
 @pytest.mark.parametrize(
@@ -132,72 +131,35 @@ def test_file_cut_short(library: Library, cache_dir: Path) -> None:
         library().fetch()
 
 
-def test_table_of_another_kind(library: Library, cache_dir: Path) -> None:
-    """A database that is not ours is a CacheError."""
-    cache_dir.mkdir()
-    with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database, database:
-        database.execute("CREATE TABLE responses (other TEXT)")
-    with pytest.raises(sa.CacheError, match=r"pages.sqlite"):
-        library().fetch()
-
-
 @pytest.mark.parametrize(
     "value", [b"", b"{", b"[]\n", b"{}\n{}", b"null", "text", 5, b'{"url": 1}']
 )
-def test_damaged_entry(library: Library, cache_dir: Path, value: object) -> None:
-    """An entry that can't be read is a CacheError, not a page that is missing."""
-    library().fetch()
-    rewrite(cache_dir, next(iter(entries(cache_dir))), value)
-    for offline in (False, True):
-        with pytest.raises(sa.CacheError, match=r"damaged.*delete the file"):
-            library(offline=offline).fetch()
-
-
-@pytest.mark.parametrize(
-    ("change", "body"),
-    [
-        ({}, b"nothing"),
-        ({}, b""),
-        ({}, b'{"count": 1}'),
-        ({"kept_at": "yesterday"}, b'{"count": 1, "results": []}'),
-        ({"sent_at": 5}, b'{"count": 1, "results": []}'),
-    ],
-    ids=str,
-)
-def test_damaged_page(
-    library: Library, cache_dir: Path, change: dict[str, object], body: bytes
+def test_damaged_entry(
+    server: LaunchLibraryServer, library: Library, cache_dir: Path, value: object
 ) -> None:
-    """A kept page of which a part is damaged is a CacheError, and LL2 is not blamed."""
+    """A damaged entry is a CacheError offline, and only its page is requested again online."""
     library().fetch()
-    key, (about, _) = next(iter(entries(cache_dir).items()))
-    rewrite(cache_dir, key, json.dumps(about | change).encode() + b"\n" + body)
+    rewrite(cache_dir, list(entries(cache_dir))[1], value)
     with pytest.raises(sa.CacheError, match=r"damaged.*delete the file"):
-        library().fetch()
-
-
-@pytest.mark.parametrize("value", ["", "{", "[]", "{}", "null", '{"walks": [{"pages": 5}]}'])
-def test_damaged_list_of_walks(library: Library, cache_dir: Path, value: str) -> None:
-    """A list of walks that can't be decoded is a CacheError, too."""
-    library().fetch()
-    with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database, database:
-        database.execute("UPDATE walks SET value=?", [value])
+        library(offline=True).fetch()
+    server.requests.clear()
     for offline in (False, True):
-        with pytest.raises(sa.CacheError, match=r"damaged.*delete the file"):
-            library(offline=offline).fetch()
+        assert library(offline=offline).fetch().records == SMALL
+    assert [request.query["offset"] for request in server.spacecraft_requests] == ["130"]
 
 
 def test_folder_that_is_a_file(library: Library, cache_dir: Path) -> None:
     """A cache_dir that is a file is a CacheError that names it."""
     cache_dir.touch()
     for method in (library().fetch, library().plan):
-        with pytest.raises(sa.CacheError, match=rf"{cache_dir}.*give another folder"):
+        with pytest.raises(sa.CacheError, match=rf"{cache_dir}.*to another folder"):
             method()
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder nobody can write")
 def test_folder_that_cannot_be_made(library: Library) -> None:
     """A folder where nobody may write is a CacheError."""
-    with pytest.raises(sa.CacheError, match=r"/proc/self/pages.*yours to write"):
+    with pytest.raises(sa.CacheError, match=r"/proc/self/pages.*writable"):
         library(cache_dir="/proc/self/pages").fetch()
 
 
@@ -244,7 +206,7 @@ def mounted(server: LaunchLibraryServer) -> Iterator[Path]:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("offline", "error"),
-    [(True, "OfflineError offline, and"), (False, "CacheError .*only be read.*yours to write")],
+    [(True, "OfflineError offline, and"), (False, "CacheError .*is read-only: make it writable")],
 )
 def test_read_only_folder(
     server: LaunchLibraryServer, mounted: Path, offline: bool, error: str
@@ -285,7 +247,7 @@ def test_read_only_file(server: LaunchLibraryServer, library: Library, cache_dir
     with (cache_dir / "pages.sqlite").open("r+b") as file:
         file.seek(18)
         file.write(b"\x03")
-    with pytest.raises(sa.CacheError, match=r"readonly.*make it yours to write"):
+    with pytest.raises(sa.CacheError, match=r"readonly.*make it writable"):
         library().fetch()
     assert server.requests == []
     assert library().plan().requests == 0
@@ -294,64 +256,84 @@ def test_read_only_file(server: LaunchLibraryServer, library: Library, cache_dir
 
 @pytest.mark.slow
 def test_full_disk(server: LaunchLibraryServer, library: Library, cache_dir: Path) -> None:
-    """A page that finds no room is a CacheError that says to make some."""
-    said = fetch_with_little_room(server, cache_dir, size=20_000)
-    assert re.search(r"pages.sqlite .*has room, or give another folder", said)
+    """Where a page would find no room, a CacheError says so before one is requested."""
+    said = fetch_with_little_room(server, cache_dir, size=60_000)
+    assert re.search(r"pages.sqlite .*room.*to another folder", said)
+    assert server.spacecraft_requests == []
     assert library().fetch().records == SMALL
-
-
-@pytest.mark.slow
-def test_full_disk_never_passes_off_an_old_page(
-    server: LaunchLibraryServer, library: Library, cache_dir: Path
-) -> None:
-    """A new page that finds no room is an error, and not answered by the old one in its place."""
-    library().fetch(limit=5)
-    server.set_records([record | {"description": "new " * 10_000} for record in SMALL[:5]])
-    size = (cache_dir / "pages.sqlite").stat().st_size
-    said = fetch_with_little_room(server, cache_dir, size)
-    assert re.search(r"pages.sqlite .*has room", said)
 
 
 def test_file_held_by_another_program(
-    library: Library, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+    server: LaunchLibraryServer, library: Library, cache_dir: Path
 ) -> None:
     """A database that another program holds is waited for, but not for ever."""
-    monkeypatch.setattr(cache, "_BUSY", 0.1)
+
+    class Impatient(sa.LaunchLibrary):
+        _limits = Limits(busy=0.1)
+
     library().fetch()
     with closing(sqlite3.connect(cache_dir / "pages.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(sa.CacheError, match="another program holds it"):
-            library().fetch()
+        with pytest.raises(sa.CacheError, match="another program is using it"):
+            Impatient(base_url=server.base_url, cache_dir=cache_dir).fetch()
 
 
-def test_pages_of_two_pulls_are_not_mixed_offline(library: Library, cache_dir: Path) -> None:
-    """Offline, too, a page that was kept a month before the others does not count."""
+@pytest.mark.parametrize(
+    ("age", "words"),
+    [
+        (timedelta(seconds=59), "0 min"),
+        (timedelta(minutes=119), "119 min"),
+        (timedelta(minutes=120), "2 h"),
+        (timedelta(hours=47, minutes=59), "47 h"),
+        (timedelta(hours=48), "2 days"),
+    ],
+)
+def test_ages_in_words(age: timedelta, words: str) -> None:
+    """An age is told in the unit in which one thinks of it."""
+    assert age_in_words(age) == words
+
+
+def test_what_is_removed_is_gone(library: Library, cache_dir: Path) -> None:
+    """After the removal nothing is kept, not even a journal, and a fetch asks again."""
+    library().fetch(limit=3)
+    (cache_dir / "pages.sqlite-journal").write_bytes(b"left over")
+    assert clear_cache(cache_dir, silent)
+    assert [file for file in os.listdir(cache_dir) if file.startswith("pages")] == []
+    assert library().plan(limit=3).requests == 1
+    assert library().fetch(limit=3).count == 3
+
+
+def test_a_damaged_file_can_be_removed(library: Library, cache_dir: Path) -> None:
+    """What can't be read can be removed, and then pages can be kept again."""
+    cache_dir.mkdir()
+    (cache_dir / "pages.sqlite").write_bytes(b"no database")
+    with pytest.raises(sa.CacheError, match="delete the file"):
+        describe_cache(cache_dir)
+    assert clear_cache(cache_dir, silent)
+    assert library().fetch(limit=3).count == 3
+
+
+def test_description_of_the_cache(library: Library, cache_dir: Path) -> None:
+    """Pages are described by number, size and age; a missing folder is not created."""
+    assert describe_cache(cache_dir) == "no pages"
+    assert not clear_cache(cache_dir, silent)
+    assert not cache_dir.exists()
     library().fetch()
-    make_older(cache_dir, timedelta(days=30), "offset=0")
-    with pytest.raises(sa.OfflineError, match="offset=0"):
-        library(offline=True).fetch()
+    make_older(cache_dir, timedelta(hours=3), "offset=0")
+    assert re.fullmatch(r"3 pages, \d+ kB, 0 min to 3 h old", describe_cache(cache_dir))
 
 
-def test_pages_count_only_in_the_order_of_a_walk(
-    server: LaunchLibraryServer, library: Library, cache_dir: Path
-) -> None:
-    """A page kept before the one that follows it may be of another state, and is asked again."""
-    library().fetch()
-    server.requests.clear()
-    make_older(cache_dir, timedelta(hours=1), "offset=100")
-    assert library().fetch().records == SMALL
-    assert [request.query["offset"] for request in server.spacecraft_requests] == ["100"]
+def test_removal_waits_for_a_download(library: Library, cache_dir: Path) -> None:
+    """A download keeps its pages until it is over, and the waiting is reported."""
+    library().fetch(limit=3)
+    said: list[str] = []
 
-
-def test_one_pull_waits_for_the_other(library: Library, cache_dir: Path) -> None:
-    """While another pull is under way, a second one says that it waits."""
-    told: list[str] = []
-
-    def tell(done: int, total: int | None, message: str) -> None:
-        told.append(message)
+    def say(done: int, total: int | None, message: str) -> None:
+        said.append(message)
+        assert describe_cache(cache_dir).startswith("1 page")
         other.__exit__(None, None, None)
 
-    other = cache.one_pull_at_a_time(cache_dir, lambda *_: None)
+    other = one_download_at_a_time(cache_dir, silent)
     other.__enter__()
-    with cache.one_pull_at_a_time(cache_dir, tell):
-        assert told == ["another pull into this cache is under way; waiting for it"]
+    assert clear_cache(cache_dir, say)
+    assert said == ["waiting for another download into this cache"]

@@ -1,20 +1,17 @@
 """What one may ask of Launch Library 2, and what is sent for it."""
 
-import pwd
 import time
 import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from importlib.metadata import version
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library.doctor import diagnosis
 from spacecraft_analysis.query import ORDERINGS, Query
 from tests.conftest import RECORDS, SMALL, Library
 from tests.ll2_server import LaunchLibraryServer, catalogue
@@ -42,11 +39,14 @@ def test_whole_catalogue_is_six_requests(server: LaunchLibraryServer, library: L
 
 
 @pytest.mark.slow
-def test_full_last_page_is_followed_by_none(server: LaunchLibraryServer, library: Library) -> None:
-    """600 records are six requests too: no empty page is asked for."""
-    server.set_records(catalogue(600))
-    assert library().fetch().count == 600
-    assert len(server.spacecraft_requests) == 6
+@pytest.mark.parametrize(("count", "requests"), [(595, 6), (596, 7), (607, 7)])
+def test_pages_overlap_by_a_row(
+    server: LaunchLibraryServer, library: Library, count: int, requests: int
+) -> None:
+    """Five pages below the first one have 99 new rows each; no empty page is requested."""
+    server.set_records(catalogue(count))
+    assert library().fetch().count == count
+    assert len(server.spacecraft_requests) == requests
 
 
 @pytest.mark.slow
@@ -101,10 +101,12 @@ def test_orderings(server: LaunchLibraryServer, library: Library, column: str, s
 
 
 def test_orderings_share_pages(server: LaunchLibraryServer, library: Library) -> None:
-    """A full pull in another ordering asks by id, and so finds the pages already kept."""
+    """What only orders or cuts is answered by the cached pages of all records."""
     library().fetch()
     server.requests.clear()
-    library().fetch(ordering="-time_in_space")
+    for query in ({"ordering": "-time_in_space"}, {"limit": 20}, {"limit": 120}):
+        expected = answer(SMALL, Query.of(query))
+        assert library().fetch(**query).records == expected
     assert server.requests == []
 
 
@@ -138,7 +140,7 @@ def test_small_limit_is_one_request(
 def test_small_limit_costs_a_full_pull_nothing(
     server: LaunchLibraryServer, library: Library
 ) -> None:
-    """A look at a few records first does not cut the pages of a full pull in pieces."""
+    """Cached pages of a few records do not cut those of all in pieces."""
     library().fetch(limit=25)
     server.requests.clear()
     assert library().fetch().records == SMALL
@@ -146,7 +148,7 @@ def test_small_limit_costs_a_full_pull_nothing(
     assert len(server.spacecraft_requests) == 3
 
 
-@pytest.mark.parametrize(("limit", "requests"), [(101, 2), (150, 2), (200, 2), (201, 3), (999, 3)])
+@pytest.mark.parametrize(("limit", "requests"), [(101, 2), (199, 2), (200, 3), (999, 3)])
 def test_larger_limit_by_id_reads_whole_pages(
     server: LaunchLibraryServer, library: Library, limit: int, requests: int
 ) -> None:
@@ -229,22 +231,6 @@ def test_wrong_argument_raises_before_anything_is_sent(
     assert server.requests == []
 
 
-def test_load_suggests_the_right_spelling(server: LaunchLibraryServer) -> None:
-    """A misspelt argument of `load` is answered with the nearest name."""
-    with pytest.raises(TypeError, match="did you mean 'search'"):
-        sa.load("live", serch="Dragon")
-
-
-def test_load_says_whose_an_argument_is(server: LaunchLibraryServer) -> None:
-    """What is LaunchLibrary's own is answered with the call that takes it, never with the value."""
-    for name in ("wait", "offline", "patience", "token"):
-        with pytest.raises(TypeError) as caught:
-            sa.load("live", **{name: "secret"})
-        assert f"LaunchLibrary({name}=…).fetch(…)" in str(caught.value)
-        assert "secret" not in str(caught.value)
-    assert server.requests == []
-
-
 @pytest.mark.parametrize("name", ["offline", "wait"])
 def test_a_flag_that_is_neither_true_nor_false_is_refused(library: Library, name: str) -> None:
     """Text would be true whatever it says."""
@@ -272,7 +258,7 @@ def test_a_flag_that_is_neither_true_nor_false_is_refused(library: Library, name
 )
 def test_impossible_base_url(url: str) -> None:
     """An address that is none, or that holds a secret, is a ValueError that does not repeat it."""
-    with pytest.raises(ValueError, match=r"base_url \(LL2_BASE_URL\) is no address") as caught:
+    with pytest.raises(ValueError, match=r"base_url \(LL2_BASE_URL\) is not a valid") as caught:
         sa.LaunchLibrary(base_url=url)
     assert "secret" not in str(caught.value)
 
@@ -305,14 +291,6 @@ def test_impossible_max_age_and_cache_dir() -> None:
         sa.LaunchLibrary(max_age=timedelta(seconds=-1))
     with pytest.raises(ValueError, match="cache_dir"):
         sa.LaunchLibrary(cache_dir="")
-
-
-def test_what_is_no_length_of_time_and_no_callback() -> None:
-    """Seconds as an age, and a flag as progress, are TypeErrors that say what is wanted."""
-    with pytest.raises(TypeError, match=r"max_age=3600: expected a timedelta"):
-        sa.LaunchLibrary(max_age=3600)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="progress=True: expected a function"):
-        sa.LaunchLibrary(progress=True)  # type: ignore[arg-type]
 
 
 def test_environment(server: LaunchLibraryServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -368,12 +346,13 @@ def test_base_url_without_slash(server: LaunchLibraryServer, library: Library) -
 
 def test_snapshot_tells_what_was_asked(server: LaunchLibraryServer, library: Library) -> None:
     """A snapshot bears its query, its address without page, and LL2's own time."""
-    server.date = "Mon, 07 Apr 2025 23:48:35 GMT"
+    at = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=23)
+    server.date = format_datetime(at, usegmt=True)
     snapshot = library().fetch(search="Dragon")
     assert snapshot.query == {"mode": "detailed", "search": "Dragon", "ordering": "id"}
     assert snapshot.url.startswith(f"{server.base_url}spacecraft/?")
     assert "offset" not in snapshot.url
-    assert snapshot.retrieved_at == datetime(2025, 4, 7, 23, 48, 35, tzinfo=timezone.utc)
+    assert snapshot.retrieved_at == at
 
 
 @pytest.mark.parametrize("date", [None, "yesterday", "Mon, 32 Apr 2025 99:00:00 GMT"])
@@ -401,8 +380,9 @@ def _in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("_in_new_york")
 def test_date_without_an_offset_is_utc(server: LaunchLibraryServer, library: Library) -> None:
     """A Date that says -0000 is UTC, in whatever zone the computer is."""
-    server.date = format_datetime(datetime(2025, 4, 7, 23, 48, 35))
-    assert library().fetch().retrieved_at == datetime(2025, 4, 7, 23, 48, 35, tzinfo=timezone.utc)
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    server.date = format_datetime(now.replace(tzinfo=None))
+    assert library().fetch().retrieved_at == now
 
 
 def test_names_that_differ_in_spelling_only(server: LaunchLibraryServer, library: Library) -> None:
@@ -421,32 +401,3 @@ def test_home_in_a_folder_name(
     monkeypatch.setenv("SPACECRAFT_ANALYSIS_CACHE_DIR", "~/kept")
     sa.LaunchLibrary(base_url=server.base_url).fetch(limit=1)
     assert (tmp_path / "kept" / "pages.sqlite").exists()
-
-
-def test_two_servers_share_a_folder(server: LaunchLibraryServer, library: Library) -> None:
-    """Pages of one server never answer for another."""
-    library().fetch()
-    with LaunchLibraryServer(SMALL[:5]) as other:
-        assert library(base_url=other.base_url).fetch().count == 5
-
-
-def test_ids_rise(server: LaunchLibraryServer, library: Library) -> None:
-    """Without another ordering the records come by id, each once."""
-    assert all(one < next for one, next in pairwise(ids(library().fetch().records)))
-
-
-def test_repr_names_the_source(server: LaunchLibraryServer, library: Library) -> None:
-    """The object says where it asks."""
-    assert repr(library()) == f"<LaunchLibrary {server.base_url}>"
-
-
-def test_without_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Where a user has no home, as in a container, the error says what to set instead."""
-    for name in ("HOME", "XDG_CACHE_HOME", "SPACECRAFT_ANALYSIS_CACHE_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
-    with pytest.raises(
-        ValueError, match=r"no home.*set SPACECRAFT_ANALYSIS_CACHE_DIR or give cache"
-    ):
-        sa.LaunchLibrary()
-    assert diagnosis(sa.LaunchLibrary(cache_dir=tmp_path, offline=True))["kept pages"] == ["none"]

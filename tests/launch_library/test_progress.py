@@ -29,9 +29,9 @@ def test_callback(library: Library) -> None:
     asked.fetch()
     assert told[0][:2] == (0, None)
     assert told[1:] == [
-        (1, 3, "asking Launch Library 2 for spacecraft"),
-        (2, 3, "asking Launch Library 2 for spacecraft"),
-        (3, 3, "spacecraft fetched"),
+        (1, 3, "downloading spacecraft"),
+        (2, 3, "downloading spacecraft"),
+        (3, 3, "spacecraft downloaded"),
     ]
 
 
@@ -40,7 +40,7 @@ def test_the_cost_is_told_first(server: LaunchLibraryServer, library: Library) -
     told: list[str] = []
     server.quota = 15
     library(progress=lambda done, total, message: told.append(message)).fetch()
-    assert told[0] == "asking Launch Library 2 for up to 7 pages; it grants 15 requests now"
+    assert told[0] == "downloading up to 7 pages; 15 requests allowed now"
 
 
 def test_callback_is_silent_where_nothing_is_asked(library: Library) -> None:
@@ -102,7 +102,7 @@ def test_terminal_shows_a_bar(server: LaunchLibraryServer) -> None:
     assert out == "230\n"
     assert b"3/3" in shown
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
-    assert "━ 0/? LL2 grants 3 requests now for up to 7 missing pages; fetching as many" in plain
+    assert re.search(r"━ 0/\? 0:00:0\d up to 7 pages missing, 3 requests allowed now", plain)
 
 
 @pytest.mark.slow
@@ -119,6 +119,6 @@ def test_notebook_keeps_one_clean_line(server: LaunchLibraryServer, tmp_path: Pa
     nbclient.NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
     _, told, silent = (cell["outputs"] for cell in notebook["cells"])
     assert [dict(output["data"]) for output in told] == [
-        {"text/plain": "3/3 pages: spacecraft fetched"}
+        {"text/plain": "3/3 pages: spacecraft downloaded"}
     ]
     assert silent == []

@@ -1,6 +1,5 @@
 """A page can take LL2 a minute or more: what is not in time comes in smaller pages, never again."""
 
-import threading
 import time
 from collections import Counter
 from datetime import timedelta
@@ -10,8 +9,8 @@ from typing import Any
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library import http, pagination
-from spacecraft_analysis.launch_library.pagination import Pace
+from spacecraft_analysis.launch_library.endpoints import Limits
+from spacecraft_analysis.launch_library.pagination import PageSize
 from spacecraft_analysis.query import Query
 from tests.conftest import SMALL, Library
 from tests.ll2_server import Larger, LaunchLibraryServer, Offset, catalogue, with_dockings
@@ -30,17 +29,24 @@ NOT_IN_TIME: list[tuple[str, dict[str, Any]]] = [
     ("broken_off", {}),
     ("broken_off", {"keep": 0.99}),
     ("stall", {}),
-    ("drip_headers", {}),
+    ("drip_headers", {"every": 0.004}),
     ("drip_body", {}),
     # Each byte comes in time, the page doesn't.
     ("drip_body", {"every": 0.15}),
 ]
 
 
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait hardly at all before what comes in smaller pages."""
-    monkeypatch.setattr(pagination, "_PAUSES", 100)
+class ShortPauses(sa.LaunchLibrary):
+    """A client that waits hardly at all before it requests a smaller page."""
+
+    _limits = Limits(pauses=100)
+
+
+@pytest.fixture
+def library(server: LaunchLibraryServer, cache_dir: Path) -> Library:
+    """A `LaunchLibrary` with short pauses that asks `server`."""
+    defaults = {"base_url": server.base_url, "cache_dir": cache_dir}
+    return lambda **options: ShortPauses(**defaults | options)
 
 
 def asked(server: LaunchLibraryServer) -> list[tuple[int, int]]:
@@ -56,7 +62,7 @@ def test_what_is_not_in_time_comes_in_halves(
     """A page that did not come in time, or broke off, is asked for in halves, and never again."""
     server.fault(2, kind, **parameters)
     assert hasty().fetch().records == SMALL
-    assert asked(server)[:3] == [(0, 100), (200, 100), (200, 50)]
+    assert asked(server)[:3] == [(0, 100), (130, 100), (180, 50)]
     assert set(Counter(asked(server)).values()) == {1}
 
 
@@ -69,7 +75,7 @@ def test_server_that_is_never_in_time(
     before = time.monotonic()
     with pytest.raises(sa.AnswerError, match=r"limit=25&offset=0: .*try again later") as caught:
         library(patience=timedelta(seconds=0.2)).fetch()
-    assert type(caught.value) is sa.AnswerError
+    assert caught.value.temporary
     assert asked(server) == [(0, 100), (0, 50), (0, 25)]
     assert time.monotonic() - before < 20
 
@@ -81,7 +87,7 @@ def test_proxy_that_refuses_every_full_page(server: LaunchLibraryServer, library
     assert library(patience=CALM).fetch().records == WHOLE
     pages = asked(server)
     assert len(pages) == 15
-    assert [page for page in pages if page[1] == 100] == [(0, 100), (500, 100)]
+    assert [page for page in pages if page[1] == 100] == [(0, 100), (458, 100)]
 
 
 @pytest.mark.parametrize("gives_up", [None, 0.55])
@@ -98,7 +104,7 @@ def test_ll2_in_scaled_time(cache_dir: Path, gives_up: float | None) -> None:
         seconds_per_flight=0.8 * 150 / 100 / flights,
         gives_up_after=gives_up,
     ) as slow:
-        patient = sa.LaunchLibrary(
+        patient = ShortPauses(
             base_url=slow.base_url, cache_dir=cache_dir, patience=timedelta(seconds=0.6)
         )
         snapshot = patient.fetch(dockings=True)
@@ -117,74 +123,27 @@ def test_each_walk_begins_with_full_pages(server: LaunchLibraryServer, library: 
     server.requests.clear()
     server.clear_faults()
     calm.fetch(refresh=True)
-    assert asked(server) == [(0, 100), (200, 100), (100, 100)]
-
-
-def test_kept_pages_of_different_sizes_make_one_whole(
-    server: LaunchLibraryServer, library: Library
-) -> None:
-    """Full pages and halves follow each other; a throttle in between costs none of them."""
-    calm = library(patience=CALM)
-    server.fault(2, "status", code=524)
-    server.fault(4, "throttled")
-    with pytest.raises(sa.ThrottledError):
-        calm.fetch()
-    assert asked(server) == [(0, 100), (200, 100), (200, 50), (150, 50)]
-    plan = calm.plan()
-    assert (plan.requests, plan.kept) == (1, 2)
-    assert calm.fetch().records == SMALL
-    assert asked(server)[4:] == [(100, 100)]
-    assert library(offline=True).fetch().records == SMALL
-
-
-def test_catalogue_that_outgrows_small_pages(server: LaunchLibraryServer, library: Library) -> None:
-    """Where craft came since the last page was kept, small, the pull goes on with full ones."""
-    server.set_records(WHOLE[:150])
-    server.fault(Larger(25), "status", code=524)
-    server.fault(5, "throttled")
-    with pytest.raises(sa.ThrottledError):
-        library(patience=CALM).fetch()
-    assert asked(server)[2:] == [(0, 25), (125, 25), (100, 25)]
-    server.clear_faults()
-    server.set_records(WHOLE[:151])
-    assert library().fetch().records == WHOLE[:151]
+    assert asked(server) == [(0, 100), (130, 100), (31, 100)]
 
 
 def test_what_is_kept_is_named(server: LaunchLibraryServer, library: Library) -> None:
     """Where even small pages fail, the error tells what is kept and that a call goes on with it."""
-    server.fault(Offset(100), "status", code=524)
-    server.fault(Offset(150), "status", code=524)
-    server.fault(Offset(175), "status", code=524)
-    kept = r"status 524.*too slow.*2 of 3 pages are kept: the same call .*asks only for the rest"
-    with pytest.raises(sa.AnswerError, match=kept):
+    for offset in (31, 81, 106):
+        server.fault(Offset(offset), "status", code=524)
+    cached = r"status 524.*too slow.*2 of 3 pages are cached and will not be requested again"
+    with pytest.raises(sa.AnswerError, match=cached):
         library(patience=CALM).fetch()
     server.clear_faults()
     server.requests.clear()
     assert library().fetch().records == SMALL
-    assert asked(server) == [(100, 100)]
-
-
-def test_plan_counts_what_is_missing_in_full_pages(
-    server: LaunchLibraryServer, library: Library
-) -> None:
-    """After halves a plan counts full pages, and half ones only where no full one fits."""
-    server.fault(1, "status", code=524)
-    server.fault(3, "throttled")
-    with pytest.raises(sa.ThrottledError):
-        library(patience=CALM).fetch()
-    plan = library().plan()
-    assert [url.split("&")[-2:] for url in plan.urls] == [
-        ["limit=100", "offset=200"],
-        ["limit=100", "offset=100"],
-        ["limit=50", "offset=50"],
-    ]
+    assert asked(server) == [(31, 100)]
 
 
 def test_small_limit_in_smaller_pages(server: LaunchLibraryServer, library: Library) -> None:
     """By id a small limit, too, comes in smaller pages where it is slow."""
     server.fault(1, "status", code=524)
     assert library(patience=CALM).fetch(limit=37).records == SMALL[:37]
-    assert asked(server) == [(0, 37), (0, 25), (25, 25)]
+    assert asked(server) == [(0, 37), (0, 25), (12, 25)]
     assert library(offline=True).fetch(limit=37).records == SMALL[:37]
 
 
@@ -196,22 +155,10 @@ def test_single_page_in_another_ordering_becomes_a_full_pull(
     calm = library(patience=CALM)
     query: dict[str, Any] = {"ordering": "-flights_count", "limit": 20}
     assert calm.fetch(**query).records == answer(SMALL, Query(**query))
-    assert asked(server) == [(0, 20), (0, 100), (200, 100), (100, 100)]
+    assert asked(server) == [(0, 20), (0, 100), (130, 100), (31, 100)]
     assert calm.plan(**query).requests == 0
     assert calm.fetch(**query).count == 20
     assert len(server.spacecraft_requests) == 4
-
-
-def test_progress_tells_that_the_server_works(
-    server: LaunchLibraryServer, library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """While a page is waited for, its number and the time are told, by the caller's own thread."""
-    monkeypatch.setattr(http, "_TOLD_EVERY", 0.1)
-    told: list[tuple[str, int]] = []
-    server.fault(2, "late", after=1.5)
-    library(progress=lambda *step: told.append((step[2], threading.get_ident()))).fetch()
-    assert "LL2 is working on page 2, 1 s" in [message for message, _ in told]
-    assert {thread for _, thread in told} == {threading.get_ident()}
 
 
 def test_progress_tells_of_smaller_pages(server: LaunchLibraryServer, library: Library) -> None:
@@ -219,51 +166,29 @@ def test_progress_tells_of_smaller_pages(server: LaunchLibraryServer, library: L
     told: list[str] = []
     server.fault(1, "status", code=524)
     library(patience=CALM, progress=lambda *step: told.append(step[2])).fetch()
-    assert "page 1 did not come in time; going on with 50 records in 1 s" in told
-
-
-@pytest.mark.parametrize(
-    ("patience", "error"),
-    [(120, TypeError), (None, TypeError), (timedelta(0), ValueError), (-CALM, ValueError)],
-    ids=str,
-)
-def test_impossible_patience(patience: Any, error: type[Exception]) -> None:
-    """A patience that is no length of time is an error that names it."""
-    with pytest.raises(error, match=r"patience=.*: expected a"):
-        sa.LaunchLibrary(patience=patience)
-
-
-def test_patience_is_two_minutes(server: LaunchLibraryServer, library: Library) -> None:
-    """By default a page may take two minutes."""
-    assert library()._patience == timedelta(minutes=2)
+    assert any(message.startswith("page 1 was too slow; going on with 50 rows") for message in told)
 
 
 @pytest.mark.parametrize(
     ("story", "size"),
     [
         ("", 100),
-        ("100!", 50),
-        ("100! 50!", 25),
-        ("100! 1 1", 100),
-        ("100! 1 3 1", 50),
-        ("100! 1 1 100! 1 1 1 1", 50),
-        ("100! 50! 1 1", 50),
-        ("100! 50! 1 1 50! 1 1", 25),
-        ("100! 50! 1 1 1 1", 100),
+        ("!", 50),
+        ("! !", 25),
+        ("! 1 1", 100),
+        ("! 1 3 1", 50),
+        ("! 1 1 ! 1 1 1 1", 50),
+        ("! ! 1 1", 50),
+        ("! ! 1 1 ! 1 1", 25),
+        ("! ! 1 1 1 1", 100),
     ],
 )
-def test_pace(story: str, size: int) -> None:
+def test_page_size(story: str, size: int) -> None:
     """Halved by each failure, doubled by two quick pages in a row, but not to what failed twice."""
-    pace = Pace((100, 50, 25), timedelta(seconds=6))
+    page = PageSize((100, 50, 25), timedelta(seconds=6))
     for step in story.split():
-        if step.endswith("!"):
-            assert pace.failed(int(step[:-1]))
+        if step == "!":
+            assert page.failed(page.size)
         else:
-            pace.came(float(step))
-    assert pace.size == size
-
-
-def test_pace_has_an_end() -> None:
-    """When the smallest pages fail there is nothing left to try."""
-    pace = Pace((100, 50, 25), timedelta(seconds=6))
-    assert [pace.failed(size) for size in (100, 50, 25)] == [True, True, False]
+            page.succeeded(float(step))
+    assert page.size == size

@@ -215,9 +215,19 @@ def count_off(page: Page, by: int = 1) -> Page:
     return page | {"count": page["count"] + by}
 
 
+def next_off(page: Page) -> Page:
+    """A page that is the last one where others follow, and the other way round."""
+    return page | {"next": None if page["next"] else "http://127.0.0.1:9/"}
+
+
 def repeated_page(query: str) -> str:
     """The first page, whichever is asked for."""
     return urlencode([pair for pair in parse_qsl(query, True) if pair[0] != "offset"])
+
+
+def ignored_filter(query: str) -> str:
+    """The first page of docking events, whichever key is to begin with."""
+    return urlencode([pair for pair in parse_qsl(query, True) if pair[0] != "docking__gte"])
 
 
 def _in_page(change: Callable[..., Any], answer: Answer, **parameters: Any) -> Answer:
@@ -241,13 +251,14 @@ _PAGES = _by_name(
     short_page,
     count_text,
     count_off,
+    next_off,
     set_field,
     drop_field,
 )
 _BODIES = _by_name(
     html, status, throttled, redirect, cookie, truncated, empty, invalid_utf8, gzip_bomb
 )
-_QUESTIONS = _by_name(repeated_page)
+_QUESTIONS = _by_name(repeated_page, ignored_filter)
 _ANSWERS = _BODIES | {kind: partial(_in_page, change) for kind, change in _PAGES.items()}
 _FUNCTIONS = _QUESTIONS | _BODIES | _PAGES | DELIVERIES
 

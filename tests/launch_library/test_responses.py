@@ -1,26 +1,16 @@
 """What can go wrong on the way, over real HTTP: never a partial answer, and always an end."""
 
-import copy
-import http.client
 import json
-import logging
-import pickle
-import signal
-import threading
-import traceback
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library import http
-from spacecraft_analysis.launch_library.http import Secret
+from spacecraft_analysis.launch_library.endpoints import Limits
 from tests.conftest import SMALL, Answering, Library
-from tests.launch_library.test_cache import walks
 from tests.ll2_server import LaunchLibraryServer, Offset
 
 # Hundreds of pulls over HTTP.
@@ -29,34 +19,34 @@ pytestmark = pytest.mark.slow
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c"
 
 NO_PAGE: list[tuple[str, dict[str, Any], str]] = [
-    ("html", {}, "got HTML"),
-    ("truncated", {}, "no whole JSON"),
-    ("empty", {}, "got nothing at all"),
+    ("html", {}, "received HTML"),
+    ("truncated", {}, "not valid JSON"),
+    ("empty", {}, "received an empty body"),
     ("bare_list", {}, "a JSON list"),
-    ("invalid_utf8", {}, "no whole JSON"),
+    ("invalid_utf8", {}, "not valid JSON"),
     ("results_missing", {}, "without a list of results"),
     ("results_not_list", {}, "without a list of results"),
     ("results_not_list", {"value": None}, "without a list of results"),
     ("null_record", {"index": 3}, "number 4 of the page"),
     ("record_without_id", {}, "number 1 of the page"),
-    ("count_text", {}, "a count that is no number"),
-    ("count_off", {"by": -1000}, "a count that is no number"),
-    ("count_off", {"by": 10**9}, "a count that no catalogue"),
-    ("html", {"text": '{"count": 1, "results": [{"id": NaN}]}'}, "no whole JSON"),
+    ("count_text", {}, "a count that is not a number"),
+    ("count_off", {"by": -1000}, "an impossible count"),
+    ("count_off", {"by": 10**9}, "an impossible count"),
+    ("html", {"text": '{"count": 1, "results": [{"id": NaN}]}'}, "not valid JSON"),
     ("html", {"text": '{"count": 1, "results": [{"id": true}]}'}, "without a whole number as id"),
-    ("html", {"text": '{"count": 1, "results": [{"id": 1, "name": "\\ud800"}]}'}, "no whole"),
-    ("html", {"text": '{"count": 1, "results": [{"id": 1, "x": "\ud800"}]}'}, "no whole JSON"),
-    ("html", {"text": "[" * 100_000}, "no whole JSON"),
-    ("html", {"text": '\ufeff{"count": 0, "results": []}'}, "no whole JSON"),
-    ("html", {"text": '{"count": 0, "results": 5, "results": []}'}, "no whole JSON"),
+    ("html", {"text": '{"count": 1, "results": [{"id": 1, "flights": "\\ud800"}]}'}, "not valid"),
+    ("html", {"text": '{"count": 1, "results": [{"id": 1, "x": "\ud800"}]}'}, "not valid JSON"),
+    ("html", {"text": "[" * 100_000}, "not valid JSON"),
+    ("html", {"text": '\ufeff{"count": 0, "results": []}'}, "not valid JSON"),
+    ("html", {"text": '{"count": 0, "results": 5, "results": []}'}, "not valid JSON"),
     ("status", {"code": 400}, "check its arguments"),
     ("status", {"code": 401}, "without a token: check LL2_TOKEN"),
     ("status", {"code": 403}, "without a token: check LL2_TOKEN"),
-    ("status", {"code": 404}, "Check base_url"),
+    ("status", {"code": 404}, "check that base_url"),
     ("status", {"code": 500}, "try again later"),
     ("status", {"code": 204}, "status 204.*check base_url"),
     ("status", {"code": 304}, "status 304.*check base_url"),
-    ("redirect", {"to": "/elsewhere/"}, "Redirects"),
+    ("redirect", {"to": "/elsewhere/"}, "redirects"),
 ]
 
 
@@ -80,7 +70,7 @@ def test_no_page(
     server.fault(1, kind, **parameters)
     with pytest.raises(sa.AnswerError, match=words) as caught:
         library().fetch()
-    assert f"asked {server.base_url}spacecraft/?" in str(caught.value)
+    assert f"requested {server.base_url}spacecraft/?" in str(caught.value)
     assert len(str(caught.value)) < 700
     assert library().fetch().records == SMALL[:5]
     assert len(server.spacecraft_requests) == 2
@@ -104,7 +94,7 @@ LIES: list[tuple[str, dict[str, Any]]] = [
 PLACES = [
     (*lie, when)
     for lie in LIES
-    for when in ("every", Offset(0), Offset(100), Offset(200))
+    for when in ("every", Offset(0), Offset(130), Offset(31))
     if (lie[0], when) != ("repeated_page", Offset(0))
 ]
 
@@ -119,11 +109,11 @@ def test_pages_that_do_not_fit(
 ) -> None:
     """Pages that do not add up are an IncompleteError; nothing of them spoils the next fetch."""
     server.fault(when, kind, **parameters)
-    with pytest.raises(sa.IncompleteError, match=r"have \d+ .* want \d+") as caught:
+    with pytest.raises(sa.IncompleteError, match="changed during the download") as caught:
         library().fetch()
-    assert f"asked {server.base_url}spacecraft/?" in str(caught.value)
-    assert f"have {caught.value.have} " in str(caught.value)
-    assert f"want {caught.value.want}," in str(caught.value)
+    assert f"requested {server.base_url}spacecraft/?" in str(caught.value)
+    error = caught.value
+    assert f"{error.have} of {error.want} spacecraft after two attempts" in str(error)
     server.clear_faults()
     server.requests.clear()
     assert library().fetch().records == SMALL
@@ -141,21 +131,10 @@ def test_smaller_pages_than_asked_for(server: LaunchLibraryServer, library: Libr
 def test_page_that_errs_once_is_read_again(
     server: LaunchLibraryServer, library: Library, limit: int | None
 ) -> None:
-    """A page that does not fit is read once more, alone, and then fits."""
+    """A page with a record too few is noticed at once, and all is read once more."""
     server.fault(1, "short_page")
     assert library().fetch(limit=limit).records == SMALL[:limit]
     assert len(server.spacecraft_requests) == (4 if limit is None else 2)
-
-
-def test_page_that_errs_is_not_kept(
-    server: LaunchLibraryServer, library: Library, cache_dir: Path
-) -> None:
-    """A page that does not fit leaves the cache at once, whatever comes after it."""
-    server.fault(2, "short_page")
-    server.fault(3, "throttled")
-    with pytest.raises(sa.ThrottledError):
-        library().fetch()
-    assert [list(walk["pages"].values()) for walk in walks(cache_dir)] == [[[0, 100]]]
 
 
 @pytest.mark.parametrize("ordinal", [1, 2, 3])
@@ -178,22 +157,6 @@ def test_catalogue_that_changes_once(
     server.on_request = change_before
     assert library().fetch().records == after
     assert len(server.spacecraft_requests) <= 6
-
-
-def test_catalogue_that_grows_a_page_while_it_is_read_again(
-    server: LaunchLibraryServer, library: Library
-) -> None:
-    """A page that comes on top of the one just read is no reason to walk upwards, past changes."""
-    states = {
-        2: SMALL[:200],
-        3: SMALL[:201],
-        # The count stays the same, and the row that was first on the last page is skipped.
-        4: SMALL[:150] + SMALL[151:202],
-    }
-    server.set_records(SMALL[:199])
-    server.on_request = lambda ordinal: ordinal in states and server.set_records(states[ordinal])
-    with pytest.raises(sa.IncompleteError):
-        library().fetch()
 
 
 def test_catalogue_that_loses_a_page(server: LaunchLibraryServer, library: Library) -> None:
@@ -243,14 +206,15 @@ def test_redirect_of_the_allowance_is_never_followed(
 
 
 @pytest.mark.parametrize("kind", ["huge", "gzip_bomb"])
-def test_body_without_end(
-    server: LaunchLibraryServer, library: Library, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
-    """A body that is larger than any page, on the line or unpacked, is refused, and asked once."""
-    monkeypatch.setattr(http, "LARGEST_BODY", 2 * 2**20)
+def test_body_without_end(server: LaunchLibraryServer, cache_dir: Path, kind: str) -> None:
+    """A body larger than any page, as sent or decompressed, is refused and requested once."""
+
+    class SmallBodies(sa.LaunchLibrary):
+        _limits = Limits(largest_body=2 * 2**20)
+
     server.fault("every", kind, size=20_000_000)
     with pytest.raises(sa.AnswerError, match="larger than 2 MB"):
-        library().fetch()
+        SmallBodies(base_url=server.base_url, cache_dir=cache_dir).fetch()
     assert len(server.spacecraft_requests) == 1
 
 
@@ -258,22 +222,6 @@ def test_compression_that_is_none(answering: Answering, library: Library) -> Non
     """A body that is not compressed as it says is an AnswerError."""
     head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n"
     with answering(f"{head}{{}}") as base_url, pytest.raises(sa.AnswerError, match="compressed"):
-        library(base_url=base_url).fetch()
-
-
-@pytest.mark.parametrize(
-    ("status", "error"), [("500 No", sa.AnswerError), ("429 No", sa.ThrottledError)]
-)
-@pytest.mark.parametrize("charset", ["idna", "undefined"])
-def test_charset_that_decodes_nothing(
-    answering: Answering, library: Library, status: str, error: type[Exception], charset: str
-) -> None:
-    """An answer that names a codec that only raises is read as what it is: UTF-8 or nothing."""
-    head = f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset={charset}\r\n"
-    with (
-        answering(f"{head}Content-Length: 2\r\n\r\n[]") as base_url,
-        pytest.raises(error, match="asked http"),
-    ):
         library(base_url=base_url).fetch()
 
 
@@ -299,19 +247,9 @@ def test_no_http_at_all(answering: Answering, hasty: Library, noise: str) -> Non
 
 def test_nobody_there(hasty: Library) -> None:
     """A port where nobody listens is an AnswerError that says why, and what to look at."""
-    reason = r"can't be reached or broke off \(Failed to establish .*refused\).*Check the network"
+    reason = r"can't be reached or broke off \(Failed to establish .*refused\).*check the network"
     with pytest.raises(sa.AnswerError, match=reason):
         hasty(base_url="http://127.0.0.1:1/2.3.0/").fetch()
-
-
-@pytest.mark.parametrize("scheme", ["http", "socks5"])
-def test_no_proxy_there(hasty: Library, monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
-    """A proxy that can't be reached is an AnswerError, whatever it speaks."""
-    for name in ("no_proxy", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("http_proxy", f"{scheme}://127.0.0.1:1")
-    with pytest.raises(sa.AnswerError, match="can't be reached"):
-        hasty(base_url="http://192.0.2.1/2.3.0/").fetch()
 
 
 def test_connection_that_breaks(server: LaunchLibraryServer, hasty: Library) -> None:
@@ -344,8 +282,9 @@ def test_server_that_was_down_is_asked_once_more(
 def test_server_that_is_down(server: LaunchLibraryServer, hasty: Library, code: int) -> None:
     """A server that stays down is an AnswerError after the second time."""
     server.fault("every", "status", code=code)
-    with pytest.raises(sa.AnswerError, match=f"status {code}.*seems to be down"):
+    with pytest.raises(sa.AnswerError, match=f"status {code}.*LL2 is down") as caught:
         hasty().fetch()
+    assert caught.value.temporary
     assert len(server.spacecraft_requests) == 2
 
 
@@ -357,14 +296,27 @@ def test_server_that_is_down_for_long(server: LaunchLibraryServer, library: Libr
     assert len(server.spacecraft_requests) == 1
 
 
-@pytest.mark.parametrize("kind", ["cookie", "stall", "drip_body"])
-def test_nothing_is_left_running(server: LaunchLibraryServer, library: Library, kind: str) -> None:
-    """After a fetch no thread of ours waits for the server, however it ended."""
-    server.fault("every", kind)
-    with suppress(sa.AnswerError):
-        library(patience=timedelta(seconds=0.1)).fetch()
-    ours = [thread for thread in threading.enumerate() if thread.name == "asking Launch Library 2"]
-    assert ours == []
+@pytest.mark.parametrize(
+    ("variable", "scheme"),
+    [
+        ("http_proxy", "http"),
+        ("HTTP_PROXY", "http"),
+        ("all_proxy", "socks5"),
+        ("ALL_PROXY", "http"),
+    ],
+)
+def test_dead_proxy_is_named_by_its_variable(
+    hasty: Library, monkeypatch: pytest.MonkeyPatch, variable: str, scheme: str
+) -> None:
+    """A proxy that can't be reached is named by what sets it, without its password."""
+    for name in ("http_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv(variable, f"{scheme}://me:secret@127.0.0.1:1")
+    with pytest.raises(sa.AnswerError, match=rf"{variable} names a proxy: check it") as caught:
+        hasty(base_url="http://192.0.2.1/2.3.0/").fetch()
+    assert caught.value.temporary
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("token", [None, TOKEN])
@@ -403,168 +355,77 @@ def test_a_proxy_of_the_environment_is_used(
     assert answer.records == [{"id": 7}]
 
 
-@pytest.mark.parametrize("kind", ["html", "reset", "stall", "huge"])
-def test_token_stays_inside_the_wire(
-    server: LaunchLibraryServer, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
-    """Neither an answer nor an error bears the signed request."""
-    monkeypatch.setattr(http, "LARGEST_BODY", 2 * 2**20)
-    server.fault("every", kind)
-    carrier: Any
-    with http.Wire(Secret(TOKEN)) as wire:
-        try:
-            url = f"{server.base_url}spacecraft/"
-            carrier = wire.get(url, timedelta(seconds=0.3), lambda _: None)
-        except http.NoAnswer as error:
-            carrier = error
-    assert server.spacecraft_requests[0].headers["Authorization"] == f"Token {TOKEN}"
-    assert TOKEN not in repr((carrier, vars(carrier), wire))
-
-
-def words_of(error: BaseException | None) -> Iterator[str]:
-    """Yield all that an error says, with its causes and the requests that they carry."""
-    seen: set[int] = set()
-    waiting = [error]
-    while waiting:
-        current = waiting.pop()
-        if current is None or id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield repr((str(current), current.args, vars(current)))
-        for name in ("request", "response"):
-            yield repr(vars(getattr(current, name, None) or object.__new__(Empty)))
-        waiting += [current.__cause__, current.__context__]
-        waiting += [one for one in current.args if isinstance(one, BaseException)]
-
-
-class Empty:
-    """Nothing to look at."""
-
-
-@pytest.mark.parametrize(
-    ("kind", "parameters"),
-    [
-        ("status", {"code": 401, "detail": f"Invalid token {TOKEN}."}),
-        ("status", {"code": 500, "headers": {"X-Token": TOKEN}}),
-        ("html", {"text": f"<html>{TOKEN}</html>"}),
-        ("html", {"text": json.dumps({"count": 1, "results": [{"id": 1, "name": TOKEN}]})}),
-        ("redirect", {"to": f"http://127.0.0.1:1/?key={TOKEN}"}),
-        ("throttled", {"retry_after": TOKEN}),
-        ("reset", {}),
-        ("stall", {}),
-        ("broken_off", {}),
-        ("gzip_bomb", {"size": 70_000_000}),
-        ("count_off", {}),
-    ],
-    ids=lambda value: str(value)[:40],
-)
-def test_token_is_in_no_error_file_or_log(
-    server: LaunchLibraryServer,
-    hasty: Library,
-    cache_dir: Path,
-    caplog: pytest.LogCaptureFixture,
-    kind: str,
-    parameters: dict[str, Any],
-) -> None:
-    """Whatever fails, the token is in no error, none of its causes, no log and no file."""
-    caplog.set_level(logging.DEBUG)
-    server.tokens[TOKEN] = None
-    server.fault("every", kind, **parameters)
-    with pytest.raises(sa.LaunchLibraryError) as caught:
-        hasty(token=TOKEN).fetch()
-    assert server.spacecraft_requests[0].headers["Authorization"] == f"Token {TOKEN}"
-    assert TOKEN not in " ".join([*words_of(caught.value), caplog.text])
-    assert all(TOKEN.encode() not in file.read_bytes() for file in cache_dir.iterdir())
-
-
-def shown_locals(error: BaseException) -> str:
-    """Return the local variables of an error and its causes, but for the test's own."""
-    told = ""
-    cause: BaseException | None = error
-    while cause:
-        stack = traceback.TracebackException.from_exception(cause, capture_locals=True).stack
-        told += "".join(str(frame.locals) for frame in stack if frame.filename != __file__)
-        cause = cause.__cause__ or cause.__context__
-    return told
-
-
-@pytest.mark.parametrize("kind", ["html", "status", "throttled", "reset"])
-def test_token_is_in_no_local_variable_that_shows(
-    server: LaunchLibraryServer, hasty: Library, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
-    """A traceback that lists local variables, as a notebook's can, shows no token."""
-    monkeypatch.setenv("LL2_TOKEN", TOKEN)
-    server.tokens[TOKEN] = None
-    server.fault("every", kind, **({"code": 500} if kind == "status" else {}))
-    with pytest.raises(sa.LaunchLibraryError) as caught:
-        hasty().fetch()
-    assert TOKEN not in shown_locals(caught.value)
-
-
-def test_token_is_in_no_local_variable_of_an_interrupted_request(
-    server: LaunchLibraryServer, hasty: Library
-) -> None:
-    """Ctrl-C in the middle of a request shows no frame that has the token at hand."""
-    server.tokens[TOKEN] = None
-    server.fault("every", "stall")
-    main = threading.main_thread().ident or 0
-    server.on_request = lambda _: signal.pthread_kill(main, signal.SIGINT)
-    # A shell lets what it starts in the background ignore Ctrl-C, these tests too.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with pytest.raises(KeyboardInterrupt) as caught:
-            hasty(token=TOKEN).fetch()
-    finally:
-        signal.signal(signal.SIGINT, before)
-    shown = shown_locals(caught.value)
-    assert "'patience'" in shown
-    assert TOKEN not in shown
-
-
-def test_token_is_not_printed_by_http_client(
-    server: LaunchLibraryServer,
-    library: Library,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """Python's own switch that prints what is sent does not print the token."""
-    monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
-    server.tokens[TOKEN] = None
-    library(token=TOKEN).fetch()
-    assert TOKEN not in capsys.readouterr().out
-
-
-def test_token_is_nowhere_after_a_fetch(
-    server: LaunchLibraryServer,
-    library: Library,
-    cache_dir: Path,
-    tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """After a good fetch the token is in no repr, log, snapshot and kept page."""
-    caplog.set_level(logging.DEBUG)
-    server.tokens[TOKEN] = 15
-    asked = library(token=TOKEN)
-    plan, snapshot = asked.plan(), asked.fetch()
-    file = snapshot.write(tmp_path / "snapshot.json")
-    told = [
-        vars(asked),
-        asked,
-        plan,
-        str(plan),
-        snapshot,
-        snapshot.query,
-        snapshot.url,
-        caplog.text,
+def without_flights(count: int) -> list[dict[str, Any]]:
+    """Return records as in normal mode."""
+    return [
+        {key: value for key, value in record.items() if key != "flights"}
+        for record in SMALL[:count]
     ]
-    assert TOKEN not in repr(told)
-    files = [file, *cache_dir.iterdir()]
-    assert all(TOKEN.encode() not in file.read_bytes() for file in files)
 
 
-def test_token_is_in_no_pickle(library: Library) -> None:
-    """What is pickled can end in a file: a library with a token refuses, any other can be."""
-    asked = library(token=TOKEN)
-    with pytest.raises(TypeError, match=r"token is never written.*LL2_TOKEN"):
-        pickle.dumps(asked)
-    assert repr(copy.deepcopy(asked)) == repr(pickle.loads(pickle.dumps(library()))) == repr(asked)
+@pytest.mark.parametrize("query", [{}, {"mode": "normal"}, {"limit": 1}], ids=str)
+@pytest.mark.parametrize("version", ["2.2.0", "2.4.0"])
+def test_another_version(
+    server: LaunchLibraryServer, library: Library, version: str, query: dict[str, Any]
+) -> None:
+    """Records whose url names another version than was asked are refused in one clear sentence."""
+    url = f"https://ll.thespacedevs.com/{version}/spacecraft/7/"
+    server.fault("every", "set_field", path="url", value=url)
+    words = rf"records of LL2 {version} .*where 2\.3\.0 was requested; .* supports 2\.3\.0"
+    with pytest.raises(sa.AnswerError, match=words):
+        library().fetch(**query)
+    server.clear_faults()
+    server.requests.clear()
+    assert library().fetch(limit=1).count == 1
+    assert len(server.spacecraft_requests) == 1
+
+
+@pytest.mark.parametrize("query", [{}, {"limit": 1}, {"limit": 150}], ids=str)
+@pytest.mark.parametrize("count", [1, 2, 3, 230])
+def test_records_of_normal_mode(
+    server: LaunchLibraryServer, library: Library, query: dict[str, Any], count: int
+) -> None:
+    """Records without flights where detailed ones were asked are refused, and nothing is kept."""
+    server.set_records(without_flights(count))
+    words = r"without flights though mode=detailed was requested.*this package supports 2\.3\.0"
+    with pytest.raises(sa.AnswerError, match=words):
+        library().fetch(**query)
+    assert len(server.spacecraft_requests) == 1
+    assert library().fetch(**query, mode="normal").count > 0
+
+
+@pytest.mark.parametrize("mode", ["detailed", "normal"])
+@pytest.mark.parametrize("version", ["2.2.0", "2.4.0"])
+def test_base_url_of_another_version(
+    library: Library, version: Literal["2.2.0", "2.4.0"], mode: str
+) -> None:
+    """Another version is refused at its first page where base_url names it, too."""
+    words = rf"records of LL2 {version} .*this package supports 2\.3\.0.*base_url ends in"
+    with LaunchLibraryServer(SMALL, version=version) as other:
+        with pytest.raises(sa.AnswerError, match=words):
+            library(base_url=other.base_url).fetch(mode=mode, dockings=True)
+        assert len(other.paid_requests) == 1
+
+
+@pytest.mark.parametrize("url", ["https://example.org/2.4.0/x/", None, 5])
+def test_one_odd_url(server: LaunchLibraryServer, library: Library, url: Any) -> None:
+    """One record with another address costs nothing."""
+    server.fault("every", "set_field", path="url", value=url, index=0)
+    assert library().fetch().count == 230
+
+
+def test_last_page_of_one_odd_record(server: LaunchLibraryServer, library: Library) -> None:
+    """A single record without flights on the last page costs nothing."""
+    records = [*SMALL[:200], *without_flights(201)[200:]]
+    server.set_records(records)
+    assert library().fetch().records == records
+
+
+@pytest.mark.parametrize("record_id", ["null", "3.0", '"3"', "true", "1e3", str(2**63)])
+def test_id_that_is_no_whole_number(
+    server: LaunchLibraryServer, library: Library, record_id: str
+) -> None:
+    """Completeness can't be proven by an id that is no whole number, or a larger one than any."""
+    server.fault(1, "html", text=f'{{"count": 1, "results": [{{"id": {record_id}}}]}}')
+    with pytest.raises(sa.AnswerError, match="without a whole number as id"):
+        library().fetch(mode="normal")

@@ -1,0 +1,150 @@
+"""The last whole pull stays until the next one is whole, and nothing of that one is paid twice."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import spacecraft_analysis as sa
+from tests.conftest import SMALL, Library
+from tests.launch_library.test_cache import entries, make_older
+from tests.ll2_server import LaunchLibraryServer, catalogue, with_dockings
+
+# Each test pulls several times over HTTP.
+pytestmark = pytest.mark.slow
+
+NEW = [record | {"description": "new"} for record in SMALL]
+
+
+def described(snapshot: sa.Snapshot) -> set[str]:
+    """Return what the records describe themselves as."""
+    return {record["description"] for record in snapshot.records}
+
+
+@pytest.fixture
+def throttled(server: LaunchLibraryServer, library: Library) -> sa.Snapshot:
+    """The last complete download, after a refresh that met the rate limit at its third page."""
+    before = library().fetch()
+    server.set_records(NEW)
+    server.requests.clear()
+    server.fault(3, "throttled", wait=0)
+    with pytest.raises(sa.ThrottledError):
+        library().fetch(refresh=True)
+    server.clear_faults()
+    return before
+
+
+@pytest.mark.usefixtures("throttled")
+@pytest.mark.parametrize("refresh", [False, True])
+def test_refresh_is_continued(
+    server: LaunchLibraryServer, library: Library, cache_dir: Path, refresh: bool
+) -> None:
+    """The next call requests what is missing, also with `refresh`, and then all is new."""
+    plan = library().plan(refresh=refresh)
+    assert (plan.requests, plan.kept) == (1, 2)
+    assert len(entries(cache_dir)) == 5
+    assert described(library().fetch(refresh=refresh)) == {"new"}
+    assert [request.status for request in server.spacecraft_requests] == [200, 200, 429, 200]
+    assert described(library(offline=True).fetch()) == {"new"}
+    assert len(entries(cache_dir)) == 3
+    # Now it is complete: the next refresh begins anew.
+    assert library().plan(refresh=True).requests == 7
+
+
+@pytest.mark.usefixtures("throttled")
+def test_old_refresh_is_not_continued(
+    server: LaunchLibraryServer, library: Library, cache_dir: Path
+) -> None:
+    """An unfinished refresh whose oldest page is too old begins anew."""
+    make_older(cache_dir, timedelta(days=2))
+    server.requests.clear()
+    library().fetch(refresh=True)
+    assert len(server.spacecraft_requests) == 3
+    assert len(entries(cache_dir)) == 3
+
+
+def test_refresh_does_not_continue_what_was_none(
+    server: LaunchLibraryServer, library: Library
+) -> None:
+    """An unfinished download that was not a refresh may be of yesterday, and is not used."""
+    server.fault(3, "throttled", wait=0)
+    with pytest.raises(sa.ThrottledError):
+        library().fetch()
+    server.clear_faults()
+    server.requests.clear()
+    library().fetch(refresh=True)
+    assert len(server.spacecraft_requests) == 3
+
+
+def test_offline_gives_the_last_complete_download(library: Library, throttled: sa.Snapshot) -> None:
+    """While a refresh is not whole, offline the older pull answers, with its own times."""
+    found = library(offline=True).fetch()
+    assert found.records == SMALL
+    assert found.retrieved_at == throttled.retrieved_at
+
+
+def test_craft_and_dockings_are_one_download(
+    server: LaunchLibraryServer, library: Library, cache_dir: Path
+) -> None:
+    """A refresh that breaks off at the docking events leaves the craft of the last whole pull."""
+    records, events = with_dockings(catalogue(120, seed=2), 230, seed=2, tie_every=10_000)
+    server.set_records(records)
+    server.set_docking_events(events)
+    before = library().fetch(dockings=True)
+    server.set_records([record | {"description": "new"} for record in records])
+    server.requests.clear()
+    server.fault(2, "throttled", wait=0, endpoint="docking_events")
+    with pytest.raises(
+        sa.ThrottledError, match=r"download of docking events, .* is cached.*offline"
+    ):
+        library().fetch(dockings=True, refresh=True)
+    offline = library(offline=True).fetch(dockings=True)
+    assert offline.records == records
+    assert offline.dockings.equals(before.dockings)
+    assert described(library().fetch(dockings=True)) == {"new"}
+    assert [request.status for request in server.paid_requests] == [200, 200, 200, 429, 200, 200]
+    assert described(library(offline=True).fetch(dockings=True)) == {"new"}
+    assert len(entries(cache_dir)) == 5
+
+
+def test_download_by_age_that_breaks_off(
+    server: LaunchLibraryServer, library: Library, cache_dir: Path
+) -> None:
+    """A pull that began because the kept one is old costs nothing that was there either."""
+    library().fetch()
+    make_older(cache_dir, timedelta(days=3))
+    server.set_records(NEW)
+    server.fault(2, "status", code=500)
+    with pytest.raises(sa.AnswerError, match=r"1 of 3 pages are cached.*3 days old.*offline"):
+        library().fetch()
+    assert library(offline=True).fetch().records == SMALL
+    assert described(library().fetch()) == {"new"}
+
+
+def test_changed_catalogue_never_costs_the_last_complete_download(
+    server: LaunchLibraryServer, library: Library
+) -> None:
+    """When LL2 changes at each request, nothing of that is kept, and the older pull stays."""
+    library().fetch()
+    server.on_request = lambda ordinal: server.set_records(NEW[: 230 - ordinal])
+    with pytest.raises(sa.IncompleteError):
+        library().fetch(refresh=True)
+    assert library(offline=True).fetch().records == SMALL
+    server.requests.clear()
+    assert library().fetch().records == SMALL
+    assert server.requests == []
+
+
+def test_page_that_is_too_old_is_not_used(
+    server: LaunchLibraryServer, library: Library, cache_dir: Path
+) -> None:
+    """What is left of a pull that broke off days ago is asked again."""
+    server.fault(3, "throttled", wait=0)
+    with pytest.raises(sa.ThrottledError):
+        library().fetch()
+    make_older(cache_dir, timedelta(days=2))
+    server.set_records(NEW)
+    server.clear_faults()
+    server.requests.clear()
+    assert described(library().fetch()) == {"new"}
+    assert len(server.spacecraft_requests) == 3
