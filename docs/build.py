@@ -8,11 +8,13 @@ import re
 import warnings
 from pathlib import Path
 
+import altair as alt
 import pdoc
 import vl_convert
 from pdoc.render_helpers import to_html
 
 import spacecraft_analysis as sa
+import spacecraft_analysis.charts
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parent / "reference"
@@ -28,24 +30,39 @@ PAGE = """
 """
 
 
-def charts() -> dict[str, object]:
+def charts() -> dict[str, alt.LayerChart]:
     """Return each chart of the sample by the name of its function."""
     snapshot = sa.load("sample")
-    flights, dockings = snapshot.flights, snapshot.dockings
-    periods = sa.turnarounds(flights)
+    flights, dockings, found = snapshot.flights, snapshot.dockings, sa.check(snapshot)
+    listed = sa.coverage(snapshot.configurations, flights, by="family")
     return {
-        "fleet_timeline_chart": sa.fleet_timeline_chart(flights),
+        "coverage_chart": sa.coverage_chart(listed),
+        "fleet_timeline_chart": sa.fleet_timeline_chart(flights, findings=found),
         "in_orbit_chart": sa.in_orbit_chart(sa.in_orbit(flights)),
-        "station_occupancy_chart": sa.station_occupancy_chart(sa.station_occupancy(dockings)),
-        "time_to_dock_chart": sa.time_to_dock_chart(sa.times_to_dock(flights, dockings)),
+        "outcomes_chart": sa.outcomes_chart(sa.outcomes_by_family(flights)),
+        "station_occupancy_chart": sa.station_occupancy_chart(
+            sa.station_occupancy(dockings, flights)
+        ),
+        "time_to_dock_chart": sa.time_to_dock_chart(sa.times_to_dock(flights, dockings), found),
         "turnaround_by_family_chart": sa.turnaround_by_family_chart(
             sa.turnaround_by_family(flights)
         ),
-        "turnaround_chart": sa.turnaround_chart(periods),
+        "turnaround_chart": sa.turnaround_chart(sa.turnarounds(flights), found),
         "turnaround_survival_chart": sa.turnaround_survival_chart(sa.turnaround_survival(flights)),
         "utilisation_chart": sa.utilisation_chart(
             sa.utilisation_by_family(snapshot.spacecraft, flights)
         ),
+    }
+
+
+def combined(each: dict[str, alt.LayerChart]) -> dict[str, alt.TopLevelMixin]:
+    """Return what the section "Working with the charts" shows, by its caption."""
+    small = {name: chart.properties(width=260, height=200) for name, chart in each.items()}
+    in_orbit, docked = small["in_orbit_chart"], small["time_to_dock_chart"]
+    colour = alt.Color("group:N", legend=None).scale(scheme="dark2")
+    return {
+        "Two charts side by side": in_orbit | docked,
+        "Other colours, and another size": in_orbit.encode(color=colour),
     }
 
 
@@ -63,6 +80,10 @@ def write(folder: Path) -> None:
         (folder / f"{name}.svg").write_text(picture, "utf-8")
         function = getattr(sa, name)
         function.__doc__ = f"{function.__doc__}\n\n    ![{name} of the sample]({name}.svg)\n"
+    for nth, (caption, chart) in enumerate(combined(pictures).items(), start=1):
+        picture = vl_convert.vegalite_to_svg(chart.to_dict())
+        (folder / f"combined_{nth}.svg").write_text(picture, "utf-8")
+        sa.charts.__doc__ = f"{sa.charts.__doc__}\n![{caption}](../combined_{nth}.svg)\n"
     pages = sorted((HERE / "how_to").glob("*.md"))
     titles = {page.stem: page.read_text("utf-8").split("\n")[0].lstrip("# ") for page in pages}
     links = "\n".join(f"* [{title}](how_to/{stem}.html)" for stem, title in titles.items())

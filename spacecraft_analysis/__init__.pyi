@@ -1,8 +1,10 @@
 # Every public name and the subpackage that has it. To make a name public, add its line here: type
 # checkers read this file, and `__init__.py` imports each name from it when it is first used.
 
+from .charts import coverage_chart as coverage_chart
 from .charts import fleet_timeline_chart as fleet_timeline_chart
 from .charts import in_orbit_chart as in_orbit_chart
+from .charts import outcomes_chart as outcomes_chart
 from .charts import station_occupancy_chart as station_occupancy_chart
 from .charts import time_to_dock_chart as time_to_dock_chart
 from .charts import turnaround_by_family_chart as turnaround_by_family_chart

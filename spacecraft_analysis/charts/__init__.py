@@ -1,27 +1,52 @@
-"""From a measure's frame to a chart with title, caption and units.
+"""Charts of what the measures return, as Altair charts with title, caption and units.
 
 What all charts share:
 
-* `title` and `description` are set. The description holds the numbers behind the picture and says
-  what is not in it; it serves as caption and as the name that a screen reader says.
+* `title` and `description` are set. The description gives the figures of the picture and counts
+  what is not drawn; a page shows it as the caption, and a screen reader reads it.
 * They take a `DataFrame` or a `LazyFrame`. The groups are in the first column that the measure
   does not fix, whatever its name; a null there is drawn as "(no family)" and counted.
-* A group has one colour in every chart (`colours`), and its name stands at its marks (`labels`);
-  there are no legends.
-* A frame without anything to draw gives a chart that says so.
-* Only what is drawn is put into the chart, as plain values under field names of our own. So what
-  LL2 sends is never part of an expression, a link or a field's name, and Altair's limit of 5,000
-  rows does not apply: n marks take roughly 300 n bytes.
-* Instants are drawn as UTC wherever the reader is; durations as days of 24 hours.
+* A name with a colour of its own has it in every chart; no two series of a chart share one, and
+  grey stands for several groups drawn as one. Names stand beside their marks; there is no legend.
+* A frame without anything to draw gives a chart that gives the reason.
+* Only what is drawn is part of the chart, as plain values in fields with fixed names. So what LL2
+  sends is never part of an expression, a link or a field's name, and Altair's limit of 5,000 rows
+  does not apply: n marks take roughly 300 n bytes.
+* Instants are drawn as UTC in every time zone, on an axis that names the year; durations as days of
+  24 hours.
 * The same frame gives the same specification.
 
-Altair takes over a second to import, so it is imported where a chart is made. Where its class of a
-channel is not named (`x2="end:T"`, `alt.value`), it looks through all its classes for one, each
-time.
+# Working with the charts
+
+A chart is an `alt.LayerChart`, and its plot is 800 pixels wide. It takes what such a chart takes:
+
+* **Another size**: `chart.properties(width=500, height=200)`. In a lower plot texts shrink so that
+  they stay apart. A report draws a chart with the width of 800 as wide as its page.
+* **Side by side or stacked**: `in_orbit_chart(a) | time_to_dock_chart(b)`, `a & b`; each keeps its
+  size.
+* **Other colours**: `chart.encode(color=alt.Color("group:N", legend=None).scale(scheme="dark2"))`.
+  The colour is encoded once for all layers, from the field `colour` of each row, so that marks and
+  the squares beside names follow; texts and lines have a fixed tone.
+* **A file**: `chart.save("chart.png")`, `.svg` or `.html`.
+* **As data**: `chart.to_dict()`, `chart.to_json()`; `alt.Chart.from_dict(chart.to_dict())` is the
+  same chart.
+* **A part each**: `chart.facet(…)` is an error, since labels are placed for all rows of a chart.
+  Draw a chart of each part and put them together:
+
+>>> import altair as alt
+>>> import spacecraft_analysis as sa
+>>> flights = sa.load("sample").flights
+>>> parts = flights.sort("family").partition_by("config_type_name", maintain_order=True)
+>>> charts = [sa.fleet_timeline_chart(part).properties(width=300) for part in parts[:2]]
+>>> together = alt.vconcat(*charts)
+
+Altair takes over a second to import, so it is imported where a chart is made.
 """
 
-from spacecraft_analysis.charts.docking import station_occupancy_chart, time_to_dock_chart
-from spacecraft_analysis.charts.occupancy import in_orbit_chart
+from spacecraft_analysis.charts.coverage import coverage_chart
+from spacecraft_analysis.charts.docking import time_to_dock_chart
+from spacecraft_analysis.charts.occupancy import in_orbit_chart, station_occupancy_chart
+from spacecraft_analysis.charts.outcomes import outcomes_chart
 from spacecraft_analysis.charts.survival import turnaround_survival_chart
 from spacecraft_analysis.charts.timeline import fleet_timeline_chart
 from spacecraft_analysis.charts.turnaround import (
@@ -31,8 +56,10 @@ from spacecraft_analysis.charts.turnaround import (
 from spacecraft_analysis.charts.utilisation import utilisation_chart
 
 __all__ = [
+    "coverage_chart",
     "fleet_timeline_chart",
     "in_orbit_chart",
+    "outcomes_chart",
     "station_occupancy_chart",
     "time_to_dock_chart",
     "turnaround_by_family_chart",

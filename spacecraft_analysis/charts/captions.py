@@ -1,4 +1,4 @@
-"""What all charts share: which rows are drawn, and the words that count what is not."""
+"""Which rows a chart draws, and the sentences that count what it does not draw."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from polars import selectors
 
-from spacecraft_analysis.charts.colours import GREY, own_colour
+from spacecraft_analysis.charts.colours import STATED
 from spacecraft_analysis.charts.theme import words
 from spacecraft_analysis.measures.inputs import check_by, checked
 from spacecraft_analysis.measures.selection import as_words
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 Frame = pl.DataFrame | pl.LazyFrame
 
 IS_ALL = pl.col("group").eq_missing("all")
-# More names beside the marks than these would say nothing.
 SERIES = 8
+"""How many groups are named beside a plot at most."""
+FLAGGED = "† flagged by check, may be wrong"
+"""What the key of a chart says of a mark whose value has a finding."""
+_PLURALS = {"craft": "craft", "family": "families", "launch": "launches"}
+_NOUNS = {"family": "family", "family_root": "family", "target_name": "station"}
 
 
 def rows_to_draw(
@@ -30,41 +34,53 @@ def rows_to_draw(
     by: str = "",
     optional: tuple[str, ...] = (),
 ) -> tuple[pl.DataFrame, str]:
-    """The columns to draw, the groups as text in `group`, instants as UTC; and the groups' name."""
+    """Return the columns to draw, and the name of the column of groups.
+
+    The groups are in `group`, as text; instants are in UTC, without a zone.
+
+    Args:
+        frame: What was passed to the chart.
+        fixed: The columns that it needs.
+        source: What returns such a frame, for the error message.
+        by: The column of groups; without it the first one that is not fixed.
+        optional: Columns that are taken where they exist.
+    """
     names = checked(frame, source, ()).collect_schema().names()
+    taken = [name for name in optional if name in names]
     is_chosen = by != ""
-    if not is_chosen:
-        by = next(
-            (name for name in names if name not in (*fixed, "period_end")), "a column of groups"
-        )
-    rows = checked(frame, source, fixed if is_chosen else (by, *fixed)).collect()
+    group = by if is_chosen else next((n for n in names if n not in fixed), "a column of groups")
+    needed = fixed if is_chosen else (group, *fixed)
+    rows = checked(frame, source, (*needed, *taken)).collect()
     if is_chosen:
         check_by(by, rows.lazy(), ())
-    columns = [*fixed, *(name for name in optional if name in rows.columns)]
-    rows = as_words(rows.select(*columns, group=by))
+    rows = as_words(rows.select(*fixed, *taken, group=group))
     aware = selectors.datetime(time_zone="*")
-    return rows.with_columns(aware.dt.convert_time_zone("UTC").dt.replace_time_zone(None)), by
+    rows = rows.with_columns(aware.dt.convert_time_zone("UTC").dt.replace_time_zone(None))
+    return rows, group
 
 
 def with_named_groups(rows: pl.DataFrame, by: str) -> pl.DataFrame:
+    """Return the rows with a name for the null group."""
     return rows.with_columns(pl.col("group").fill_null(f"(no {words(by)})"))
 
 
 def those_with_rows(*layers: tuple[alt.Chart, bool]) -> list[alt.Chart]:
-    """The layers that have rows: of one without, Vega warns on the reader's console."""
+    """Return the layers that have rows: Vega logs a warning for one without."""
     return [layer for layer, has_rows in layers if has_rows]
 
 
 def heaviest_first(rows: pl.DataFrame, weight: pl.Expr) -> list[str]:
-    """The groups, heaviest first."""
+    """Return the groups, those with the largest weight first."""
     weights = rows.group_by("group").agg(weight=weight)
     return weights.sort("weight", "group", descending=[True, False])["group"].to_list()
 
 
 def with_light_groups_as_one(
-    rows: pl.DataFrame, weight: pl.Expr, by: str
+    rows: pl.DataFrame, weight: pl.Expr
 ) -> tuple[pl.DataFrame, list[str], str]:
-    """The rows with all but seven groups as one, where there are more than eight.
+    """Return the rows with all but seven groups as one, where there are more than eight.
+
+    Groups with a colour of their own stay, then the heaviest.
 
     Returns:
         The rows, the order of the groups, and the name of those that are one: "" if none are.
@@ -72,56 +88,136 @@ def with_light_groups_as_one(
     order = heaviest_first(rows, weight)
     if len(order) <= SERIES:
         return rows, order, ""
-    first = sorted(order, key=lambda name: own_colour(name, by) == GREY)[: SERIES - 1]
-    kept = [name for name in order if name in first]
-    rest = f"{len(order) - len(kept)} others"
-    group = pl.when(pl.col("group").is_in(kept)).then("group").otherwise(pl.lit(rest))
-    return rows.with_columns(group=group), [*kept, rest], rest
+    first = sorted(order, key=lambda name: name not in STATED)[: SERIES - 1]
+    shown = [name for name in order if name in first]
+    others = f"{len(order) - len(shown)} others"
+    group = pl.when(pl.col("group").is_in(shown)).then("group").otherwise(pl.lit(others))
+    return rows.with_columns(group=group), [*shown, others], others
+
+
+def flagged_ids(
+    findings: Frame | None, table: str, column: str, values: pl.Series | None = None
+) -> pl.Series:
+    """Return the ids of the flights of which `check` reports this column as an error or a warning.
+
+    Args:
+        findings: What `check` returns, or None.
+        table: The table of the finding.
+        column: The column of the finding.
+        values: The instants that are drawn; findings about others do not count.
+    """
+    if findings is None:
+        return pl.Series(dtype=pl.Int64)
+    needed = ("severity", "table", "column", "flight_id", "value")
+    found = checked(findings, "check", needed).filter(
+        pl.col("severity").is_in(["error", "warning"]), table=table, column=column
+    )
+    if values is not None:
+        texts = values.dt.strftime("%Y-%m-%dT%H:%M:%SZ").unique()
+        found = found.filter(pl.col("value").is_in(texts.implode()))
+    return found.collect()["flight_id"].drop_nulls()
+
+
+def signed(text: pl.Expr, flagged: pl.Expr) -> pl.Expr:
+    """Return the text, with a † where it is flagged."""
+    return text + pl.when(flagged).then(pl.lit(" †")).otherwise(pl.lit(""))
+
+
+def flagged_count(marks: pl.DataFrame) -> str:
+    """Return the sentence on the marks whose value has a finding."""
+    count = marks["flagged"].sum()
+    stands = "stands on a value" if count == 1 else "stand on values"
+    return (
+        f"{n_of(count, 'mark')} (†, hollow) {stands} that check flags as possibly wrong; "
+        "the ranges given here leave them out."
+        if count
+        else ""
+    )
 
 
 def in_days(duration: pl.Expr) -> pl.Expr:
-    """Days of 24 hours, exact to a second."""
+    """Return days of 24 hours, exact to a second."""
     return duration.dt.total_days(fractional=True).round(5)
 
 
 def to_the_minute(instant: str) -> pl.Expr:
-    """As text: in a tooltip Vega would show the reader's own time zone, and 1970 for a null."""
+    """Return an instant as text: a tooltip of Vega's would use the reader's own time zone."""
     return pl.col(instant).dt.strftime("%Y-%m-%d %H:%M").fill_null("–")
 
 
 def most(values: pl.Series) -> Any:
+    """Return the largest value, 0 if there is none."""
     return values.max() or 0
 
 
 def n_of(count: Any, noun: str) -> str:
-    """The count with its noun in the number that it needs."""
-    to_ies = noun.endswith("y") and not noun.endswith("day")
-    many = noun if noun == "craft" else f"{noun[:-1]}ies" if to_ies else f"{noun}s"
-    return f"{count:,.0f} {noun if count == 1 else many}"
+    """Return the count with its noun in the singular or plural.
+
+    Examples:
+        >>> n_of(1, "flight"), n_of(2, "family"), n_of(2, "craft"), n_of(3, "craft-day")
+        ('1 flight', '2 families', '2 craft', '3 craft-days')
+    """
+    plural = next(
+        (noun.removesuffix(one) + more for one, more in _PLURALS.items() if noun.endswith(one)),
+        f"{noun}s",
+    )
+    return f"{count:,.0f} {noun if count == 1 else plural}"
+
+
+def amount(value: Any) -> str:
+    """Return a sum or an average with as many digits as it needs.
+
+    Examples:
+        >>> amount(12345.6), amount(7.5), amount(7), amount(0.00032)
+        ('12,346', '7.50', '7', '0.00032')
+    """
+    if value >= 100 or value == round(value):
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+
+
+def n_groups(count: int, by: str) -> str:
+    """Return how many groups of a column there are.
+
+    Examples:
+        >>> n_groups(2, "family"), n_groups(3, "config_name"), n_groups(2, "human_rated")
+        ('2 families', '3 config names', '2 values of human rated')
+    """
+    noun = _NOUNS.get(by, words(by) if by.endswith("name") else "")
+    return n_of(count, noun) if noun else f"{n_of(count, 'value')} of {words(by)}"
 
 
 def label(count: str, waiting: str) -> pl.Expr:
-    """The text of a strip: its group, how many periods it has, and how many craft wait."""
+    """Return the label of a strip: its group, how many periods it has, and how many craft wait."""
     some = pl.format(", {} waiting", waiting)
     waits = pl.when(pl.col(waiting) > 0).then(some).otherwise(pl.lit(""))
     return pl.format("{} · n = {}{}", "group", count, waits)
 
 
-def named_with_counts(counted: dict[str, int]) -> str:
-    return ", ".join(f"{name} ({count})" for name, count in counted.items())
+def in_brackets(days: pl.Series, more: str = "") -> str:
+    """Return the smallest and the largest of some days, to go on with a sentence."""
+    ends = list(dict.fromkeys(f"{day:,.0f}" for day in days.sort()))
+    unit = "day" if ends == ["1"] else "days"
+    return f" ({' to '.join(ends[:1] + ends[1:][-1:])} {unit}{more})" if ends else ""
 
 
-def span(days: pl.Series) -> str:
-    ordered = days.sort()
-    low, high = f"{ordered[0]:,.0f}", f"{ordered[-1]:,.0f}"
-    return f"{low} days" if low == high else f"{low} to {high} days"
+def launched(instants: pl.Series) -> str:
+    """Return the first and the last day of some launches, to go on with a sentence."""
+    days = instants.dt.strftime("%Y-%m-%d").sort()
+    return f", launched {days[0]} to {days[-1]}" if len(days) else ""
 
 
-def left_out(count: Any, noun: str, why: str) -> str:
-    return f"Left out: {n_of(count, noun)} {why}." if count else ""
+def left_out(count: Any, noun: str, reason: str) -> str:
+    """Return the sentence on what is not drawn."""
+    return f"Left out: {n_of(count, noun)} {reason}." if count else ""
 
 
-def groupless(rows: pl.DataFrame, by: str, what: pl.Expr, noun: str) -> str:
-    """How much of what the marks stand for has no group."""
-    count = rows.filter(pl.col("group").is_null()).select(what.sum()).item()
+def groups_left_out(count: int, by: str, reason: str) -> str:
+    """Return the sentence on the groups that are not drawn."""
+    return f"Left out: {n_groups(count, by)} {reason}." if count else ""
+
+
+def without_group(rows: pl.DataFrame, by: str, weight: pl.Expr, noun: str) -> str:
+    """Return the sentence on how much has no group, in what the marks stand for."""
+    count = rows.filter(pl.col("group").is_null()).select(weight.sum()).item()
     return f"{n_of(count, noun)} without a {words(by)} (drawn as such)." if count else ""

@@ -1,24 +1,27 @@
-"""Which colour a group has: the same in every chart, whatever else is drawn.
+"""The colour of each series.
 
-A name has one colour or, where it has none of its own, grey; never two. So a reader who has found
-Dragon 2 once finds it in every chart of every page.
+A name with a colour of its own has it in every chart, so that a reader who has found Dragon 2 once
+finds it on every page. The others take what is left, in the order of their chart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Iterable, Sequence
 
-if TYPE_CHECKING:
-    import altair as alt
+import polars as pl
 
-# Each stands out 3:1 from white and from a dark page; the set was searched for the largest distance
-# (in OKLab) between any two, grey included, under normal, red-, green- and blue-blind sight.
+# Each has a contrast of 3:1 to white and to a dark page; the set was searched for the largest
+# distance (in OKLab) between any two, grey included, under normal, red-, green- and blue-blind
+# sight.
 PALETTE = (
     *("#5a69f0", "#00a53c", "#ff5a00", "#c33cb4", "#c30069"),
     *("#4b6987", "#8787ff", "#965a00", "#c378c3"),
 )
 GREY = "#878787"
+"""The colour of several groups drawn as one."""
+INK = "#767676"
+"""The tone of text, and of the row `all`: readable on white and on a dark page."""
 # The families with the most time in space, those that fly again among them, the stations, and the
 # types of craft. Neighbours in a stack are far from each other; the two Dragons are near.
 STATED = {
@@ -43,49 +46,50 @@ STATED = {
     "Reuseable Upper Stage": PALETTE[4],
     "Mass Simulator": PALETTE[5],
 }
-_STATED_COLUMNS = ("family", "family_root")
 
 
-def own_colour(name: str, by: str) -> str:
-    """The colour that a group of a column has for itself.
-
-    A stated one, else grey for a family; of another column the letters decide, so that it is the
-    same in every chart although none knows the others.
-
-    Examples:
-        >>> own_colour("Soyuz", "family") == own_colour("Soyuz", "config_name") == PALETTE[0]
-        True
-        >>> own_colour("Gemini", "family") == GREY
-        True
-        >>> own_colour("Soyuz MS", "config_name") in PALETTE
-        True
-    """
-    if name in STATED or by in _STATED_COLUMNS:
-        return STATED.get(name, GREY)
-    return PALETTE[sum(map(ord, name)) % len(PALETTE)]
-
-
-def colours_of(names: Iterable[str], by: str, *, grey: Iterable[str] = ("all",)) -> dict[str, str]:
-    """The colour of each name of a chart, the names with the most in it first.
-
-    No two share one: of two with the same colour a stated name has it, else the first; the other
-    is grey.
+def colours_of(names: Sequence[str], others: str = "") -> dict[str, str]:
+    """Return the colour of each name of a chart; no two names share one.
 
     Args:
-        names: The groups that are drawn.
-        by: The column that they come from.
-        grey: The names that stand for more than one group.
+        names: The series in the order of the chart. `all` has the tone of text.
+        others: The name of the series that stands for several, in grey.
+
+    Examples:
+        >>> found = colours_of(["Gemini", "Soyuz", "3 others"], others="3 others")
+        >>> found["Soyuz"] == STATED["Soyuz"], found["3 others"] == GREY
+        (True, True)
+        >>> found["Gemini"] in PALETTE
+        True
     """
-    chosen: dict[str, str] = {}
-    for name in sorted(names, key=lambda name: name not in STATED):
-        own = GREY if name in grey else own_colour(name, by)
-        chosen[name] = GREY if own in chosen.values() else own
-    return chosen
+    chosen = {name: colour for name, colour in (("all", INK), (others, GREY)) if name in names}
+    for name in names:
+        if STATED.get(name, GREY) not in (GREY, *chosen.values()):
+            chosen.setdefault(name, STATED[name])
+    rest = [name for name in names if name not in chosen]
+    free = [colour for colour in PALETTE if colour not in chosen.values()]
+    return chosen | dict(zip(rest, [*free, *_shades(len(rest) - len(free))], strict=False))
 
 
-def scale(order: list[str], by: str, *, grey: Iterable[str] = ("all",)) -> alt.Scale:
-    """The colours of these names as Vega-Lite takes them."""
-    import altair as alt
+def coloured(rows: pl.DataFrame, names: Iterable[str], others: str = "") -> pl.DataFrame:
+    """Return the rows with the `colour` of their group, in a chart with these series.
 
-    chosen = colours_of(order, by, grey=grey)
-    return alt.Scale(domain=order, range=[chosen[name] for name in order])
+    The colours are data and no scale: charts side by side would share one.
+    """
+    chosen = colours_of(list(dict.fromkeys(names)), others)
+    return rows.with_columns(
+        colour=pl.col("group").replace_strict(chosen, default=GREY, return_dtype=pl.String)
+    )
+
+
+def _shades(count: int) -> list[str]:
+    """Return at least so many lighter and darker shades of the palette, the nearest first."""
+    rounds = math.ceil(max(count, 0) / len(PALETTE))
+    shades = []
+    for nth in range(rounds):
+        towards, amount = 255 * (nth % 2 == 0), (nth // 2 + 1) / ((rounds + 1) // 2) / 2
+        for colour in PALETTE:
+            parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+            mixed = [round(part + amount * (towards - part)) for part in parts]
+            shades.append("#{:02x}{:02x}{:02x}".format(*mixed))
+    return shades

@@ -1,6 +1,6 @@
 """Names beside the marks that they name, placed so that none lies over another.
 
-Vega knows nothing of what else is written; here the heights are known, so it is reckoned here.
+Vega does not know what else is written, so the places are calculated here, in pixels.
 """
 
 from __future__ import annotations
@@ -11,55 +11,105 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from spacecraft_analysis.charts.theme import INK, TEXT, lettering
+from spacecraft_analysis.charts.theme import TEXT, annotation, lettering
 
 if TYPE_CHECKING:
     import altair as alt
 
 LINE = TEXT + 3
 """The height of a line of text in pixels."""
-_LETTERS = 18
+HOLLOW: dict[str, Any] = {
+    **{"shape": "circle", "filled": False, "size": 46, "strokeWidth": 1.5, "opacity": 1},
+}
+"""The look of a mark whose value has a finding."""
+_CHARACTERS = 18
 
 
 def strips(marks: pl.DataFrame, step: int) -> alt.Y:
-    """A strip for each `row`, its label above its marks: on a phone they have the whole width."""
+    """Return an axis with a strip for each `row`, whose label stands above its marks."""
     import altair as alt
 
     rows = marks["row"].unique(maintain_order=True).to_list()
-    # What is wider than the picture is on a phone ends in dots instead of at its edge.
-    label: dict[str, Any] = {"labelAlign": "left", "labelOffset": 11 - step // 2, "labelLimit": 335}
-    axis = alt.Axis(labelPadding=-4, ticks=False, **label)
+    axis = alt.Axis(
+        labelAlign="left",
+        labelFontSize=scaled(TEXT, step * len(rows)),
+        # On a phone a wider label would end at the picture's edge.
+        labelLimit=335,
+        labelOffset=scaled(11 - step // 2, step * len(rows)),
+        labelPadding=-4,
+        ticks=False,
+    )
     return alt.Y("row:N", title=None, axis=axis, scale=alt.Scale(domain=rows))
 
 
+def depth_axis(height: int, field: str = "depth") -> alt.Y:
+    """Return a hidden axis of pixels from the upper edge, for what is placed in strips."""
+    import altair as alt
+
+    scale = alt.Scale(domain=[0, height], reverse=True, nice=False)
+    return alt.Y(f"{field}:Q", stack=None, scale=scale, axis=None)
+
+
+def scaled(pixels: float, height: int) -> alt.ExprRef:
+    """Return a length that fits into a plot of this height, and shrinks with a lower one.
+
+    So labels stay apart from each other in a plot that a user makes lower.
+    """
+    import altair as alt
+
+    return alt.ExprRef(f"{pixels} * (height > 0 ? min(1, height / {height}) : 1)")
+
+
 def key(symbols: dict[str, dict[str, Any]]) -> list[alt.Chart]:
-    """What each kind of point means, a line each above the marks; for what every strip has."""
+    """Return the layers that explain each kind of point, a line each above the plot."""
     import altair as alt
 
     layers: list[alt.Chart] = []
     for nth, (name, look) in enumerate(symbols.items()):
-        place = alt.YValue(LINE * (nth - len(symbols)) - 2)
-        line = alt.Chart(lettering(pl.DataFrame([{}]), name)).encode(y=place)
+        line = annotation(pl.DataFrame({"text": [name]})).encode(
+            y=alt.YValue(LINE * (nth - len(symbols)) - 2)
+        )
         text = line.mark_text(text=name, align="left", baseline="middle")
-        # To a screen reader its text says all.
-        point = line.mark_point(**look | {"color": INK, "opacity": 1, "aria": False})
+        # A screen reader reads the text; the point would be noise.
+        point = line.mark_point(**look | {"opacity": 1, "aria": False})
         layers += [point.encode(x=alt.XValue(9)), text.encode(x=alt.XValue(20))]
     return layers
 
 
-def beside(wanted: Sequence[tuple[str, float]], room: float) -> pl.DataFrame:
-    """The lines of names in a column, each name as near to its height as the others let it.
+def lines_across(lines: pl.DataFrame, y: alt.Y, height: int) -> list[alt.Chart]:
+    """Return lines across the plot, each with its `text` on the left."""
+    import altair as alt
+
+    line = annotation(lines).encode(y=y)
+    text = line.mark_text(
+        align="right", baseline="middle", xOffset=-6, fontSize=scaled(TEXT, height)
+    ).encode(x=alt.XValue(0), text=alt.Text("text:N"))
+    return [line.mark_rule(opacity=0.3), text]
+
+
+def names_inside(names: pl.DataFrame, y: alt.Y, height: int) -> alt.Chart:
+    """Return the `text` of each strip, inside the plot on the left."""
+    import altair as alt
+
+    mark: dict[str, Any] = {"align": "left", "baseline": "middle", "xOffset": 4}
+    text: alt.Chart = annotation(names).mark_text(**mark, fontSize=scaled(TEXT, height))
+    named: alt.Chart = text.encode(x=alt.XValue(0), y=y, text=alt.Text("text:N"))
+    return named
+
+
+def beside(wanted: Sequence[tuple[str, float]], height: float) -> pl.DataFrame:
+    """Return the lines of names in a column, each name as near to its mark as the others let it.
 
     Args:
-        wanted: Each name and the height, in pixels from above, at which its mark is; from above.
-        room: How high the column is.
+        wanted: Each name and the depth, in pixels from above, of its mark; the highest first.
+        height: The height of the column.
 
     Returns:
         One row per line of text: `group`, `line`, its `depth`, and whether it is the `first`.
     """
-    lines = {name: textwrap.wrap(name, _LETTERS, break_long_words=False) for name, _ in wanted}
+    lines = {name: textwrap.wrap(name, _CHARACTERS, break_long_words=False) for name, _ in wanted}
     heights = [LINE * len(lines[name]) for name, _ in wanted]
-    middles = apart([depth for _, depth in wanted], heights, room)
+    middles = apart([depth for _, depth in wanted], heights, height)
     return pl.DataFrame(
         [
             {
@@ -74,8 +124,8 @@ def beside(wanted: Sequence[tuple[str, float]], room: float) -> pl.DataFrame:
     )
 
 
-def apart(wanted: Sequence[float], heights: Sequence[float], room: float) -> list[float]:
-    """The middles of things one below the other, moved so far that none lies over the next.
+def apart(wanted: Sequence[float], heights: Sequence[float], limit: float) -> list[float]:
+    """Return the middles of boxes in a column, moved so far that none lies over the next.
 
     Examples:
         >>> apart([10, 12, 90], [16, 16, 16], 100)
@@ -88,20 +138,22 @@ def apart(wanted: Sequence[float], heights: Sequence[float], room: float) -> lis
     for middle, height in zip(wanted, heights, strict=True):
         tops.append(max(middle - height / 2, free))
         free = tops[-1] + height
-    limit = float(room)
+    below = float(limit)
     for nth in reversed(range(len(tops))):
-        tops[nth] = min(tops[nth], limit - heights[nth])
-        limit = tops[nth]
+        tops[nth] = min(tops[nth], below - heights[nth])
+        below = tops[nth]
     return [top + height / 2 for top, height in zip(tops, heights, strict=True)]
 
 
-def column(names: pl.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> list[alt.Chart]:
-    """The names right of the last value, each with a square in its colour."""
+def column(names: pl.DataFrame, x: alt.X, y: alt.Y, height: int) -> list[alt.Chart]:
+    """Return the names right of the last value, each with a square in its group's colour."""
     import altair as alt
 
-    base = alt.Chart(lettering(names, "names")).encode(x=x, y=y)
-    square = base.transform_filter("datum.first").mark_square(size=90, opacity=1, xOffset=12)
+    square = alt.Chart(lettering(names)).mark_square(size=90, opacity=1, xOffset=12)
+    text = annotation(names).mark_text(
+        align="left", baseline="middle", xOffset=22, fontSize=scaled(TEXT, height)
+    )
     return [
-        square.encode(color=colour),
-        base.mark_text(align="left", baseline="middle", xOffset=22).encode(text=alt.Text("line:N")),
+        square.encode(x=x, y=y).transform_filter("datum.first"),
+        text.encode(x=x, y=y, text=alt.Text("line:N")),
     ]

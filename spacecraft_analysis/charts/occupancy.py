@@ -1,48 +1,40 @@
-"""The chart of presence in space over the years."""
+"""How many craft were in space, and docked at each station, over the years."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from polars import selectors
 
-from spacecraft_analysis.charts import colours, labels, theme
-from spacecraft_analysis.charts.captions import (
-    Frame,
-    groupless,
-    left_out,
-    most,
-    n_of,
-    rows_to_draw,
-    to_the_minute,
-    with_light_groups_as_one,
-    with_named_groups,
-)
-from spacecraft_analysis.charts.theme import finish, inline, nothing, tips, words
+from spacecraft_analysis.charts import captions, colours, labels, theme
+from spacecraft_analysis.charts.captions import Frame, n_groups, n_of
 
 if TYPE_CHECKING:
     import altair as alt
 
-
-_PRESENCE = ("period_start", "craft_days", "average_in_orbit")
+_IN_ORBIT = ("period_start", "period_end", "craft_days", "average_in_orbit")
+_OCCUPANCY = ("period_start", "period_end", "docked_days", "average_docked")
+_UNLISTED = "unlisted_flight_count"
 _HEIGHT = 340
+_STEP, _BARS = 46, 24
+_STRIPS = 16
 
 
 def in_orbit_chart(presence: Frame) -> alt.LayerChart:
-    """How many craft were in space in each period, on average, stacked by family.
+    """Draw how many craft were in space in each period, on average, stacked by family.
 
-    At most eight layers, named beside the last period: with more families, seven with the most days
-    in space, those with a colour of their own first, and in grey the others as one. A click on a
-    layer makes the others pale.
+    At most eight layers, named beside the last period: with more families, seven (those with a
+    colour of their own, then those with the most days in space), and in grey the others as one. A
+    click on a layer makes the others pale.
 
     Args:
         presence: What `in_orbit` returns. Rows with a null are not drawn; the description counts
             them.
 
     Raises:
-        TypeError: What is given is no Polars frame.
-        ValueError: `presence` lacks a column.
+        TypeError: `presence` is not a Polars frame.
+        ValueError: `presence` lacks a column, or has text as times.
 
     Examples:
         >>> from spacecraft_analysis.measures import in_orbit
@@ -50,87 +42,81 @@ def in_orbit_chart(presence: Frame) -> alt.LayerChart:
         >>> in_orbit_chart(in_orbit(read_sample().flights)).title
         'Craft in space by family'
     """
-    rows, by = rows_to_draw(presence, _PRESENCE, "in_orbit")
-    known = rows.drop_nulls(_PRESENCE)
-    title = f"Craft in space by {words(by)}"
-    unknown = left_out(rows.height - known.height, "row", "with an unknown value")
-    if not known["craft_days"].sum():
-        return nothing(title, "No craft was in space.", unknown)
-    named = with_named_groups(known, by)
-    layered, order, rest = with_light_groups_as_one(named, pl.col("craft_days").sum(), by)
-    total = named.group_by("period_start").agg(pl.col("average_in_orbit").sum())
-    peak = total.sort("average_in_orbit", "period_start", descending=[True, False]).row(0)
-    return finish(
-        _presence_layers(_stacked(layered, order), order, rest, by),
+    rows, by = captions.rows_to_draw(presence, _IN_ORBIT, "in_orbit")
+    known = rows.drop_nulls(_IN_ORBIT)
+    title = f"Craft in space by {theme.words(by)}"
+    unknown = captions.left_out(rows.height - known.height, "row", "with an unknown value")
+    if not known["average_in_orbit"].sum():
+        return theme.empty_chart(title, "No craft was in space.", unknown)
+    named = captions.with_named_groups(known, by)
+    layered, order, others = captions.with_light_groups_as_one(named, pl.col("craft_days").sum())
+    return theme.finish(
+        _stack_layers(_stacked(layered, order), order, others, by),
         title,
-        f"{known['craft_days'].sum():,.0f} craft-days in space of "
-        f"{n_of(named['group'].n_unique(), words(by))}; "
-        f"most in the period from {peak[0]:%Y-%m-%d}, with {peak[1]:,.2f} craft on average. "
-        "Suborbital and lunar flights are in it.",
+        f"{captions.amount(known['craft_days'].sum())} craft-days in space of "
+        f"{n_groups(named['group'].n_unique(), by)}; {_peak(known, 'average_in_orbit')} in space "
+        "on average. Suborbital and lunar flights are included.",
         unknown,
-        groupless(known, by, pl.col("craft_days"), "craft-day"),
+        captions.without_group(known, by, pl.col("craft_days"), "craft-day"),
         height=_HEIGHT,
     )
 
 
-def with_ends(rows: pl.DataFrame, days: str, average: str) -> pl.DataFrame:
-    """The rows with the `end` of their period.
-
-    The frame does not say where the last period ends; days and average do, if there is anything.
-    """
-    start, mean = pl.col("period_start"), pl.col(average).sum()
-    length = pl.when(mean > 0).then(pl.col(days).sum() / mean * 86_400_000_000)
-    ends = (
-        rows.group_by("period_start")
-        .agg(length=length)
-        .sort("period_start")
-        .with_columns(last=start + pl.duration(microseconds=pl.col("length").round()))
-        .select("period_start", end=pl.coalesce(start.shift(-1), "last", start))
-    )
-    return rows.join(ends, on="period_start")
+def _peak(known: pl.DataFrame, average: str) -> str:
+    """Return in which period most craft were there, and how many."""
+    total = known.group_by("period_start").agg(pl.col(average).sum())
+    start, most = total.sort(average, "period_start", descending=[True, False]).row(0)
+    return f"most in the period from {start:%Y-%m-%d}, with {captions.amount(most)} craft"
 
 
 def _stacked(layered: pl.DataFrame, order: list[str]) -> pl.DataFrame:
-    """One row per period and layer, with the edges of its rectangle."""
-    start, average, time = pl.col("period_start"), pl.col("average_in_orbit"), pl.col("craft_days")
-    layers = layered.group_by("period_start", "group").agg(average.sum(), time.sum())
-    edge = start.is_in([layers["period_start"].min(), layers["period_start"].max()])
+    """Return one row per period and layer, with the edges of its rectangle."""
+    start, average = pl.col("period_start"), pl.col("average_in_orbit")
+    edge = start.is_in([layered["period_start"].min(), layered["period_start"].max()])
     return (
-        with_ends(layers, "craft_days", "average_in_orbit")
+        layered.group_by("period_start", "period_end", "group")
+        .agg(average.sum(), pl.col("craft_days").sum())
         .sort("period_start", pl.col("group").cast(pl.Enum(order)))
         .with_columns(high=average.cum_sum().over("period_start"))
         .with_columns(low=pl.col("high") - average)
         # Zeros can't be seen, but the first and the last period hold the axis open.
         .filter((average > 0) | edge)
-        .with_columns(selectors.float().round(4))
-        .with_columns(since=to_the_minute("period_start"), until=to_the_minute("end"))
+        .rename({"period_end": "end"})
+        .with_columns(
+            since=captions.to_the_minute("period_start"), until=captions.to_the_minute("end")
+        )
     )
 
 
-def _presence_layers(marks: pl.DataFrame, order: list[str], rest: str, by: str) -> list[alt.Chart]:
+def _stack_layers(marks: pl.DataFrame, order: list[str], others: str, by: str) -> list[alt.Chart]:
     import altair as alt
 
-    click = theme.picked("presence")
-    top = 1.04 * most(marks["high"])
-    y = alt.Y("low:Q", stack=None, scale=alt.Scale(domain=[0, top], nice=False))
-    colour = alt.Color("group:N", scale=colours.scale(order, by, grey=(rest,)), legend=None)
-    # Between two layers shows a line of the paper: two that are grey stay two.
+    top = 1.04 * captions.most(marks["high"])
+    # Between two layers shows a line of the paper.
     gap = pl.min_horizontal(top / _HEIGHT, pl.col("average_in_orbit") / 2)
-    chart = alt.Chart(inline(marks.with_columns(low=pl.col("low") + gap))).encode(
-        x=alt.X("period_start:T", title="period (UTC)"),
+    apart = marks.with_columns(low=pl.col("low") + gap)
+    data = theme.dataset(colours.coloured(apart, order, others))
+    click = theme.picked(data)
+    instants = pl.concat([marks["period_start"], marks["end"]])
+    x = theme.time_axis("period_start", instants, "period (UTC)")
+    y = alt.Y("low:Q", stack=None, scale=alt.Scale(domain=[0, top], nice=False))
+    chart = alt.Chart(data).encode(
+        x=x,
         x2=alt.X2("end:T"),
-        # Stacked by us: our order in every version of Vega-Lite.
+        # Stacked here: the order would differ between versions of Vega-Lite.
         y=y.axis(tickCount=6, **theme.ON_TOP).title("craft in space, on average"),
         y2=alt.Y2("high:Q"),
-        color=colour,
         opacity=theme.fade(click),
-        tooltip=tips(
+        tooltip=theme.tips(
             by,
             **{"From_(UTC)": "since:N", "To_(UTC)": "until:N", "Craft-days": "craft_days:Q"},
             **{"Craft_in_space_(average)": "average_in_orbit:Q"},
         ),
     )
-    wanted = [(name, _HEIGHT * (1 - at / top)) for name, at in _last_middles(marks, order)]
+    # The layers from above, each with its middle in the last period that it has a row of.
+    middle = (pl.col("low") + pl.col("high")) / 2
+    middles = dict(marks.group_by("group").agg(middle.last()).iter_rows())
+    wanted = [(name, _HEIGHT * (1 - middles[name] / top)) for name in reversed(order)]
     beside = labels.beside(wanted, _HEIGHT).select(
         *("group", "line", "first"),
         low=top * (1 - pl.col("depth") / _HEIGHT),
@@ -138,12 +124,134 @@ def _presence_layers(marks: pl.DataFrame, order: list[str], rest: str, by: str) 
     )
     return [
         chart.mark_rect().add_params(click),
-        *labels.column(beside, alt.X("end:T"), y, colour),
+        *labels.column(colours.coloured(beside, order, others), alt.X("end:T"), y, _HEIGHT),
     ]
 
 
-def _last_middles(marks: pl.DataFrame, order: list[str]) -> list[tuple[str, float]]:
-    """The layers from above, each with its middle in the last period that it has a row of."""
-    middle = (pl.col("low") + pl.col("high")) / 2
-    middles = dict(marks.group_by("group").agg(middle.last()).iter_rows())
-    return [(name, middles[name]) for name in reversed(order)]
+def station_occupancy_chart(occupancy: Frame) -> alt.LayerChart:
+    """Draw how many craft were docked at each station in each period, a strip per station.
+
+    All strips have one scale. The station that was first occupied comes first. Of more than sixteen
+    those with the most docked days are drawn; the description counts the others. A pale background
+    marks the periods in which flights to the station have no listed docking, so that the bar is too
+    low; it needs the column `unlisted_flight_count`, which the measure adds with flights.
+
+    Args:
+        occupancy: What `station_occupancy` returns. Rows with a null are not drawn; the description
+            counts them.
+
+    Raises:
+        TypeError: `occupancy` is not a Polars frame.
+        ValueError: `occupancy` lacks a column, or has text as times.
+
+    Examples:
+        >>> from spacecraft_analysis.measures import station_occupancy
+        >>> from spacecraft_analysis.snapshot import read_sample
+        >>> station_occupancy_chart(station_occupancy(read_sample().dockings)).title
+        'Craft docked by station'
+    """
+    source = "station_occupancy"
+    rows, column = captions.rows_to_draw(occupancy, _OCCUPANCY, source, optional=(_UNLISTED,))
+    if _UNLISTED not in rows.columns:
+        rows = rows.with_columns(pl.lit(0).alias(_UNLISTED))
+    by = "station" if column == "target_name" else column
+    known = rows.drop_nulls(_OCCUPANCY).with_columns(pl.col(_UNLISTED).fill_null(0))
+    title = f"Craft docked by {theme.words(by)}"
+    unknown = captions.left_out(rows.height - known.height, "row", "with an unknown value")
+    if not known["docked_days"].sum():
+        return theme.empty_chart(title, "There is no time docked to draw.", unknown)
+    named = captions.with_named_groups(known, by)
+    bars = named.filter((pl.col("docked_days") > 0) | (pl.col(_UNLISTED) > 0))
+    shown = _strips_of(bars)
+    height = _STEP * shown.height
+    return theme.finish(
+        _occupancy_layers(bars.sort("period_start", "group"), shown, height, by),
+        title,
+        f"{captions.amount(known['docked_days'].sum())} docked days at "
+        f"{n_groups(bars['group'].n_unique(), column)}; {_peak(known, 'average_docked')} docked on "
+        "average.",
+        _unlisted(bars.filter(pl.col("group").is_in(shown["group"].implode()))),
+        unknown,
+        captions.groups_left_out(
+            bars["group"].n_unique() - shown.height, column, "with fewer docked days"
+        ),
+        captions.without_group(known, by, pl.col("docked_days"), "docked day"),
+        height=height,
+    )
+
+
+def _unlisted(bars: pl.DataFrame) -> str:
+    """Return the sentence on the flights of which no docking is listed."""
+    pale = bars.filter(pl.col(_UNLISTED) > 0)
+    if pale.is_empty():
+        return "Only listed dockings are counted."
+    most = pale.sort(_UNLISTED, "period_start", "group", descending=[True, False, False])
+    count, name, start = most.select(_UNLISTED, "group", "period_start").row(0)
+    return (
+        f"{n_of(pale.height, 'period')} with a pale background: flights to the station without a "
+        f"listed docking, which the bars lack, {count:,} at most ({name}, from {start:%Y-%m-%d}); "
+        "the station of a flight without a destination is inferred from its configuration."
+    )
+
+
+def _strips_of(bars: pl.DataFrame) -> pl.DataFrame:
+    """Return the stations with the most docked days, the first occupied first."""
+    shown = (
+        bars.group_by("group")
+        .agg(days=pl.col("docked_days").sum(), first=pl.col("period_start").min())
+        .sort("days", "group", descending=[True, False])
+        .head(_STRIPS)
+        .sort("first", "group")
+    )
+    texts = [f"{name} · {captions.amount(days)} docked days" for name, days, _ in shown.rows()]
+    return shown.select("group", text=pl.Series(texts), base=_STEP * (1 + pl.int_range(pl.len())))
+
+
+def _occupancy_layers(
+    bars: pl.DataFrame, shown: pl.DataFrame, height: int, by: str
+) -> list[alt.Chart]:
+    import altair as alt
+
+    top = math.ceil(captions.most(bars["average_docked"]))
+    base = pl.col("base")
+    marks = bars.join(shown.select("group", "base"), on="group", maintain_order="left").select(
+        *("group", "period_start", "docked_days", "average_docked", _UNLISTED, "base"),
+        depth=base - _BARS * pl.col("average_docked") / top,
+        full=base - _BARS,
+        end="period_end",
+        since=captions.to_the_minute("period_start"),
+        until=captions.to_the_minute("period_end"),
+    )
+    y = labels.depth_axis(height)
+    lines: dict[str, Any] = {
+        **{"From_(UTC)": "since:N", "To_(UTC)": "until:N", "Docked_days": "docked_days:Q"},
+        **{"Craft_docked_(average)": "average_docked:Q"},
+    }
+    pale = pl.col(_UNLISTED) > 0
+    if marks.filter(pale).is_empty():
+        marks = marks.drop(_UNLISTED)
+    else:
+        lines["Flights_without_a_listed_docking"] = f"{_UNLISTED}:Q"
+    bar = alt.Chart(theme.dataset(colours.coloured(marks, shown["group"]))).encode(
+        x=theme.time_axis(
+            "period_start", pl.concat([marks["period_start"], marks["end"]]), "period (UTC)"
+        ),
+        x2=alt.X2("end:T"),
+        y=y,
+        y2=alt.Y2("base:Q"),
+        tooltip=theme.tips(by, **lines),
+    )
+    background = bar.transform_filter(f"datum.{_UNLISTED} > 0").encode(
+        y=labels.depth_axis(height, "full")
+    )
+    ticks = pl.DataFrame({"rise": [0, _BARS], "text": ["0", f"{top}"]})
+    across = shown.select("base").join(ticks, how="cross")
+    above = shown.select("text", depth=base - _BARS - labels.LINE / 2)
+    return [
+        *labels.lines_across(across.select("text", depth=base - pl.col("rise")), y, height),
+        labels.names_inside(above, y, height),
+        *captions.those_with_rows(
+            (background.mark_rect(opacity=0.2), _UNLISTED in marks.columns),
+            (bar.mark_rect(), True),
+        ),
+    ]

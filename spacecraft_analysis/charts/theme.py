@@ -1,27 +1,31 @@
-"""How our charts look, and how a notebook hands them on.
+"""The look of the charts, and the parts that all of them are made of.
 
-`use_theme` is for notebooks. The rest is what every chart is made with: rows as plain values,
-tooltips, a title and a caption.
+`use_theme` and `bundle` are for notebooks. The rest makes a chart: rows as plain values, a time
+axis, tooltips, a title and a caption.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from polars import selectors
 
-from spacecraft_analysis.charts.colours import GREY, PALETTE
+from spacecraft_analysis.charts.colours import GREY, INK, PALETTE
 
 if TYPE_CHECKING:
     import altair as alt
 
-# The one tone that is text on white and on a dark page: JupyterLab does not tell which it has.
-INK = "#767676"
-# Pixels: as large as the small text of a page.
+WIDTH = 800
+"""The width of a plot in pixels; a report draws a chart of this width as wide as its page."""
 TEXT = 13
+"""The size of text in pixels: that of the small text of a page."""
 LETTERING = "lettering:"
+"""What the name of a dataset begins with that holds texts and lines instead of data."""
 MIME = "application/vnd.vegalite.v5+json"
 _NAME = "spacecraft_analysis"
 _FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
@@ -50,20 +54,27 @@ _CONFIG: dict[str, Any] = {
     "axis": _AXIS,
     "legend": _LEGEND,
 }
-# A title of the upright axis that is read like any other line, and takes no width on a phone.
+# The title of a vertical axis, written horizontally above it: it takes no width on a phone.
 ON_TOP: dict[str, Any] = {
     **{"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleBaseline": "bottom"},
     **{"titleX": -24, "titleY": -8},
 }
-# In a notebook a screen reader finds the marks, and the menu, which saves pictures, leads nowhere.
+# As SVG, so that a screen reader finds the marks; the menu saves pictures and opens no website.
 _EMBEDDING = {"renderer": "svg", "actions": {"export": True, "source": True, "editor": False}}
 _THEME: Any = {"config": _CONFIG, "usermeta": {"embedOptions": _EMBEDDING}}
+# How long a time axis is at least, and what it then writes at its ticks: always the year.
+_DATES = (
+    (timedelta(days=6 * 365), "%Y"),
+    (timedelta(days=150), "%b %Y"),
+    (timedelta(days=8), "%-d %b %Y"),
+    (timedelta(0), "%-d %b %Y %H:%M"),
+)
 
 
 def use_theme() -> None:
-    """Our Altair theme and renderer are on, for every chart that is shown from now on.
+    """Enable the package's Altair theme and renderer.
 
-    The part of the public `use_theme` that is Altair's; what it does for a reader is told there.
+    This is the part of the public `use_theme` that concerns Altair; that one documents it.
 
     Examples:
         >>> import altair as alt
@@ -79,15 +90,15 @@ def use_theme() -> None:
 
 
 def bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """What a notebook stores of a chart: its specification and, as plain text, its description."""
+    """Return what a notebook stores of a chart: its specification, and its description as text."""
     if spec.get("width") == "container":
-        # JupyterLab's drawing would follow its own growth without an end, and freeze the tab.
+        # JupyterLab would make such a chart wider again and again, and freeze the tab.
         spec = {key: part for key, part in spec.items() if key != "width"}
     return {MIME: _finite(spec), "text/plain": description_of(spec)}
 
 
 def title_of(spec: dict[str, Any]) -> tuple[str, str]:
-    """A chart's title and its subtitle, each empty if it has none."""
+    """Return a chart's title and its subtitle, each empty if it has none."""
     title = spec.get("title") or ""
     if not isinstance(title, dict):
         title = {"text": title}
@@ -95,7 +106,7 @@ def title_of(spec: dict[str, Any]) -> tuple[str, str]:
 
 
 def description_of(spec: dict[str, Any]) -> str:
-    """What a chart says of itself in words; its title if it says nothing."""
+    """Return a chart's description; its title if it has none."""
     described = _line(spec.get("description")) or title_of(spec)[0]
     return described or "A chart without a description"
 
@@ -105,7 +116,7 @@ def _line(text: Any) -> str:
 
 
 def _finite(value: Any) -> Any:
-    """The same value with null for every number that JSON can't hold."""
+    """Return the value with null for every number that JSON does not have."""
     if isinstance(value, dict):
         return {key: _finite(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -114,62 +125,103 @@ def _finite(value: Any) -> Any:
 
 
 def finish(layers: list[alt.Chart], title: str, *sentences: str, height: int) -> alt.LayerChart:
-    """The layers as one chart as wide as its place, with title and caption; "" is no sentence."""
+    """Return the layers as one chart with title and caption.
+
+    Args:
+        layers: The layers, the lowest first. Those without a colour of their own have that of the
+            row, in the field `colour`.
+        title: The title.
+        sentences: The sentences of the caption; empty ones are left out.
+        height: The height of the plot in pixels.
+    """
     import altair as alt
 
-    description = " ".join(sentence for sentence in sentences if sentence)
-    # Its method for that would copy every row.
-    return alt.LayerChart(
-        layer=layers, title=title, description=description, width="container", height=height
+    from spacecraft_analysis.charts.layered import LayeredChart
+
+    chart = LayeredChart(
+        layer=layers,
+        title=title,
+        description=" ".join(sentence for sentence in sentences if sentence),
+        width=WIDTH,
+        height=height,
     )
+    return chart.encode(color=alt.Color("colour:N", scale=None))
 
 
-def nothing(title: str, why: str, *sentences: str) -> alt.LayerChart:
-    """A chart that says why it is empty."""
-    import altair as alt
-
-    text = alt.Chart(alt.InlineData(values=[{}])).mark_text(text=why, color=INK)
-    return finish([text], f"{title}: nothing to draw", why, *sentences, height=40)
+def empty_chart(title: str, reason: str, *sentences: str) -> alt.LayerChart:
+    """Return a chart that writes why nothing is drawn."""
+    text = annotation(pl.DataFrame([{}])).mark_text(text=reason)
+    return finish([text], f"{title}: nothing to draw", reason, *sentences, height=40)
 
 
-def inline(rows: pl.DataFrame) -> dict[str, Any]:
-    """The rows as plain values: instants as text in ISO 8601, what JSON does not have as null."""
+def dataset(rows: pl.DataFrame) -> dict[str, Any]:
+    """Return the rows as inline data, with instants as text in ISO 8601 and no NaN or infinity."""
     finite = pl.when(selectors.float().is_finite()).then(selectors.float())
     plain = rows.with_columns(finite, selectors.datetime().dt.strftime("%Y-%m-%dT%H:%M:%S"))
-    # A tuple, since Altair copies a list with all that is in it, again and again.
-    return {"values": tuple(plain.to_dicts())}
+    return {"values": plain.to_dicts()}
 
 
-def picked(chart: str) -> alt.Parameter:
-    """What a click on a mark picks; the name keeps charts of one concatenation apart."""
+def lettering(rows: pl.DataFrame) -> dict[str, Any]:
+    """Return the rows of texts and lines around the marks; a download of the data omits them."""
+    data = dataset(rows)
+    return data | {"name": f"{LETTERING} {_digest(data)}"}
+
+
+def annotation(rows: pl.DataFrame) -> alt.Chart:
+    """Return a chart without a mark, for texts and lines in the tone of text."""
     import altair as alt
 
-    return alt.selection_point(name=f"{chart}_pick", fields=["group"])
+    return alt.Chart(lettering(rows)).encode(color=alt.value(INK))
+
+
+def _digest(data: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(data).encode()).hexdigest()[:12]
+
+
+def time_axis(field: str, instants: pl.Series, title: str) -> alt.X:
+    """Return a time axis for these instants whose every label names the year."""
+    import altair as alt
+
+    first: Any = instants.min()
+    last: Any = instants.max()
+    if first == last:
+        first, last = first - timedelta(days=1), last + timedelta(days=1)
+    written = next(form for least, form in _DATES if last - first >= least)
+    axis = alt.Axis(format=written, tickCount=6)
+    domain = [moment.strftime("%Y-%m-%dT%H:%M:%S") for moment in (first, last)]
+    return alt.X(f"{field}:T", title=title, axis=axis, scale=alt.Scale(domain=domain))
+
+
+def picked(data: dict[str, Any]) -> alt.Parameter:
+    """Return the selection of a group by a click; its name is unique by the data."""
+    import altair as alt
+
+    return alt.selection_point(name=f"picked_{_digest(data)}", fields=["group"])
 
 
 def fade(click: alt.Parameter) -> Any:
-    """The opacity of what is picked, and of the others."""
+    """Return the opacity of the picked group, and of the others."""
     import altair as alt
 
     return alt.when(click).then(alt.value(1)).otherwise(alt.value(0.15))
 
 
-def lettering(rows: pl.DataFrame, what: str) -> dict[str, Any]:
-    """The rows of texts and lines around the marks, named: who takes the data needs none of it."""
-    return inline(rows) | {"name": f"{LETTERING} {what}"}
-
-
 def tips(by: str, **fields: str) -> list[alt.Tooltip]:
-    """The lines of a tooltip: the group, then fields by title, with spaces for `_`.
+    """Return the lines of a tooltip: the group, then fields by title, with spaces for `_`.
 
-    A title begins with a capital: one that is just "image" Vega would draw as a picture.
+    A title begins with a capital letter: Vega would draw one that is just "image" as a picture.
     """
     import altair as alt
 
     titles = {words(by).capitalize(): "group:N"}
     titles |= {title.replace("_", " "): field for title, field in fields.items()}
+    formats = {"fraction": ".1%", "average": ",.3~r"}
     return [
-        alt.Tooltip(field, title=title, format=".1%" if "fraction" in field else ",.1~f")
+        alt.Tooltip(
+            field,
+            title=title,
+            format=next((form for word, form in formats.items() if word in field), ",.1~f"),
+        )
         if field.endswith(":Q")
         else alt.Tooltip(field, title=title)
         for title, field in titles.items()
@@ -177,5 +229,5 @@ def tips(by: str, **fields: str) -> list[alt.Tooltip]:
 
 
 def words(column: str) -> str:
-    """The name of a column as one says it."""
+    """Return the name of a column with spaces."""
     return column.replace("_", " ")

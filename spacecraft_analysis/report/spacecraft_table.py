@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from spacecraft_analysis.charts.colours import own_colour
+from spacecraft_analysis.charts.colours import GREY, STATED
 from spacecraft_analysis.measures.selection import in_order
 from spacecraft_analysis.report.tables import TABLE, Strips, table
 from spacecraft_analysis.snapshot import Snapshot
@@ -83,7 +83,7 @@ def spacecraft_table(snapshot: Snapshot) -> SpacecraftTable:
 def _strips(craft: pl.DataFrame, begun: pl.DataFrame) -> Strips:
     """Return the flights of each spacecraft as parts of the time from first launch to retrieval."""
     known = begun.drop_nulls("launch_net")
-    colours = [own_colour(name or "", "family") for name in craft["family"]]
+    colours = [STATED.get(name, GREY) for name in craft["family"]]
     if known.is_empty():
         return Strips([], [[]] * craft.height, colours, [""] * craft.height)
     axis = _Axis(*known.select(pl.min("launch_net"), pl.max("retrieved_at")).row(0))

@@ -4,8 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from spacecraft_analysis.charts import theme
-from spacecraft_analysis.charts.colours import GREY, PALETTE, STATED, colours_of, own_colour
+from spacecraft_analysis.charts.colours import GREY, INK, PALETTE, STATED, colours_of
 
 Colour = tuple[float, float, float]
 Matrix = tuple[Colour, Colour, Colour]
@@ -72,7 +71,7 @@ def _seen(colour: str, sight: Matrix) -> Colour:
 def test_colours_stand_out_on_light_and_dark_pages(page: str) -> None:
     """Marks have a contrast of 3:1 and text one of 4:1 against white and JupyterLab's dark."""
     assert min(_contrast(colour, page) for colour in (*PALETTE, GREY)) >= 3
-    assert _contrast(theme.INK, page) >= 4
+    assert _contrast(INK, page) >= 4
 
 
 @pytest.mark.parametrize("sight", SIGHTS)
@@ -101,23 +100,29 @@ def test_what_is_drawn_together_shares_no_colour(kind: tuple[str, ...]) -> None:
     assert len({STATED[name] for name in kind}) == len(kind)
 
 
-@pytest.mark.parametrize("by", ["family", "family_root", "config_name"])
-def test_a_stated_name_has_its_colour_whatever_else_is_drawn(by: str) -> None:
+def test_a_stated_name_has_its_colour_whatever_else_is_drawn() -> None:
     """Neither order nor company changes the colour of a family that matters."""
     names = ["Mercury", "Gemini", "Progress-M", "Soyuz", "Dragon 2"]
     for company in (names, names[::-1], names[3:]):
-        chosen = colours_of(company, by)
+        chosen = colours_of(company)
         assert (chosen["Soyuz"], chosen["Dragon 2"]) == (STATED["Soyuz"], STATED["Dragon 2"])
 
 
-def test_other_families_are_grey() -> None:
-    """So are `all` and what stands for more than one."""
-    chosen = colours_of(["Gemini", "all", "3 others"], "family", grey=("all", "3 others"))
-    assert set(chosen.values()) == {GREY}
+def test_other_names_take_the_free_colours_in_the_order_of_the_chart() -> None:
+    """Soyuz has the first colour of the palette, so Gemini gets the second."""
+    chosen = colours_of(["Gemini", "Soyuz", "Vostok"])
+    assert list(chosen.values()) == [PALETTE[0], PALETTE[1], PALETTE[2]]
+    assert chosen["Gemini"] == PALETTE[1]
 
 
-def test_a_name_of_another_column_has_its_own_colour_or_grey() -> None:
-    """Of two names whose letters give the same colour the first has it, the other is grey."""
-    same = [n for n in map(str, range(99)) if own_colour(n, "status_name") == PALETTE[0]][:2]
-    assert colours_of(same, "status_name") == {same[0]: PALETTE[0], same[1]: GREY}
-    assert colours_of(same[1:], "status_name") == {same[1]: PALETTE[0]}
+def test_grey_is_for_others_alone() -> None:
+    """The row `all` has the tone of text."""
+    chosen = colours_of([*map(str, range(40)), "all", "3 others"], others="3 others")
+    assert [name for name, colour in chosen.items() if colour == GREY] == ["3 others"]
+    assert chosen["all"] == INK
+
+
+@pytest.mark.parametrize("count", [9, 10, 27, 300])
+def test_no_two_names_share_a_colour_however_many_there_are(count: int) -> None:
+    """Where the palette runs out there are shades of it."""
+    assert len(set(colours_of(list(map(str, range(count)))).values())) == count

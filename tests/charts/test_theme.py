@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import altair as alt
 import polars as pl
@@ -11,8 +12,8 @@ from spacecraft_analysis.charts import theme
 
 
 @pytest.fixture(autouse=True)
-def _theme_put_back() -> Iterator[None]:
-    """Whatever a test switches on is off again after it."""
+def _theme_restored() -> Iterator[None]:
+    """Altair has its own theme and renderer again after each test."""
     with alt.theme.enable("default"), alt.renderers.enable("default"):
         yield
 
@@ -47,7 +48,7 @@ def test_non_finite_numbers_are_stored_as_null() -> None:
 @pytest.mark.parametrize(
     ("spec", "text"),
     [
-        ({"description": "Told.", "title": "Title"}, "Told."),
+        ({"description": "Described.", "title": "Title"}, "Described."),
         ({"title": "Title"}, "Title"),
         ({"title": {"text": ["Two", "lines"]}}, "Two lines"),
         ({}, "A chart without a description"),
@@ -58,8 +59,8 @@ def test_plain_text_is_the_best_there_is(spec: dict[str, object], text: str) -> 
     assert theme.bundle(spec)["text/plain"] == text
 
 
-def test_a_width_of_the_container_is_not_handed_on() -> None:
-    """JupyterLab stops answering at a chart as wide as its container, so it gets the theme's width.
+def test_a_width_of_the_container_is_not_stored() -> None:
+    """JupyterLab freezes at a chart as wide as its container, so it gets the theme's width.
 
     A width in pixels stays.
     """
@@ -85,11 +86,11 @@ def test_theme_travels_in_the_specification() -> None:
 
 
 def test_a_drawing_in_a_notebook_is_accessible_and_stays_there() -> None:
-    """Charts ask to be drawn as SVG, whose marks have names, with a menu that leads nowhere."""
+    """Charts are drawn as SVG, whose marks have names, with a menu that opens no website."""
     theme.use_theme()
-    asked = _points(1).to_dict()["usermeta"]["embedOptions"]
-    assert asked["renderer"] == "svg"
-    assert asked["actions"] == {"export": True, "source": True, "editor": False}
+    options = _points(1).to_dict()["usermeta"]["embedOptions"]
+    assert options["renderer"] == "svg"
+    assert options["actions"] == {"export": True, "source": True, "editor": False}
 
 
 def test_theme_can_be_switched_on_twice() -> None:
@@ -107,3 +108,22 @@ def test_no_tooltip_line_is_drawn_as_a_picture() -> None:
         "Image",
         "Days",
     ]
+
+
+@pytest.mark.parametrize(
+    ("days", "form"),
+    [(0, "%-d %b %Y %H:%M"), (3, "%-d %b %Y %H:%M"), (40, "%-d %b %Y"), (400, "%b %Y")],
+)
+def test_every_label_of_a_time_axis_names_the_year(days: int, form: str) -> None:
+    """A single instant, three days, 40 days, a year; from six years on only the year."""
+    start = datetime(2020, 1, 1)
+    axis = theme.time_axis("start", pl.Series([start, start + timedelta(days)]), "time").to_dict()
+    assert axis["axis"]["format"] == form
+    decades = theme.time_axis("start", pl.Series([start, start + timedelta(9999)]), "time")
+    assert decades.to_dict()["axis"]["format"] == "%Y"
+
+
+def test_a_single_instant_has_room_on_both_sides() -> None:
+    """The axis begins a day before it and ends a day after it."""
+    axis = theme.time_axis("start", pl.Series([datetime(2020, 1, 2)]), "time").to_dict()
+    assert axis["scale"]["domain"] == ["2020-01-01T00:00:00", "2020-01-03T00:00:00"]

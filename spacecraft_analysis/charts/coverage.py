@@ -1,0 +1,98 @@
+"""How many flights the tables list, beside what LL2 counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from spacecraft_analysis.charts import captions, colours, labels, theme
+from spacecraft_analysis.charts.captions import IS_ALL, Frame, n_of
+
+if TYPE_CHECKING:
+    import altair as alt
+
+_COVERAGE = ("flights_count", "total_launch_count")
+_STRIP = 36
+_STRIPS = 24
+
+
+def coverage_chart(coverage: Frame) -> alt.LayerChart:
+    """Draw how many flights are listed beside how many LL2 counts, one strip per configuration.
+
+    The bar is what the tables list, the outline what LL2 counts. At most 24 strips, those with the
+    largest differences first; the description counts the others.
+
+    Args:
+        coverage: What `coverage` returns. Groups of which LL2 has no count are not drawn; the
+            description counts them.
+
+    Raises:
+        TypeError: `coverage` is not a Polars frame.
+        ValueError: `coverage` lacks a column.
+
+    Examples:
+        >>> from spacecraft_analysis.measures import coverage
+        >>> from spacecraft_analysis.snapshot import read_sample
+        >>> sample = read_sample()
+        >>> coverage_chart(coverage(sample.configurations, sample.flights)).title
+        'Flights listed and counted, by config name'
+    """
+    rows, by = captions.rows_to_draw(coverage, _COVERAGE, "coverage")
+    each = rows.filter(~IS_ALL)
+    known = captions.with_named_groups(each.drop_nulls(), by).filter(
+        pl.max_horizontal(_COVERAGE) > 0
+    )
+    title = f"Flights listed and counted, by {theme.words(by)}"
+    uncounted = captions.groups_left_out(
+        each["total_launch_count"].null_count(), by, "without a count by LL2"
+    )
+    if known.is_empty():
+        return theme.empty_chart(title, "There are no flights to compare.", uncounted)
+    missing = pl.col("total_launch_count") - pl.col("flights_count")
+    ordered = known.sort(missing.abs(), *_COVERAGE, "group", descending=[True, True, True, False])
+    shown, rest = ordered.head(_STRIPS), ordered[_STRIPS:]
+    listed, counted = known.select(_COVERAGE).sum().row(0)
+    differing = rest.filter(missing != 0).height
+    return theme.finish(
+        _layers(shown, by),
+        title,
+        f"The tables list {n_of(listed, 'flight')} of {captions.n_groups(known.height, by)} of "
+        f"which LL2 counts {n_of(counted, 'launch')}; "
+        f"{captions.n_groups(known.filter(missing > 0).height, by)} with fewer listed than "
+        f"counted, {known.filter(missing < 0).height} with more. "
+        "A launch of two craft is two flights.",
+        captions.groups_left_out(
+            rest.height, by, f"with smaller differences ({differing} with any)"
+        ),
+        uncounted,
+        captions.without_group(each, by, pl.col("flights_count"), "flight"),
+        height=_STRIP * shown.height,
+    )
+
+
+def _layers(shown: pl.DataFrame, by: str) -> list[alt.Chart]:
+    import altair as alt
+
+    height = _STRIP * shown.height
+    marks = shown.select(
+        "group",
+        row=pl.format("{} · {} listed, {} counted", "group", *_COVERAGE),
+        listed="flights_count",
+        counted="total_launch_count",
+    )
+    data = theme.dataset(colours.coloured(marks, marks["group"]))
+    base = alt.Chart(data).encode(
+        y=labels.strips(marks, _STRIP),
+        tooltip=theme.tips(by, **{"Flights_listed": "listed:Q", "Launches_counted": "counted:Q"}),
+    )
+    look: dict[str, Any] = {
+        "height": labels.scaled(11, height),
+        "yOffset": labels.scaled(9, height),
+    }
+    return [
+        base.mark_bar(**look).encode(x=alt.X("listed:Q", title="flights")),
+        base.mark_bar(filled=False, strokeWidth=1.5, **look).encode(
+            x=alt.X("counted:Q"), color=alt.value(colours.INK)
+        ),
+    ]

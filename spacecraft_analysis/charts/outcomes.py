@@ -1,0 +1,128 @@
+"""How often launches succeed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from spacecraft_analysis.charts import captions, colours, labels, theme
+from spacecraft_analysis.charts.captions import IS_ALL, Frame, n_of
+
+if TYPE_CHECKING:
+    import altair as alt
+
+_OUTCOMES = (
+    *("launch_success_fraction", "low_fraction", "high_fraction", "success_count"),
+    *("partial_failure_count", "failure_count", "unknown_count"),
+)
+_STRIP = 38
+
+
+def outcomes_chart(outcomes: Frame) -> alt.LayerChart:
+    """Draw the share of launches that succeeded, with its 95 % interval, one strip per family.
+
+    The dot is the share, the line its interval; the label gives n, the launches of known outcome,
+    and the failures. Families with the most failures, full and partial, come first, then those with
+    the most launches, `all` last.
+
+    Args:
+        outcomes: What `outcomes_by_family` returns. Families without a known outcome are not
+            drawn; the description counts them.
+
+    Raises:
+        TypeError: `outcomes` is not a Polars frame.
+        ValueError: `outcomes` lacks a column.
+
+    Examples:
+        >>> from spacecraft_analysis.measures import outcomes_by_family
+        >>> from spacecraft_analysis.snapshot import read_sample
+        >>> outcomes_chart(outcomes_by_family(read_sample().flights)).title
+        'Launches that succeeded, by family'
+    """
+    rows, by = captions.rows_to_draw(outcomes, _OUTCOMES, "outcomes_by_family")
+    known = rows.drop_nulls("launch_success_fraction")
+    each, parts = rows.filter(~IS_ALL), known.filter(~IS_ALL)
+    title = f"Launches that succeeded, by {theme.words(by)}"
+    unknown = each["unknown_count"].sum()
+    missing = (
+        captions.left_out(unknown, "flight", "whose launch has no known outcome"),
+        captions.groups_left_out(each.height - parts.height, by, "without a known outcome"),
+    )
+    if known.is_empty():
+        return theme.empty_chart(title, "No launch has a known outcome.", *missing)
+    marks = _marks(captions.with_named_groups(known, by))
+    success, partial, failure = parts.select(_OUTCOMES[3:6]).sum().row(0)
+    return theme.finish(
+        _layers(marks, by),
+        title,
+        f"Of {n_of(success + partial + failure, 'launch')} shown {success:,} succeeded, "
+        f"{partial:,} failed in part, and {failure:,} failed. "
+        "Lines are 95 % (Wilson) intervals. A launch of two craft counts for each.",
+        *missing,
+        captions.without_group(
+            known,
+            by,
+            pl.sum_horizontal("success_count", "partial_failure_count", "failure_count"),
+            "launch",
+        ),
+        height=_STRIP * marks.height,
+    )
+
+
+def _marks(known: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per strip, in the order of the strips."""
+    failures, partial = pl.col("failure_count"), pl.col("partial_failure_count")
+    n = failures + partial + pl.col("success_count")
+    ordered = known.with_columns(n=n).sort(
+        IS_ALL, failures + partial, "n", "group", descending=[False, True, True, False]
+    )
+    texts = [
+        ", ".join(
+            [
+                f"{name} · n = {n:,}",
+                *([f"{failed} failed"] if failed else []),
+                *([f"{partly} in part"] if partly else []),
+            ]
+        )
+        for name, n, failed, partly in ordered.select("group", "n", failures, partial).rows()
+    ]
+    marks = ordered.select(
+        "group",
+        row=pl.Series(texts, dtype=pl.String),
+        fraction=pl.col("launch_success_fraction").round(5),
+        low_fraction=pl.col("low_fraction").round(5),
+        high_fraction=pl.col("high_fraction").round(5),
+        succeeded="success_count",
+        partly=partial,
+        failed=failures,
+    )
+    return colours.coloured(marks, marks["group"])
+
+
+def _layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
+    import altair as alt
+
+    offset = labels.scaled(9, _STRIP * marks.height)
+    base = alt.Chart(theme.dataset(marks)).encode(
+        y=labels.strips(marks, _STRIP),
+        tooltip=theme.tips(
+            by,
+            **{
+                "Share_of_launches": "fraction:Q",
+                "From": "low_fraction:Q",
+                "To": "high_fraction:Q",
+            },
+            **{"Succeeded": "succeeded:Q", "Partial_failures": "partly:Q", "Failures": "failed:Q"},
+        ),
+    )
+    x = alt.X("low_fraction:Q", title="share of launches that succeeded")
+    line = base.encode(
+        x=x.axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]).scale(domain=[0, 1]),
+        x2=alt.X2("high_fraction:Q"),
+    )
+    dot = base.encode(x=alt.X("fraction:Q"))
+    return [
+        line.mark_rule(strokeWidth=6, opacity=0.4, yOffset=offset),
+        dot.mark_circle(size=80, opacity=1, yOffset=offset),
+    ]

@@ -1,0 +1,217 @@
+"""Frames to draw, and what is in a chart's specification and picture."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+from functools import cache
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from spacecraft_analysis import charts, measures
+from spacecraft_analysis.report.svg import engine
+from spacecraft_analysis.snapshot import read_sample
+from tests.measures import fleets
+
+Chart = alt.LayerChart
+VERSION = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+NOW = datetime(2025, 4, 7, tzinfo=timezone.utc)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+def periods(*rows: tuple[str | None, float | None, bool | None]) -> pl.DataFrame:
+    """Return what `turnarounds` returns: one craft a row, of a family, some days, ended or not."""
+    end = NOW - 1000 * DAY
+    return pl.DataFrame(
+        [
+            {
+                "spacecraft_id": nth,
+                "spacecraft_name": f"Craft {nth}",
+                "family": family,
+                "flight_id": 10 * nth,
+                "mission_end": end,
+                "next_flight_id": 10 * nth + 1 if ended else None,
+                "next_launch_net": end + days * DAY if ended and days else None,
+                "turnaround": None if days is None else days * DAY,
+                "observed": ended,
+            }
+            for nth, (family, days, ended) in enumerate(rows)
+        ],
+        schema_overrides={
+            **{"family": pl.String, "next_flight_id": pl.Int64, "observed": pl.Boolean},
+            **{"next_launch_net": pl.Datetime("us", "UTC"), "turnaround": pl.Duration("us")},
+        },
+    )
+
+
+def flights(*rows: tuple[int, str, float, float | None]) -> pl.DataFrame:
+    """Return a flights table: craft, family, launch and end in days of 2020, no end if open."""
+    table = fleets.flights(
+        *(
+            fleets.flight_row(craft, start, end, family=family, in_space=end is None)
+            for craft, family, start, end in rows
+        )
+    )
+    name = pl.format("Launch {}", "flight_id")
+    return table.with_columns(launch_name=name, config_name=pl.col("family"))
+
+
+FLIGHTS = flights(
+    (1, "Dragon", 0, 10), (1, "Dragon", 20, 25), (2, "Dragon", 5, 30), (3, "Soyuz", 1, 93)
+)
+
+
+def flown_often(*families: str) -> pl.DataFrame:
+    """Return four flights of a day of one craft each, with turnarounds of 3, 4 and 5 days."""
+    return flights(
+        *(
+            (craft, family, start, start + 1)
+            for craft, family in enumerate(families, start=1)
+            for start in (0, 4, 9, 15)
+        )
+    )
+
+
+def dockings(flown: pl.DataFrame) -> pl.DataFrame:
+    """Return a dockings table: each flight at Mir, a day after its launch, for three days."""
+    events = [
+        fleets.event(id_, launch + DAY, launch + 4 * DAY)
+        for id_, launch in flown.select("flight_id", "launch_net").iter_rows()
+    ]
+    return fleets.dockings(flown, *events)
+
+
+def arrivals(*rows: tuple[str | None, int | None, float | None]) -> pl.DataFrame:
+    """Return what `times_to_dock` returns: a family, the day of the launch, the hours."""
+    return pl.DataFrame(
+        [
+            {
+                "spacecraft_id": nth,
+                "spacecraft_name": f"Craft {nth}",
+                "family": family,
+                "flight_id": nth,
+                "launch_net": None if day is None else NOW + day * DAY,
+                "docking": NOW + (day or 0) * DAY + (hours or 0) * HOUR,
+                "target_name": "Mir",
+                "time_to_dock": None if hours is None else hours * HOUR,
+            }
+            for nth, (family, day, hours) in enumerate(rows)
+        ],
+        schema_overrides={
+            "family": pl.String,
+            "launch_net": pl.Datetime("us", "UTC"),
+            "time_to_dock": pl.Duration("us"),
+        },
+    )
+
+
+def occupancy(*rows: tuple[str | None, int, float], unlisted: Any = None) -> pl.DataFrame:
+    """Return what `station_occupancy` returns by the year: a station, the year, docked days."""
+    frame = pl.DataFrame(
+        {
+            "period_start": [datetime(year, 1, 1, tzinfo=timezone.utc) for _, year, _ in rows],
+            "period_end": [datetime(year + 1, 1, 1, tzinfo=timezone.utc) for _, year, _ in rows],
+            "target_name": [station for station, *_ in rows],
+            "docked_days": [days for *_, days in rows],
+            "average_docked": [days / 365 for *_, days in rows],
+        },
+        schema_overrides={"target_name": pl.String, "docked_days": pl.Float64},
+    )
+    counts = pl.Series("unlisted_flight_count", unlisted, pl.Int64)
+    return frame if unlisted is None else frame.with_columns(counts)
+
+
+def utilisation() -> pl.DataFrame:
+    """Return what `utilisation_by_family` returns of three families."""
+    return pl.DataFrame(
+        {
+            "family": ["Dragon", "Gemini", "Soyuz", "all"],
+            "flown_count": [8, 1, 3, 12],
+            "docked_fraction": [0.5, None, 1.0, 0.75],
+            "docked_craft_count": [7, 0, 3, 10],
+            "docked_left_out_count": [1, 1, 0, 2],
+            "in_space_fraction": [0.25, None, None, 0.25],
+            "in_space_craft_count": [4, 0, 0, 4],
+            "in_space_left_out_count": [0, 0, 0, 0],
+        }
+    )
+
+
+def finding(column: str, flight_id: int, value: str = "", severity: str = "error") -> pl.DataFrame:
+    """Return what `check` returns of one value."""
+    table = "dockings" if column == "docking" else "flights"
+    row = {"severity": severity, "table": table, "column": column, "value": value}
+    return pl.DataFrame([row | {"flight_id": flight_id}])
+
+
+def all_charts(
+    spacecraft: pl.DataFrame,
+    flown: pl.DataFrame,
+    docked: pl.DataFrame,
+    configurations: pl.DataFrame,
+    by: str = "family",
+) -> dict[str, Chart]:
+    """Return every chart of the package, by name; coverage and occupancy as by default."""
+    used = measures.utilisation_by_family(spacecraft, flown, by=by)
+    where = "target_name" if by == "family" else by
+    return {
+        "turnaround": charts.turnaround_chart(measures.turnarounds(flown, by=by)),
+        "by family": charts.turnaround_by_family_chart(measures.turnaround_by_family(flown, by=by)),
+        "survival": charts.turnaround_survival_chart(measures.turnaround_survival(flown, by=by)),
+        "utilisation": charts.utilisation_chart(used),
+        "in orbit": charts.in_orbit_chart(measures.in_orbit(flown, by=by)),
+        "timeline": charts.fleet_timeline_chart(flown, by=by, min_flights=2),
+        "time to dock": charts.time_to_dock_chart(measures.times_to_dock(flown, docked, by=by)),
+        "occupancy": charts.station_occupancy_chart(measures.station_occupancy(docked, by=where)),
+        "outcomes": charts.outcomes_chart(measures.outcomes_by_family(flown, by=by)),
+        "coverage": charts.coverage_chart(measures.coverage(configurations, flown)),
+    }
+
+
+def sample_charts(by: str = "family") -> dict[str, Chart]:
+    """Return every chart of the bundled sample."""
+    sample = read_sample()
+    return all_charts(sample.spacecraft, sample.flights, sample.dockings, sample.configurations, by)
+
+
+_specs: dict[int, tuple[Any, dict[str, Any]]] = {}
+
+
+def spec(chart: Any) -> dict[str, Any]:
+    """Return the specification of a chart, made once: that takes longer than most tests."""
+    if id(chart) not in _specs:
+        # With the chart itself, so that no other one gets its number.
+        _specs[id(chart)] = (chart, chart.to_dict())
+    return _specs[id(chart)][1]
+
+
+def svg(chart: Any, version: str = VERSION, **changes: Any) -> str:
+    """Return the picture of a chart, drawn by a version of Vega-Lite."""
+    return _picture(json.dumps(spec(chart) | changes), version)
+
+
+@cache
+def _picture(described: str, version: str) -> str:
+    return engine().vegalite_to_svg(described, vl_version=version)  # type: ignore[no-any-return]
+
+
+def drawn(chart: Any, version: str = VERSION) -> Counter[str]:
+    """Return how many marks of each kind the picture has."""
+    return Counter(re.findall('aria-roledescription="([a-z ]+)"', svg(chart, version)))
+
+
+def rows(chart: Chart, having: str = "group") -> list[dict[str, Any]]:
+    """Return the rows behind the marks, of those layers whose rows have this field."""
+    described = spec(chart)
+    named = [layer["data"] for layer in described["layer"] if "values" in layer.get("data", {})]
+    sets = described["datasets"] | {data["name"]: data["values"] for data in named}
+    return [row for found in sets.values() for row in found if having in row]
+
+
+def colours_in(chart: Chart) -> dict[str, str]:
+    """Return the colour of each series of a chart."""
+    return {row["group"]: row["colour"] for row in rows(chart, having="colour")}
