@@ -145,7 +145,7 @@ def _period_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
         base.transform_filter(f"datum.state === '{state}'").mark_point(**look)
         for state, look in drawn.items()
     ]
-    above = _STRIP * pl.col("strip") + labels.LINE / 2 + 6
+    above = _STRIP * pl.col("strip") + labels.LINE / 2 + 3
     names = marks.select(text="row", depth=above).unique(maintain_order=True)
     return [labels.names_inside(names, y, height), *marked, *labels.key(drawn)]
 
