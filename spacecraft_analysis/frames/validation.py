@@ -195,12 +195,8 @@ class Validation:
 
     def _advice(self) -> str:
         """Which API the records are of, by their addresses, and what to do about it."""
-        versions = {
-            found[1]
-            for page in self._records.pages
-            for record in json.loads(page)["results"]
-            if isinstance(record, dict) and (found := _IN_ADDRESS.search(str(record.get("url"))))
-        }
+        records = [one for page in self._records.pages for one in json.loads(page)["results"]]
+        versions = {version for record in records if (version := version_of(record))}
         if versions - {VERSION}:
             return (
                 f"The records are of LL2 {' and '.join(sorted(versions))}, the tables of "
@@ -301,6 +297,13 @@ class Validation:
             parents = (path[: dot.start()] for dot in re.finditer(r"\.|$", path))
             if not any(parent in IGNORED[self._of] for parent in parents):
                 self._unknown[self._page].setdefault(path, self._record_id)
+
+
+def version_of(record: Any) -> str | None:
+    """Return the version of LL2 that the address of a record names, None without one."""
+    address = record.get("url") if isinstance(record, dict) else None
+    found = _IN_ADDRESS.search(address) if isinstance(address, str) else None
+    return found[1] if found else None
 
 
 def missing_in_all(paths: Iterable[str]) -> list[Notice]:

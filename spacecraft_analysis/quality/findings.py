@@ -41,6 +41,10 @@ _OF_RECORDS = {
     UNREADABLE: "error",
     MISSING_IN_ALL: "warning",
 }
+_NOT_RUN = (
+    "normal mode has no flights and no details of configurations to run it on; fetch with "
+    "mode='detailed'"
+)
 # The order in which findings are listed.
 _NAMES = (
     *dict.fromkeys(rule.name for rule in (*RULES, *DOCKING_RULES)),
@@ -107,7 +111,8 @@ def findings(
         found.append(_unlike(versions, spacecraft, noticed))
     names = dict(spacecraft.select("spacecraft_id", "name").iter_rows())
     found += [_from_records(one, names) for one in noticed]
-    found.append(pl.DataFrame([_not_run(name) for name in missed], schema=_SCHEMA))
+    not_run = [{"rule": "rule not run", "severity": "note", "value": name} for name in missed]
+    found.append(pl.DataFrame(not_run, schema=_SCHEMA).with_columns(explanation=pl.lit(_NOT_RUN)))
     return (
         _with_events_at_fault(pl.concat(frame.match_to_schema(_SCHEMA) for frame in found))
         .with_columns(_rank=pl.col("rule").replace_strict(_NAMES, range(len(_NAMES))))
@@ -238,14 +243,13 @@ def _unlike(
 
 def _from_records(noticed: Notices, names: dict[int, str]) -> pl.DataFrame:
     """Return the findings on values of an unexpected type, and on unknown fields."""
-    of_craft = noticed.of is CONFIGURATIONS.of
+    owner = noticed.of.owner.name
     rows: list[dict[str, Any]] = [
         {
             "rule": notice.rule,
             "severity": _OF_RECORDS[notice.rule],
             "table": notice.table,
-            noticed.of.owner.name: notice.record_id,
-            "spacecraft_name": names.get(notice.record_id or 0) if of_craft else None,
+            owner: notice.record_id,
             "flight_id": notice.row_id,
             "column": notice.column,
             "value": notice.value,
@@ -256,22 +260,14 @@ def _from_records(noticed: Notices, names: dict[int, str]) -> pl.DataFrame:
         {
             "rule": "unknown field",
             "severity": "note",
-            noticed.of.owner.name: record_id,
-            "spacecraft_name": names.get(record_id or 0) if of_craft else None,
+            owner: record_id,
             "column": path,
             "explanation": "LL2 sends a field that no column is made of; a newer version may "
             "know it",
         }
         for path, record_id in noticed.unknown.items()
     ]
-    return pl.DataFrame(rows, schema=_SCHEMA)
-
-
-def _not_run(name: str) -> dict[str, str]:
-    return {
-        "rule": "rule not run",
-        "severity": "note",
-        "value": name,
-        "explanation": "normal mode has no flights and no details of configurations to run it on; "
-        "fetch with mode='detailed'",
-    }
+    spacecraft = pl.col("spacecraft_id")
+    return pl.DataFrame(rows, schema=_SCHEMA).with_columns(
+        spacecraft_name=spacecraft.replace_strict(names, default=None, return_dtype=pl.String)
+    )

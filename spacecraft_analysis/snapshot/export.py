@@ -131,7 +131,7 @@ def export(
         ...     written = export(sa.load("sample"), f"{folder}/spacecraft")
         ...     flights = pl.read_csv(written.path / "flights.csv")
         >>> flights.filter(spacecraft_name="Space Shuttle Columbia")["duration_seconds"].sum()
-        25981461
+        25982847
     """
     if not isinstance(snapshot, Snapshot):
         raise TypeError(f"expected a snapshot, as load returns, got {type(snapshot).__name__}")

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 from uuid import uuid4
 
-from spacecraft_analysis.errors import SnapshotError
+from spacecraft_analysis.errors import SnapshotError, redacted
 from spacecraft_analysis.frames import Records
 from spacecraft_analysis.query import nearest
+from spacecraft_analysis.snapshot.filters import is_narrowed
 
 _FORMAT = "spacecraft_analysis snapshot 2"
 _ANY_FORMAT = re.compile(r"spacecraft_analysis snapshot ([1-9][0-9]*)")
@@ -61,7 +62,7 @@ def local_path(path: str | os.PathLike[str]) -> Path:
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
-        raise ValueError(f"{path}: there is no home directory of that name") from error
+        raise ValueError(f"{redacted(path)}: there is no home directory of that name") from error
 
 
 def check_suffix(path: Path) -> None:
@@ -208,9 +209,8 @@ def _arguments(above: bytes) -> dict[str, Any]:
         "query": header["query"],
         "records": _records(header, lines[1:]),
         "retrieved_at": _times(header),
+        "is_selection": header.get("selection", is_narrowed(header["query"], header["count"])),
     }
-    if "selection" in header:
-        arguments["is_selection"] = header["selection"]
     if "dockings" in header:
         # Between the two lists stand the end of the one and the beginning of the other.
         arguments["docking_events"] = _records(header["dockings"], lines[header["count"] + 3 :])

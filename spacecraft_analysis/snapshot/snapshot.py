@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import cached_property
@@ -18,8 +19,9 @@ import polars as pl
 from spacecraft_analysis.errors import DataWarning, SchemaError, SnapshotError
 from spacecraft_analysis.frames import Record, Records, Tables, instants
 from spacecraft_analysis.frames.pages import json_text
-from spacecraft_analysis.frames.schema import CRAFT, EVENTS, RecordKind
+from spacecraft_analysis.frames.schema import CRAFT, EVENTS, VERSION, RecordKind
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, DOCKINGS, FLIGHTS
+from spacecraft_analysis.frames.validation import version_of
 from spacecraft_analysis.query import Query, check_names, flag
 from spacecraft_analysis.snapshot import file_format
 from spacecraft_analysis.snapshot.display import as_html, as_line, as_text, scope
@@ -52,7 +54,8 @@ class Snapshot:
             an instant is not a datetime.
         ValueError: An instant has no offset or no date in UTC, or there are not as many instants
             as records, or none.
-        SnapshotError: Two records, or two docking events, have one id.
+        SnapshotError: Two records, or two docking events, have one id, or their addresses name
+            different versions of LL2.
 
     Examples:
         >>> import spacecraft_analysis as sa
@@ -89,8 +92,8 @@ class Snapshot:
         """Whether LL2 has more records than these: a filter, `search`, `name` or `limit` selected
         them, or they were put together by hand. `mode`, `ordering` and `dockings` do not select.
         """
-        self._parts = [self._craft, self._events] if self._events else [self._craft]
-        self.retrieved_at: datetime = max(part.latest for part in self._parts)
+        latest = [part.latest for part in (self._craft, self._events) if part]
+        self.retrieved_at: datetime = max(latest)
         """When the latest of its pages was sent (UTC)."""
 
     @property
@@ -322,7 +325,7 @@ class Snapshot:
 
 def read_snapshot(source: Source) -> Snapshot:
     """Return the snapshot in a file that `Snapshot.write` made; raise as `file_format.read`."""
-    return _from_file(file_format.read(source))
+    return Snapshot(**file_format.read(source))
 
 
 def read_sample() -> Snapshot:
@@ -330,12 +333,7 @@ def read_sample() -> Snapshot:
     # Not by its path, since a package can be in a zip file.
     name = "spacecraft.json.gz"
     content = files("spacecraft_analysis").joinpath("sample", name).read_bytes()
-    return _from_file(file_format.decode(name, content))
-
-
-def _from_file(arguments: dict[str, Any]) -> Snapshot:
-    selects = is_narrowed(arguments["query"], arguments["records"].count)
-    return Snapshot(**{"is_selection": selects} | arguments)
+    return Snapshot(**file_format.decode(name, content))
 
 
 def check(snapshot: Snapshot) -> pl.DataFrame:
@@ -375,19 +373,16 @@ class _Retrieved:
         argument = "retrieved_at" if kind is CRAFT else "docking_events_retrieved_at"
         self.kind = kind
         self.records = records if isinstance(records, Records) else _by_hand(records, kind)
-        if isinstance(at, datetime):
-            self.times = [_in_utc(at, argument)] * self.records.count
-        else:
-            self.times = [_in_utc(instant, argument) for instant in at]
-        """When each record was sent, in UTC."""
-        if not isinstance(at, datetime) and not self.times:
+        instants = [_in_utc(one, argument) for one in ([at] if isinstance(at, datetime) else at)]
+        if not instants:
             raise ValueError(f"{argument} is empty: pass one datetime, or one per record")
-        if len(self.times) != self.records.count:
-            raise ValueError(
-                f"{argument}: {len(self.times)} datetimes for {self.records.count} records"
-            )
-        self.latest = _in_utc(at, argument) if isinstance(at, datetime) else max(self.times)
+        self.latest = max(instants)
         """When the latest page was sent, also where no record was on it."""
+        count = self.records.count
+        self.times = instants * count if isinstance(at, datetime) else instants
+        """When each record was sent, in UTC."""
+        if len(self.times) != count:
+            raise ValueError(f"{argument}: {len(self.times)} datetimes for {count} records")
 
     @cached_property
     def sent(self) -> pl.Series:
@@ -422,18 +417,21 @@ class _Retrieved:
 
 
 def _by_hand(records: Iterable[Record], kind: RecordKind) -> Records:
-    if isinstance(records, Mapping | str | bytes):
+    if isinstance(records, Mapping | str | bytes | pl.DataFrame):
         hint = ": pass page['results']" if isinstance(records, Mapping) else ""
         raise TypeError(f"expected a list of records, got {type(records).__name__}{hint}")
     made = Records.of(records)
-    ids: set[int] = set()
-    for record in made.decoded:
-        record_id = record.get("id") if isinstance(record, dict) else None
-        if isinstance(record_id, int) and record_id in ids:
-            what = "records" if kind is CRAFT else "docking events"
+    what = "records" if kind is CRAFT else "docking events"
+    objects = [record for record in made.decoded if isinstance(record, dict)]
+    ids = Counter(record["id"] for record in objects if isinstance(record.get("id"), int))
+    for record_id, count in ids.most_common(1):
+        if count > 1:
             raise SnapshotError(f"two {what} have the id {record_id}; pass each one once")
-        if isinstance(record_id, int):
-            ids.add(record_id)
+    versions = {version for record in objects if (version := version_of(record))}
+    if len(versions) > 1:
+        raise SnapshotError(
+            f"{what} of LL2 {' and '.join(sorted(versions))} are mixed; use those of {VERSION} only"
+        )
     return made
 
 

@@ -1,5 +1,6 @@
 """What changed between two snapshots."""
 
+import copy
 from datetime import timedelta
 
 import polars as pl
@@ -17,7 +18,7 @@ def changes(old: Snapshot, new: Snapshot) -> list[tuple[str | int | None, ...]]:
 
 
 def test_nothing_changed() -> None:
-    """A snapshot does not differ from itself; when it was retrieved is no change."""
+    """A snapshot does not differ from itself, whenever it was retrieved."""
     later = snapshot(craft(1), craft(2), retrieved_at=LATER)
     assert changes(snapshot(craft(1), craft(2)), later) == []
 
@@ -44,8 +45,23 @@ def test_flights_are_compared_without_their_craft() -> None:
     assert changes(old, moved) == [("flights", 7, "Craft 2", "spacecraft_id", "changed", "1", "2")]
 
 
-def test_growing_totals_are_no_correction() -> None:
-    """What grows while a craft is in space is no change; once it has landed it is one."""
+def test_launches_are_compared_but_not_what_is_derived_of_them() -> None:
+    """A corrected pad is one change; a launch that was planned and has begun is none."""
+    legs = [flight(7, "2025-01-01T01:00:00Z", None), flight(8, "2020-01-01T00:00:00Z", None)]
+    old = snapshot(craft(1, in_space=True, flights=copy.deepcopy(legs)))
+    legs[0]["launch"]["pad"]["name"] = "Pad 39A"
+    legs[1]["launch"]["program"] = []
+    new = snapshot(craft(1, in_space=True, flights=legs), retrieved_at=LATER)
+    assert [*old.flights["is_planned"], *new.flights["is_planned"]] == [False, True, False, False]
+    assert changes(old, new) == [
+        ("flights", 7, "Craft 1", "launch_pad_name", "changed", "1/5", "Pad 39A"),
+        ("flights", 8, "Craft 1", "launch_program_ids", "changed", "[17, 28]", "[]"),
+        ("flights", 8, "Craft 1", "launch_program_names", "changed", "[ISS, Soyuz]", "[]"),
+    ]
+
+
+def test_growing_totals_are_not_corrections() -> None:
+    """A total that grows while a craft is in space is not compared; once it has landed it is."""
     launched = "2020-01-01T00:00:00Z"
 
     def up(days: int, end: str | None = None) -> Snapshot:
@@ -65,7 +81,7 @@ def test_configurations_are_compared() -> None:
 
 
 def test_docking_events_are_compared() -> None:
-    """An event that came and a departure known now are changes; what it repeats is none."""
+    """A new event and a departure known now are changes; what it repeats of its craft is not."""
     leg = flight(7, "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z")
     old_craft, new_craft = craft(1, name="Old", flights=[leg]), craft(1, name="New", flights=[leg])
     first = docking(1, old_craft, departure=None)
@@ -80,7 +96,7 @@ def test_docking_events_are_compared() -> None:
 
 
 def test_an_open_docking_grows_without_being_corrected() -> None:
-    """While it goes on nothing of it has changed, an hour later either."""
+    """The time docked up to now is not compared."""
     leg = flight(7, "2020-01-01T00:00:00Z", None)
     up = craft(1, in_space=True, flights=[leg])
     event = docking(1, up, departure=None)
@@ -96,8 +112,8 @@ def test_normal_mode_compares_spacecraft_alone() -> None:
     assert changes(sample, in_normal_mode(sample)) == []
 
 
-def test_an_empty_snapshot_in_normal_mode_is_one_too() -> None:
-    """Nothing came of a question in normal mode: craft are added, their flights not compared."""
+def test_an_empty_snapshot_in_normal_mode() -> None:
+    """Without records the query decides: craft are added, their flights are not compared."""
     leg = flight(7, "2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z")
     nothing, something = snapshot(query={"mode": "normal"}), snapshot(craft(1, flights=[leg]))
     assert changes(nothing, something) == [

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy
+import polars as pl
 import pytest
 from IPython.lib.pretty import pretty
 
@@ -82,11 +83,29 @@ def test_two_records_with_one_id() -> None:
         snapshot(ONE, TWO, ONE)
 
 
-def test_a_page_is_not_its_records() -> None:
-    """A page of LL2 in place of its records is answered with where these are."""
-    page: Any = {"count": 1, "results": [ONE]}
-    with pytest.raises(TypeError, match=r"expected a list of records.*: pass page\['results'\]"):
-        Snapshot(page, url="", query={}, retrieved_at=RETRIEVED)
+@pytest.mark.parametrize(
+    ("records", "message"),
+    [
+        ({"count": 1, "results": [ONE]}, r"got dict: pass page\['results'\]"),
+        ("sample", "got str$"),
+        (pl.DataFrame(), "got DataFrame$"),
+        (sa.load("sample").flights, "got DataFrame$"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_not_records(records: Any, message: str) -> None:
+    """A page of LL2, a path or a frame in place of records is answered with what to pass."""
+    with pytest.raises(TypeError, match=f"expected a list of records, {message}"):
+        Snapshot(records, url="", query={}, retrieved_at=RETRIEVED)
+
+
+def test_records_of_two_versions() -> None:
+    """Records of LL2 2.2.0 among those of 2.3.0 are named as that, not as malformed."""
+    address = "https://ll.thespacedevs.com/{}/spacecraft/1/"
+    old, new = ONE | {"url": address.format("2.2.0")}, TWO | {"url": address.format("2.3.0")}
+    with pytest.raises(SnapshotError, match=r"of LL2 2\.2\.0 and 2\.3\.0 are mixed; use those of"):
+        snapshot(old, new)
+    assert snapshot(new).count == snapshot(old).count == 1
 
 
 def test_events_without_times_have_those_of_the_records() -> None:
