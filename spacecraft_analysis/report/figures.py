@@ -190,7 +190,7 @@ def chart_csv(spec: dict[str, Any]) -> str:
     whole = pl.concat(filled, how="diagonal_relaxed")
     shown = [name for name in _tooltips(spec) if name in whole.columns]
     names = list(dict.fromkeys([*shown, *sorted(whole.columns)]))
-    return delimited(whole.select(names), days=True)
+    return delimited(whole.select(names), durations="seconds")
 
 
 def _as_javascript(spec: dict[str, Any]) -> dict[str, Any]:

@@ -22,12 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from spacecraft_analysis.charts import theme
+from spacecraft_analysis.frames import xml_text
 from spacecraft_analysis.report import figures, svg
 from spacecraft_analysis.report.figures import ChartFigure, Figure, TableFigure
 from spacecraft_analysis.report.index import Card
 from spacecraft_analysis.report.parameters import tags
 from spacecraft_analysis.report.payloads import PROVENANCE, FlaggedValue, Provenance, read
-from spacecraft_analysis.report.sanitize import Headings, Sanitizer, is_empty, text_of
+from spacecraft_analysis.report.sanitize import Headings, Sanitizer, is_empty, map_texts, text_of
 from spacecraft_analysis.report.tables import TABLE, Table
 
 ANSWER, PICTURE = "answer", "picture"
@@ -54,8 +55,6 @@ _ACTIVE_TAG = re.compile(f"<({'|'.join(_ACTIVE)})\\b", re.IGNORECASE)
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # Where an object without a text of its own was in memory: another place in each run.
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=>)")
-# XML 1.0 has no such characters, and drawing a chart with one may end the process.
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Which column of a table, by its label, names the row of a finding.
 _ID_LABELS = {
     "docking_id": ("docking id",),
@@ -262,23 +261,19 @@ def _collect_left_out(contents: Contents, place: str) -> None:
 
 def _tidy(cells: list[Any]) -> None:
     """Clean the text of all cells in one place, before anything is drawn or written."""
+    from nbformat import from_dict
+
     token = os.environ.get("LL2_TOKEN", "").strip()
 
-    def tidied(value: Any) -> Any:
-        if isinstance(value, dict):
-            for key, part in value.items():
-                value[key] = tidied(part)
-        elif isinstance(value, list):
-            value[:] = [tidied(part) for part in value]
-        elif isinstance(value, str):
-            text = value.replace(token, "[LL2_TOKEN]") if token else value
-            return _NOT_XML.sub("\ufffd", _ADDRESS.sub("", _ANSI.sub("", text)))
-        return value
+    def tidied(text: str) -> str:
+        text = text.replace(token, "[LL2_TOKEN]") if token else text
+        return xml_text(_ADDRESS.sub("", _ANSI.sub("", text)))
 
     for cell in cells:
-        cell.source = _NOT_XML.sub("\ufffd", cell.source)
+        cell.source = xml_text(cell.source)
         if cell.cell_type == "code":
-            cell.outputs = tidied(joined_streams(cell.outputs))
+            outputs = joined_streams(cell.outputs)
+            cell.outputs = [from_dict(map_texts(output, tidied)) for output in outputs]
 
 
 def joined_streams(outputs: list[Any]) -> list[Any]:

@@ -17,8 +17,10 @@ import polars as pl
 
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.errors import ReportError, SchemaError
+from spacecraft_analysis.frames import xml_text
 from spacecraft_analysis.report import svg
 from spacecraft_analysis.report.import_speedups import import_jsonschema
+from spacecraft_analysis.report.sanitize import map_texts
 from spacecraft_analysis.report.tables import TABLE, table
 from spacecraft_analysis.snapshot import Snapshot
 
@@ -183,7 +185,7 @@ def _bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
 def _with_picture(spec: dict[str, Any], **_: Any) -> Any:
     bundle = _bundle(spec)
     try:
-        png, width, height = svg.draw_png(spec)
+        png, width, height = svg.draw_png(map_texts(spec, xml_text))
     except ReportError:
         # Without vl-convert, or where a chart can't be drawn: the frontend says why.
         return bundle
@@ -255,7 +257,7 @@ def _source(snapshot: Snapshot) -> Source:
         flight_count=flight_count,
         docking_count=None if snapshot.docking_events is None else len(snapshot.docking_events),
         docking_events_sha256=snapshot.docking_events_sha256,
-        is_selection=getattr(snapshot, "is_selection", False),
+        is_selection=snapshot.is_selection,
     )
 
 

@@ -78,6 +78,15 @@ def escape_markdown(text: object) -> str:
     return _PUNCTUATION.sub(r"\\\g<0>", " ".join(str(text).split()))
 
 
+def map_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a value of JSON with each text in it changed."""
+    if isinstance(value, dict):
+        return {key: map_texts(part, change) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [map_texts(part, change) for part in value]
+    return change(value) if isinstance(value, str) else value
+
+
 class Sanitizer:
     """Makes Markdown and HTML safe, and notes what of it a page can't show."""
 

@@ -116,7 +116,7 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
         rows=[list(row) for row in zip(*columns, strict=True)],
         row_count=frame.height,
         first_names_row=frame.width > 1 and visible.dtypes[0] in (pl.String, pl.Enum),
-        shown_csv=delimited(shown, days=True),
+        shown_csv=delimited(shown, durations="seconds"),
         whole_csv=_whole_csv(ordered),
         strips=strips,
         groups=groups,
@@ -153,7 +153,7 @@ def _whole_csv(frame: pl.DataFrame) -> str:
     # A cell takes at least the character behind it.
     if frame.height * frame.width > _FILE_SIZE:
         return ""
-    text = delimited(frame, days=True)
+    text = delimited(frame, durations="seconds")
     return text if len(text.encode()) <= _FILE_SIZE else ""
 
 

@@ -279,10 +279,10 @@ def test_the_links_under_a_figure_give_files_that_open(opened, tmp_path, scripts
         soon(file.exists)
     made = pl.read_csv(tmp_path / "essay-table-1.csv", try_parse_dates=True)
     assert made.columns == [
-        *("name", "family", "flights_count", "turnaround", "turnaround_days", "launch_net")
+        *("name", "family", "flights_count", "turnaround_seconds", "launch_net")
     ]
     assert made["name"].to_list() == ["Endeavour", "Columbia", HOSTILE]
-    assert made["turnaround"].to_list() == ["P50DT7H29M", "PT3H", None]
+    assert made["turnaround_seconds"].to_list() == [4_346_940, 10_800, None]
     assert pl.read_csv(tmp_path / "essay-1.csv").height == 3
     page.get((tmp_path / "essay-1.svg").as_uri())
     texts = [text.text for text in page.find_elements(By.CSS_SELECTOR, "text")]
