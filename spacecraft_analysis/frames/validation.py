@@ -123,6 +123,8 @@ class Validation:
             for table in reversed(tables)
             for path in (table.root, table.path(table.columns[0]))
         }
+        # Each path that is no field's, and whether the declaration ignores it.
+        self._ignored: dict[str, bool] = {}
         self._pages: dict[int, bytes] = {}
         self._notices: dict[int, list[Notice]] = {}
         self._unknown: dict[int, dict[str, int | None]] = {}
@@ -253,14 +255,15 @@ class Validation:
             return None
         if column.lenient:
             value = plain_text(value)
-        kind = _KIND_NAMES[column.value_type]
         if not _is_of(column.value_type, value):
             read = _respelled(column.value_type, value)
+            kind = _KIND_NAMES[column.value_type]
             self._malformed(path, column, kind, value, name=column.name, read=read)
             return read
         received.is_declared = True
-        parse = PARSERS.get(column.value_type)
+        parse = PARSERS.get(column.value_type) if isinstance(value, str) else None
         if parse and value and _fails(parse, value):
+            kind = _KIND_NAMES[column.value_type]
             words = f"{path} is {value!r}, which is not {kind}; it is set to null"
             self._notice(UNREADABLE, column, path, column.name, value, words)
         return value
@@ -294,8 +297,10 @@ class Validation:
     def _look_for_unknown(self, value: dict[str, Any], fields: Fields, at: str) -> None:
         for key in value.keys() - fields.names - {"response_mode"}:
             path = f"{at}{key}"
-            parents = (path[: dot.start()] for dot in re.finditer(r"\.|$", path))
-            if not any(parent in IGNORED[self._of] for parent in parents):
+            if path not in self._ignored:
+                parents = (path[: dot.start()] for dot in re.finditer(r"\.|$", path))
+                self._ignored[path] = not IGNORED[self._of].isdisjoint(parents)
+            if not self._ignored[path]:
                 self._unknown[self._page].setdefault(path, self._record_id)
 
 

@@ -20,6 +20,7 @@ TABLE = "application/vnd.spacecraft-analysis.table+json"
 
 # A table of so many rows is shown whole; of a longer one the first rows are.
 _WHOLE, _FIRST = 40, 20
+_FIRST_OF_RULE = 3
 _TEXT_LENGTH = 160
 _FILE_SIZE = 1_000_000
 _MOST_DECIMALS = 6
@@ -95,18 +96,20 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
 
     Up to 40 rows are shown, of a longer frame the first 20 and, where it is the row `all` of a
     measure, the last; Polars' `tbl_rows` and `tbl_cols` change that. All rows are shown if they
-    have strips or the table is to be whole. Findings are grouped by their rule.
+    have strips or the table is to be whole. Findings are grouped by their rule; of over 40
+    the first three of each rule are shown.
     """
     groups = None
-    ordered = frame
     if {"rule", "explanation"} <= set(frame.columns):
-        ordered = pl.concat([frame.clear(), *frame.partition_by("rule", maintain_order=True)])
-    shown, has_last = _shown_rows(ordered, -1 if strips or whole else None)
-    visible = shown
-    if ordered is not frame:
-        counted = groupby(shown["rule"].to_list())
-        groups = [(f"{rule}", sum(1 for _ in rows)) for rule, rows in counted]
-        visible = shown.drop("rule")
+        frame = pl.concat([frame.clear(), *frame.partition_by("rule", maintain_order=True)])
+        shown, has_last = _shown_findings(frame), False
+        counts = dict(frame["rule"].value_counts().rows())
+        groups = [
+            (f"{rule}: {counts[rule]:,}", len(list(rows))) for rule, rows in groupby(shown["rule"])
+        ]
+    else:
+        shown, has_last = _shown_rows(frame, -1 if strips or whole else None)
+    visible = shown.drop("rule") if groups is not None else shown
     names = _shown_columns(visible.columns)
     instants = visible.select(pl.selectors.datetime())
     seconds = any(series.dt.second().max() for series in instants)
@@ -117,7 +120,7 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
         row_count=frame.height,
         first_names_row=frame.width > 1 and visible.dtypes[0] in (pl.String, pl.Enum),
         shown_csv=delimited(shown, durations="seconds"),
-        whole_csv=_whole_csv(ordered),
+        whole_csv=_whole_csv(frame),
         strips=strips,
         groups=groups,
         column_count=visible.width if len(names) < visible.width else 0,
@@ -139,6 +142,14 @@ def _shown_rows(frame: pl.DataFrame, limit: int | None) -> tuple[pl.DataFrame, b
     return pl.concat([frame.head(limit), frame.tail(1)]) if has_last else frame.head(
         limit
     ), has_last
+
+
+def _shown_findings(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return all findings, or of many the first of each rule."""
+    limit = int(os.environ.get("POLARS_FMT_MAX_ROWS", _WHOLE))
+    if limit < 0 or frame.height <= limit:
+        return frame
+    return frame.filter(pl.int_range(pl.len()).over("rule") < _FIRST_OF_RULE)
 
 
 def _shown_columns(names: list[str]) -> list[str]:

@@ -75,6 +75,7 @@ def essay(folder: Path) -> Path:
         code("# Three craft\ncraft"),
         code('print("smallest is", smallest)\nprint("beware of wax", file=sys.stderr)'),
         "## The chart",
+        *["Some words."] * 12,
         code(CHART),
         code('alt.renderers.enable("html")\nalt.Chart(craft[:1, :2]).mark_bar().encode(x="name")'),
         code('HTML(f"<b>bold</b><style>p {{}}</style>{hostile}<a href=javascript:x()>x</a>")'),

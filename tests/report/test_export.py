@@ -80,8 +80,8 @@ def test_a_page_without_charts_needs_nothing_that_draws(tmp_path):
     path = notebook(tmp_path, displayed("application/javascript", "x()"))
     done = convert(path, "spacecraft_report", without=("vl_convert",))
     assert done.returncode == 0
-    told = "An output that needs a script of its own is not on this page"
-    assert f"run: {told} (under “Run?”)" in done.stderr
+    told = "An output that needs a script is not on this page"
+    assert f"run: {told} (cell 1, under “Run?”)" in done.stderr
     assert told in (tmp_path / "run.html").read_text()
 
 
@@ -92,7 +92,7 @@ def test_nbconvert_may_run_the_notebook_itself(tmp_path):
     words = ("-m", "nbconvert", "--execute", "--to", "spacecraft_report", path.name)
     assert python(*words, folder=tmp_path).returncode == 0
     page = (tmp_path / "run.html").read_text(encoding="utf-8")
-    assert "<dt>Records</dt><dd>2 spacecraft</dd>" in page
+    assert "<dt>Records</dt><dd>2 spacecraft (a sample)</dd>" in page
     assert '<p class="notice">' not in page
 
 

@@ -227,7 +227,7 @@ def test_rows_that_are_not_shown_are_counted():
 
 def test_findings_are_grouped_by_their_rule():
     """Each rule has a heading with the number of its rows."""
-    grouped = WORDS | {"rows": [["a"], ["b"], ["c"]], "groups": [["late", 2], ["early", 1]]}
+    grouped = WORDS | {"rows": [["a"], ["b"], ["c"]], "groups": [["late: 2", 2], ["early: 1", 1]]}
     page = shown(displayed(TABLE, grouped | {"row_count": 3}))
     assert re.findall('<th scope="rowgroup" colspan="1">(.*?)</th>', page) == [
         "late: 2",

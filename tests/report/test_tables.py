@@ -105,5 +105,7 @@ def test_findings_are_grouped_by_rule():
     rules = {"rule": ["late", "early", "late"], "explanation": ["a", "b", "c"]}
     made = table(pl.DataFrame(rules))
     assert made.rows == [["a"], ["c"], ["b"]]
-    assert made.groups == [("late", 2), ("early", 1)]
+    assert made.groups == [("late: 2", 2), ("early: 1", 1)]
     assert made.is_valid
+    many = table(pl.DataFrame({"rule": ["late"] * 50, "explanation": map(str, range(50))}))
+    assert (many.rows, many.groups) == ([["0"], ["1"], ["2"]], [("late: 50", 3)])
