@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tool and version: frictionless 5.21.0 (extras pandas and parquet), reading Parquet files of Polars 2.1.0.
+# Tool and version: frictionless 5.21.0 (with pandas and parquet), reading a file of Polars 2.1.0.
 # Behaviour: Parquet comes in through pandas, where integers with a null are floats and lists are
 #   arrays. frictionless then reports type errors, though the file has
 #   exactly the types that the schema names. The same integers in CSV are valid.

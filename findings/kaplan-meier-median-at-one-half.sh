@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tool and version: lifelines 0.30.3 and statsmodels 0.15.0 (R's survival: the script r-survival-…).
+# Tool and version: lifelines 0.30.3 and statsmodels 0.15.0.
 # Behaviour: where the Kaplan-Meier curve stands at exactly one half, lifelines' median is the time
 #   at which it got there and statsmodels' is the next event.
 # Output seen: events at 1, 2, 3 and 4 days: lifelines 2.0, statsmodels 3.0.
