@@ -23,9 +23,9 @@ Which spacecraft count:
   down later than that, or whose end is unknown, stays.
 
 The state of a flight comes from columns of the flights table: `flight_number`, `is_planned`,
-`is_latest`, `is_open` (see `data_dictionary`). Each measure says which it needs; a frame without
-them is a ValueError that names them. A planned flight does not count. What goes on is measured up
-to the row's `retrieved_at`; no measure reads the clock.
+`is_latest`, `is_open` (see `spacecraft_analysis.data_dictionary`). Each measure says which it
+needs; a frame without them is a ValueError that names them. A planned flight does not count. What
+goes on is measured up to the row's `retrieved_at`; no measure reads the clock.
 
 The end of a flight is *known* where it is neither null nor before its own launch. An end known to
 the day stands at midnight and is taken as it stands, up to a day early. A spacecraft *waits* to fly

@@ -62,7 +62,7 @@ def in_orbit(
         by: The column to group by; the third column has its name.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
-        suborbital: Whether craft count that never went around the Earth (see `measures`).
+        suborbital: Whether suborbital craft count (see `spacecraft_analysis.measures`).
 
     Raises:
         TypeError: `flights` is not a Polars frame, or an option neither true nor false.

@@ -65,7 +65,7 @@ def turnarounds(
         by: The column to carry along for grouping; it takes the place of `family`.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
-        suborbital: Whether craft count that never went around the Earth (see `measures`).
+        suborbital: Whether suborbital craft count (see `spacecraft_analysis.measures`).
 
     Raises:
         TypeError: `flights` is not a Polars frame, or an option neither true nor false.
@@ -130,7 +130,7 @@ def turnaround_by_family(
         by: The column to group by; the first column has its name.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
-        suborbital: Whether craft count that never went around the Earth (see `measures`).
+        suborbital: Whether suborbital craft count (see `spacecraft_analysis.measures`).
 
     Raises:
         TypeError: `flights` is not a Polars frame, or an option neither true nor false.
@@ -190,7 +190,7 @@ def turnaround_survival(
         by: The column to group by; the first column has its name.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
-        suborbital: Whether craft count that never went around the Earth (see `measures`).
+        suborbital: Whether suborbital craft count (see `spacecraft_analysis.measures`).
 
     Raises:
         TypeError: `flights` is not a Polars frame, or an option neither true nor false.

@@ -88,7 +88,7 @@ def utilisation_by_family(
         by: The column of `spacecraft` to group by; the first column has its name.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
-        suborbital: Whether craft count that never went around the Earth (see `measures`); False
+        suborbital: Whether suborbital craft count (see `spacecraft_analysis.measures`); False
             needs `flights`.
 
     Raises:
