@@ -20,6 +20,13 @@ HERE = Path(__file__).parent
 FOLDER = HERE.parent / "reference"
 # Their docstrings define what all measures, and all charts, have in common.
 MODULES = ("spacecraft_analysis", "spacecraft_analysis.measures", "spacecraft_analysis.charts")
+SIGNATURES = """
+# Names in signatures
+
+* `Frame`: a `polars.DataFrame` or a `polars.LazyFrame`; a measure returns the kind that it gets.
+* `Source`: "live", "sample", the path of a file that `Snapshot.write` made, or that file, open.
+* `Progress`: a function that gets pages done, pages in all (None while unknown) and a sentence.
+"""
 PAGE = """
 {% extends "frame.html.jinja2" %}
 {% block title %}{{ title }}{% endblock %}
@@ -87,7 +94,7 @@ def write(folder: Path) -> None:
     pages = sorted((HERE / "how_to").glob("*.md"))
     titles = {page.stem: page.read_text("utf-8").split("\n")[0].lstrip("# ") for page in pages}
     links = "\n".join(f"* [{title}](how_to/{stem}.html)" for stem, title in titles.items())
-    sa.__doc__ = f"{sa.__doc__}\n\n# How to\n\n{links}\n"
+    sa.__doc__ = f"{sa.__doc__}\n\n# How to\n\n{links}\n\n{SIGNATURES}"
     pdoc.render.configure(docformat="google", footer_text=f"spacecraft_analysis {sa.__version__}")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
