@@ -24,7 +24,14 @@ from spacecraft_analysis.console import (
     print_frame,
     print_sections,
 )
-from spacecraft_analysis.errors import AnswerError, LaunchLibraryError, SnapshotError, redacted
+from spacecraft_analysis.errors import (
+    AnswerError,
+    CacheError,
+    LaunchLibraryError,
+    SnapshotError,
+    ThrottledError,
+    redacted,
+)
 
 if TYPE_CHECKING:
     from spacecraft_analysis.launch_library import LaunchLibrary
@@ -33,6 +40,12 @@ if TYPE_CHECKING:
 _SOURCE = "sample, live or a snapshot file"
 _SOURCE_OR_SAMPLE = f"{_SOURCE} (default: sample)"
 _DURATIONS = ("seconds", "days", "iso", "native")
+_TYPED = {
+    "check(snapshot)": "`spacecraft-analysis check`",
+    "base_url (LL2_BASE_URL)": "LL2_BASE_URL",
+    " base_url": " LL2_BASE_URL",
+    " or pass cache_dir": "",
+}
 # What a terminal shows of each table.
 _MAIN_COLUMNS = {
     "spacecraft": ("spacecraft_id", "name", "family", "status_name", "flights_count"),
@@ -77,7 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print_error(error)
         return 2
     except LaunchLibraryError as error:
-        print_error(_as_typed(error.facts))
+        hint = "; the same command resumes then, and `fetch --wait` waits by itself"
+        is_throttled = isinstance(error, ThrottledError)
+        print_error(f"{_as_typed(error.facts)}{hint if is_throttled else ''}")
         return 75 if error.temporary else failed
     except OSError as error:
         # Python would complain once more when it closes stdout.
@@ -140,6 +155,7 @@ def _add_fetch(commands: Any) -> None:
 
 
 def _fetch(options: argparse.Namespace) -> None:
+    from spacecraft_analysis.launch_library.progress import showing
     from spacecraft_analysis.snapshot import check_suffix
 
     try:
@@ -148,13 +164,19 @@ def _fetch(options: argparse.Namespace) -> None:
     except SnapshotError as error:
         raise _UsageError(error) from error
     query = _query(options)
-    progress = None if sys.stderr.isatty() or options.verbose else ProgressLines()
-    library = _library(wait=options.wait, offline=options.offline, progress=progress)
+    received = 0
+
+    def progress(done: int, total: int | None, message: str) -> None:
+        nonlocal received
+        received = done
+        show(done, total, message)
+
     try:
-        snapshot = library.fetch(**query)
+        with showing(None if sys.stderr.isatty() or options.verbose else ProgressLines()) as show:
+            library = _library(wait=options.wait, offline=options.offline, progress=progress)
+            snapshot = library.fetch(**query)
     except KeyboardInterrupt:
-        cached = _library(offline=True).plan(**query).kept
-        print_error(f"interrupted; pages in the cache: {cached}; the same command resumes")
+        print_error(f"interrupted; {received} pages are cached; the same command resumes")
         raise
     path = snapshot.write(options.output)
     # Cached pages can be of yesterday.
@@ -171,7 +193,7 @@ def _plan(options: argparse.Namespace) -> None:
     plan = _library().plan(**_query(options))
     print(plan)
     if plan.unanswered and plan.requests:
-        raise AnswerError(plan.unanswered)
+        raise AnswerError(plan.unanswered, temporary=plan.temporary)
 
 
 def _add_query(add: Any) -> None:
@@ -187,6 +209,7 @@ def _add_query(add: Any) -> None:
         "id (the default), flights_count, mission_ends_count, time_docked or time_in_space; with "
         "a - in front descending, unknown values first"
     )
+    refresh = "ignore the cache and download every page again; resumes, too, after a rate limit"
     add("--mode", help=modes, **unset)
     add("--in-space", help="only spacecraft that are, or are not, in space", **boolean)
     add("--is-placeholder", help="only placeholders, or only real spacecraft", **boolean)
@@ -197,7 +220,7 @@ def _add_query(add: Any) -> None:
     add("--ordering", help=ordering, **unset)
     add("--limit", help="at most this many spacecraft", **number | {"metavar": "NUMBER"})
     add("--dockings", action="store_true", help="also download docking events (6 more requests)")
-    add("--refresh", action="store_true", help="ignore the cache and download every page again")
+    add("--refresh", action="store_true", help=refresh)
 
 
 def _query(options: argparse.Namespace) -> dict[str, Any]:
@@ -424,7 +447,11 @@ def _add_cache(commands: Any) -> None:
 def _cache(options: argparse.Namespace) -> None:
     from spacecraft_analysis.launch_library.cache import clear_cache, describe_cache
 
-    folder = _library().cache_dir
+    try:
+        folder = _library().cache_dir
+    except CacheError as error:
+        print(f"no pages cached: {_as_typed(error.facts)}")
+        return
     if options.remove and clear_cache(folder, lambda *step: print_error(step[-1])):
         print(f"removed the pages cached in {folder}")
     else:
@@ -457,7 +484,9 @@ def _load(source: str, **query: Any) -> Snapshot:
 
 def _as_typed(message: object) -> str:
     """Return a message with flags and commands for Python's words: --dockings for dockings=True."""
-    message = str(message).replace("check(snapshot)", "`spacecraft-analysis check`")
+    message = str(message)
+    for python, typed in _TYPED.items():
+        message = message.replace(python, typed)
     flags = re.sub(r"\b(dockings|refresh|wait|offline)=True\b", r"--\1", message)
     flags = re.sub(r"\bmode='(\w+)'", r"--mode \1", flags)
     return re.sub(r"^\w+(?==)", lambda name: f"--{name[0].replace('_', '-')}", flags)

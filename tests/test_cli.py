@@ -5,6 +5,7 @@ import csv
 import io
 import os
 import pty
+import pwd
 import re
 import signal
 import subprocess
@@ -169,7 +170,19 @@ def test_fetch_in_the_rate_limit(ll2: LL2, tmp_path: Path) -> None:
     with ll2(catalogue(250), quota=1):
         done = run("fetch", "--output", str(tmp_path / "all.json"))
     assert done.returncode == 75
-    assert re.search(r"\d\d:\d\d:\d\d UTC", done.stderr.splitlines()[-1])
+    last = done.stderr.splitlines()[-1]
+    assert re.search(r"until .* \d\d:\d\d:\d\d UTC.*; the same command resumes then", last)
+    assert "LaunchLibrary(" not in last
+
+
+def test_a_log(ll2: LL2, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With -v each request is a line on stderr with its time, and the token is in none."""
+    monkeypatch.setenv("LL2_TOKEN", "a-secret-token")
+    with ll2(catalogue(120), tokens={"a-secret-token": None}):
+        done = start("fetch", "-v", "--output", str(tmp_path / "all.json"))
+    assert done.returncode == 0, done.stderr
+    assert len(re.findall(r"^\d{4}-\d\d-\d\d .* INFO .*/spacecraft/", done.stderr, re.M)) >= 2
+    assert "a-secret-token" not in done.stderr
 
 
 def test_an_interrupted_fetch_resumes(ll2: LL2, tmp_path: Path) -> None:
@@ -184,7 +197,7 @@ def test_an_interrupted_fetch_resumes(ll2: LL2, tmp_path: Path) -> None:
             _, printed = process.communicate(timeout=60)
         assert process.returncode == 130
         assert printed.decode().splitlines()[-1] == (
-            "spacecraft-analysis: interrupted; pages in the cache: 1; the same command resumes"
+            "spacecraft-analysis: interrupted; 1 pages are cached; the same command resumes"
         )
         server.clear_faults()
         before = len(server.spacecraft_requests)
@@ -206,8 +219,8 @@ def test_plan_fails_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where LL2 can't be reached `plan` prints what it knows, and fails with one line."""
     monkeypatch.setenv("LL2_BASE_URL", "http://127.0.0.1:1/2.3.0/")
     done = run("plan")
-    assert done.returncode == 1
-    assert "LL2 did not answer" in done.stdout.splitlines()[-1]
+    assert done.returncode == 75
+    assert "LL2 did not respond" in done.stdout.splitlines()[-1]
     assert len(done.stderr.splitlines()) == 1
     assert "can't be reached" in done.stderr
 
@@ -239,11 +252,29 @@ def test_cache_shows_and_removes_pages(ll2: LL2, cache_dir: Path) -> None:
     """`cache` prints how many pages are cached, their size and age, and removes them."""
     with ll2(catalogue(3)):
         sa.LaunchLibrary().fetch()
-    heading, line = run("cache").stdout.splitlines()
-    assert heading == f"cached in {cache_dir}"
-    assert re.search(r"1 page, \d+ kB, \d+ min old", line)
+    assert re.fullmatch(
+        rf"1 page, \d+ kB, \d+ min old cached in {cache_dir}\n", run("cache").stdout
+    )
     assert run("cache", "--remove").stdout == f"removed the pages cached in {cache_dir}\n"
-    assert run("cache", "--remove").stdout == f"no pages are cached in {cache_dir}\n"
+    assert run("cache", "--remove").stdout == f"no pages cached in {cache_dir}\n"
+
+
+def test_without_a_home(ll2: LL2, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`doctor`, `plan` and `cache` say that there is no home for the cache, and go on."""
+
+    def no_entry(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.delenv("SPACECRAFT_ANALYSIS_CACHE_DIR")
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(pwd, "getpwuid", no_entry)
+    with ll2(catalogue(3)):
+        doctor, plan, cache = (run(command) for command in ("doctor", "plan", "cache"))
+    assert [doctor.returncode, plan.returncode, cache.returncode] == [0, 0, 0]
+    assert f"spacecraft-analysis {sa.__version__}" in doctor.stdout
+    assert plan.stdout.startswith("requests needed: up to 7 (0 pages cached)")
+    for done in (doctor, cache):
+        assert "no home directory: set SPACECRAFT_ANALYSIS_CACHE_DIR" in done.stdout
 
 
 def test_doctor_always_reports(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from spacecraft_analysis.errors import AnswerError, CacheError
+from spacecraft_analysis.errors import AnswerError, CacheError, LaunchLibraryError
 from spacecraft_analysis.launch_library.endpoints import Limits, Listing
 from spacecraft_analysis.launch_library.progress import Progress, showing, silent
 from spacecraft_analysis.query import Query, flag
@@ -53,6 +53,7 @@ class Plan:
         offline: True where nothing may be requested, so that missing pages can't be had.
         unanswered: What went wrong where LL2 did not respond, or offline what is missing first;
             else None.
+        temporary: Whether the same call may succeed later where LL2 did not respond.
     """
 
     requests: int
@@ -64,6 +65,7 @@ class Plan:
     estimated: bool
     offline: bool = False
     unanswered: str | None = None
+    temporary: bool = False
 
     def __str__(self) -> str:
         """Three lines: the requests, the rate limit, and when the fetch can be complete."""
@@ -453,9 +455,9 @@ class _Fetch:
 
         requests = sum(len(download.missing) for download in self.downloads)
         urls = tuple(url for download in self.downloads for url in download.urls)
-        rate_limit, unanswered = self._rate_limit()
+        rate_limit, failure = self._rate_limit()
         if urls and self._api is None:
-            unanswered = str(not_cached(urls[0]))
+            failure = not_cached(urls[0])
         return Plan(
             requests=requests,
             kept=sum(len(download.pages) for download in self.downloads),
@@ -465,15 +467,16 @@ class _Fetch:
             urls=urls,
             estimated=any(download.is_estimate for download in self.downloads),
             offline=self._api is None,
-            unanswered=unanswered,
+            unanswered=str(failure) if failure else None,
+            temporary=failure is not None and failure.temporary,
         )
 
-    def _rate_limit(self) -> tuple[RateLimit | None, str | None]:
+    def _rate_limit(self) -> tuple[RateLimit | None, LaunchLibraryError | None]:
         """Return what LL2 grants, as far as it says, or why it did not respond."""
         try:
             return self._api.rate_limit() if self._api else None, None
         except AnswerError as error:
-            return None, str(error)
+            return None, error
 
     def _announcement(self, rate_limit: RateLimit | None) -> str:
         """Return what is missing, and whether the rate limit allows it."""
