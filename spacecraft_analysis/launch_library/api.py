@@ -40,6 +40,7 @@ _SLOW = (504, *range(520, 525))
 _DOWN = (502, 503)
 _REFUSED = (401, 403)
 _ESCAPE = re.compile(r"\\u00([0-7][0-9a-fA-F])")
+_CONTROL = re.compile(r"\\(?:u00[01][0-9a-f]|[bfnrt])")
 _INVISIBLE = re.compile(r"[^!-~]+")
 
 
@@ -151,7 +152,7 @@ class Api:
             response = self._http.get(url, patience)
         except NoResponse as error:
             kinds = {TooSlow: SlowError, Unreachable: DownError}
-            kind, reason = kinds.get(type(error), AnswerError), str(error)
+            kind, reason = kinds.get(type(error), AnswerError), self._shown(error)
         else:
             _LOG.info(
                 "requested %s: status %d, %d bytes in %.1f s",
@@ -163,7 +164,7 @@ class Api:
         check = f"{proxy} names a proxy: check it" if proxy else "check the network and base_url"
         failure = self._error(
             kind,
-            f"requested {url}: the server {self._shown(reason)}; {check}, or try again later",
+            f"requested {url}: the server {reason}; {check}, or try again later",
             temporary=kind is not AnswerError,
         )
         _LOG.info("%s", failure)
@@ -185,6 +186,7 @@ class Api:
         if not self._token or len(self._token) < _TOKEN_LENGTH:
             return False
         decoded = json.dumps(json.loads(response.body), ensure_ascii=False)
+        decoded = _CONTROL.sub("", decoded)
         for text in (response.text, decoded, str(response.headers)):
             if self._token.lower() in _INVISIBLE.sub("", text).lower():
                 return True

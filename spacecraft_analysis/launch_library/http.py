@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from http.client import HTTPException, IncompleteRead
 from http.cookiejar import DefaultCookiePolicy
@@ -44,11 +44,11 @@ class Secret(str):
 
 @dataclass(frozen=True)
 class Response:
-    """What a server sent."""
+    """What a server sent, which is hidden in the repr, since it may repeat the token."""
 
     status: int
-    headers: requests.structures.CaseInsensitiveDict[str]
-    body: bytes
+    headers: requests.structures.CaseInsensitiveDict[str] = field(repr=False)
+    body: bytes = field(repr=False)
 
     @property
     def text(self) -> str:

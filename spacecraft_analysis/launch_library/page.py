@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -41,7 +41,7 @@ class Page:
     """What the records are ordered by, where that is not their id."""
     is_last: bool
     """Whether its `next` is null."""
-    body: bytes
+    body: bytes = field(repr=False)
     sent_at: datetime | None
     """By LL2's clock, where that can be believed."""
     received_at: datetime
