@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from spacecraft_analysis.launch_library.cache import (
 from spacecraft_analysis.launch_library.endpoints import Limits
 from spacecraft_analysis.launch_library.progress import silent
 from tests.conftest import SMALL, Library
+from tests.launch_library.bit_flips import flip_bits
 from tests.ll2_server import LaunchLibraryServer
 
 
@@ -337,3 +339,82 @@ def test_removal_waits_for_a_download(library: Library, cache_dir: Path) -> None
     other.__enter__()
     assert clear_cache(cache_dir, say)
     assert said == ["waiting for another download into this cache"]
+
+
+@pytest.mark.slow
+def test_flipped_bits(cache_dir: Path) -> None:
+    """A flipped bit means the same data or an error of ours, and a page is requested again."""
+    outcomes = flip_bits(60, cache_dir)
+    assert outcomes["other data"] == 0
+    assert outcomes["online: same, 1 requests"] > 40
+    assert sum(outcomes.values()) == 120
+
+
+# A process that is killed when it executes a statement on the cache.
+KILLED = """
+import os, sqlite3, sys
+import spacecraft_analysis as sa
+connect = sqlite3.connect
+class Connection(sqlite3.Connection):
+    def execute(self, statement, *values):
+        if statement.startswith(sys.argv[3]):
+            os.kill(os.getpid(), 9)
+        return super().execute(statement, *values)
+sqlite3.connect = lambda *arguments, **options: connect(*arguments, factory=Connection, **options)
+sa.LaunchLibrary(base_url=sys.argv[1], cache_dir=sys.argv[2]).fetch()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "statement", ["BEGIN", "CREATE TABLE", "CREATE INDEX", "INSERT OR REPLACE", "DELETE"]
+)
+def test_killed_process(
+    server: LaunchLibraryServer, library: Library, cache_dir: Path, statement: str
+) -> None:
+    """Whenever a process is killed, also between table and index, the file it leaves opens."""
+    command = [sys.executable, "-c", KILLED, server.base_url, str(cache_dir), statement]
+    assert subprocess.run(command, timeout=60, check=False).returncode == -9
+    with pytest.raises(sa.OfflineError):
+        library(offline=True).fetch()
+    assert library().plan().requests > 0
+    assert library().fetch().records == SMALL
+
+
+@pytest.mark.slow
+def test_reader_during_a_refresh(server: LaunchLibraryServer, library: Library) -> None:
+    """While another process refreshes, a reader always finds the complete download."""
+    few = SMALL[:120]
+    server.set_records(few)
+    library().fetch()
+    over = Event()
+
+    def refresh() -> None:
+        for _ in range(15):
+            library().fetch(refresh=True)
+        over.set()
+
+    thread = Thread(target=refresh)
+    thread.start()
+    reads = 0
+    while not over.is_set():
+        assert library(offline=True).fetch().records == few
+        reads += 1
+    thread.join()
+    assert reads > 15
+
+
+def test_cache_of_an_earlier_version(
+    server: LaunchLibraryServer, library: Library, cache_dir: Path
+) -> None:
+    """The tables of version 0.2.0 hold nothing for this one, and go when it first writes."""
+    cache_dir.mkdir()
+    with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database, database:
+        database.execute("CREATE TABLE responses (key, value, expires)")
+    assert describe_cache(cache_dir) == "no pages"
+    assert library().plan().requests == 7
+    assert library().fetch().records == SMALL
+    with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database:
+        assert (
+            database.execute("SELECT * FROM sqlite_master WHERE name='responses'").fetchall() == []
+        )
