@@ -247,7 +247,7 @@ def _contents(figure: Figure) -> Iterator[tuple[str, str, str]]:
     """Yield kind and content of each file of a figure, and what may stand instead."""
     if isinstance(figure, TableFigure):
         table = figure.table
-        if not table.whole_csv:
+        if table.columns and not table.whole_csv:
             figure.note = _ONLY_SHOWN
         yield "csv", table.whole_csv or table.shown_csv, table.shown_csv
     elif isinstance(figure, ChartFigure) and figure.picture:

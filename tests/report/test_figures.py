@@ -145,3 +145,10 @@ def test_the_data_of_a_curve_holds_all_craft_too():
     every = taken.filter(group="all").sort("days")
     assert every["days"].to_list() == [0, 3, 4, 5, 984]
     assert every["still_waiting_fraction"].round(2).to_list() == [1, 0.75, 0.5, 0.25, 0.25]
+
+
+def test_a_frame_without_columns_is_not_too_large():
+    """An empty frame has no file, and nothing is said of its size."""
+    empty = TableFigure("empty", "Empty", "", table=table(pl.DataFrame()))
+    attach_files([empty])
+    assert (empty.files, empty.note) == ({}, "")
