@@ -32,17 +32,17 @@ def test_it_is_what_it_says(sample: Snapshot) -> None:
 def unnamed(craft: Iterable[str], after: str) -> list[str]:
     """The craft that the README's paragraph does not name after these words."""
     paragraph = README.split(after)[1].split("\n\n")[0]
-    told = " ".join(paragraph.split())
-    return [name for name in craft if name.split(" (")[0] not in told]
+    words = " ".join(paragraph.split())
+    return [name for name in craft if name.split(" (")[0] not in words]
 
 
 def test_docking_events_add_up(sample: Snapshot) -> None:
     """Of a craft they last as long as it was docked, to the second, but for what README says."""
-    docked, told = pl.col("docked"), pl.col("time_docked")
+    docked, total = pl.col("docked"), pl.col("time_docked")
     sums = sample.dockings.group_by("spacecraft_name").agg(
-        docked.sum(), told.first(), unknown=docked.has_nulls()
+        docked.sum(), total.first(), unknown=docked.has_nulls()
     )
-    exact = sums.filter(docked == told, ~pl.col("unknown"))
+    exact = sums.filter(docked == total, ~pl.col("unknown"))
     assert exact.height == 210
     others = {*sums["spacecraft_name"]} - {*exact["spacecraft_name"]}
     assert len(others) == 12
