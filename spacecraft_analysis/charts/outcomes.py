@@ -23,7 +23,7 @@ def outcomes_chart(outcomes: Frame) -> alt.LayerChart:
     """Draw the share of launches that succeeded, with its 95 % interval, one strip per family.
 
     The dot is the share, the line its interval; the label gives n, the launches of known outcome,
-    and the failures. Families with the most failures, full and partial, come first, then those with
+    and the failures, full and partial. Families with the most failures come first, then those with
     the most launches, `all` last.
 
     Args:
@@ -77,19 +77,14 @@ def _marks(known: pl.DataFrame) -> pl.DataFrame:
     ordered = known.with_columns(n=n).sort(
         IS_ALL, failures + partial, "n", "group", descending=[False, True, True, False]
     )
-    texts = [
-        ", ".join(
-            [
-                f"{name} · n = {n:,}",
-                *([f"{failed} failed"] if failed else []),
-                *([f"{partly} in part"] if partly else []),
-            ]
-        )
-        for name, n, failed, partly in ordered.select("group", "n", failures, partial).rows()
-    ]
+    failed = failures + partial
+    some = pl.format(", {} failed", failed)
+    label = pl.format("{} · n = {}", "group", "n") + pl.when(failed > 0).then(some).otherwise(
+        pl.lit("")
+    )
     marks = ordered.select(
         "group",
-        row=pl.Series(texts, dtype=pl.String),
+        row=label,
         fraction=pl.col("launch_success_fraction").round(5),
         low_fraction=pl.col("low_fraction").round(5),
         high_fraction=pl.col("high_fraction").round(5),

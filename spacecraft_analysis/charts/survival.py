@@ -65,7 +65,8 @@ def turnaround_survival_chart(curve: Frame) -> alt.LayerChart:
     if drawn.is_empty():
         reason = f"No {theme.words(by)} has three turnarounds to draw a curve of."
         return theme.empty_chart(title, reason, *missing)
-    every = named.filter(IS_ALL)
+    # Of a single family it would be the same curve twice.
+    every = named.filter(IS_ALL, counts.height > 1)
     return theme.finish(
         _curve_layers(_steps(named, drawn), _behind(every), drawn, by),
         title,
@@ -85,7 +86,7 @@ def _after_a_year(every: pl.DataFrame) -> str:
         return ""
     left = every.filter(pl.col("days") <= _YEAR).sort("days")["still_waiting_fraction"]
     fraction = left[-1] if len(left) else 1.0
-    return f"{fraction:.0%} of the periods shown last longer than {_YEAR} days."
+    return f"{100 * fraction:.0f} % of all periods on the ground last longer than {_YEAR} days."
 
 
 def _depth(fraction: str) -> pl.Expr:
