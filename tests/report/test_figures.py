@@ -139,7 +139,9 @@ def test_the_data_of_a_chart_is_what_its_marks_show():
 
 def test_the_data_of_a_curve_holds_all_craft_too():
     """What lies in grey behind each family is in the file once, with its days and fractions."""
-    periods = flights(*(flight_row(1, day, day + 1) for day in (0, 4, 9, 15)))
+    falcon = (flight_row(1, day, day + 1) for day in (0, 4, 9, 15))
+    eagle = (flight_row(2, day, day + 1, family="Eagle") for day in (0, 4, 9, 15))
+    periods = flights(*falcon, *eagle)
     made = charts.turnaround_survival_chart(measures.turnaround_survival(periods))
     taken = pl.read_csv(figures.chart_csv(made.to_dict()).encode())
     every = taken.filter(group="all").sort("days")
