@@ -6,26 +6,24 @@ import polars as pl
 
 from spacecraft_analysis.measures.inputs import Frame, checked, lazy_among, same_kind
 from spacecraft_analysis.measures.selection import (
+    ALL,
     MICROSECONDS_A_DAY,
     Options,
     count,
     exact,
+    place,
     select_flights,
-    summarise,
+    with_total,
 )
 
 SPAN = (
     *("docking_id", "docking", "departure", "is_open", "retrieved_at"),
     *("launch_net", "mission_end"),
 )
-EVENT = (
-    *("docking_id", "docking", "departure", "is_open", "retrieved_at"),
-    *("spacecraft_id", "docked"),
-)
+EVENT = (*SPAN, "spacecraft_id", "docked")
 TOTAL = "spacecraft_time_docked"
 
 _MINUTE = pl.duration(minutes=1)
-_INSTANT = pl.Datetime("us", "UTC")
 _CRAFT = ("spacecraft_id", "spacecraft_name")
 _ARRIVAL = ("flight_id", "launch_net", "docking", "target_name", "time_to_dock")
 
@@ -51,11 +49,12 @@ def times_to_dock(
     minute and the time between the retrieval of the craft and of the events.) An end known to the
     day stands at midnight, so a docking on that day is after it.
 
-    Rows are ordered by `spacecraft_id`, `launch_net`, `flight_id`. Of two dockings at one time the
+    Rows are ordered by `spacecraft_id`, then `flight_number`. Of two dockings at one time the
     one with the lower `docking_id` is the first.
 
     Args:
-        flights: The flights table. Needs `is_planned` and `spacecraft_time_docked`.
+        flights: The flights table. Needs `flight_number`, `is_planned` and
+            `spacecraft_time_docked`.
         dockings: The dockings table of the same snapshot.
         by: The column of `flights` to carry along for grouping; it takes the place of `family`.
         placeholders: Whether placeholders count.
@@ -75,10 +74,10 @@ def times_to_dock(
         Soyuz MS-26 3:08:53
     """
     options = Options(by, placeholders, mass_simulators)
-    columns = ("spacecraft_name", TOTAL)
+    columns = ("spacecraft_name", "flight_number", TOTAL)
     rows = select_flights(flights, options, (*_CRAFT, *_ARRIVAL), columns)
     docked = with_dockings(rows, dockings).filter(outcome="docked")
-    ordered = docked.sort("spacecraft_id", "launch_net", "flight_id")
+    ordered = docked.sort(place())
     result = ordered.select(*_CRAFT, pl.col("group").alias(by), *_ARRIVAL)
     return same_kind(result, lazy_among(flights, dockings))
 
@@ -136,7 +135,9 @@ def time_to_dock_by_family(
         "flights_count": pl.len().cast(pl.Int64),
     }
     rows = with_dockings(select_flights(flights, options, terms, (TOTAL,)), dockings)
-    return same_kind(summarise(rows, terms, by), lazy_among(flights, dockings))
+    each = rows.group_by("group").agg(**terms)
+    result = with_total(each, rows.select(group=ALL, **terms)).rename({"group": by})
+    return same_kind(result, lazy_among(flights, dockings))
 
 
 def with_dockings(flights: pl.LazyFrame, dockings: Frame) -> pl.LazyFrame:
@@ -145,12 +146,14 @@ def with_dockings(flights: pl.LazyFrame, dockings: Frame) -> pl.LazyFrame:
     `outcome` is "docked", "never docked", "unknown" or "left out" (see `time_to_dock_by_family`),
     `has_event` whether a docking of the flight is listed.
     """
-    events = begun_dockings(checked(dockings, "snapshot.dockings", (*EVENT, *_OF_FLIGHT)))
+    events = begun_dockings(
+        checked(dockings, "snapshot.dockings", (*EVENT, "flight_id", "target_name"))
+    )
     docking, has_event = pl.col("docking"), pl.col("has_event").fill_null(False)
     missing = exact(pl.col(TOTAL)) - pl.col("listed").fill_null(0)
     incomplete = (missing > tolerance()).fill_null(False)
     return (
-        flights.join(_first_dockings(flights, events), on="flight_id", how="left")
+        flights.join(_first_dockings(events), on="flight_id", how="left")
         .join(events.group_by("spacecraft_id").agg(**listed()), on="spacecraft_id", how="left")
         .with_columns(
             has_event=has_event,
@@ -166,23 +169,19 @@ def with_dockings(flights: pl.LazyFrame, dockings: Frame) -> pl.LazyFrame:
     )
 
 
-_OF_FLIGHT = ("flight_id", "target_name")
-
-
-def _first_dockings(flights: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
+def _first_dockings(events: pl.LazyFrame) -> pl.LazyFrame:
     """Return the first possible docking of each flight with events; null if none is possible."""
-    docking, end = pl.col("docking"), pl.col("known_end")
-    possible = (docking > pl.col("launch_net")) & (end.is_null() | (docking <= end))
+    docking, launch, end = pl.col("docking"), pl.col("launch_net"), pl.col("mission_end")
+    is_over = (end >= launch) & (docking > end)
+    possible = (docking > launch) & ~is_over.fill_null(False)
     # Of two at one time the lower id is the first.
-    place = docking.to_physical().cast(pl.Int128) * 2**64 + pl.col("docking_id")
+    order = docking.to_physical().cast(pl.Int128) * 2**64 + pl.col("docking_id")
     return (
-        events.select("docking_id", "docking", *_OF_FLIGHT)
-        .join(flights.select("flight_id", "launch_net", "known_end"), on="flight_id")
-        .with_columns(docking=pl.when(possible).then(docking))
+        events.with_columns(docking=pl.when(possible).then(docking))
         .group_by("flight_id")
         .agg(
             docking=docking.min(),
-            target_name=pl.col("target_name").min_by(place),
+            target_name=pl.col("target_name").min_by(order),
             has_event=pl.lit(True).first(),
         )
     )
@@ -221,18 +220,18 @@ def with_spans(dockings: pl.LazyFrame, latest: pl.Expr) -> pl.LazyFrame:
     return dockings.with_columns(start=start, until=until)
 
 
-def without_overlap(spans: pl.LazyFrame, *owner: str) -> pl.LazyFrame:
-    """Return the spans, each without what earlier ones of its owner cover; null if that is all."""
-    is_new = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in owner)
-    start, until = (pl.col(name).to_physical().cast(pl.Int128) for name in ("start", "until"))
-    # A window over each owner does not stream. With the times of each moved beyond all those
-    # before, one running maximum serves: what is left of another owner's is less than any time.
-    moved = is_new.cum_sum().cast(pl.Int128) * 2**65
-    reach = pl.when(start < until).then(until).otherwise(-(2**64)) + pl.col("moved")
-    later = pl.max_horizontal(start, reach.cum_max().shift() - pl.col("moved"))
-    is_left = (start < until) & (later < until)
+def overlaps(spans: pl.LazyFrame, *owner: str) -> pl.LazyFrame:
+    """Return the spans that earlier ones of the same owner cover in part, up to `covered`.
+
+    Of two that begin at one time the one with the lower `docking_id` is the earlier.
+    """
+    start, before = pl.col("start"), pl.col("start_before")
+    possible = spans.filter(start < pl.col("until")).select(*owner, "docking_id", "start", "until")
+    is_earlier = before < start
+    is_earlier |= (before == start) & (pl.col("docking_id_before") < pl.col("docking_id"))
     return (
-        spans.sort(*owner, "start", "until", "docking_id")
-        .with_columns(moved=moved)
-        .with_columns(start=pl.when(is_left).then(later.cast(pl.Int64)).cast(_INSTANT))
+        possible.join(possible, on=owner, suffix="_before")
+        .filter(is_earlier, pl.col("until_before") > start)
+        .group_by(*owner, "docking_id", "start", "until")
+        .agg(covered=pl.min_horizontal(pl.col("until_before").max(), pl.col("until").first()))
     )

@@ -11,9 +11,9 @@ from spacecraft_analysis.measures.dockings import (
     SPAN,
     TOTAL,
     begun_dockings,
+    overlaps,
     with_dockings,
     with_spans,
-    without_overlap,
 )
 from spacecraft_analysis.measures.inputs import Frame, collect, lazy_among, same_kind
 from spacecraft_analysis.measures.selection import (
@@ -154,7 +154,10 @@ def station_occupancy(
     if isinstance(dockings, pl.DataFrame):
         _check_size(dockings, events, "docking", hours, "dockings")
     spans = with_spans(events, pl.col("retrieved_at"))
-    once = without_overlap(spans, "flight_id", "target_id")
+    covered = overlaps(spans, "flight_id", "target_id").select("docking_id", "covered")
+    once = spans.join(covered, on="docking_id", how="left").with_columns(
+        start=pl.when(pl.col("start") < pl.col("until")).then(pl.max_horizontal("start", "covered"))
+    )
     result = _over_periods(spans, once, every, _DOCKED)
     if flights is not None:
         unlisted = pl.lit(None, pl.Int64)

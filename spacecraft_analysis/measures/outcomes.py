@@ -57,15 +57,21 @@ def outcomes_by_family(
     """
     options = Options(by, placeholders, mass_simulators, suborbital)
     status = pl.col("launch_status_id")
-    success, partial, failure = (
-        count(status == id_) for id_ in (_SUCCESS, _PARTIAL_FAILURE, _FAILURE)
-    )
-    known, flown = success + partial + failure, pl.len().cast(pl.Int64)
-    low, high = _wilson(success, known)
     attempt, landed = pl.col("landing_attempt"), pl.col("landing_success")
-    attempts = count(attempt & landed.is_not_null())
     is_unknown = attempt.is_null() | (attempt & landed.is_null())
-    terms: dict[str, pl.Expr] = {
+    sums = {
+        "success_count": count(status == _SUCCESS),
+        "partial_failure_count": count(status == _PARTIAL_FAILURE),
+        "failure_count": count(status == _FAILURE),
+        "flights_count": pl.len().cast(pl.Int64),
+        "landed": count(attempt & landed),
+        "landing_attempt_count": count(attempt & landed.is_not_null()),
+        "landing_unknown_count": count(is_unknown & pl.col("is_open").ne_missing(True)),
+    }
+    success, partial, failure, flown, landings, attempts, unknown = map(pl.col, sums)
+    known = success + partial + failure
+    low, high = _wilson(success, known)
+    terms = {
         "launch_success_fraction": pl.when(known > 0).then(success / known),
         "low_fraction": low,
         "high_fraction": high,
@@ -74,13 +80,13 @@ def outcomes_by_family(
         "failure_count": failure,
         "unknown_count": flown - known,
         "flights_count": flown,
-        "landing_success_fraction": pl.when(attempts > 0).then(count(attempt & landed) / attempts),
+        "landing_success_fraction": pl.when(attempts > 0).then(landings / attempts),
         "landing_attempt_count": attempts,
-        "landing_unknown_count": count(is_unknown & pl.col("is_open").ne_missing(True)),
+        "landing_unknown_count": unknown,
     }
     columns = ("is_open", "launch_status_id", "landing_attempt", "landing_success")
     rows = select_flights(flights, options, terms, columns)
-    return same_kind(summarise(rows, terms, by), flights)
+    return same_kind(summarise(rows, sums, terms, by), flights)
 
 
 def _wilson(successes: pl.Expr, trials: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

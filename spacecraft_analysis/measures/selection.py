@@ -89,10 +89,13 @@ def suborbital_craft(flights: pl.LazyFrame) -> pl.LazyFrame:
     return craft.filter("never").select("spacecraft_id")
 
 
-def summarise(rows: pl.LazyFrame, terms: Mapping[str, pl.Expr], by: str) -> pl.LazyFrame:
-    """Return the terms of each group of the rows, and of all rows once."""
-    each = rows.group_by("group").agg(**terms)
-    return with_total(each, rows.select(group=ALL, **terms)).rename({"group": by})
+def summarise(
+    rows: pl.LazyFrame, sums: Mapping[str, pl.Expr], terms: Mapping[str, pl.Expr], by: str
+) -> pl.LazyFrame:
+    """Return the terms of each group and of all, from sums over the rows that add up."""
+    each = rows.group_by("group").agg(**sums)
+    total = each.select(ALL.alias("group"), pl.exclude("group").sum())
+    return with_total(each, total).select(pl.col("group").alias(by), **terms)
 
 
 def with_total(each: pl.LazyFrame, total: pl.LazyFrame, *order: str) -> pl.LazyFrame:
@@ -108,6 +111,14 @@ def as_words(grouped: Frame) -> Frame:
     return grouped.with_columns(durations.dt.to_string("iso")).with_columns(
         pl.col("group").cast(pl.String)
     )
+
+
+def place() -> pl.Expr:
+    """Return a number that puts flights in order by craft, then `flight_number`.
+
+    One key sorts in half the time of two.
+    """
+    return pl.col("spacecraft_id").cast(pl.Int128) * 2**64 + pl.col("flight_number")
 
 
 def may_fly_again() -> pl.Expr:

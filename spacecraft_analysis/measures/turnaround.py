@@ -11,6 +11,7 @@ from spacecraft_analysis.measures.selection import (
     Options,
     count,
     may_fly_again,
+    place,
     select_flights,
     with_total,
 )
@@ -84,7 +85,7 @@ def turnarounds(
     options = Options(by, placeholders, mass_simulators, suborbital)
     reserved, columns = (*_CRAFT, *_PERIOD), ("spacecraft_name", *_STATE)
     periods = _ground_periods(select_flights(flights, options, reserved, columns))
-    ordered = periods.filter("counted").sort("spacecraft_id", "flight_number")
+    ordered = periods.filter("counted").sort(place())
     result = ordered.select(*_CRAFT, pl.col("group").alias(by), *_PERIOD)
     return same_kind(result, flights)
 

@@ -6,12 +6,11 @@ import polars as pl
 
 from spacecraft_analysis.measures.dockings import (
     EVENT,
-    SPAN,
     begun_dockings,
     listed,
+    overlaps,
     tolerance,
     with_spans,
-    without_overlap,
 )
 from spacecraft_analysis.measures.inputs import Frame, checked, lazy_among, same_kind
 from spacecraft_analysis.measures.selection import (
@@ -36,6 +35,7 @@ _OF_FLIGHTS = (
     *("in_space_craft_count", "in_space_left_out_count"),
 )
 _OF_DOCKINGS = ("docked_event_days", "docked_event_count")
+_SERVICE = ("aloft_of_serving", "service", "in_space_craft_count", "in_space_left_out_count")
 
 
 def utilisation_by_family(
@@ -110,16 +110,20 @@ def utilisation_by_family(
     """
     if flights is None and not suborbital:
         raise ValueError("suborbital=False needs `flights`")
-    absent = (
-        *(_OF_FLIGHTS if flights is None else ()),
-        *(_OF_DOCKINGS if dockings is None else ()),
-    )
-    terms = {name: term for name, term in _terms().items() if name not in absent}
+    sums, terms = _sums(), _terms()
+    # Each table adds the columns that it allows.
+    for table, of_sums, of_terms in (
+        (flights, _SERVICE, _OF_FLIGHTS),
+        (dockings, ("docked_event_count",), _OF_DOCKINGS),
+    ):
+        if table is None:
+            sums = {name: one for name, one in sums.items() if name not in of_sums}
+            terms = {name: one for name, one in terms.items() if name not in of_terms}
     options = Options(by, placeholders, mass_simulators, suborbital)
     craft = select_rows(spacecraft, "spacecraft", _CRAFT, options, terms)
     craft = craft.with_columns(docked="time_docked")
     if dockings is not None:
-        events = checked(dockings, "snapshot.dockings", (*EVENT, *SPAN))
+        events = checked(dockings, "snapshot.dockings", EVENT)
         craft = _with_events(craft, begun_dockings(events))
     aloft, docked = pl.col("time_in_space"), pl.col("docked")
     flown = pl.col("flights_count").gt(0).fill_null(False)
@@ -131,37 +135,46 @@ def utilisation_by_family(
         if not suborbital:
             craft = craft.join(suborbital_craft(flown_flights), on="spacecraft_id", how="anti")
         craft = _with_service(craft, flown_flights)
-    return same_kind(summarise(craft, terms, by), lazy_among(spacecraft, flights, dockings))
+    return same_kind(summarise(craft, sums, terms, by), lazy_among(spacecraft, flights, dockings))
 
 
 def _with_events(craft: pl.LazyFrame, dockings: pl.LazyFrame) -> pl.LazyFrame:
     """Return the craft with the time docked of their events, null where not all are listed."""
     retrieved = craft.select("spacecraft_id", craft_at="retrieved_at")
     spans = with_spans(dockings.join(retrieved, on="spacecraft_id"), pl.col("craft_at"))
+    length = pl.max_horizontal(pl.col("until") - pl.col("start"), pl.duration())
     summed = (
-        without_overlap(spans, "spacecraft_id")
+        spans.with_columns(length=length)
         .group_by("spacecraft_id")
-        .agg(
-            **listed(),
-            event_count=pl.len().cast(pl.Int64),
-            union=(pl.col("until") - pl.col("start")).sum(),
-        )
+        .agg(**listed(), event_count=pl.len().cast(pl.Int64), length=pl.col("length").sum())
+    )
+    covered = (
+        overlaps(spans, "spacecraft_id")
+        .group_by("spacecraft_id")
+        .agg(twice=(pl.col("covered") - pl.col("start")).sum())
     )
     difference = exact(pl.col("time_docked")) - pl.col("listed").fill_null(0)
-    union = pl.col("union").fill_null(pl.duration())
-    return craft.join(summed, on="spacecraft_id", how="left").with_columns(
-        docked=pl.when(difference.abs() <= tolerance()).then(union)
+    length, twice = (pl.col(name).fill_null(pl.duration()) for name in ("length", "twice"))
+    return (
+        craft.join(summed, on="spacecraft_id", how="left")
+        .join(covered, on="spacecraft_id", how="left")
+        .with_columns(docked=pl.when(difference.abs() <= tolerance()).then(length - twice))
     )
 
 
 def _with_service(craft: pl.LazyFrame, flights: pl.LazyFrame) -> pl.LazyFrame:
     """Return the craft with their service life, and whether it is wanted and usable."""
     launch = pl.col("launch_net")
-    careers = flights.group_by("spacecraft_id").agg(
-        listed_flights=pl.len().cast(pl.Int64),
-        # An unknown launch could be the first.
-        first_launch=pl.when(~launch.has_nulls()).then(launch.min()),
-        last_end=pl.col("known_end").filter("is_latest").first(),
+    last_end = pl.when("is_latest").then("known_end")
+    careers = (
+        flights.with_columns(last_end=last_end)
+        .group_by("spacecraft_id")
+        .agg(
+            pl.col("last_end").max(),
+            listed_flights=pl.len().cast(pl.Int64),
+            # An unknown launch could be the first.
+            first_launch=pl.when(launch.null_count() == 0).then(launch.min()),
+        )
     )
     waits = may_fly_again() & pl.col("last_end").is_not_null()
     until = pl.when(waits | pl.col("in_space")).then("retrieved_at").otherwise("last_end")
@@ -179,36 +192,55 @@ def _with_service(craft: pl.LazyFrame, flights: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _terms() -> dict[str, pl.Expr]:
-    """Return the columns of `utilisation_by_family` in their order."""
-    flown, docking = pl.col("flown"), pl.col("docking")
-    flights, aloft, docked = pl.col("flights_count"), pl.col("time_in_space"), pl.col("docked")
-    serving, service = pl.col("serving"), pl.col("service")
+def _sums() -> dict[str, pl.Expr]:
+    """Return what is summed over the craft of a group."""
+    flown, docking, serving = pl.col("flown"), pl.col("docking"), pl.col("serving")
+    aloft, docked = exact(pl.col("time_in_space")), exact(pl.col("docked"))
     return {
-        "in_space_fraction": _fraction(aloft, service, serving),
-        "docked_fraction": _fraction(docked, aloft, docking),
-        "flights_per_craft": pl.when(flown.any()).then(flights.sum() / count(flown)),
-        "time_in_space_days": _total_days(aloft),
-        "time_docked_days": _total_days(pl.col("time_docked")),
+        "aloft": aloft.sum(),
+        "aloft_known": count(aloft.is_not_null()),
+        "docked_in_all": exact(pl.col("time_docked")).sum(),
+        "docked_known": count(pl.col("time_docked").is_not_null()),
+        "aloft_of_docking": aloft.filter(docking).sum(),
+        "docked_of_docking": docked.filter(docking).sum(),
         "in_space_now_count": count(pl.col("in_space")),
         "craft_count": pl.len().cast(pl.Int64),
         "flown_count": count(flown),
-        "flights_count": flights.sum(),
-        "service_days": _total_days(service.filter(serving)),
-        "in_space_craft_count": count(serving),
-        "in_space_left_out_count": count(pl.col("eligible") & ~serving),
-        "docked_event_days": _total_days(docked.filter(docking)),
+        "flights_count": pl.col("flights_count").sum(),
         "docked_craft_count": count(docking),
         "docked_left_out_count": count(flown & ~docking),
+        "aloft_of_serving": aloft.filter(serving).sum(),
+        "service": exact(pl.col("service").filter(serving)).sum(),
+        "in_space_craft_count": count(serving),
+        "in_space_left_out_count": count(pl.col("eligible") & ~serving),
         "docked_event_count": pl.col("event_count").filter(docking).sum(),
     }
 
 
-def _fraction(part: pl.Expr, whole: pl.Expr, over: pl.Expr) -> pl.Expr:
-    ratio = exact(part.filter(over)).sum() / exact(whole.filter(over)).sum()
-    return pl.when(over.any()).then(ratio)
+def _terms() -> dict[str, pl.Expr]:
+    """Return the columns of `utilisation_by_family` in their order, from the sums."""
+    return {
+        "in_space_fraction": _ratio("aloft_of_serving", "service", "in_space_craft_count"),
+        "docked_fraction": _ratio("docked_of_docking", "aloft_of_docking", "docked_craft_count"),
+        "flights_per_craft": _ratio("flights_count", "flown_count", "flown_count"),
+        "time_in_space_days": _days("aloft", "aloft_known"),
+        "time_docked_days": _days("docked_in_all", "docked_known"),
+        **{name: pl.col(name) for name in ("in_space_now_count", "craft_count", "flown_count")},
+        "flights_count": pl.col("flights_count"),
+        "service_days": _days("service", "in_space_craft_count"),
+        "in_space_craft_count": pl.col("in_space_craft_count"),
+        "in_space_left_out_count": pl.col("in_space_left_out_count"),
+        "docked_event_days": _days("docked_of_docking", "docked_craft_count"),
+        "docked_craft_count": pl.col("docked_craft_count"),
+        "docked_left_out_count": pl.col("docked_left_out_count"),
+        "docked_event_count": pl.col("docked_event_count"),
+    }
 
 
-def _total_days(duration: pl.Expr) -> pl.Expr:
-    """The sum in days; null where nothing is known."""
-    return pl.when(duration.count() > 0).then(exact(duration).sum() / MICROSECONDS_A_DAY)
+def _ratio(part: str, whole: str, known: str) -> pl.Expr:
+    return pl.when(pl.col(known) > 0).then(pl.col(part) / pl.col(whole))
+
+
+def _days(sum_: str, known: str) -> pl.Expr:
+    """Return the sum in days; null where nothing is known."""
+    return pl.when(pl.col(known) > 0).then(pl.col(sum_) / MICROSECONDS_A_DAY)
