@@ -1,4 +1,4 @@
-"""Measures over many flights or dockings, lazily and streaming, and the same in pandas."""
+"""The measures over many rows, lazily and streaming, beside DuckDB and pandas doing the same work."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -7,69 +7,101 @@ from typing import Any
 import polars as pl
 from polars import selectors
 
-import spacecraft_analysis as sa
+from tests.benchmarks.sql import QUERIES
+from tests.measures.fleets import ARGUMENTS, call
 
 DAY = 86_400
+OF_DOCKINGS = [name for name, tables in ARGUMENTS.items() if "dockings" in tables]
+OF_FLIGHTS = [name for name in ARGUMENTS if name not in OF_DOCKINGS]
 
 
 def work(name: str, folder: Path) -> Callable[[], Any]:
-    """The work of that name on the tables in a folder, ready to be timed.
+    """Return the work of that name on the tables in a folder, ready to be timed.
 
-    A measure reads the files itself; pandas finds its frames made.
+    Ours and DuckDB read the files themselves; pandas finds its frames made.
     """
-    if name in MEASURES:
+    measure, _, peer = name.partition(" in ")
+    if not peer:
         lazy = tables(folder)
-        return lambda: MEASURES[name](**lazy).collect(engine="streaming")
+        return lambda: call(measure, lazy).collect(engine="streaming")
+    if peer == "DuckDB":
+        return lambda: in_duckdb(measure, folder)
     frames = in_pandas(folder)
-    return lambda: IN_PANDAS[name](**frames)
+    return lambda: IN_PANDAS[measure](**frames)
 
 
 def tables(folder: Path) -> dict[str, pl.LazyFrame]:
-    """The tables in a folder, each by its name."""
+    """Return the tables in a folder, each by its name."""
     return {file.stem: pl.scan_parquet(file) for file in folder.glob("*.parquet")}
 
 
+def in_duckdb(name: str, folder: Path) -> Any:
+    """Return the result of the query of that name as an Arrow table."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.sql("SET TimeZone = 'UTC'")
+        for file in folder.glob("*.parquet"):
+            connection.sql(f"CREATE VIEW {file.stem} AS FROM '{file}'")
+        return connection.sql(QUERIES[name]).to_arrow_table()
+
+
 def in_pandas(folder: Path) -> dict[str, Any]:
-    """The tables in a folder as frames of pandas."""
+    """Return the tables in a folder as frames of pandas."""
     return {name: as_pandas(table.collect()) for name, table in tables(folder).items()}
 
 
-def as_pandas(flights: pl.DataFrame) -> Any:
-    """The flights as a pandas frame, its instants without zone."""
+def as_pandas(table: pl.DataFrame) -> Any:
+    """Return a table as a pandas frame, its instants without zone."""
     import pandas as pd
 
     instants = selectors.datetime().dt.replace_time_zone(None)
-    return pd.DataFrame(
-        {column.name: column.to_numpy() for column in flights.with_columns(instants)}
-    )
+    return pd.DataFrame({column.name: column.to_numpy() for column in table.with_columns(instants)})
 
 
 def turnaround_in_pandas(flights: Any, **_: Any) -> Any:
-    """The observed part of `turnaround_by_family`, as one would write it in pandas.
+    """Return `turnaround_by_family` of each family in pandas, its curve by lifelines."""
+    from lifelines import KaplanMeierFitter
+    from lifelines.utils import median_survival_times
+    from pandas import DataFrame
 
-    Only the quantiles of the turnarounds that ended: no waiting craft, no survival curve.
-    """
     counted = _counted(flights)
     craft = counted.groupby("spacecraft_id", sort=False)
-    days = (craft["launch_net"].shift(-1) - counted["known_end"]).dt.total_seconds() / DAY
-    periods = days[days >= 0].groupby(counted["family"])
-    return periods.agg(
+    is_next = craft["flight_number"].shift(-1) == counted["flight_number"] + 1
+    waits = counted["is_latest"] & (counted["status_id"] == 1) & ~counted["in_space"]
+    until = craft["launch_net"].shift(-1).where(is_next)
+    until = until.mask(waits, counted["retrieved_at"])
+    days = (until - counted["known_end"]).dt.total_seconds() / DAY
+    at_midnight = counted["known_end"].dt.normalize() == counted["known_end"]
+    periods = DataFrame(
+        {"family": counted["family"], "days": days, "observed": ~counted["is_latest"]}
+    )[days >= at_midnight.astype(float)]
+    observed = periods[periods["observed"]].groupby("family")["days"]
+    summary = observed.agg(
         turnaround_count="size",
         fastest_days="min",
         median_days="median",
         p90_days=lambda period: period.quantile(0.9),
     )
+    fitter, medians = KaplanMeierFitter(), {}
+    for family, of_family in periods.groupby("family"):
+        fitter.fit(of_family["days"], of_family["observed"])
+        band = median_survival_times(fitter.confidence_interval_)
+        medians[family] = (fitter.median_survival_time_, *band.to_numpy()[0])
+    names = ["km_median_days", "km_low_days", "km_high_days"]
+    curves = DataFrame.from_dict(medians, orient="index", columns=names)
+    return summary.join(curves.replace(float("inf"), None))
 
 
 def utilisation_in_pandas(flights: Any, spacecraft: Any) -> Any:
-    """What `utilisation_by_family` says of time in space and in service, in pandas."""
+    """Return the time in space and in service of `utilisation_by_family` in pandas."""
     counted = _counted(flights)
     per_craft = counted.groupby("spacecraft_id", sort=False)
     craft = per_craft.tail(1).set_index("spacecraft_id")
-    told = spacecraft.set_index("spacecraft_id")
+    own = spacecraft.set_index("spacecraft_id")
     craft = craft.assign(
-        flights_count=told["flights_count"],
-        aloft=told["time_in_space"],
+        flights_count=own["flights_count"],
+        aloft=own["time_in_space"],
         first_launch=per_craft["launch_net"].min(),
     )
     waits = (craft["status_id"] == 1) & ~craft["in_space"] & craft["known_end"].notna()
@@ -87,13 +119,11 @@ def utilisation_in_pandas(flights: Any, spacecraft: Any) -> Any:
 
 
 def in_orbit_in_pandas(flights: Any, **_: Any) -> Any:
-    """`in_orbit` by years in pandas, in the way that costs least: craft that come and go."""
+    """Return `in_orbit` by years in pandas, by counting the craft that come and go."""
     import pandas as pd
 
     counted = _counted(flights)
-    is_open = counted["in_space"] & ~counted["spacecraft_id"].duplicated(keep="last")
-    is_open &= counted["mission_end"].isna()
-    until = counted["known_end"].mask(is_open, counted["retrieved_at"])
+    until = counted["known_end"].mask(counted["is_open"], counted["retrieved_at"])
     until = until.where(~(until > counted["retrieved_at"]), counted["retrieved_at"])
     stays = pd.DataFrame({"family": counted["family"], "start": counted["launch_net"]})
     return _by_year(
@@ -102,7 +132,7 @@ def in_orbit_in_pandas(flights: Any, **_: Any) -> Any:
 
 
 def _by_year(spans: Any, by: str, end: Any, name: str) -> Any:
-    """How many days of each year the spans of each group fill."""
+    """Return how many days of each year the spans of each group fill."""
     import pandas as pd
 
     change, late = 0, 0
@@ -123,40 +153,23 @@ def _by_year(spans: Any, by: str, end: Any, name: str) -> Any:
 
 
 def _counted(flights: Any) -> Any:
-    """The flights that measures count, in order, with their ends as far as they are known."""
+    """Return the flights that measures count, in order, with their known ends."""
     counted = flights[~flights["is_placeholder"] & (flights["config_type_id"] != 5)]
+    counted = counted[~counted["is_planned"]]
     counted = counted.sort_values(["spacecraft_id", "launch_net", "flight_id"])
     known = counted["mission_end"].where(counted["mission_end"] >= counted["launch_net"])
     return counted.assign(known_end=known)
 
 
-def times_to_dock(dockings: pl.LazyFrame, flights: pl.LazyFrame, **_: Any) -> pl.LazyFrame:
-    return sa.times_to_dock(flights, dockings)
-
-
-def time_to_dock(dockings: pl.LazyFrame, flights: pl.LazyFrame, **_: Any) -> pl.LazyFrame:
-    return sa.time_to_dock_by_family(flights, dockings)
-
-
-def docked(dockings: pl.LazyFrame, spacecraft: pl.LazyFrame, **_: Any) -> pl.LazyFrame:
-    return sa.utilisation_by_family(spacecraft, dockings=dockings)
-
-
-def occupancy(dockings: pl.LazyFrame, **_: Any) -> pl.LazyFrame:
-    return sa.station_occupancy(dockings)
-
-
 def times_to_dock_in_pandas(dockings: Any, flights: Any, **_: Any) -> Any:
-    """`times_to_dock` in pandas, in seconds; without what pages of other times would need."""
+    """Return `times_to_dock` in pandas, in seconds, of pages retrieved at one time."""
     counted = _counted(flights)
-    events = dockings.groupby("spacecraft_id").agg(
-        told=("docked", "sum"), said=("time_docked", "max")
-    )
+    listed = dockings.groupby("spacecraft_id")["docked"].sum().rename("listed")
     both = counted.merge(
         dockings[["flight_id", "docking_id", "docking", "target_name"]], on="flight_id"
-    ).join(events, on="spacecraft_id")
+    ).join(listed, on="spacecraft_id")
     possible = (both["docking"] > both["launch_net"]) & ~(both["docking"] > both["known_end"])
-    lacking = (both["said"] - both["told"]).dt.total_seconds() > 60
+    lacking = (both["spacecraft_time_docked"] - both["listed"]).dt.total_seconds() > 60
     first = both[possible & ~lacking].sort_values(["docking", "docking_id"])
     first = first.drop_duplicates("flight_id").sort_values(
         ["spacecraft_id", "launch_net", "flight_id"]
@@ -167,7 +180,7 @@ def times_to_dock_in_pandas(dockings: Any, flights: Any, **_: Any) -> Any:
 
 
 def time_to_dock_in_pandas(dockings: Any, flights: Any, **_: Any) -> Any:
-    """`time_to_dock_by_family` in pandas, of the families that docked."""
+    """Return `time_to_dock_by_family` in pandas, of the families that docked."""
     hours = times_to_dock_in_pandas(dockings, flights)["time_to_dock"] / 3600
     return hours.groupby("family").agg(
         docked_flight_count="size",
@@ -178,33 +191,34 @@ def time_to_dock_in_pandas(dockings: Any, flights: Any, **_: Any) -> Any:
 
 
 def docked_in_pandas(dockings: Any, spacecraft: Any, **_: Any) -> Any:
-    """What `utilisation_by_family` says of time docked by events, in pandas."""
+    """Return the time docked by events of `utilisation_by_family` in pandas."""
     once = _without_overlap(_spans(dockings), ["spacecraft_id"])
     craft = spacecraft.set_index("spacecraft_id")
     union = (once["until"] - once["start"]).groupby(once["spacecraft_id"]).sum()
-    told = dockings.groupby("spacecraft_id")["docked"].sum()
-    apart = (craft["time_docked"] - told.reindex(craft.index)).dt.total_seconds().abs()
+    listed = dockings.groupby("spacecraft_id")["docked"].sum()
+    apart = (craft["time_docked"] - listed.reindex(craft.index)).dt.total_seconds().abs()
     known = craft[apart <= 60].assign(union=union)
     possible = known["union"] <= known["time_in_space"]
     days = known[["family"]].assign(
-        time_docked_days=known["union"].dt.total_seconds() / DAY,
         docked=known["union"].where(possible).dt.total_seconds(),
         aloft=known["time_in_space"].where(possible).dt.total_seconds(),
     )
     used = days.groupby("family").sum(min_count=1).reindex(craft["family"].unique())
     used = used.rename_axis("family")
-    return used[["time_docked_days"]].assign(docked_fraction=used["docked"] / used["aloft"])
+    return used.assign(
+        docked_event_days=used["docked"] / DAY, docked_fraction=used["docked"] / used["aloft"]
+    )
 
 
 def occupancy_in_pandas(dockings: Any, **_: Any) -> Any:
-    """`station_occupancy` by years in pandas."""
+    """Return `station_occupancy` by years in pandas."""
     spans = _spans(dockings[dockings["target_kind"] == "station"])
     once = _without_overlap(spans, ["flight_id", "target_id"])
     return _by_year(once, "target_name", dockings["retrieved_at"].max(), "docked_days")
 
 
 def _spans(dockings: Any) -> Any:
-    """From when to when each craft was docked, as far as that is known."""
+    """Return from when to when each craft was docked."""
     departure = dockings["departure"].mask(dockings["is_open"], dockings["retrieved_at"])
     end = dockings["mission_end"].where(dockings["mission_end"] >= dockings["launch_net"])
     until = departure.where(~(departure > end), end)
@@ -216,49 +230,57 @@ def _spans(dockings: Any) -> Any:
     return spans.assign(start=start, until=until)
 
 
-def _without_overlap(spans: Any, whose: list[str]) -> Any:
+def _without_overlap(spans: Any, owner: list[str]) -> Any:
     spans = spans[spans["start"] < spans["until"]]
-    spans = spans.sort_values([*whose, "start", "until", "docking_id"])
+    spans = spans.sort_values([*owner, "start", "until", "docking_id"])
     until = spans["until"].astype("int64")
-    most = until.groupby([spans[name] for name in whose]).cummax()
-    covered = most.groupby([spans[name] for name in whose]).shift().astype("Int64")
+    most = until.groupby([spans[name] for name in owner]).cummax()
+    covered = most.groupby([spans[name] for name in owner]).shift().astype("Int64")
     start = spans["start"].astype("int64").astype("Int64")
     later = covered.where(covered > start, start).astype("datetime64[us]")
     spans = spans.assign(start=later)
     return spans[spans["start"] < spans["until"]]
 
 
-OF_FLIGHTS: dict[str, Callable[..., pl.LazyFrame]] = {
-    "turnaround_by_family": lambda flights, **_: sa.turnaround_by_family(flights),
-    "utilisation_by_family": sa.utilisation_by_family,
-    "in_orbit": lambda flights, **_: sa.in_orbit(flights),
-}
-OF_DOCKINGS: dict[str, Callable[..., pl.LazyFrame]] = {
-    "times_to_dock": times_to_dock,
-    "time_to_dock_by_family": time_to_dock,
-    "utilisation_by_family with dockings": docked,
-    "station_occupancy": occupancy,
-}
-MEASURES = OF_FLIGHTS | OF_DOCKINGS
 IN_PANDAS: dict[str, Callable[..., Any]] = {
-    "turnaround_by_family in pandas": turnaround_in_pandas,
-    "utilisation_by_family in pandas": utilisation_in_pandas,
-    "in_orbit in pandas": in_orbit_in_pandas,
-    "times_to_dock in pandas": times_to_dock_in_pandas,
-    "time_to_dock_by_family in pandas": time_to_dock_in_pandas,
-    "utilisation_by_family with dockings in pandas": docked_in_pandas,
-    "station_occupancy in pandas": occupancy_in_pandas,
+    "turnaround_by_family": turnaround_in_pandas,
+    "utilisation_by_family": utilisation_in_pandas,
+    "utilisation_by_family with dockings": docked_in_pandas,
+    "in_orbit": in_orbit_in_pandas,
+    "times_to_dock": times_to_dock_in_pandas,
+    "time_to_dock_by_family": time_to_dock_in_pandas,
+    "station_occupancy": occupancy_in_pandas,
 }
+
+
+def peers(names: Iterable[str]) -> list[str]:
+    """Return the works of the peers that do the same as these measures."""
+    both = (("DuckDB", QUERIES), ("pandas", IN_PANDAS))
+    return [f"{name} in {peer}" for name in names for peer, works in both if name in works]
 
 
 def differing(names: Iterable[str], folder: Path) -> list[str]:
-    """The measures of which pandas gives other figures, for some group."""
+    """Return the works of peers that give other figures than ours, for some group."""
     lazy, frames = tables(folder), in_pandas(folder)
-    return [
-        name
-        for name in names
-        if not _agree(MEASURES[name](**lazy).collect(), IN_PANDAS[f"{name} in pandas"](**frames))
-    ]
+    found = []
+    for work_name in peers(names):
+        name, _, peer = work_name.partition(" in ")
+        ours = call(name, lazy).collect()
+        if peer == "DuckDB":
+            same = _equal(ours, pl.from_arrow(in_duckdb(name, folder)))
+        else:
+            same = _agree(ours, IN_PANDAS[name](**frames))
+        found += [] if same else [work_name]
+    return found
+
+
+def _equal(ours: pl.DataFrame, theirs: Any) -> bool:
+    """Whether DuckDB has the same columns, rows and figures, in the same order."""
+    ours = ours.with_columns(selectors.duration().dt.total_microseconds())
+    if theirs.columns != ours.columns or theirs.height != ours.height:
+        return False
+    beside = theirs.cast(ours.schema).rename(lambda name: f"{name}_peer")
+    return ours.hstack(beside).filter(*map(_same, ours.columns)).height == ours.height
 
 
 def _agree(ours: pl.DataFrame, theirs: Any) -> bool:
@@ -272,11 +294,14 @@ def _agree(ours: pl.DataFrame, theirs: Any) -> bool:
     )
     for counted in {"turnaround_count", "docked_flight_count"} & {*names}:
         ours = ours.filter(pl.col(counted) > 0)
-    both = ours.join(wanted.cast(ours.select(keys).schema), on=keys, suffix="_pandas")
+    both = ours.join(wanted.cast(ours.select(keys).schema), on=keys, suffix="_peer")
     return ours.height == wanted.height == both.filter(*map(_same, names)).height
 
 
 def _same(name: str) -> pl.Expr:
-    ours, theirs = pl.col(name), pl.col(f"{name}_pandas").fill_nan(None)
-    close = (ours - theirs).abs() < 1e-9 * theirs.abs() + 1e-6
+    """Whether both have the same value, or numbers that differ by rounding alone."""
+    ours, theirs = pl.col(name), pl.col(f"{name}_peer")
+    numbers = (one.cast(pl.Float64, strict=False).fill_nan(None) for one in (ours, theirs))
+    mine, other = numbers
+    close = (mine - other).abs() <= 1e-9 * other.abs() + 1e-6
     return ours.eq_missing(theirs) | close.fill_null(False)

@@ -54,23 +54,6 @@ curve AS (
     exp(log_s * width) AS low_fraction, exp(log_s / width) AS high_fraction
   FROM widths)"""
 
-_CAREERS = f"""
-WITH {_BEGUN},
-careers AS (
-  SELECT spacecraft_id, count(*) AS listed, max(ended) FILTER (is_latest) AS last_end,
-    CASE WHEN count(launch) = count(*) THEN min(launch) END AS first_launch
-  FROM begun GROUP BY spacecraft_id),
-lives AS (
-  SELECT s.*, time_docked AS docked, listed, flights_count > 0 AS flown,
-    status_id = 1 AND NOT in_space AND last_end IS NOT NULL AS waits,
-    CASE WHEN waits OR in_space THEN epoch_us(retrieved_at) ELSE last_end END - first_launch AS life
-  FROM spacecraft s LEFT JOIN careers USING (spacecraft_id) WHERE {_COUNTED}),
-craft AS (
-  SELECT *, flights_count >= 2 OR (flown AND waits) AS eligible,
-    eligible AND coalesce(time_in_space > 0 AND time_in_space <= life
-      AND listed >= flights_count, false) AS serving
-  FROM lives)"""
-
 # Each event within its flight, without what earlier ones of the same owner cover.
 _SPANS = """
 spans AS (
@@ -97,45 +80,64 @@ listed AS (
 _TOLERANCE = """60000000 + CASE WHEN still_docked OR last_departure > retrieved_at
     THEN abs(epoch_us(events_at) - epoch_us(retrieved_at)) ELSE 0 END"""
 
-_COMPLETE = f"""
-WITH events AS (
+# The craft with their service life.
+_CRAFT = f"""{_BEGUN},
+careers AS (
+  SELECT spacecraft_id, count(*) AS listed_flights, max(ended) FILTER (is_latest) AS last_end,
+    CASE WHEN count(launch) = count(*) THEN min(launch) END AS first_launch
+  FROM begun GROUP BY spacecraft_id),
+lives AS (
+  SELECT s.*, listed_flights, flights_count > 0 AS flown,
+    status_id = 1 AND NOT in_space AND last_end IS NOT NULL AS waits,
+    CASE WHEN waits OR in_space THEN epoch_us(retrieved_at) ELSE last_end END - first_launch AS life
+  FROM spacecraft s LEFT JOIN careers USING (spacecraft_id) WHERE {_COUNTED}),
+craft AS (
+  SELECT *, flights_count >= 2 OR (flown AND waits) AS eligible,
+    eligible AND coalesce(time_in_space > 0 AND time_in_space <= life
+      AND listed_flights >= flights_count, false) AS serving
+  FROM lives)"""
+
+_BY_SUMS = f"""
+WITH {_CRAFT},
+used AS (SELECT *, time_docked AS docked FROM craft)"""
+
+_BY_EVENTS = f"""
+WITH {_CRAFT},
+events AS (
   SELECT d.*, c.retrieved_at AS latest FROM dockings d
-  JOIN (SELECT spacecraft_id, retrieved_at FROM spacecraft WHERE {_COUNTED}) c USING (spacecraft_id)
+  JOIN (SELECT spacecraft_id, retrieved_at FROM craft) c USING (spacecraft_id)
   WHERE coalesce(docking <= d.retrieved_at, true)),
 {_SPANS.format(owner="spacecraft_id")},
 {_LISTED},
 unions AS (
   SELECT spacecraft_id, sum(until - later) AS covered, count(*) AS event_count
   FROM once GROUP BY spacecraft_id),
-craft AS (
-  SELECT s.*, flights_count > 0 AS flown, event_count,
-    CASE WHEN abs(time_docked - coalesce(listed, 0)) <= {_TOLERANCE}
-      THEN coalesce(covered, 0) END AS docked
-  FROM spacecraft s LEFT JOIN unions USING (spacecraft_id) LEFT JOIN listed USING (spacecraft_id)
-  WHERE {_COUNTED})"""
+used AS (
+  SELECT craft.*, event_count, CASE WHEN abs(time_docked - coalesce(listed, 0)) <= {_TOLERANCE}
+    THEN coalesce(covered, 0) END AS docked
+  FROM craft LEFT JOIN unions USING (spacecraft_id) LEFT JOIN listed USING (spacecraft_id))"""
 
-# Sums of microseconds as DOUBLE would lose some; as HUGEINT they take no longer.
 _USED = """,
 rated AS (
   SELECT *, flown AND coalesce(time_in_space > 0 AND docked BETWEEN 0 AND time_in_space, false)
     AS docking
-  FROM craft)
-SELECT CASE WHEN grouping(family) THEN 'all' ELSE family END AS family, {service}
+  FROM used)
+SELECT CASE WHEN grouping(family) THEN 'all' ELSE family END AS family,
+  sum(time_in_space) FILTER (serving) / sum(life) FILTER (serving) AS in_space_fraction,
   sum(docked) FILTER (docking) / sum(time_in_space) FILTER (docking) AS docked_fraction,
   sum(flights_count) / nullif(count(*) FILTER (flown), 0) AS flights_per_craft,
   sum(time_in_space) / 86400000000 AS time_in_space_days,
   sum(time_docked) / 86400000000 AS time_docked_days,
   count(*) FILTER (in_space) AS in_space_now_count, count(*) AS craft_count,
-  count(*) FILTER (flown) AS flown_count, sum(flights_count)::BIGINT AS flights_count, {counts}
+  count(*) FILTER (flown) AS flown_count, sum(flights_count)::BIGINT AS flights_count,
+  sum(life) FILTER (serving) / 86400000000 AS service_days,
+  count(*) FILTER (serving) AS in_space_craft_count,
+  count(*) FILTER (eligible AND NOT serving) AS in_space_left_out_count, {days}
   count(*) FILTER (docking) AS docked_craft_count,
   count(*) FILTER (flown AND NOT docking) AS docked_left_out_count {events}
 FROM rated GROUP BY GROUPING SETS ((family), ()) ORDER BY grouping(family), family"""
-_SERVICE = "sum(time_in_space) FILTER (serving) / sum(life) FILTER (serving) AS in_space_fraction,"
-_SERVICE_COUNTS = """sum(life) FILTER (serving) / 86400000000 AS service_days,
-  count(*) FILTER (serving) AS in_space_craft_count,
-  count(*) FILTER (eligible AND NOT serving) AS in_space_left_out_count,"""
-_EVENT_DAYS = "sum(docked) FILTER (docking) / 86400000000 AS docked_event_days,"
-_EVENT_COUNT = ", coalesce(sum(event_count) FILTER (docking), 0)::BIGINT AS docked_event_count"
+_DAYS = "sum(docked) FILTER (docking) / 86400000000 AS docked_event_days,"
+_EVENTS = ", coalesce(sum(event_count) FILTER (docking), 0)::BIGINT AS docked_event_count"
 
 # How much of each year spans fill, by counting those that begin and end.
 _YEARS = """
@@ -206,12 +208,8 @@ SELECT family, quantiles[1] AS fastest_days, quantiles[2] AS median_days, quanti
 FROM summary LEFT JOIN medians USING (is_all, family) ORDER BY is_all, family""",
     "turnaround_survival": f"""{_CURVE}
 SELECT * EXCLUDE is_all FROM curve ORDER BY is_all, family, days""",
-    "utilisation_by_family": (
-        _CAREERS + _USED.format(service=_SERVICE, counts=_SERVICE_COUNTS, events="")
-    ),
-    "utilisation_by_family by dockings": (
-        _COMPLETE + _USED.format(service="", counts=_EVENT_DAYS, events=_EVENT_COUNT)
-    ),
+    "utilisation_by_family": _BY_SUMS + _USED.format(days="", events=""),
+    "utilisation_by_family with dockings": _BY_EVENTS + _USED.format(days=_DAYS, events=_EVENTS),
     "in_orbit": f"""
 WITH {_BEGUN},
 grid AS (SELECT family AS grp, launch AS begin, retrieved_at FROM begun),

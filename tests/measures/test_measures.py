@@ -6,6 +6,7 @@ import os
 import time
 import warnings
 from datetime import timedelta
+from functools import partial
 
 import polars as pl
 import pytest
@@ -22,11 +23,12 @@ from spacecraft_analysis.measures import (
     utilisation_by_family,
 )
 from tests.measures.fleets import (
-    CALLS,
+    ARGUMENTS,
     DESTROYED,
     FAILURE,
     RETIRED,
     SUCCESS,
+    call,
     configurations,
     craft_row,
     dockings,
@@ -97,27 +99,27 @@ def mapped(function, tables=None):
     return {name: function(frame) for name, frame in tables.items()}
 
 
-@pytest.fixture(params=CALLS)
+@pytest.fixture(params=ARGUMENTS)
 def measure(request):
     """Each measure with its default group."""
-    return CALLS[request.param]
+    return partial(call, request.param)
 
 
-@pytest.fixture(params=CALLS)
+@pytest.fixture(params=ARGUMENTS)
 def by_family(request):
     """Each measure by family, unless the test names another group."""
-    return lambda tables, **options: CALLS[request.param](tables, **({"by": "family"} | options))
+    return partial(call, request.param, by="family")
 
 
 def names_with(option):
     """The measures that have the option."""
-    functions = {name: getattr(measures, name.split()[0]) for name in CALLS}
+    functions = {name: getattr(measures, name.split()[0]) for name in ARGUMENTS}
     return [name for name, one in functions.items() if option in inspect.signature(one).parameters]
 
 
 def test_every_measure_is_in_the_list():
     """A measure that the list of `fleets` lacks would be in none of these tests."""
-    assert {name.split()[0] for name in CALLS} == {*measures.__all__}
+    assert {name.split()[0] for name in ARGUMENTS} == {*measures.__all__}
 
 
 @pytest.mark.parametrize("engine", ["in-memory", "streaming"])
@@ -164,7 +166,7 @@ def test_shuffled_rows_change_nothing(measure):
 @pytest.mark.parametrize("name", names_with("placeholders"))
 def test_placeholders_and_mass_simulators_count_only_on_request(name, field, option):
     """One more of them, in space since 2019, changes nothing by default."""
-    tables, measure = fleet_of_everything(), CALLS[name]
+    tables, measure = fleet_of_everything(), partial(call, name)
     flown = flights(
         flight_row(99, -300, -200, flight_id=98, **field),
         flight_row(99, -10, 70, flight_id=99, **field),
@@ -190,7 +192,7 @@ def test_flights_of_placeholders_are_in_no_coverage():
     flown = flights(flight_row(99, 0, 5, flight_id=99, is_placeholder=True, **KITE))
     more = tables | {"flights": pl.concat([tables["flights"], flown])}
     for name in ("coverage", "coverage with dockings"):
-        assert_frame_equal(CALLS[name](more), CALLS[name](tables))
+        assert_frame_equal(call(name, more), call(name, tables))
 
 
 SHORT = 84 / 1440
@@ -199,7 +201,7 @@ SHORT = 84 / 1440
 @pytest.mark.parametrize("name", names_with("suborbital"))
 def test_suborbital_craft_are_left_out_on_request(name):
     """A craft that rose twice for ten minutes and waits: without it all is as if it never was."""
-    tables, measure, hop = fleet_of_everything(), CALLS[name], 10 / 1440
+    tables, measure, hop = fleet_of_everything(), partial(call, name), 10 / 1440
     rises = flights(*(flight_row(98, day, day + hop, flight_id=98 + day) for day in (0, 20)))
     more = tables | {
         "spacecraft": pl.concat([tables["spacecraft"], spacecraft(craft_row(98, 2, 2 * hop, 0))]),
