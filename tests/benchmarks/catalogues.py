@@ -1,30 +1,17 @@
-"""Pages and flights of any number, made from the bundled sample."""
+"""Pages of any number, made from the bundled sample."""
 
 import json
 import random
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import isodate
-import polars as pl
 
 import spacecraft_analysis as sa
 from tests.ll2_server.modes import normal
 
 PAGE = 100
-# What measures read.
-_CRAFT = (
-    *("spacecraft_id", "family", "in_space", "is_placeholder", "status_id", "config_type_id"),
-    "retrieved_at",
-)
-_FLIGHT = (*_CRAFT, "spacecraft_name", "flight_id", "launch_net", "mission_end")
-_DOCKING = (
-    *(*_FLIGHT, "docking_id", "docking", "departure", "docked", "is_open", "time_docked"),
-    *("target_kind", "target_id", "target_name"),
-)
-_USE = (*_CRAFT, "flights_count", "time_in_space", "time_docked")
 # What LL2 sends of each craft and the sample leaves out: a text and two pictures.
 _DESCRIPTION = "A ferry for three people, docked for half a year before it came down again."
 _IMAGE = {
@@ -79,49 +66,6 @@ def docking_events(count: int, craft_count: int) -> list[dict[str, Any]]:
         if chaser := event["flight_vehicle_chaser"]:
             chaser["spacecraft"]["id"] = chaser["spacecraft"]["id"] % craft_count + 1
     return events
-
-
-def write_flights(folder: Path, count: int) -> None:
-    """About so many flights, the sample's again and again as other craft's, and the craft."""
-    # Another second each time, so that the turnarounds are not all ties.
-    _write(folder, count, ("mission_end",), flights=sa.load("sample").flights.select(_FLIGHT))
-    _craft_of(pl.scan_parquet(folder / "flights.parquet")).sink_parquet(
-        folder / "spacecraft.parquet"
-    )
-
-
-def _craft_of(flights: pl.LazyFrame) -> pl.LazyFrame:
-    """A spacecraft table that agrees with the flights."""
-    repeated = ("family", "in_space", "is_placeholder", "status_id", "config_type_id")
-    length = pl.coalesce("mission_end", "retrieved_at") - pl.col("launch_net")
-    return flights.group_by("spacecraft_id").agg(
-        pl.col(*repeated, "retrieved_at").first(),
-        flights_count=pl.len().cast(pl.Int64),
-        time_in_space=length.sum(),
-        time_docked=pl.lit(None, pl.Duration("us")),
-    )
-
-
-def write_dockings(folder: Path, count: int) -> None:
-    """About so many dockings, and the flights and craft that docked."""
-    sample = sa.load("sample")
-    dockings = sample.dockings.select(_DOCKING)
-    flights = sample.flights.select(_FLIGHT).join(dockings, on="flight_id", how="semi")
-    craft = sample.spacecraft.select(_USE).join(dockings, on="spacecraft_id", how="semi")
-    _write(folder, count, (), dockings=dockings, flights=flights, spacecraft=craft)
-
-
-def _write(folder: Path, count: int, later: Sequence[str], **tables: pl.DataFrame) -> None:
-    """The tables as files, repeated as often as the first needs for so many rows."""
-    copies = pl.LazyFrame({"nth": range(-(-count // next(iter(tables.values())).height))})
-    folder.mkdir()
-    nth, seconds = pl.col("nth"), pl.duration(seconds=pl.col("spacecraft_id") % (pl.col("nth") + 7))
-    for name, table in tables.items():
-        ids = {"spacecraft_id", "flight_id", "docking_id"} & {*table.columns}
-        repeated = copies.join(table.lazy(), how="cross").with_columns(
-            pl.col(sorted(ids)) + nth * 1_000_000, pl.col(later) - seconds
-        )
-        repeated.drop("nth").sink_parquet(folder / f"{name}.parquet")
 
 
 def _template(record: dict[str, Any], mode: str) -> str:

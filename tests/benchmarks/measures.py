@@ -1,4 +1,4 @@
-"""The measures over many rows, lazily and streaming, beside DuckDB and pandas doing the same work."""
+"""The measures over many rows, lazily and streaming, and the same in DuckDB and pandas."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -90,28 +90,27 @@ def turnaround_in_pandas(flights: Any, **_: Any) -> Any:
         medians[family] = (fitter.median_survival_time_, *band.to_numpy()[0])
     names = ["km_median_days", "km_low_days", "km_high_days"]
     curves = DataFrame.from_dict(medians, orient="index", columns=names)
-    return summary.join(curves.replace(float("inf"), None))
+    return summary.join(curves.replace(float("inf"), float("nan")))
 
 
-def utilisation_in_pandas(flights: Any, spacecraft: Any) -> Any:
+def utilisation_in_pandas(flights: Any, spacecraft: Any, **_: Any) -> Any:
     """Return the time in space and in service of `utilisation_by_family` in pandas."""
     counted = _counted(flights)
     per_craft = counted.groupby("spacecraft_id", sort=False)
-    craft = per_craft.tail(1).set_index("spacecraft_id")
-    own = spacecraft.set_index("spacecraft_id")
-    craft = craft.assign(
-        flights_count=own["flights_count"],
-        aloft=own["time_in_space"],
-        first_launch=per_craft["launch_net"].min(),
+    last = per_craft.tail(1).set_index("spacecraft_id")
+    craft = spacecraft[~spacecraft["is_placeholder"] & (spacecraft["config_type_id"] != 5)]
+    craft = craft.set_index("spacecraft_id").assign(
+        first_launch=per_craft["launch_net"].min(), last_end=last["known_end"]
     )
-    waits = (craft["status_id"] == 1) & ~craft["in_space"] & craft["known_end"].notna()
-    until = craft["known_end"].mask(waits | craft["in_space"], craft["retrieved_at"])
+    aloft = craft["time_in_space"]
+    waits = (craft["status_id"] == 1) & ~craft["in_space"] & craft["last_end"].notna()
+    until = craft["last_end"].mask(waits | craft["in_space"], craft["retrieved_at"])
     service = until - craft["first_launch"]
-    serving = (waits | (craft["flights_count"] >= 2)) & (craft["aloft"] <= service)
-    serving &= craft["aloft"].dt.total_seconds() > 0
+    serving = (waits | (craft["flights_count"] >= 2)) & (aloft <= service)
+    serving &= aloft.dt.total_seconds() > 0
     days = craft[["family", "flights_count"]].assign(
-        time_in_space_days=craft["aloft"].dt.total_seconds() / DAY,
-        serving_days=craft["aloft"].where(serving).dt.total_seconds() / DAY,
+        time_in_space_days=aloft.dt.total_seconds() / DAY,
+        serving_days=aloft.where(serving).dt.total_seconds() / DAY,
         service_days=service.where(serving).dt.total_seconds() / DAY,
     )
     used = days.groupby("family").sum(min_count=1)
@@ -287,7 +286,7 @@ def _agree(ours: pl.DataFrame, theirs: Any) -> bool:
     """Whether pandas has the same rows, and gives the figures that it gives as we do."""
     keys, given = [*theirs.index.names], theirs.reset_index()
     names = [name for name in theirs.columns if name in ours.columns]
-    wanted = pl.DataFrame({name: given[name].to_numpy() for name in (*keys, *names)})
+    wanted = pl.DataFrame({name: given[name].to_numpy() for name in (*keys, *names)}).fill_nan(None)
     group = pl.col(keys[-1]).cast(pl.String)
     ours = ours.filter(group != "all").with_columns(
         selectors.datetime().dt.replace_time_zone(None), selectors.duration().dt.total_seconds()
@@ -301,7 +300,6 @@ def _agree(ours: pl.DataFrame, theirs: Any) -> bool:
 def _same(name: str) -> pl.Expr:
     """Whether both have the same value, or numbers that differ by rounding alone."""
     ours, theirs = pl.col(name), pl.col(f"{name}_peer")
-    numbers = (one.cast(pl.Float64, strict=False).fill_nan(None) for one in (ours, theirs))
-    mine, other = numbers
-    close = (mine - other).abs() <= 1e-9 * other.abs() + 1e-6
+    number, other = (one.cast(pl.Float64, strict=False) for one in (ours, theirs))
+    close = (number - other).abs() <= 1e-9 * other.abs() + 1e-6
     return ours.eq_missing(theirs) | close.fill_null(False)
