@@ -13,7 +13,7 @@ import ast as _ast
 from importlib import import_module as _import_module
 from pkgutil import get_data as _get_data
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 # The public names are listed once, in the stub beside this file, which type checkers read as well.
 _SUBPACKAGE = {

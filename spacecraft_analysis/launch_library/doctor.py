@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 
+import spacecraft_analysis
 from spacecraft_analysis.errors import LaunchLibraryError
 from spacecraft_analysis.launch_library.cache import describe_cache
 from spacecraft_analysis.launch_library.client import LaunchLibrary
@@ -45,7 +46,7 @@ def diagnosis(library: LaunchLibrary) -> dict[str, list[str]]:
 
 def _versions() -> Iterator[str]:
     """Yield the package's version, and those of all that a user may have installed with it."""
-    yield f"{_PACKAGE} {version(_PACKAGE)}"
+    yield f"{_PACKAGE} {spacecraft_analysis.__version__}"
     yield f"Python {platform.python_version()} ({platform.python_implementation()})"
     yield f"{platform.platform()}, {sys.getfilesystemencoding()}"
     yield f"SQLite {sqlite3.sqlite_version}"

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from http.client import HTTPException, IncompleteRead
 from http.cookiejar import DefaultCookiePolicy
-from importlib.metadata import version
 from typing import Never, SupportsIndex
 from urllib.parse import urlsplit
 
@@ -18,7 +17,9 @@ from requests.auth import AuthBase
 from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError, ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
 
-_USER_AGENT = f"spacecraft-analysis/{version('spacecraft-analysis')}"
+import spacecraft_analysis
+
+_USER_AGENT = f"spacecraft-analysis/{spacecraft_analysis.__version__}"
 # Seconds to wait for a connection, of those for the whole response.
 _CONNECTING = 10.0
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
+import spacecraft_analysis
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.errors import ReportError, SchemaError
 from spacecraft_analysis.frames import xml_text
@@ -171,8 +172,9 @@ def provenance(snapshots: list[Snapshot]) -> Provenance:
     return Provenance(
         snapshots=[_source(snapshot) for snapshot in snapshots],
         versions={
-            name: version(name.replace("_", "-"))
-            for name in ("spacecraft_analysis", "polars", "altair")
+            "spacecraft_analysis": spacecraft_analysis.__version__,
+            "polars": version("polars"),
+            "altair": version("altair"),
         },
         findings=[finding for snapshot in snapshots for finding in _findings(snapshot)],
     )

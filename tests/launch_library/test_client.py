@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -190,7 +189,7 @@ def test_every_request_names_format_ordering_and_client(
     library().fetch(search="o", ordering="flights_count")
     for request in server.spacecraft_requests:
         assert (request.query["format"], request.query["ordering"]) == ("json", "id")
-        agent = f"spacecraft-analysis/{version('spacecraft-analysis')}"
+        agent = f"spacecraft-analysis/{sa.__version__}"
         assert request.headers["User-Agent"] == agent
 
 
