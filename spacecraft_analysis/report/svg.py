@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from spacecraft_analysis.charts.theme import WIDTH as WIDE
 from spacecraft_analysis.charts.theme import description_of, title_of
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.snapshot import write_atomic
@@ -30,7 +31,7 @@ WIDTH = 740
 """The width of a picture in pixels: that of the page's column."""
 
 # Widths that a chart has unless its notebook chooses another: Altair's word, and this package's.
-_DEFAULT_WIDTHS = ("container", 800)
+_DEFAULT_WIDTHS = ("container", WIDE)
 _SVG = "http://www.w3.org/2000/svg"
 _MEASURED = "Liberation Sans"
 # On Linux vl-convert prefers an installed file of that name, which it opens anew for each word,
