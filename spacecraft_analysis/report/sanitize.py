@@ -182,13 +182,13 @@ def is_empty(cleaned: str) -> bool:
 
 
 def breakable(text: str) -> str:
-    """Return the text as HTML that a narrow column may break after `_` and `/` too.
+    """Return the text as HTML that a narrow column may break inside names and addresses too.
 
     Examples:
-        >>> print(breakable("time_docked <"))
-        time_<wbr>docked &lt;
+        >>> print(breakable("agency.time_docked < 1.5"))
+        agency.<wbr>time_<wbr>docked &lt; 1.5
     """
-    return re.sub("([_/])", r"\1<wbr>", html.escape(text))
+    return re.sub(r"([_/]|(?<=[a-z\]])\.(?=[a-z]))", r"\1<wbr>", html.escape(text))
 
 
 def mathml(source: str, *, display: bool) -> str:

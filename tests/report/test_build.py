@@ -293,3 +293,9 @@ def test_a_chart_that_was_not_drawn_fails_the_report(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match=r"a\.ipynb: cell 2, under “One”: the chart “Away” was"):
         write_report([path], output=tmp_path / "out")
     assert "This chart was not drawn" in (tmp_path / "out" / "a.html").read_text("utf-8")
+
+
+def test_a_report_draws_no_pictures_in_its_kernels(essay_report: Path) -> None:
+    """The page draws its charts itself: no PNG of an output is on it."""
+    page = (essay_report / "essay.html").read_text("utf-8")
+    assert "image/png" not in re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)

@@ -518,6 +518,34 @@ def test_outputs_without_a_run_are_told():
     assert told in shown(displayed("text/plain", "x"))
 
 
+SELECTION = {"sha256": "abc", "count": 7, "query": {"in_space": "True", "mode": "detailed"}}
+
+
+def test_a_page_of_a_selection_says_so():
+    """The head, each caption and the card name the selection, so that nothing claims all."""
+    source = SELECTION | {"is_selection": True}
+    answer = displayed("text/markdown", "**152.5 days** at most.", "x", "answer")
+    figures = [displayed(TABLE, WORDS), displayed(theme.MIME, {**BARS, "title": "First"})]
+    page = shown("# Q?", published(**source), answer, *figures)
+    covers = "overs the 7 spacecraft selected by in_space=True."
+    head = page[page.index("<main") : page.index("<figure")]
+    assert f"C{covers}" in head
+    assert re.findall(f"(?:<figcaption>.*|<p class=.rest.>)C{covers}", page) != []
+    assert page.count(f"C{covers}") == 1 + 2 + 1
+    assert card_of(page).scope == f"C{covers}"
+    assert f"This page c{covers}" in shown("# Q?", published(**source))
+
+
+def test_a_page_of_the_sample_or_of_a_hand_made_selection_says_so():
+    """The word sample stands in the head; records put together by hand are a selection."""
+    sample = SELECTION | {"url": "the bundled sample: facts", "query": {}}
+    assert "This page covers the 7 spacecraft of the sample." in shown("# Q?", published(**sample))
+    made = SELECTION | {"query": {}, "is_selection": True}
+    told = "This page covers the 7 spacecraft of a selection made by hand."
+    assert told in shown("# Q?", published(**made))
+    assert "overs the" not in body(shown("# Q?", published(**SELECTION)))
+
+
 def test_a_page_without_provenance_says_so():
     """A reader learns that nobody said where the data comes from, and who wrote it what would."""
     told = "The source of this page’s data is unknown"

@@ -1,5 +1,6 @@
 """What a kernel leaves in a notebook for its page: a real one, as JupyterLab starts it."""
 
+import base64
 import subprocess
 import sys
 
@@ -28,6 +29,7 @@ CELLS = {
     "frame": "pl.DataFrame({'name': ['A'], 'n': [12345]})",
     "series": "pl.Series('n', [1])",
     "chart": "sa.turnaround_chart(sa.turnarounds(sa.load('sample').flights))",
+    "static": "sa.use_theme(static=False)\nsa.turnaround_chart(sa.turnarounds(late.flights))",
 }
 
 
@@ -59,6 +61,7 @@ def test_a_snapshot_is_published_after_the_cell_that_bound_it(ran):
         "failing": [4],
         # Who runs the imports once more, whose output JupyterLab throws away, loses no source.
         "theme again": [1, 2, 3, 4],
+        "static": [1, 2, 3, 4],
     }
 
 
@@ -73,6 +76,24 @@ def test_a_frame_is_stored_as_data_beside_what_jupyterlab_shows(ran):
 def test_a_chart_is_stored_as_its_specification(ran):
     """The page draws what JupyterLab draws."""
     assert ran["chart"].outputs[0].data[theme.MIME]["title"] == "Turnarounds by family"
+
+
+def test_a_chart_has_a_picture_for_other_readers(ran):
+    """A PNG of twice the screen's resolution, unless it is switched off."""
+    output = ran["chart"].outputs[0]
+    png = base64.b64decode(output.data["image/png"])
+    size = output.metadata["image/png"]
+    assert png[16:24] == b"".join(int(2 * size[side]).to_bytes(4, "big") for side in size)
+    assert output.data[theme.MIME]["$schema"].endswith("/vega-lite/v5.json")
+    assert set(ran["static"].outputs[0].data) == {theme.MIME, "text/plain"}
+
+
+def test_every_output_has_a_text(ran):
+    """A reader that knows none of our kinds has something to show."""
+    outputs = [output for cell in ran["notebook"].cells for output in cell.outputs]
+    bundles = [output.data for output in outputs if "data" in output]
+    assert len(bundles) > 8
+    assert all(bundle["text/plain"] for bundle in bundles)
 
 
 def test_such_a_notebook_becomes_a_page(ran, tmp_path):

@@ -49,3 +49,61 @@ def test_in_commonmark_it_makes_no_element(text: str) -> None:
 def test_what_ll2_does_not_say_is_unknown() -> None:
     """A null makes no sentence about None."""
     assert escape_markdown(None) == "unknown"
+
+
+FRACTION = "<mfrac><mrow><mi>a</mi></mrow><mrow><mi>b</mi></mrow></mfrac>"
+
+
+@pytest.mark.parametrize("source", [r"$\frac{a}{b}$", r"$$\frac{a}{b}$$", r"# Share $\frac{a}{b}$"])
+def test_a_formula_is_mathml(source: str) -> None:
+    """In a sentence, on a line of its own and in a heading, without a script."""
+    made = Sanitizer()
+    assert FRACTION in made.markdown_cell(source, {})
+    assert made.left_out == []
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"\unknown{x}",
+        r"\begin{aligned}a&=b\\c&=d\end{aligned}",
+        r"\begin{gathered}a\\b\end{gathered}",
+        r"\frac{a}",
+        "a & b",
+        r"\href{https://example.org/}{y}",
+        "{",
+    ],
+)
+def test_a_formula_that_can_not_be_converted_keeps_its_source(formula: str) -> None:
+    """What MathML would not say alike is shown as it was written, and reported."""
+    made = Sanitizer()
+    shown = made.markdown_cell(f"So ${formula}$.", {})
+    assert "<math" not in shown
+    assert words(shown) == f"So ${formula}$."
+    assert made.left_out == [f"A formula is shown as its source: {formula}"]
+
+
+def test_prices_are_no_formula() -> None:
+    """A dollar sign before a blank ends none."""
+    made = Sanitizer()
+    assert words(made.markdown_cell("It cost $5 and then $6.", {})) == "It cost $5 and then $6."
+    assert made.left_out == []
+
+
+def test_a_formula_makes_no_element_in_an_attribute() -> None:
+    """In the words of a picture a formula is its source."""
+    shown = Sanitizer().markdown_cell("![$x<y$](data:image/png;base64,aGk=)", {})
+    assert shown == '<p><img src="data:image/png;base64,aGk=" alt="x&lt;y"></p>\n'
+
+
+def test_a_plain_documents_elements_are_left() -> None:
+    """Folds, tables and classes stay; scripts, styles and whatever else could act do not."""
+    source = (
+        "<details open><summary>More</summary><p style='x' onclick='y()'>text</p></details>"
+        "<style>p {}</style><script>x()</script><table><td class='figures' id='x'>1</td></table>"
+    )
+    assert Sanitizer().html(source) == (
+        '<details open=""><summary>More</summary><p>text</p></details>'
+        '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table><tbody><tr>'
+        '<td class="figures">1</td></tr></tbody></table></div>'
+    )
