@@ -27,7 +27,6 @@ TEXT = 13
 LETTERING = "lettering:"
 """What the name of a dataset begins with that holds texts and lines instead of data."""
 MIME = "application/vnd.vegalite.v5+json"
-_NAME = "spacecraft_analysis"
 _FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 _TITLES: dict[str, Any] = {"labelColor": INK, "titleColor": INK, "titleFontWeight": "normal"}
 _AXIS: dict[str, Any] = {
@@ -72,24 +71,23 @@ _DATES = (
 
 
 def use_theme() -> None:
-    """Enable the package's Altair theme and renderer.
+    """Enable the package's Altair theme, and charts of more than 5,000 rows.
 
-    This is the part of the public `use_theme` that concerns Altair; that one documents it.
+    This is a part of the public `use_theme`, which documents it.
 
     Examples:
         >>> import altair as alt
         >>> use_theme()
-        >>> alt.renderers.active
+        >>> alt.theme.active
         'spacecraft_analysis'
     """
     import altair as alt
 
-    alt.theme.register(_NAME, enable=True)(lambda: _THEME)
-    alt.renderers.register(_NAME, bundle)
-    alt.renderers.enable(_NAME)
+    alt.theme.register("spacecraft_analysis", enable=True)(lambda: _THEME)
+    alt.data_transformers.disable_max_rows()
 
 
-def bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
+def bundle(spec: dict[str, Any]) -> dict[str, Any]:
     """Return what a notebook stores of a chart: its specification, and its description as text."""
     if spec.get("width") == "container":
         # JupyterLab would make such a chart wider again and again, and freeze the tab.

@@ -119,14 +119,14 @@ def use_theme(*, static: bool = True) -> None:
     draws the charts interactively, without a network and without trusting the notebook. Beside
     the specification an output has the chart's description as text and a PNG of twice the screen's
     resolution, which GitHub, nbviewer and nbconvert show. Numbers that JSON does not have (NaN,
-    infinity) become null.
+    infinity) become null. Altair's limit of 5,000 rows is lifted.
 
     In an IPython kernel a displayed frame is also stored as data, and so is the provenance of each
     snapshot that a cell binds. A page made from the notebook (`jupyter nbconvert --to
     spacecraft_report`, or JupyterLab's menu) takes its tables and sources from there.
 
-    Calling it again changes nothing. To undo it: `alt.theme.enable("default")` and
-    `alt.renderers.enable("default")`.
+    Calling it again changes nothing. To undo it: `alt.theme.enable("default")`,
+    `alt.renderers.enable("default")` and `alt.data_transformers.enable("default")`.
 
     Args:
         static: Whether outputs have the PNG; without it a notebook is smaller. It needs the extra

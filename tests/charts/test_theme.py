@@ -2,19 +2,24 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 import altair as alt
 import polars as pl
 import pytest
 
+from spacecraft_analysis import use_theme
 from spacecraft_analysis.charts import theme
 
 
 @pytest.fixture(autouse=True)
 def _theme_restored() -> Iterator[None]:
-    """Altair has its own theme and renderer again after each test."""
-    with alt.theme.enable("default"), alt.renderers.enable("default"):
+    """Altair has its own theme, renderer and limit again after each test."""
+    registries = (alt.theme, alt.renderers, alt.data_transformers)
+    with ExitStack() as stack:
+        for registry in registries:
+            stack.enter_context(registry.enable("default"))
         yield
 
 
@@ -29,7 +34,7 @@ def _points(*values: float) -> alt.Chart:
 
 def test_chart_is_stored_as_the_type_that_jupyterlab_draws() -> None:
     """The bundle is the specification under the v5+json name, and the description as text."""
-    theme.use_theme()
+    use_theme(static=False)
     stored = _points(1, 2, 3)._repr_mimebundle_()
     assert set(stored) == {"application/vnd.vegalite.v5+json", "text/plain"}
     assert stored["text/plain"] == "Three periods."
@@ -38,7 +43,7 @@ def test_chart_is_stored_as_the_type_that_jupyterlab_draws() -> None:
 
 def test_non_finite_numbers_are_stored_as_null() -> None:
     """NaN and both infinities become null, so that the notebook stays valid JSON."""
-    theme.use_theme()
+    use_theme(static=False)
     stored = _points(1, float("nan"), float("inf"), float("-inf"))._repr_mimebundle_()
     (rows,) = stored[theme.MIME]["datasets"].values()
     assert [row["days"] for row in rows] == [1, None, None, None]
@@ -64,7 +69,7 @@ def test_a_width_of_the_container_is_not_stored() -> None:
 
     A width in pixels stays.
     """
-    theme.use_theme()
+    use_theme(static=False)
     stored = _points(1).properties(width="container")._repr_mimebundle_()[theme.MIME]
     assert "width" not in stored
     assert stored["config"]["view"]["continuousWidth"] == 600
@@ -73,7 +78,7 @@ def test_a_width_of_the_container_is_not_stored() -> None:
 
 def test_theme_travels_in_the_specification() -> None:
     """Sizes that Vega-Lite 5 and 6 choose differently are pinned in each chart's own config."""
-    theme.use_theme()
+    use_theme(static=False)
     config = _points(1).to_dict()["config"]
     assert config["view"] == {
         "continuousWidth": 600,
@@ -87,7 +92,7 @@ def test_theme_travels_in_the_specification() -> None:
 
 def test_a_drawing_in_a_notebook_is_accessible_and_stays_there() -> None:
     """Charts are drawn as SVG, whose marks have names, with a menu that opens no website."""
-    theme.use_theme()
+    use_theme(static=False)
     options = _points(1).to_dict()["usermeta"]["embedOptions"]
     assert options["renderer"] == "svg"
     assert options["actions"] == {"export": True, "source": True, "editor": False}
@@ -95,11 +100,19 @@ def test_a_drawing_in_a_notebook_is_accessible_and_stays_there() -> None:
 
 def test_theme_can_be_switched_on_twice() -> None:
     """A second call changes nothing."""
-    theme.use_theme()
+    use_theme(static=False)
     once = _points(1)._repr_mimebundle_()
-    theme.use_theme()
+    use_theme(static=False)
     assert _points(1)._repr_mimebundle_() == once
     assert (alt.theme.active, alt.renderers.active) == ("spacecraft_analysis",) * 2
+
+
+def test_the_limit_of_5000_rows_is_lifted() -> None:
+    """A user's own chart of a large table is stored as well."""
+    with pytest.raises(alt.MaxRowsError):
+        _points(*range(5001)).to_dict()
+    use_theme(static=False)
+    assert len(next(iter(_points(*range(5001)).to_dict()["datasets"].values()))) == 5001
 
 
 def test_no_tooltip_line_is_drawn_as_a_picture() -> None:
