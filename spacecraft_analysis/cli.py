@@ -79,9 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Where 1 means that something was found, a failure is 3.
     failed = 3 if getattr(options, "strict", False) else 1
     try:
-        if options.verbose:
-            log_to_stderr()
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), log_to_stderr(verbose=options.verbose):
             warnings.showwarning = lambda message, *_, **__: print_error(_as_typed(message))
             status = options.run(options)
         sys.stdout.flush()

@@ -6,7 +6,8 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from spacecraft_analysis.errors import redacted
@@ -47,13 +48,20 @@ def print_error(message: object) -> None:
     print(f"spacecraft-analysis: {redacted(message)}", file=sys.stderr)
 
 
-def log_to_stderr() -> None:
-    """Print the package's log to stderr, one line a message with its time."""
+@contextmanager
+def log_to_stderr(*, verbose: bool) -> Iterator[None]:
+    """Print the package's warnings to stderr, or its whole log, one line a message."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger = logging.getLogger("spacecraft_analysis")
+    before = logger.level
     logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+    logger.setLevel(logging.INFO if verbose else logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
 
 
 class ProgressLines:

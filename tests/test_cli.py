@@ -185,6 +185,15 @@ def test_a_log(ll2: LL2, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert "a-secret-token" not in done.stderr
 
 
+def test_a_warning_without_a_log(ll2: LL2, tmp_path: Path) -> None:
+    """What was given up is on stderr also without -v: here the time of a server's wrong clock."""
+    with ll2(catalogue(20), date="Thu, 01 Jan 1970 00:00:00 GMT"):
+        done = start("fetch", "--output", str(tmp_path / "all.json"))
+    assert done.returncode == 0
+    assert re.search(r"WARNING the server's clock .* is more than a day off", done.stderr)
+    assert " INFO " not in done.stderr
+
+
 def test_an_interrupted_fetch_resumes(ll2: LL2, tmp_path: Path) -> None:
     """Ctrl-C ends a fetch with one line; the next one requests only the missing pages."""
     command = ["fetch", "--output", str(tmp_path / "all.json")]
