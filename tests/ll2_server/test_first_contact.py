@@ -5,18 +5,14 @@ from typing import Any
 
 import isodate
 import pytest
-import requests
 
 from tests.ll2_server import (
-    Larger,
     LaunchLibraryServer,
     catalogue,
-    with_dockings,
     with_nulls,
     with_planned_flights,
 )
 from tests.ll2_server.oddities import PLANNED_NET
-from tests.ll2_server.test_docking_events import page as docking_page
 from tests.ll2_server.test_ll2_server import get, page
 
 # Most wait for an answer that comes late.
@@ -47,16 +43,6 @@ def test_more_flights_take_longer() -> None:
         assert timed(server, limit=10, mode="normal") < ADMITTED
 
 
-def test_docking_events_take_longer_too() -> None:
-    """Each event tells of a flight, in both modes."""
-    records, events = with_dockings(RECORDS, 10)
-    with LaunchLibraryServer(records, docking_events=events, seconds_per_flight=0.01) as server:
-        for mode in ("normal", "detailed"):
-            start = time.monotonic()
-            docking_page(server, mode=mode)
-            assert time.monotonic() - start >= 0.1
-
-
 @pytest.mark.parametrize("status", [504, 520, 521, 522, 523, 524])
 def test_a_proxy_gives_up(status: int) -> None:
     """What takes the proxy too long ends in its own words, and has cost a call all the same."""
@@ -72,30 +58,6 @@ def test_a_proxy_gives_up(status: int) -> None:
         assert refused.headers["Content-Type"] == "text/html"
         assert len(page(server, limit=3)["results"]) == 3
         assert get(server).status_code == 429
-
-
-def test_a_slow_answer_ends_with_the_server() -> None:
-    """A server that closes does not wait for an answer that takes an hour."""
-    start = time.monotonic()
-    with LaunchLibraryServer(RECORDS, seconds_per_flight=600) as server:
-        with pytest.raises(requests.Timeout):
-            requests.get(server.base_url + "spacecraft/", {"mode": "detailed"}, timeout=0.1)
-        assert server.requests[-1].status is None
-    assert time.monotonic() - start < 20
-
-
-def test_faults_of_large_pages() -> None:
-    """A fault can be for whoever asks for too much."""
-    with LaunchLibraryServer(RECORDS) as server:
-        server.fault(Larger(50), "status", code=524)
-        assert [get(server, limit=limit).status_code for limit in (100, 51, 50)] == [524, 524, 200]
-
-
-def test_a_late_answer() -> None:
-    """An answer can come whole, and late."""
-    with LaunchLibraryServer(RECORDS) as server:
-        server.fault(1, "late", after=0.3)
-        assert timed(server, limit=1) >= 0.3
 
 
 @pytest.mark.parametrize("index", [None, 1])
@@ -128,20 +90,6 @@ def test_now_moves_inside_a_page() -> None:
     assert moved == [sum(before[: nth + 1]) * 0.5 for nth in range(3)]
 
 
-def test_docked_craft_stay_docked_for_longer() -> None:
-    """What grows of a craft that is docked is the time docked too, and of another it is not."""
-    records, events = with_dockings(RECORDS, 200)
-    with LaunchLibraryServer(records, docking_events=events[::2], growing=True) as server:
-        told = {record["id"]: record for record in page(server, in_space="true")["results"]}
-        docked = server.docked_now & set(told)
-    assert docked
-    assert docked < set(told)
-    for id, record in told.items():
-        [kept] = [record["time_docked"] for record in records if record["id"] == id]
-        if kept is not None:
-            assert seconds(record["time_docked"]) - seconds(kept) == (id in docked)
-
-
 def test_planned_flights_are_listed_and_not_counted() -> None:
     """A flight to come stands in the list of a craft, and changes nothing else of it."""
     records = with_planned_flights(RECORDS)
@@ -152,16 +100,6 @@ def test_planned_flights_are_listed_and_not_counted() -> None:
         assert new | {"flights": flown} == old
         assert planned["launch"]["net"] == PLANNED_NET
         assert planned["mission_end"] is planned["duration"] is planned["turn_around_time"] is None
-
-
-def test_planned_flights_do_not_dock() -> None:
-    """No event but the planned one is of a flight to come."""
-    records, events = with_dockings(with_planned_flights(RECORDS, share=0.5), 300)
-    chasers = [event["flight_vehicle_chaser"] for event in events if event["flight_vehicle_chaser"]]
-    nets = [flight["launch"]["net"] for flight in chasers]
-    assert nets.count(PLANNED_NET) == 1
-    assert nets[-1] == PLANNED_NET
-    assert all(seconds(record["time_in_space"] or "PT0S") >= 0 for record in records)
 
 
 def test_nulls_out_of_place() -> None:
@@ -191,21 +129,3 @@ def test_version_2_4_0_goes_by_its_path() -> None:
     assert ("flights" in plain, "flights" in detailed) == (False, True)
     assert "/2.4.0/spacecraft/" in plain["url"]
     assert throttles == [404, 200]
-
-
-def test_version_2_2_0_lacks_what_came_later() -> None:
-    """2.2.0 tells no family, turnaround or image, and says so in urls."""
-    with LaunchLibraryServer(RECORDS[:3], version="2.2.0") as server:
-        record = page(server)["results"][0]
-    assert not {"fastest_turnaround", "image", "response_mode"} & set(record)
-    assert "family" not in record["spacecraft_config"]
-    assert "/2.2.0/spacecraft/" in record["url"]
-    assert record["flights"]
-
-
-def test_another_version_can_answer() -> None:
-    """Whoever asks 2.3.0 can be answered in another version."""
-    with LaunchLibraryServer(RECORDS[:3], version="2.4.0") as server:
-        asked = server.base_url.replace("2.4.0", "2.3.0")
-        answer = requests.get(f"{asked}spacecraft/", timeout=5)
-    assert "/2.4.0/spacecraft/" in answer.json()["results"][0]["url"]
