@@ -319,11 +319,10 @@ def _get(database: sqlite3.Connection, key: str) -> dict[str, Any]:
 
 
 def _decoded(key: str, value: object) -> tuple[dict[str, Any], bytes]:
-    checksum, _, text = value.partition(b" ") if isinstance(value, bytes) else (b"", b"", b"")
-    if checksum != b"%08x" % _checksum(key, text):
+    if not isinstance(value, bytes) or value[:8] != b"%08x" % _checksum(key, value[9:]):
         raise ValueError("the checksum does not match")
-    line, _, body = text.partition(b"\n")
-    return json.loads(line), body
+    end = value.index(b"\n")
+    return json.loads(value[9:end]), value[end + 1 :]
 
 
 def _checksum(key: str, text: bytes) -> int:
