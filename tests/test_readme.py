@@ -29,7 +29,14 @@ def printed_by(text: str) -> str:
     return printed.getvalue()
 
 
-@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/how_to/*.md")), ids=lambda page: page.stem)
+HOW_TO = [
+    # a cluster of processes takes seconds to start
+    pytest.param(page, id=page.stem, marks=[pytest.mark.slow] if page.stem == "cluster" else [])
+    for page in sorted(ROOT.glob("docs/how_to/*.md"))
+]
+
+
+@pytest.mark.parametrize("page", HOW_TO)
 def test_how_to_pages(page: Path) -> None:
     """The code of a how-to page prints what the page shows, and the page is half a screen."""
     text = page.read_text("utf-8")
