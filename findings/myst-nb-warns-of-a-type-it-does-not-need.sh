@@ -30,15 +30,18 @@ cells = [
     nbformat.v4.new_markdown_cell("# Dockings"),
     nbformat.v4.new_code_cell("chart", outputs=[nbformat.v4.new_output("display_data", data)]),
 ]
-nbformat.write(nbformat.v4.new_notebook(cells=cells), "index.ipynb")
-settings = "extensions = ['myst_nb']\nnb_execution_mode = 'off'\nexclude_patterns = ['venv']\n"
+Path("source").mkdir()
+language = {"name": "python", "pygments_lexer": "ipython3"}
+notebook = nbformat.v4.new_notebook(cells=cells, metadata={"language_info": language})
+nbformat.write(notebook, "source/index.ipynb")
+settings = "extensions = ['myst_nb']\nnb_execution_mode = 'off'\n"
 seen = {}
 for name, line in {
     "default": "",
     "suppressed": "suppress_warnings = ['mystnb.unknown_mime_type']\n",
 }.items():
-    Path("conf.py").write_text(settings + line)
-    build = [sys.executable, "-m", "sphinx", "-E", "-W", "--keep-going", ".", f"page-{name}"]
+    Path("source/conf.py").write_text(settings + line)
+    build = [sys.executable, "-m", "sphinx", "-E", "-W", "--keep-going", "source", f"page-{name}"]
     run = subprocess.run(build, capture_output=True, text=True)
     page = Path(f"page-{name}/index.html").read_text()
     seen[name] = run.returncode, "unknown output mime type" in run.stderr, ".svg" in page
