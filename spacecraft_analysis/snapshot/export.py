@@ -321,13 +321,20 @@ def _replace(folder: Path, made: dict[str, bytes], replaced: set[str]) -> None:
         new, old = temporary / "new", temporary / "old"
         new.mkdir()
         for name, content in made.items():
-            (new / name).write_bytes(content)
+            with (new / name).open("wb") as file:
+                file.write(content)
+                # Else some systems write it only when it replaces a file, which then takes long.
+                os.fsync(file.fileno())
         if is_new:
             os.replace(new, folder)
             return
         old.mkdir()
         for name in replaced:
-            shutil.copy2(folder / name, old / name)
+            try:
+                # Replacing a file that has another link takes microseconds, else milliseconds.
+                os.link(folder / name, old / name)
+            except OSError:
+                shutil.copy2(folder / name, old / name)
         try:
             for name in made:
                 os.replace(new / name, folder / name)
