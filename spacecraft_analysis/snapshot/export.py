@@ -35,24 +35,16 @@ _NAME = "spacecraft-analysis"
 _TITLE = "Flights of crew and cargo spacecraft, from Launch Library 2"
 _LL2 = "https://ll.thespacedevs.com/"
 _PROFILES = "https://datapackage.org/profiles/2.0"
-_FIELD_TYPES: dict[Any, str] = {
-    pl.Int64: "integer",
-    pl.Float64: "number",
-    pl.Boolean: "boolean",
-    pl.String: "string",
-    pl.Date: "date",
-    pl.Datetime: "datetime",
-    pl.Duration: "duration",
-    pl.List: "array",
-}
-_SQL_TYPES: dict[Any, str] = {
-    pl.Int64: "BIGINT",
-    pl.Float64: "DOUBLE",
-    pl.Boolean: "BOOLEAN",
-    pl.String: "VARCHAR",
-    pl.Date: "DATE",
-    pl.Datetime: "TIMESTAMP",
-    pl.Duration: "INTERVAL",
+# The types of a Data Package's field and of DuckDB's column.
+_TYPES: dict[Any, tuple[str, str]] = {
+    pl.Int64: ("integer", "BIGINT"),
+    pl.Float64: ("number", "DOUBLE"),
+    pl.Boolean: ("boolean", "BOOLEAN"),
+    pl.String: ("string", "VARCHAR"),
+    pl.Date: ("date", "DATE"),
+    pl.Datetime: ("datetime", "TIMESTAMP"),
+    pl.Duration: ("duration", "INTERVAL"),
+    pl.List: ("array", ""),
 }
 _UNITS = {"seconds": "s", "days": "d"}
 # Each table after those that it refers to.
@@ -250,7 +242,7 @@ def _resource(one: _Data, content: bytes, format: str, durations: str) -> dict[s
         kind = "duration" if column.dtype == DURATION and dtype == pl.String else ""
         field = {
             "name": name,
-            "type": kind or _FIELD_TYPES[dtype.base_type()],
+            "type": kind or _TYPES[dtype.base_type()][0],
             "description": column.meaning,
             "unit": _unit(column, durations),
         }
@@ -388,12 +380,10 @@ def _fill(connection: Any, one: _Data, parquet: Path, durations: str) -> None:
     # DuckDB takes a frame only with pyarrow; instants without a zone are UTC in any session.
     frame = with_durations(one.frame, durations)
     frame.with_columns(pl.col(pl.Datetime).dt.replace_time_zone(None)).write_parquet(parquet)
-    types = {
-        name: f"{_SQL_TYPES[type(dtype.inner)]}[]"  # type: ignore[attr-defined]
-        if dtype.base_type() == pl.List
-        else _SQL_TYPES[dtype.base_type()]
-        for name, dtype in frame.schema.items()
-    }
+    types = {}
+    for name, dtype in frame.schema.items():
+        item = dtype.inner if isinstance(dtype, pl.List) else dtype
+        types[name] = _TYPES[item.base_type()][1] + ("[]" if item != dtype else "")
     lines = [f'"{name}" {kind}' for name, kind in types.items()]
     if one.key:
         lines.append(f'PRIMARY KEY ("{one.key}")')
