@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from tests.ll2_server.modes import normal
+from tests.records import landing, launch
 
 SAMPLE = Path(__file__).parents[2] / "spacecraft_analysis" / "sample" / "spacecraft.json.gz"
 
@@ -86,5 +87,10 @@ def _fly(flight: dict, id: int, record: dict) -> None:
     """Make `flight` one of the record's own: its id is new, its copy of the craft the same."""
     flight["url"] = flight["url"].replace(f"/{flight['id']}/", f"/{id}/")
     flight["id"] = id
+    kept = {name: flight["launch"][name] for name in ("id", "name", "net", "status")}
+    # Every field of LL2's schema filled, or as few as it may send.
+    full = launch(kept["id"], kept["net"], name=kept["name"], status=kept["status"])
+    flight["launch"] = full if record["id"] % 20 else kept
+    flight["landing"] = landing(id=id) if record["id"] % 3 else None
     if "spacecraft" in flight:
         flight["spacecraft"] = normal(record)

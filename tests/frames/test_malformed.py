@@ -1,0 +1,565 @@
+"""A malformed record never makes the catalogue unavailable, a changed API is never overlooked.
+
+`python -m tests.frames.test_malformed` tries ten thousand random cases instead of a hundred.
+"""
+
+import json
+import random
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from enum import Enum
+from functools import cache
+from typing import Any
+
+import polars as pl
+import pytest
+
+import spacecraft_analysis as sa
+from spacecraft_analysis import DataWarning, SchemaError, Snapshot, SnapshotError
+from spacecraft_analysis.frames.pages import Records
+from spacecraft_analysis.frames.schema import (
+    CRAFT,
+    DAY,
+    DURATION,
+    EVENTS,
+    FLAG,
+    INSTANT,
+    INTEGER,
+    NUMBER,
+    Column,
+    RecordKind,
+)
+from spacecraft_analysis.frames.tables import TABLES
+from tests.measures.fleets import ARGUMENTS, call
+from tests.records import (
+    RETRIEVED,
+    config,
+    craft,
+    docking,
+    family,
+    flight,
+    image,
+    landing,
+    snapshot,
+)
+
+# Not a value that JSON has, and of one name in every process that runs the tests.
+GONE = Enum("Field", "GONE").GONE
+EVENT = 500_000
+
+
+def whole(nth: int) -> dict[str, Any]:
+    """A record with two flights in which no object is null and no list empty."""
+    days = [f"{1990 + nth % 30}-0{month}-01T00:00:00Z" for month in (1, 2, 3, 4)]
+    flights = [
+        flight(10 * nth, *days[:2], landing=landing(), duration="P31D", turn_around_time="P1D"),
+        flight(10 * nth + 1, *days[2:], landing=landing(id=4), duration="P31D"),
+    ]
+    of = config(
+        100_000 + nth,
+        f"Model {nth}",
+        family=[family(nth, f"Family {nth}", parent=(50, "Root"))],
+        image=image(),
+        **{"height": 8.1, "diameter": 4, "fastest_turnaround": "P28D", "crew_capacity": 3},
+        **{"maiden_flight": "2010-01-01", "flight_life": "210 days", "human_rated": True},
+    )
+    record = craft(nth, flights=flights, spacecraft_config=of, image=image(), flights_count=2)
+    return copy(record | {"mission_ends_count": 2, "fastest_turnaround": "P28D"})
+
+
+def event(nth: int) -> dict[str, Any]:
+    """The docking of that craft's first flight, with every kind of target and chaser."""
+    one = docking(EVENT + nth, whole(nth))
+    payload = {"id": 6, "payload": {"id": 7, "name": "Payload"}}
+    other = {"id": 8, "spacecraft": {"id": 9, "name": "Other"}}
+    others = dict.fromkeys(("payload_flight_target", "payload_flight_chaser"), payload)
+    return copy(
+        one
+        | {"flight_vehicle_target": other, "space_station_chaser": one["space_station_target"]}
+        | {"docking": f"{1990 + nth % 30}-01-03T00:00:00Z", **others}
+    )
+
+
+def copy(record: dict[str, Any]) -> dict[str, Any]:
+    # No two records share an object, so that one can be changed alone.
+    return json.loads(json.dumps(record))
+
+
+def put(record: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """The record with another value at a path, or with none there."""
+    *parents, key = (int(part) if part.isdigit() else part for part in path.split("."))
+    at: Any = record
+    for part in parents:
+        at = at[part]
+    if value is GONE:
+        del at[key]
+    else:
+        at[key] = value
+    return record
+
+
+def second(path: str, value: Any) -> Snapshot:
+    """Three records, of which the second has another value at a path."""
+    return snapshot(whole(1), put(whole(2), path, value), whole(3))
+
+
+def all_of(path: str, value: Any, count: int = 3) -> Snapshot:
+    """Records that all have another value at a path."""
+    return snapshot(*(put(whole(nth), path, value) for nth in range(1, count + 1)))
+
+
+def found(data: Snapshot, rule: str = "not as declared") -> list[tuple[Any, ...]]:
+    columns = ("table", "spacecraft_id", "flight_id", "column", "value")
+    return sa.check(data).filter(rule=rule).select(columns).rows()
+
+
+def checked(data: Snapshot) -> Snapshot:
+    """The snapshot after a check, so that its tables don't warn."""
+    sa.check(data)
+    return data
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "column", "received"),
+    [
+        ("name", None, "name", "null"),
+        ("name", GONE, "name", None),
+        ("name", 5, "name", "5"),
+        ("time_docked", 5, "time_docked", "5"),
+        ("flights_count", 2**63, "flights_count", "9223372036854775808"),
+        ("flights_count", 1.5, "flights_count", "1.5"),
+        ("flights_count", True, "flights_count", "true"),
+        *(("flights_count", text, "flights_count", f'"{text}"') for text in ("3 t", "0x10", "1_0")),
+        ("in_space", None, "in_space", "null"),
+        ("in_space", "true", "in_space", '"true"'),
+        ("status.id", GONE, "status_id", None),
+        ("spacecraft_config.agency.name", [], "config_agency_name", "[]"),
+    ],
+)
+def test_a_malformed_value(path: str, value: Any, column: str, received: str | None) -> None:
+    """It is null in its row and a finding with what was received; everything else stays."""
+    data = second(path, value)
+    assert found(data) == [("spacecraft", 2, None, column, received)]
+    right = snapshot(whole(1), whole(2), whole(3)).spacecraft
+    nulled = pl.when(pl.col("spacecraft_id") != 2).then(column)
+    assert data.spacecraft.equals(right.with_columns(nulled.alias(column)))
+
+
+@pytest.mark.parametrize("value", [None, GONE, 5, "Active", [1]], ids=str)
+def test_a_malformed_object(value: Any) -> None:
+    """All columns that are read from it are null, and one finding names its path."""
+    data = second("status", value)
+    received = None if value is GONE else json.dumps(value)
+    assert found(data) == [("spacecraft", 2, None, "status", received)]
+    assert data.spacecraft["status_id"].to_list() == [1, None, 1]
+    assert data.spacecraft["status_name"].to_list() == ["Active", None, "Active"]
+
+
+@pytest.mark.parametrize(
+    ("value", "read", "received"),
+    [
+        ({}, [], "{}"),
+        ("Dragon", [], '"Dragon"'),
+        (GONE, None, None),
+        ([None], [None], "null"),
+        ([5, family(6, "Dragon")], [None, 6], "5"),
+    ],
+    ids=str,
+)
+def test_a_malformed_list(value: Any, read: list[Any] | None, received: str | None) -> None:
+    """It is an empty one, and an item that is not an object an item of nulls."""
+    data = second("spacecraft_config.family", value)
+    path = "spacecraft_config.family" + ("[]" if isinstance(value, list) else "")
+    assert found(data) == [("spacecraft", 2, None, path, received)]
+    assert data.spacecraft["family_ids"].to_list() == [[1], read, [3]]
+    assert data.spacecraft["family"].null_count() == 0
+
+
+@pytest.mark.parametrize("value", [None, GONE, {}, 5], ids=str)
+def test_flights_that_are_not_a_list(value: Any) -> None:
+    """The craft has none; those of all others are there."""
+    data = second("flights", value)
+    assert [row[:4] for row in found(data)] == [("flights", 2, None, "flights")]
+    assert data.spacecraft.height == 3
+    assert data.flights["spacecraft_id"].to_list() == [1, 1, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("path", "column", "heights"),
+    [
+        ("flights.0.id", "flight_id", (3, 5, 3)),
+        ("flights.0", "flights[]", (3, 5, 3)),
+        ("spacecraft_config.id", "config_id", (3, 6, 2)),
+        ("spacecraft_config", "spacecraft_config", (3, 6, 2)),
+        ("id", "spacecraft_id", (2, 4, 2)),
+    ],
+)
+@pytest.mark.parametrize("value", ["X", None, 1.5], ids=str)
+def test_a_row_without_a_whole_number_as_id(
+    path: str, column: str, heights: tuple[int, ...], value: Any
+) -> None:
+    """It is left out of its table, which a finding says."""
+    data = second(path, value)
+    assert [row[3] for row in found(data)] == [column]
+    assert "left out of" in sa.check(data).filter(rule="not as declared")["explanation"].item()
+    tables = (data.spacecraft, data.flights, data.configurations)
+    assert tuple(table.height for table in tables) == heights
+
+
+def test_each_row_keeps_its_own_time() -> None:
+    """A record that is left out does not shift the times of the others."""
+    days = [RETRIEVED.replace(day=day) for day in (1, 2, 3)]
+    data = checked(snapshot(whole(1), {"id": "X"}, whole(3), retrieved_at=days))
+    assert data.spacecraft["retrieved_at"].to_list() == [days[0], days[2]]
+    assert data.flights["retrieved_at"].to_list() == [days[0]] * 2 + [days[2]] * 2
+
+
+def test_a_record_that_is_not_an_object() -> None:
+    """A finding says which of the records it is, by number."""
+    data = checked(snapshot(whole(1), "no record", whole(3)))  # type: ignore[arg-type]
+    finding = sa.check(data).filter(rule="not as declared")
+    assert finding.select("spacecraft_id", "value").row(0) == (None, '"no record"')
+    assert finding["explanation"].item().startswith("record 2 should be an object")
+    assert data.spacecraft.height == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "read"),
+    [
+        ("flights_count", 3.0, 3),
+        ("flights_count", "-3", -3),
+        ("spacecraft_config.height", "8.1", 8.1),
+        ("id", "2", 2),
+    ],
+)
+def test_a_number_in_another_spelling(path: str, value: Any, read: float) -> None:
+    """A whole number sent as 3.0 and a number sent as digits are read, with a note."""
+    data = second(path, value)
+    column = {"spacecraft_config.height": "height_m", "id": "spacecraft_id"}.get(path, path)
+    table = data.configurations if column == "height_m" else data.spacecraft
+    assert table.filter(config_id=100_002)[column].to_list() == [read]
+    assert found(data) == []
+    rows = found(data, "number in another spelling")
+    assert [row[3:] for row in rows] == [(column, json.dumps(value))]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("time_docked", "P1M"), ("flights.0.mission_end", "soon")],
+)
+def test_unreadable_text(path: str, value: str) -> None:
+    """A duration or an instant that can't be read is null and a finding."""
+    data = second(path, value)
+    assert [row[3:] for row in found(data, "unreadable value")] == [(path.split(".")[-1], value)]
+    table = data.spacecraft if path == "time_docked" else data.flights
+    assert table.filter(spacecraft_id=2)[path.split(".")[-1]].null_count() == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "table", "named"),
+    [
+        ("serial_number", GONE, "spacecraft", "serial_number is missing, expected text"),
+        ("fastest_turnaround", 5, "spacecraft", "fastest_turnaround should be .* received 5"),
+        ("status", "Active", "spacecraft", 'status should be an object, received "Active"'),
+        ("spacecraft_config.family.0.id", GONE, "spacecraft", r"family\[\].id is missing"),
+        ("spacecraft_config.capability", GONE, "configurations", "spacecraft_config.capability"),
+        ("flights.0", "STS-1", "flights", r"flights\[\] should be an object"),
+        ("id", "X", "spacecraft", "id should be a whole number"),
+    ],
+)
+def test_a_changed_api(path: str, value: Any, table: str, named: str) -> None:
+    """A field that is as declared in none of three records or more is an error with its path."""
+    records = [put(whole(nth), path, value) for nth in (1, 2, 3)]
+    for record in records:
+        if path.startswith("flights"):
+            del record["flights"][1]
+    for use in (lambda data: getattr(data, table), sa.check):
+        with pytest.raises(SchemaError, match=named):
+            use(snapshot(*records))
+
+
+def test_two_malformed_records_are_not_a_changed_api() -> None:
+    """Two records may both be malformed; so may many flights of one craft."""
+    data = checked(all_of("status", "Active", 2))
+    assert data.spacecraft["status_id"].to_list() == [None] * 2
+    many = whole(1)
+    many["flights"] = [put(whole(nth), "flights.0.launch", 5)["flights"][0] for nth in range(9)]
+    assert checked(snapshot(many)).flights["launch_id"].null_count() == 9
+
+
+@pytest.mark.parametrize("value", [GONE, 5], ids=str)
+@pytest.mark.parametrize("right", ["P28D", None])
+def test_one_right_record_is_enough(value: Any, right: str | None) -> None:
+    """A field that a single record has as declared, be it null, is still LL2's."""
+    records = [put(whole(nth), "fastest_turnaround", value) for nth in range(1, 9)]
+    data = checked(snapshot(*records, whole(9) | {"fastest_turnaround": right}))
+    assert data.spacecraft.height == 9
+    assert len(found(data)) == 8
+
+
+def test_all_pages_are_judged_together() -> None:
+    """The right record may be on a page that needed no repair."""
+
+    def pages(*records: dict[str, Any]) -> Snapshot:
+        texts = (json.dumps({"results": [record]}).encode() for record in records)
+        text = Records((*texts,), len(records))
+        return Snapshot(text, url="https://ll/", query={}, retrieved_at=RETRIEVED)
+
+    records = [put(whole(nth), "status", "Active") for nth in (1, 2, 3)]
+    assert checked(pages(*records, whole(4))).spacecraft["status_id"].to_list() == [None] * 3 + [1]
+    with pytest.raises(SchemaError, match="status"):
+        _ = pages(*records).spacecraft
+
+
+@pytest.mark.parametrize(("version", "named"), [("2.2.0", "LL2 2.2.0"), ("2.3.0", "newer version")])
+def test_the_version_is_named(version: str, named: str) -> None:
+    """The message says of which API the records are, if it is not the one that we read."""
+    address = f"https://ll.thespacedevs.com/{version}/spacecraft/1/"
+    records = [put(whole(nth), "url", address) for nth in (1, 2, 3)]
+    with pytest.raises(SchemaError, match=named):
+        _ = snapshot(*(put(record, "serial_number", GONE) for record in records)).spacecraft
+
+
+def test_the_first_table_warns() -> None:
+    """It says how much is null, and where first; other tables and `check` don't warn again."""
+    data = second("status", None)
+    with pytest.warns(DataWarning, match=r"^1 value had .* First: status \(id 2\)$") as caught:
+        _ = data.spacecraft
+    assert caught[0].filename == __file__
+    _ = (data.spacecraft, data.flights, data.configurations, sa.check(data))
+
+
+def test_check_does_not_warn() -> None:
+    """Nor do the tables afterwards, nor a table for a number in another spelling."""
+    data = second("status", None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        sa.check(data)
+        _ = (data.spacecraft, data.flights, data.configurations)
+        _ = second("flights_count", "3").spacecraft
+
+
+@pytest.mark.parametrize("text", [r'"\ud83d"', "1e999", "NaN"])
+def test_text_that_is_not_strict_json(text: str) -> None:
+    """Half of a surrogate pair and numbers that no float holds are refused in one sentence."""
+    page = json.dumps({"results": [whole(1)]}).replace('"S1"', text)
+    data = Snapshot(Records((page.encode(),), 1), url="", query={}, retrieved_at=RETRIEVED)
+    for use in (lambda: data.spacecraft, lambda: data.records):
+        with pytest.raises(SnapshotError, match="strict JSON does not allow"):
+            use()
+
+
+def test_a_launch_may_lack_everything_but_id_name_and_net() -> None:
+    """Its other columns are null, which is not a finding; a landing needs its id alone."""
+    brief = {name: whole(2)["flights"][0]["launch"][name] for name in ("id", "name", "net")}
+    record = put(whole(2), "flights.0.launch", brief)
+    data = snapshot(whole(1), put(record, "flights.0.landing", {"id": 3}))
+    row = data.flights.row(by_predicate=pl.col("flight_id") == 20, named=True)
+    given = {name for name in row if row[name] is not None and name.startswith(("laun", "land"))}
+    assert given == {"launch_id", "launch_name", "launch_net", "landing_id"}
+    assert found(data) == []
+
+
+@pytest.mark.parametrize("name", ["id", "name", "net"])
+def test_a_launch_needs_its_id_name_and_net(name: str) -> None:
+    """Without one of them the flight stays, with a null and a finding."""
+    data = second(f"flights.0.launch.{name}", GONE)
+    assert found(data) == [("flights", 2, 20, f"launch_{name}", None)]
+    assert data.flights.height == 6
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "nulls", "received"),
+    [
+        ("pad", GONE, "launch_pad_location_name", None),
+        ("pad", None, "launch_pad_id", None),
+        ("rocket", "Soyuz", "launch_rocket_id", '"Soyuz"'),
+        ("rocket.configuration.families", None, "launch_rocket_family_ids", None),
+        ("rocket.configuration.families", {}, None, "{}"),
+        ("program", GONE, "launch_program_names", None),
+        ("pad.latitude", "45.92 N", "launch_pad_latitude", '"45.92 N"'),
+    ],
+)
+def test_a_spoiled_launch(path: str, value: Any, nulls: str | None, received: str | None) -> None:
+    """What is missing or null is null; another JSON kind is a finding too, never an error."""
+    data = second(f"flights.0.launch.{path}", value)
+    assert [row[4] for row in found(data)] == ([] if received is None else [received])
+    if nulls:
+        assert data.flights[nulls].is_null().to_list() == [False, False, True, False, False, False]
+    assert data.flights["launch_name"].null_count() == 0
+
+
+def test_a_field_missing_in_all_records() -> None:
+    """It is a column of nulls, one warning finding and one DataWarning, which names it."""
+    records = [whole(nth) for nth in (1, 2, 3)]
+    for record in records:
+        for one in record["flights"]:
+            del one["launch"]["pad"], one["launch"]["failreason"]
+    data = snapshot(*records)
+    _ = data.spacecraft
+    with pytest.warns(DataWarning, match="missing in all records.*failreason.*launch.pad"):
+        rows = data.flights
+    _ = (data.flights, data.configurations)
+    assert rows["launch_pad_id"].null_count() == rows["launch_failreason"].null_count() == 6
+    finding = sa.check(data).filter(rule="field missing in all records")
+    assert finding.select("severity", "table", "column").rows() == [
+        ("warning", "flights", "flights[].launch.pad"),
+        ("warning", "flights", "launch_failreason"),
+    ]
+
+
+def test_a_new_field_at_any_depth_is_noted_once() -> None:
+    """The note has its path, at the first record; what the package ignores is none."""
+
+    def grown(value: Any) -> Any:
+        if isinstance(value, list):
+            return [grown(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        return {key: grown(inner) for key, inner in value.items()} | {"added": 1}
+
+    data = snapshot(grown(whole(1)), grown(whole(2)))
+    notes = sa.check(data).filter(rule="unknown field")
+    assert {*notes["column"]} >= {
+        *("added", "status.added", "image.license.added", "image.variants[].added"),
+        *("spacecraft_config.added", "spacecraft_config.agency.type.added"),
+        *("spacecraft_config.family[].added", "spacecraft_config.family[].manufacturer.added"),
+        *("flights[].added", "flights[].launch.added", "flights[].landing.type.added"),
+        *("flights[].launch.pad.location.added", "flights[].launch.mission.orbit.added"),
+    }
+    assert notes["column"].n_unique() == notes.height
+    assert "flights[].launch.mission.agencies.added" not in notes["column"]
+    assert {*notes["spacecraft_id"]} == {1}
+    complete = snapshot(whole(1), docking_events=[event(1)])
+    assert not {"unknown field", "not as declared"} & {*sa.check(complete)["rule"]}
+
+
+RESPELLED = (70_007.0, "70007")
+VALUES: tuple[Any, ...] = (None, True, 70_007, *RESPELLED, 1.5, "text", "", [], {}, [5], {"a": 1})
+WHOLE = {CRAFT: whole, EVENTS: event}
+LEAVES: dict[RecordKind, dict[str, Column]] = {
+    of: {
+        table.path(column): column
+        for table in reversed(TABLES)
+        if table.of is of
+        for column in table.own
+    }
+    for of in WHOLE
+}
+
+
+def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of each value inside a value."""
+    if at:
+        yield at
+    inner: Any = value.items() if isinstance(value, dict) else ()
+    for key, child in enumerate(value) if isinstance(value, list) else inner:
+        yield from places(child, (*at, key))
+
+
+def expected(of: RecordKind, path: str, old: Any, value: Any) -> str | None:
+    """The rule by which `check` has to report a value; None if nothing is wrong with it."""
+    leaves = LEAVES[of]
+    if path in leaves:
+        return _expected_of_leaf(leaves[path], value)
+    above, _, key = path.rpartition(".")
+    if above in leaves:
+        # An object where any plain value may be, read by its name.
+        plain = isinstance(value, str | int | float)
+        return None if key != "name" or plain else "not as declared"
+    under = re.compile(rf"{re.escape(path)}(\[\])?\.")
+    inside = [column for leaf, column in leaves.items() if under.match(leaf)]
+    is_item, is_list = path.endswith("[]"), isinstance(old, list)
+    if not inside or (is_item and value is GONE) or (is_list and value == []):
+        return None
+    if value is None and not is_item:
+        return None if all(column.nullable for column in inside) else "not as declared"
+    if all(column.optional for column in inside) and (
+        value is GONE or (isinstance(value, dict) and not is_list)
+    ):
+        return None
+    return "not as declared"
+
+
+def _expected_of_leaf(column: Column, value: Any) -> str | None:
+    kinds = {INTEGER: (int,), NUMBER: (int, float), FLAG: (bool,)}
+    if (value is None and column.nullable) or (value is GONE and column.optional):
+        return None
+    if column.lenient and isinstance(value, str | int | float):
+        return None
+    if column.value_type in kinds:
+        if type(value) in kinds[column.value_type]:
+            return None
+        respelled = value in RESPELLED and column.value_type != FLAG
+        return "number in another spelling" if respelled else "not as declared"
+    if not isinstance(value, str):
+        return "not as declared"
+    is_time = column.value_type in (DURATION, INSTANT, DAY)
+    return "unreadable value" if is_time and value else None
+
+
+@cache
+def tables_of(*changed: tuple[RecordKind, tuple[Any, ...], str]) -> dict[str, pl.DataFrame]:
+    """The findings and tables of five craft and their dockings, the third one changed."""
+    records = {of: [make(nth) for nth in range(1, 6)] for of, make in WHOLE.items()}
+    for of, place, value in changed:
+        at = records[of][2]
+        for key in place[:-1]:
+            at = at[key]
+        if value == "GONE":
+            del at[place[-1]]
+        else:
+            at[place[-1]] = json.loads(value)
+    data = snapshot(*records[CRAFT], docking_events=records[EVENTS])
+    tables = {"findings": sa.check(data), **{one.name: getattr(data, one.name) for one in TABLES}}
+    for measure in ARGUMENTS:
+        # Whatever is null, a measure can be calculated.
+        call(measure, tables)
+    return tables
+
+
+def faults(seed: int) -> list[str]:
+    """What goes wrong where one value of one record is another, is null or is missing."""
+    rng = random.Random(seed)
+    of = rng.choice([CRAFT, CRAFT, EVENTS])
+    place = rng.choice([*places(WHOLE[of](3))])
+    old: Any = WHOLE[of](3)
+    for key in place:
+        old = old[key]
+    others = [one for one in VALUES if json.dumps(one) != json.dumps(old)]
+    value = rng.choice([GONE, None, rng.choice(others), rng.choice(others)])
+    path = "".join("[]" if isinstance(key, int) else f".{key}" for key in place)[1:]
+    case = f"case {seed}: {path} of {of.listed} is {value!r}"
+    tables = tables_of.__wrapped__((of, place, "GONE" if value is GONE else json.dumps(value)))
+    wrong = []
+    for name, frame in tables_of().items():
+        keys = [key for key in ("docking_id", "config_id", "spacecraft_id") if key in frame.columns]
+        ours = pl.any_horizontal(pl.col(key) % 100_000 == 3 for key in keys[:2])
+        ours |= pl.any_horizontal(pl.col(keys[:2]).is_in([70_007]))
+        rest = [one.filter(~ours.fill_null(True)) for one in (frame, tables[name])]
+        if name != "findings" and not rest[0].equals(rest[1]):
+            wrong.append(f"{case}: other rows of {name} differ")
+    rule, where = expected(of, path, old, value), path.removesuffix(".name")
+    rules = ["not as declared", "number in another spelling", "unreadable value"]
+    findings = tables["findings"].filter(pl.col("rule").is_in(rules))
+    if rule is None and findings.height:
+        wrong.append(f"{case}: nothing is wrong, but found is {findings['explanation'].to_list()}")
+    is_named = pl.col("explanation").str.contains(where, literal=True)
+    if rule and findings.filter(is_named, rule=rule).is_empty():
+        wrong.append(f"{case}: is not found as {rule!r}")
+    return wrong
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(0, 100, 20))
+def test_one_value_changed_in_one_record(first: int) -> None:
+    """All other rows stay, `check` names the path, and every measure can be calculated."""
+    assert [fault for seed in range(first, first + 20) for fault in faults(seed)] == []
+
+
+if __name__ == "__main__":
+    every = [fault for seed in range(10_000) for fault in faults(seed)]
+    print(*every, "10,000 cases", sep="\n")
+    sys.exit(bool(every))
