@@ -104,8 +104,8 @@ def write_report(
     with _reporting(progress) as report:
         for path, notebook in contents.items():
             report(path.stem, "", 0, len(code_cells(notebook.cells)))
-        pages = _run_all(contents, values, folder, report)
-    others = [] if notebooks else [_write_dictionary(folder)]
+        pages = _run_all(contents, values, folder, report, dictionary=not notebooks)
+    others = [] if notebooks else [folder / f"{DICTIONARY}.html"]
     listing = _write_index(folder)
     for page in pages:
         for sentence in page.left_out:
@@ -194,7 +194,12 @@ class _Written:
 
 
 def _run_all(
-    contents: Mapping[Path, Any], values: Mapping[Path, Any], folder: Path, progress: Progress
+    contents: Mapping[Path, Any],
+    values: Mapping[Path, Any],
+    folder: Path,
+    progress: Progress,
+    *,
+    dictionary: bool,
 ) -> list[_Written]:
     """Run some notebooks at a time, and write the page of each when its run has ended."""
     kernels = Kernels()
@@ -205,11 +210,16 @@ def _run_all(
             )
             for path, notebook in contents.items()
         ]
+        # While the first kernels start, what makes their pages is imported and started.
+        first = [making.submit(_write_dictionary, folder)] if dictionary else []
+        first.append(making.submit(_warm_up))
         pages = [making.submit(_write_page, ran, folder) for ran in runs]
         try:
             # With Polars loaded, Ctrl-C does not wake a thread that waits without a timeout.
             while wait(pages, timeout=0.2).not_done:
                 pass
+            for done in first:
+                done.result()
             return [page.result() for page in pages]
         except BaseException:
             # Ctrl-C reaches this process alone: its kernels would run on to their end.
@@ -235,10 +245,19 @@ def _write_page(running: Future[Run], folder: Path) -> _Written:
     return _Written(ran.path.stem, made.left_out, made.not_drawn, ran.failure)
 
 
-def _write_dictionary(folder: Path) -> Path:
+def _write_dictionary(folder: Path) -> None:
     from spacecraft_analysis.report.dictionary_page import dictionary_page
 
-    return _write(folder / f"{DICTIONARY}.html", dictionary_page().html)
+    _write(folder / f"{DICTIONARY}.html", dictionary_page().html)
+
+
+def _warm_up() -> None:
+    """Import the exporter, compile its templates and start the engine that draws charts."""
+    from spacecraft_analysis.report import svg
+    from spacecraft_analysis.report.export import exporter
+
+    exporter().environment.get_template("index.html.j2")
+    svg.engine()
 
 
 def _write_index(folder: Path) -> Path:
