@@ -69,6 +69,8 @@ class ChartFigure(Figure):
     description: str = ""
     picture: str = ""
     """Its SVG, once drawn."""
+    card: str = ""
+    """The same for the index, if it is the picture of its page."""
     error: str = ""
     """Why it could not be drawn."""
 
@@ -80,14 +82,18 @@ class ChartFigure(Figure):
         description = theme.description_of(spec)
         return cls(name, title, cell, spec=spec, subtitle=subtitle, description=description)
 
-    def draw(self) -> None:
-        """Draw the picture, or store why that is impossible."""
+    def draw(self, *, card: bool = False) -> None:
+        """Draw the picture, and narrower for a card, or store why that is impossible."""
         try:
-            drawn = svg.draw(svg.for_page(self.spec, width=svg.WIDTH))
+            self.picture = self._drawn(svg.WIDTH, f"{self.name}-")
+            if card:
+                self.card = self._drawn(svg.CARD_WIDTH, f"{self.name}-card-")
         except svg.NotDrawnError as error:
             self.error = str(error)
-        else:
-            self.picture = svg.named(drawn, prefix=f"{self.name}-", label=self.label)
+
+    def _drawn(self, width: int, prefix: str) -> str:
+        drawn = svg.draw(svg.for_page(self.spec, width=width))
+        return svg.named(drawn, prefix=prefix, label=self.label)
 
     @property
     def label(self) -> str:

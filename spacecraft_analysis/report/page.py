@@ -191,7 +191,7 @@ class Contents:
     @property
     def card_script(self) -> str:
         """Return what the gallery shows of this page, as the page carries it."""
-        picture = self.picture.picture if self.picture else ""
+        picture = self.picture.card if self.picture else ""
         sources = self.provenance.snapshots
         return Card(
             self.title, self.answer, picture, self.unfinished, sources, self.scope_of_figures
@@ -246,7 +246,7 @@ def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, An
             ]
     notebook.cells = _answer_first(notebook.cells, contents)
     for chart in contents.charts:
-        chart.draw()
+        chart.draw(card=chart is contents.picture)
     contents.findings = _findings(contents, sources)
     figures.cite(contents.figures, contents.title, contents.provenance)
     figures.attach_files(contents.figures)

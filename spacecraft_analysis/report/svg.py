@@ -29,6 +29,8 @@ from spacecraft_analysis.snapshot import write_atomic
 
 WIDTH = 740
 """The width of a picture in pixels: that of the page's column."""
+CARD_WIDTH = 520
+"""The width of a card's picture, so that its letters are legible in the index."""
 
 # Widths that a chart has unless its notebook chooses another: Altair's word, and this package's.
 _DEFAULT_WIDTHS = ("container", WIDE)

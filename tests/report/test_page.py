@@ -647,7 +647,7 @@ def test_the_gallery_shows_cards_that_pages_carry():
     assert '<a href="a%20b.html">Q?</a>' in listed
     assert '<p class="figure" aria-hidden="true">42 days</p>' in listed
     assert listed.count("<svg ") == 1
-    line = "1,551 spacecraft, 739 flights, 283 dockings, as of 2025-04-07"
+    line = "The 1,551 spacecraft, 739 flights, 283 dockings, as of 2025-04-07"
     assert line in " ".join(re.sub("<[^>]+>", "", listed).split()).replace(" ,", ",")
 
 
