@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -179,7 +179,18 @@ def _ndjson(frame: pl.DataFrame, durations: str = "seconds") -> bytes:
 
 
 def _xlsx(frame: pl.DataFrame, durations: str = "days") -> bytes:
-    frame = with_durations(frame, durations)
+    return workbook({"Sheet1": with_durations(frame, durations)})
+
+
+def workbook(sheets: Mapping[str, pl.DataFrame], **properties: str) -> bytes:
+    """Return an Excel workbook with a sheet for each frame; the same input gives the same bytes.
+
+    Text is text, whatever it begins with, and lists are JSON text. Excel has no time zones, so
+    instants in UTC have "(UTC)" in their header.
+
+    Raises:
+        SnapshotError: A text is too long for Excel, or xlsxwriter is not installed.
+    """
     try:
         from xlsxwriter import Workbook
     except ImportError as error:
@@ -187,22 +198,33 @@ def _xlsx(frame: pl.DataFrame, durations: str = "days") -> bytes:
             f".xlsx can't be written without xlsxwriter ({error}); install it with: "
             "pip install 'spacecraft-analysis[excel]'"
         ) from error
-    told = pl.DataFrame(
-        [as_json(series) if series.dtype.is_nested() else series for series in frame]
-    )
-    longest = told.select(pl.max_horizontal(pl.col(pl.String).str.len_chars().max(), 0)).item()
-    if longest > _EXCEL_LETTERS:
-        raise SnapshotError(
-            f"a text of {longest:,} characters is too long for .xlsx, which takes "
-            f"{_EXCEL_LETTERS:,}; choose another format"
-        )
     file = io.BytesIO()
-    # Excel knows no time zones, and ours is always UTC. Text is text, whatever it begins with.
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
     with Workbook(file, {"in_memory": True, "nan_inf_to_errors": True, **plain}) as book:
-        book.set_properties({"created": _EXCEL_EPOCH})
-        told.write_excel(book, dtype_formats=_EXCEL_FORMATS, freeze_panes=(1, 0))
+        book.set_properties(properties | {"created": _EXCEL_EPOCH})
+        for name, frame in sheets.items():
+            _for_excel(frame).write_excel(
+                book, name, dtype_formats=_EXCEL_FORMATS, freeze_panes=(1, 0)
+            )
     return file.getvalue()
+
+
+def _for_excel(frame: pl.DataFrame) -> pl.DataFrame:
+    columns = []
+    for series in frame:
+        series = as_json(series) if series.dtype.is_nested() else series
+        if series.dtype == pl.String:
+            series = series.str.replace_all(NOT_XML, "\ufffd")
+            longest = max(series.str.len_chars().drop_nulls(), default=0)
+            if longest > _EXCEL_LETTERS:
+                raise SnapshotError(
+                    f"a text of {longest:,} characters is too long for .xlsx, which takes "
+                    f"{_EXCEL_LETTERS:,}; choose another format"
+                )
+        elif getattr(series.dtype, "time_zone", None):
+            series = series.alias(f"{series.name} (UTC)")
+        columns.append(series)
+    return pl.DataFrame(columns)
 
 
 FORMATS: dict[str, Callable[..., bytes]] = {

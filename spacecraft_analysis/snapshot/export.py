@@ -18,7 +18,7 @@ import polars as pl
 
 from spacecraft_analysis.errors import SnapshotError
 from spacecraft_analysis.frames import delimited
-from spacecraft_analysis.frames.formats import DURATIONS, NOT_XML, as_json, with_durations
+from spacecraft_analysis.frames.formats import DURATIONS, with_durations, workbook
 from spacecraft_analysis.frames.schema import DURATION, Column, Table
 from spacecraft_analysis.frames.tables import (
     CONFIGURATIONS,
@@ -49,10 +49,6 @@ _TYPES: dict[Any, tuple[str, str]] = {
 _UNITS = {"seconds": "s", "days": "d"}
 # Each table after those that it refers to.
 _PARENTS_FIRST = (CONFIGURATIONS, SPACECRAFT, FLIGHTS, DOCKINGS)
-_EXCEL_CHARACTERS = 32_767
-# A workbook has the day of its making in it; the same snapshot is to give the same bytes.
-_EXCEL_EPOCH = datetime(1980, 1, 1)
-_EXCEL_FORMATS: Any = {pl.Int64: "0", pl.Float64: "General"}
 
 
 class Exported(NamedTuple):
@@ -422,13 +418,6 @@ def _quoted(text: object) -> str:
 def _write_workbook(snapshot: Snapshot, data: list[_Data], path: Path, durations: str) -> None:
     if durations not in ("seconds", "days"):
         raise ValueError(f"durations={durations!r}: a workbook has days; leave durations out")
-    try:
-        from xlsxwriter import Workbook
-    except ImportError as error:
-        raise SnapshotError(
-            f"{path} can't be written without xlsxwriter ({error}); install it with: "
-            "pip install 'spacecraft-analysis[excel]'"
-        ) from error
     sheets = {one.table.name: with_durations(one.frame, "days") for one in data}
     meanings = [
         {
@@ -440,28 +429,8 @@ def _write_workbook(snapshot: Snapshot, data: list[_Data], path: Path, durations
         for one in data
         for column, name in zip(one.table.columns, sheets[one.table.name].columns, strict=True)
     ]
-    file = io.BytesIO()
-    # Text is text, whatever it begins with. Excel knows no time zones.
-    plain = {"strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
-    with Workbook(file, {"in_memory": True, **plain}) as book:
-        retrieved = f"{snapshot.url}, {_instant(snapshot.retrieved_at)}, sha256 {snapshot.sha256}"
-        book.set_properties({"title": _TITLE, "comments": retrieved, "created": _EXCEL_EPOCH})
-        for name, frame in (sheets | {"meanings": pl.DataFrame(meanings)}).items():
-            _for_excel(frame).write_excel(
-                book, name, dtype_formats=_EXCEL_FORMATS, freeze_panes=(1, 0), autofilter=False
-            )
-    write_atomic(path, file.getvalue())
-
-
-def _for_excel(frame: pl.DataFrame) -> pl.DataFrame:
-    lists = [as_json(series) if series.dtype.is_nested() else series for series in frame]
-    texts = pl.col(pl.String).str.replace_all(NOT_XML, "\ufffd")
-    shown = pl.DataFrame(lists).with_columns(texts)
-    longest = shown.select(pl.max_horizontal(pl.col(pl.String).str.len_chars().max(), 0)).item()
-    if longest > _EXCEL_CHARACTERS:
-        raise SnapshotError(
-            f"a text of {longest:,} characters is too long for Excel, which takes "
-            f"{_EXCEL_CHARACTERS:,}; export a folder or a .duckdb file"
-        )
-    instants = shown.select(pl.col(pl.Datetime)).columns
-    return shown.rename({name: f"{name} (UTC)" for name in instants})
+    retrieved = f"{snapshot.url}, {_instant(snapshot.retrieved_at)}, sha256 {snapshot.sha256}"
+    content = workbook(
+        sheets | {"meanings": pl.DataFrame(meanings)}, title=_TITLE, comments=retrieved
+    )
+    write_atomic(path, content)
