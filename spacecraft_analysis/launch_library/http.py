@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from http.client import HTTPException, IncompleteRead
 from http.cookiejar import DefaultCookiePolicy
+from traceback import clear_frames
 from typing import Never, SupportsIndex
 from urllib.parse import urlsplit
 
@@ -120,6 +121,10 @@ class Http:
                 body = self._body(response.raw, deadline)
         except (OSError, HTTPError) as error:
             failure = _failure(error)
+        except KeyboardInterrupt as error:
+            # A traceback can list local variables, and the libraries' hold the signed request.
+            clear_frames(error.__traceback__)
+            raise
         else:
             return Response(response.status_code, response.headers, body)
         # Outside of the except clause, since the libraries' errors hold the signed request.
