@@ -82,7 +82,7 @@ def library(server: LaunchLibraryServer, cache_dir: Path) -> Library:
 
 
 @pytest.fixture
-def hasty(library: Library) -> Library:
+def short_patience(library: Library) -> Library:
     """A `LaunchLibrary` with a short timeout, long enough for an answer on a busy machine."""
 
     def make(**options: Any) -> LaunchLibrary:

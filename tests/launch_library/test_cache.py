@@ -1,4 +1,4 @@
-"""The folder of kept pages: private, plain JSON, and never the cause of a hang."""
+"""The cache: private, plain JSON, checked, and never the cause of a hang."""
 
 import json
 import os
@@ -34,7 +34,7 @@ from tests.ll2_server import LaunchLibraryServer
 
 
 def entries(cache_dir: Path) -> dict[str, tuple[dict[str, Any], bytes]]:
-    """Return what is kept, entry by entry: what is told of a page, and its text."""
+    """Return the cached pages by key: what is noted of each, and its text."""
     with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database:
         rows = database.execute("SELECT key, value FROM pages WHERE key LIKE 'http%'").fetchall()
     parts = {key: value.partition(b"\n") for key, value in rows}
@@ -53,7 +53,7 @@ def with_checksum(key: str, text: bytes) -> bytes:
 
 
 def make_older(cache_dir: Path, by: timedelta, page: str = "") -> None:
-    """Have a page, named by a part of its address, or every one, been kept so much earlier."""
+    """Change cached pages, chosen by a part of their address, to be older by so much."""
     for key, (about, body) in entries(cache_dir).items():
         if page in about["url"]:
             before = datetime.fromisoformat(about["received_at"]) - by
@@ -213,7 +213,7 @@ def mounted(server: LaunchLibraryServer) -> Iterator[Path]:
 def test_read_only_folder(
     server: LaunchLibraryServer, mounted: Path, offline: bool, error: str
 ) -> None:
-    """Who may only read a folder reads what is kept there, and pays for no page beyond that."""
+    """A user who may only read a folder gets what is cached there, and requests no page."""
     before = sorted((path.name, path.stat().st_mode) for path in mounted.iterdir())
     command = [sys.executable, "-c", READ_AS_SOMEBODY_ELSE, server.base_url, str(mounted)]
     done = subprocess.run(
@@ -241,7 +241,7 @@ def test_plan_makes_nothing(library: Library, cache_dir: Path, there: bool) -> N
 
 
 def test_read_only_file(server: LaunchLibraryServer, library: Library, cache_dir: Path) -> None:
-    """A database that may not be written is a CacheError at once for who would write there."""
+    """A database that is read-only is a CacheError before anything is requested."""
     library().fetch()
     server.requests.clear()
     # Byte 18 of a database says by which SQLite it may be written: here by none of today's, which
@@ -291,12 +291,12 @@ def test_file_held_by_another_program(
     ],
 )
 def test_ages_in_words(age: timedelta, words: str) -> None:
-    """An age is told in the unit in which one thinks of it."""
+    """An age is given in minutes, hours or days."""
     assert age_in_words(age) == words
 
 
-def test_what_is_removed_is_gone(library: Library, cache_dir: Path) -> None:
-    """After the removal nothing is kept, not even a journal, and a fetch asks again."""
+def test_clear_cache(library: Library, cache_dir: Path) -> None:
+    """After the removal nothing is cached, not even a journal, and a fetch requests pages again."""
     library().fetch(limit=3)
     (cache_dir / "pages.sqlite-journal").write_bytes(b"left over")
     assert clear_cache(cache_dir, silent)
@@ -305,8 +305,8 @@ def test_what_is_removed_is_gone(library: Library, cache_dir: Path) -> None:
     assert library().fetch(limit=3).count == 3
 
 
-def test_a_damaged_file_can_be_removed(library: Library, cache_dir: Path) -> None:
-    """What can't be read can be removed, and then pages can be kept again."""
+def test_clear_damaged_cache(library: Library, cache_dir: Path) -> None:
+    """A file that can't be read can be removed, and then pages can be cached again."""
     cache_dir.mkdir()
     (cache_dir / "pages.sqlite").write_bytes(b"no database")
     with pytest.raises(sa.CacheError, match="delete the file"):
@@ -326,7 +326,7 @@ def test_description_of_the_cache(library: Library, cache_dir: Path) -> None:
 
 
 def test_removal_waits_for_a_download(library: Library, cache_dir: Path) -> None:
-    """A download keeps its pages until it is over, and the waiting is reported."""
+    """Pages are removed after a running download, and the waiting is reported."""
     library().fetch(limit=3)
     said: list[str] = []
 

@@ -1,4 +1,4 @@
-"""What one may ask of Launch Library 2, and what is sent for it."""
+"""The arguments of `LaunchLibrary`, and what is sent for them."""
 
 import time
 import unicodedata
@@ -24,12 +24,12 @@ def ids(records: list[dict[str, Any]]) -> list[int]:
 
 
 def queries(server: LaunchLibraryServer) -> list[dict[str, str]]:
-    """Return what was asked of `spacecraft/`, request by request."""
+    """Return the queries of the requests for spacecraft."""
     return [request.query for request in server.spacecraft_requests]
 
 
 @pytest.mark.slow
-def test_whole_catalogue_is_six_requests(server: LaunchLibraryServer, library: Library) -> None:
+def test_full_catalogue_is_six_requests(server: LaunchLibraryServer, library: Library) -> None:
     """592 records cost exactly six requests and come back as the server has them."""
     server.set_records(RECORDS)
     snapshot = library().fetch()
@@ -50,7 +50,7 @@ def test_pages_overlap_by_a_row(
 
 @pytest.mark.slow
 def test_second_fetch_sends_nothing(server: LaunchLibraryServer, library: Library) -> None:
-    """The second fetch gives equal frames, and neither a page nor the allowance is asked for."""
+    """The second fetch gives equal frames, and sends nothing, not even for the rate limit."""
     server.set_records(RECORDS)
     first = library().fetch()
     server.requests.clear()
@@ -61,7 +61,7 @@ def test_second_fetch_sends_nothing(server: LaunchLibraryServer, library: Librar
 
 
 def test_normal_mode(server: LaunchLibraryServer, library: Library) -> None:
-    """Normal mode gives LL2's shorter records, kept apart from the detailed ones."""
+    """Normal mode gives LL2's shorter records, cached apart from the detailed ones."""
     assert library().fetch().records == SMALL
     assert library().fetch(mode="normal").records == [normal(record) for record in SMALL]
 
@@ -94,7 +94,7 @@ def test_filters(server: LaunchLibraryServer, library: Library, query: dict[str,
 @pytest.mark.parametrize("sign", ["", "-"])
 @pytest.mark.parametrize("column", ORDERINGS)
 def test_orderings(server: LaunchLibraryServer, library: Library, column: str, sign: str) -> None:
-    """A full pull in any ordering is whole although LL2's ties change, with its own ties by id."""
+    """A full download in any ordering is complete although LL2's ties change; ties are by id."""
     ordering = sign + column
     assert library().fetch(ordering=ordering).records == answer(SMALL, Query(ordering=ordering))
 
@@ -136,7 +136,7 @@ def test_small_limit_is_one_request(
     assert (query["limit"], query["ordering"]) == (str(limit), ordering)
 
 
-def test_small_limit_costs_a_full_pull_nothing(
+def test_small_limit_does_not_affect_a_full_download(
     server: LaunchLibraryServer, library: Library
 ) -> None:
     """Cached pages of a few records do not cut those of all in pieces."""
@@ -148,19 +148,19 @@ def test_small_limit_costs_a_full_pull_nothing(
 
 
 @pytest.mark.parametrize(("limit", "requests"), [(101, 2), (199, 2), (200, 3), (999, 3)])
-def test_larger_limit_by_id_reads_whole_pages(
+def test_larger_limit_by_id_requests_full_pages(
     server: LaunchLibraryServer, library: Library, limit: int, requests: int
 ) -> None:
-    """By id a larger limit reads as many whole pages as it needs, and cuts."""
+    """By id a larger limit requests full pages, as many as it needs, and cuts."""
     assert library().fetch(limit=limit).records == SMALL[:limit]
     assert len(server.spacecraft_requests) == requests
     assert {query["limit"] for query in queries(server)} == {"100"}
 
 
-def test_larger_limit_in_another_ordering_is_a_full_pull(
+def test_larger_limit_in_another_ordering_is_a_full_download(
     server: LaunchLibraryServer, library: Library
 ) -> None:
-    """In another ordering a larger limit is a full pull by id, ordered and cut."""
+    """In another ordering a larger limit is a full download by id, ordered and cut."""
     records = library().fetch(ordering="-flights_count", limit=120).records
     assert records == answer(SMALL, Query(ordering="-flights_count", limit=120))
     assert {query["ordering"] for query in queries(server)} == {"id"}
@@ -168,7 +168,7 @@ def test_larger_limit_in_another_ordering_is_a_full_pull(
 
 
 def test_limit_beyond_the_catalogue(server: LaunchLibraryServer, library: Library) -> None:
-    """A limit that is larger than the answer gives the whole answer."""
+    """A limit that is larger than the answer changes nothing."""
     server.set_records(SMALL[:20])
     assert library().fetch(limit=50).records == SMALL[:20]
 
@@ -185,7 +185,7 @@ def test_empty_catalogue(server: LaunchLibraryServer, library: Library, limit: i
 def test_every_request_names_format_ordering_and_client(
     server: LaunchLibraryServer, library: Library
 ) -> None:
-    """Each request asks for JSON and by id, as this package and its version."""
+    """Each request is for JSON, by id, and names this package and its version."""
     library().fetch(search="o", ordering="flights_count")
     for request in server.spacecraft_requests:
         assert (request.query["format"], request.query["ordering"]) == ("json", "id")
@@ -221,7 +221,7 @@ def test_wrong_argument_raises_before_anything_is_sent(
     hint: str,
     method: str,
 ) -> None:
-    """A misspelt or impossible argument is an error that names it, and nothing was sent."""
+    """A misspelt or impossible argument is an error that names it, and nothing is sent."""
     with pytest.raises(error) as caught:
         getattr(library(), method)(**query)
     assert next(iter(query)) in str(caught.value)
@@ -256,7 +256,7 @@ def test_a_flag_that_is_neither_true_nor_false_is_refused(library: Library, name
     ],
 )
 def test_impossible_base_url(url: str) -> None:
-    """An address that is none, or that holds a secret, is a ValueError that does not repeat it."""
+    """An invalid address, or one with a password, is a ValueError that does not repeat it."""
     with pytest.raises(ValueError, match=r"base_url \(LL2_BASE_URL\) is not a valid") as caught:
         sa.LaunchLibrary(base_url=url)
     assert "secret" not in str(caught.value)
@@ -315,7 +315,7 @@ def test_argument_beats_environment(
 def test_offline_by_environment(
     server: LaunchLibraryServer, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SPACECRAFT_ANALYSIS_OFFLINE=1 keeps a script from asking."""
+    """With SPACECRAFT_ANALYSIS_OFFLINE=1 a script sends nothing."""
     monkeypatch.setenv("SPACECRAFT_ANALYSIS_OFFLINE", "1")
     with pytest.raises(sa.OfflineError):
         library().fetch()
@@ -323,7 +323,7 @@ def test_offline_by_environment(
 
 
 def test_offline_by_a_word_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who writes `true` means to be offline, and is told how to say so instead of being ignored."""
+    """`true` is a ValueError that says what to write, and not ignored."""
     monkeypatch.setenv("SPACECRAFT_ANALYSIS_OFFLINE", "true")
     with pytest.raises(ValueError, match="SPACECRAFT_ANALYSIS_OFFLINE='true': expected 1"):
         sa.LaunchLibrary()
@@ -333,7 +333,7 @@ def test_offline_by_a_word_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None
 def test_online_by_environment(
     library: Library, monkeypatch: pytest.MonkeyPatch, word: str
 ) -> None:
-    """SPACECRAFT_ANALYSIS_OFFLINE=0 or nothing lets a script ask."""
+    """With SPACECRAFT_ANALYSIS_OFFLINE=0 or nothing a script sends requests."""
     monkeypatch.setenv("SPACECRAFT_ANALYSIS_OFFLINE", word)
     assert library().fetch(limit=1).count == 1
 
@@ -343,8 +343,8 @@ def test_base_url_without_slash(server: LaunchLibraryServer, library: Library) -
     assert library(base_url=server.base_url.rstrip("/")).fetch(limit=1).count == 1
 
 
-def test_snapshot_tells_what_was_asked(server: LaunchLibraryServer, library: Library) -> None:
-    """A snapshot bears its query, its address without page, and LL2's own time."""
+def test_snapshot_says_what_was_requested(server: LaunchLibraryServer, library: Library) -> None:
+    """A snapshot has its query, its address without page, and LL2's own time."""
     at = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=23)
     server.date = format_datetime(at, usegmt=True)
     snapshot = library().fetch(search="Dragon")
@@ -358,7 +358,7 @@ def test_snapshot_tells_what_was_asked(server: LaunchLibraryServer, library: Lib
 def test_time_without_a_date_header(
     server: LaunchLibraryServer, library: Library, date: str | None
 ) -> None:
-    """Without a readable Date a page's time is when it was kept, also at the second fetch."""
+    """Without a readable Date a page's time is when it was received, also at the second fetch."""
     server.date = date
     before = datetime.now(timezone.utc)
     retrieved_at = library().fetch().retrieved_at
@@ -385,7 +385,7 @@ def test_date_without_an_offset_is_utc(server: LaunchLibraryServer, library: Lib
 
 
 def test_names_that_differ_in_spelling_only(server: LaunchLibraryServer, library: Library) -> None:
-    """Two spellings of one letter are two questions: the answer to one is not kept for both."""
+    """Two spellings of one letter are two queries, cached apart."""
     composed, decomposed = (unicodedata.normalize(form, "Café") for form in ("NFC", "NFD"))
     server.set_records([SMALL[0] | {"name": composed}, SMALL[1] | {"name": decomposed}])
     assert ids(library().fetch(name=composed).records) == [SMALL[0]["id"]]
@@ -397,6 +397,6 @@ def test_home_in_a_folder_name(
 ) -> None:
     """A `~` that no shell has read is the user's home, and no folder of that name is made."""
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("SPACECRAFT_ANALYSIS_CACHE_DIR", "~/kept")
+    monkeypatch.setenv("SPACECRAFT_ANALYSIS_CACHE_DIR", "~/cached")
     sa.LaunchLibrary(base_url=server.base_url).fetch(limit=1)
-    assert (tmp_path / "kept" / "pages.sqlite").exists()
+    assert (tmp_path / "cached" / "pages.sqlite").exists()

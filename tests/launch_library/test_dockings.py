@@ -9,14 +9,14 @@ from tests.conftest import Library
 from tests.ll2_server import LaunchLibraryServer, catalogue, ended, unknown_flight
 from tests.ll2_server import with_dockings as dockings_of
 
-# Hundreds of pulls over HTTP.
+# Hundreds of downloads over HTTP.
 pytestmark = pytest.mark.slow
 
 CRAFT = catalogue(607)
 
 
 @pytest.fixture(scope="module")
-def whole() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def complete() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """A catalogue as large as LL2's, and its docking events, with ties."""
     return dockings_of(CRAFT, 577)
 
@@ -41,11 +41,11 @@ def requested(server: LaunchLibraryServer) -> list[tuple[str, int]]:
     return [(query.get("docking__gte", ""), int(query["limit"])) for query in queries]
 
 
-def test_whole_catalogue_is_thirteen_requests(
-    server: LaunchLibraryServer, library: Library, whole: Any
+def test_full_catalogue_is_thirteen_requests(
+    server: LaunchLibraryServer, library: Library, complete: Any
 ) -> None:
     """607 craft and 577 docking events cost thirteen requests, and no second one ever."""
-    records, events = whole
+    records, events = complete
     server.set_records(records)
     server.set_docking_events(events)
     snapshot = library().fetch(dockings=True)
@@ -62,24 +62,24 @@ def test_whole_catalogue_is_thirteen_requests(
     assert server.requests == []
 
 
-def test_dockings_are_asked_for_only_where_they_are_wanted(
+def test_dockings_are_requested_only_where_they_are_wanted(
     server: LaunchLibraryServer, library: Library, docked: list[dict[str, Any]]
 ) -> None:
-    """Without `dockings=True` nothing of them is asked and the snapshot has none."""
+    """Without `dockings=True` none are requested and the snapshot has none."""
     snapshot = library().fetch()
     assert not snapshot.has_dockings
     assert server.docking_requests == []
     assert "dockings" not in snapshot.query
-    # The craft are not asked for a second time.
+    # The craft are not requested a second time.
     server.requests.clear()
     assert library().fetch(dockings=True).has_dockings
     assert server.spacecraft_requests == []
 
 
-def test_throttle_in_the_second_walk(
+def test_rate_limit_among_the_docking_events(
     server: LaunchLibraryServer, library: Library, docked: list[dict[str, Any]]
 ) -> None:
-    """After a throttle in the middle of the second walk the same call asks for the rest alone."""
+    """After a rate limit among the docking events the same call requests only the rest."""
     server.fault(3, "throttled", endpoint="docking_events")
     with pytest.raises(sa.ThrottledError):
         library().fetch(dockings=True)
@@ -96,7 +96,7 @@ def test_throttle_in_the_second_walk(
 def test_without_a_filter_all_events_stay(
     server: LaunchLibraryServer, library: Library, docked: list[dict[str, Any]]
 ) -> None:
-    """Events of payloads and modules stay, and of craft that came after the first walk."""
+    """Events of payloads and modules stay, and of craft added after the first download."""
     events = [unknown_flight(docked[0], 99_999_999), *docked[1:]]
     server.on_docking_request = lambda ordinal: ordinal == 1 and server.set_docking_events(events)
     snapshot = library().fetch(dockings=True)
@@ -135,10 +135,10 @@ def test_no_events_at_all(server: LaunchLibraryServer, library: Library) -> None
     assert requested(server) == [("", 100)]
 
 
-def test_event_that_ends_between_the_walks(
+def test_event_that_ends_between_the_downloads(
     server: LaunchLibraryServer, library: Library, docked: list[dict[str, Any]]
 ) -> None:
-    """Each walk tells what LL2 had while it was read."""
+    """Events are as LL2 had them when they were downloaded, later than the craft."""
     going_on = next(
         event for event in docked if event["departure"] is None and event["flight_vehicle_chaser"]
     )
@@ -170,19 +170,19 @@ def test_events_that_change_once(
 
 
 def test_slow_events_come_in_halves(
-    server: LaunchLibraryServer, hasty: Library, docked: list[dict[str, Any]]
+    server: LaunchLibraryServer, short_patience: Library, docked: list[dict[str, Any]]
 ) -> None:
     """A page of events that is not in time comes in halves, whatever the craft's pages did."""
     server.fault(2, "status", code=524, endpoint="docking_events")
     server.fault(1, "status", code=524)
-    snapshot = hasty().fetch(dockings=True)
+    snapshot = short_patience().fetch(dockings=True)
     assert sorted(ids(snapshot.docking_events)) == sorted(ids(docked))
     keys, sizes = zip(*requested(server)[:3], strict=True)
     assert (keys[1] == keys[2], sizes) == (True, (100, 100, 50))
 
 
 def test_plan(server: LaunchLibraryServer, library: Library, docked: list[dict[str, Any]]) -> None:
-    """A plan counts both walks: an upper estimate first, and then what is missing of either."""
+    """A plan counts both downloads: an upper estimate first, and then what is missing of either."""
     plan = library().plan(dockings=True)
     assert (plan.requests, plan.kept, plan.estimated) == (14, 0, True)
     assert [url for url in plan.urls if "/docking_events/?" in url] == [plan.urls[-1]]
@@ -194,15 +194,15 @@ def test_plan(server: LaunchLibraryServer, library: Library, docked: list[dict[s
     assert plan.kept >= 4
 
 
-def test_announcement_covers_both_walks(
+def test_announcement_covers_both_downloads(
     server: LaunchLibraryServer, library: Library, docked: list[dict[str, Any]]
 ) -> None:
-    """The cost that is told first is that of both walks, and each then tells what it asks for."""
-    told: list[tuple[int, int | None, str]] = []
+    """Progress begins with the requests of both downloads, and then follows each."""
+    reported: list[tuple[int, int | None, str]] = []
     server.quota = 3
     with pytest.raises(sa.ThrottledError):
-        library(progress=lambda *step: told.append(step)).fetch(dockings=True)
-    assert told == [
+        library(progress=lambda *step: reported.append(step)).fetch(dockings=True)
+    assert reported == [
         (0, None, "up to 14 pages missing, 3 requests allowed now"),
         (1, 1, "spacecraft downloaded"),
         (1, 3, "downloading docking events"),
@@ -221,7 +221,7 @@ def test_offline_names_the_missing_events(library: Library, docked: list[dict[st
 def test_no_page_of_events(
     server: LaunchLibraryServer, library: Library, docked: list[dict[str, Any]]
 ) -> None:
-    """What is no page of events is told as such, and the craft stay kept."""
+    """What is not a page of events is named as such, and the craft stay cached."""
     server.fault(1, "html", endpoint="docking_events")
     with pytest.raises(sa.AnswerError, match="expected a page of docking events, received HTML"):
         library().fetch(dockings=True)

@@ -1,4 +1,4 @@
-"""What a maintainer is told, and what is nobody's business."""
+"""Diagnostics for a bug report, and what is private."""
 
 import pwd
 import re
@@ -15,15 +15,15 @@ TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c"
 
 
 def test_versions_of_all_that_may_matter(library: Library) -> None:
-    """The package, Python, the system and every library of a user's are told with versions."""
-    told = diagnosis(library(offline=True))["versions"]
+    """The package, Python, the system and every library of a user are listed with versions."""
+    lines = diagnosis(library(offline=True))["versions"]
     for name in ("spacecraft-analysis", "Python", "SQLite", "polars", "requests", "nbclient"):
-        assert any(re.match(rf"{name} \d+\.\d+", line) for line in told), name
-    assert not any(line.startswith(("pytest", "django")) for line in told)
+        assert any(re.match(rf"{name} \d+\.\d+", line) for line in lines), name
+    assert not any(line.startswith(("pytest", "django")) for line in lines)
 
 
-def test_allowance(server: LaunchLibraryServer, library: Library) -> None:
-    """The allowance is asked for, and nothing that counts."""
+def test_rate_limit(server: LaunchLibraryServer, library: Library) -> None:
+    """The rate limit is requested, and nothing that counts."""
     server.quota = 15
     assert diagnosis(library())["rate limit"] == ["15 requests left, the next possible in 0:00:00"]
     server.throttle_endpoint = False
@@ -32,14 +32,14 @@ def test_allowance(server: LaunchLibraryServer, library: Library) -> None:
 
 
 def test_nobody_answers(library: Library) -> None:
-    """A server that can't be reached is told with the reason, and nothing fails."""
+    """A server that can't be reached is a line with the reason."""
     [line] = diagnosis(library(base_url="http://127.0.0.1:1/2.3.0/"))["rate limit"]
     assert "can't be reached" in line
     assert diagnosis(library(offline=True))["rate limit"] == ["not requested, since offline"]
 
 
 def test_cached_pages(library: Library, cache_dir: Path) -> None:
-    """Kept pages are told by age and size; a file that can't be read is told, too."""
+    """Cached pages are described by age and size; a file that can't be read is a line, too."""
     assert diagnosis(library(offline=True))["cached pages"] == ["no pages"]
     library().fetch()
     [line] = diagnosis(library(offline=True))["cached pages"]
@@ -49,25 +49,25 @@ def test_cached_pages(library: Library, cache_dir: Path) -> None:
     assert line.startswith("cache_dir/pages.sqlite can't be used")
 
 
-def test_nothing_of_the_users_is_told(
+def test_nothing_private_is_in_it(
     server: LaunchLibraryServer,
     library: Library,
     cache_dir: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Neither the token, nor a folder, a question or a text of LL2's is in it."""
+    """Neither the token, nor a folder, a query or a text of LL2 is in it."""
     monkeypatch.setenv("HOME", str(cache_dir.parent))
     monkeypatch.setenv("LL2_TOKEN", TOKEN)
     monkeypatch.setenv("HTTPS_PROXY", "http://me:mine@proxy/")
     server.tokens[TOKEN] = 15
     server.fault("every", "set_field", path="name", value=["Прогресс"], index=0)
     library().fetch(search="Dragon", limit=3)
-    told = diagnosis(library())
-    text = "\n".join(line for lines in told.values() for line in lines)
+    sections = diagnosis(library())
+    text = "\n".join(line for section in sections.values() for line in section)
     for secret in (TOKEN, str(cache_dir), str(cache_dir.parent), "Dragon", "Прогресс", "mine"):
         assert secret not in text
-    assert "LL2_TOKEN is set" in told["settings"]
-    assert "HTTPS_PROXY is set" in told["settings"]
+    assert "LL2_TOKEN is set" in sections["settings"]
+    assert "HTTPS_PROXY is set" in sections["settings"]
 
 
 def test_without_a_home(monkeypatch: pytest.MonkeyPatch, server: LaunchLibraryServer) -> None:

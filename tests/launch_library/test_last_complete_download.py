@@ -1,4 +1,4 @@
-"""The last whole pull stays until the next one is whole, and nothing of that one is paid twice."""
+"""The last complete download stays until the next is complete, and that one is resumed."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.conftest import SMALL, Library
 from tests.launch_library.test_cache import entries, make_older
 from tests.ll2_server import LaunchLibraryServer, catalogue, with_dockings
 
-# Each test pulls several times over HTTP.
+# Each test downloads several times over HTTP.
 pytestmark = pytest.mark.slow
 
 NEW = [record | {"description": "new"} for record in SMALL]
@@ -77,7 +77,7 @@ def test_refresh_does_not_continue_what_was_none(
 
 
 def test_offline_gives_the_last_complete_download(library: Library, throttled: sa.Snapshot) -> None:
-    """While a refresh is not whole, offline the older pull answers, with its own times."""
+    """While a refresh is not complete, offline the older download is used, with its own times."""
     found = library(offline=True).fetch()
     assert found.records == SMALL
     assert found.retrieved_at == throttled.retrieved_at
@@ -86,7 +86,7 @@ def test_offline_gives_the_last_complete_download(library: Library, throttled: s
 def test_craft_and_dockings_are_one_download(
     server: LaunchLibraryServer, library: Library, cache_dir: Path
 ) -> None:
-    """A refresh that breaks off at the docking events leaves the craft of the last whole pull."""
+    """A refresh that ends at the docking events leaves the craft of the last complete download."""
     records, events = with_dockings(catalogue(120, seed=2), 230, seed=2, tie_every=10_000)
     server.set_records(records)
     server.set_docking_events(events)
@@ -110,7 +110,7 @@ def test_craft_and_dockings_are_one_download(
 def test_download_by_age_that_breaks_off(
     server: LaunchLibraryServer, library: Library, cache_dir: Path
 ) -> None:
-    """A pull that began because the kept one is old costs nothing that was there either."""
+    """A download that began because the cached one is old leaves that one, too."""
     library().fetch()
     make_older(cache_dir, timedelta(days=3))
     server.set_records(NEW)
@@ -124,7 +124,7 @@ def test_download_by_age_that_breaks_off(
 def test_changed_catalogue_never_costs_the_last_complete_download(
     server: LaunchLibraryServer, library: Library
 ) -> None:
-    """When LL2 changes at each request, nothing of that is kept, and the older pull stays."""
+    """When LL2 changes at each request, nothing of that is cached, and the older download stays."""
     library().fetch()
     server.on_request = lambda ordinal: server.set_records(NEW[: 230 - ordinal])
     with pytest.raises(sa.IncompleteError):
@@ -138,7 +138,7 @@ def test_changed_catalogue_never_costs_the_last_complete_download(
 def test_page_that_is_too_old_is_not_used(
     server: LaunchLibraryServer, library: Library, cache_dir: Path
 ) -> None:
-    """What is left of a pull that broke off days ago is asked again."""
+    """Pages of an unfinished download of days ago are requested again."""
     server.fault(3, "throttled", wait=0)
     with pytest.raises(sa.ThrottledError):
         library().fetch()

@@ -1,4 +1,4 @@
-"""How far a pull has come: told where somebody looks, and nowhere else."""
+"""How far a download is: shown in terminals and notebooks, and nowhere else."""
 
 import os
 import pty
@@ -18,37 +18,37 @@ FETCH = "import spacecraft_analysis as sa; print(sa.load('live').count)"
 
 
 def environment(server: LaunchLibraryServer) -> dict[str, str]:
-    """Return the environment of a process that asks `server`, at a terminal worth the name."""
+    """Return the environment of a process that uses `server`, at a capable terminal."""
     return os.environ | {"LL2_BASE_URL": server.base_url, "TERM": "xterm", "COLUMNS": "100"}
 
 
 def test_callback(library: Library) -> None:
-    """A callback is told pages done, pages in all as soon as they are known, and a sentence."""
-    told: list[tuple[int, int | None, str]] = []
-    asked = library(progress=lambda *step: told.append(step))
-    asked.fetch()
-    assert told[0][:2] == (0, None)
-    assert told[1:] == [
+    """A callback gets pages done, pages in all as soon as they are known, and a sentence."""
+    reported: list[tuple[int, int | None, str]] = []
+    fetching = library(progress=lambda *step: reported.append(step))
+    fetching.fetch()
+    assert reported[0][:2] == (0, None)
+    assert reported[1:] == [
         (1, 3, "downloading spacecraft"),
         (2, 3, "downloading spacecraft"),
         (3, 3, "spacecraft downloaded"),
     ]
 
 
-def test_the_cost_is_told_first(server: LaunchLibraryServer, library: Library) -> None:
-    """Before anything is asked that counts, a fetch tells how much it wants and is granted."""
-    told: list[str] = []
+def test_the_requests_are_reported_first(server: LaunchLibraryServer, library: Library) -> None:
+    """Before anything is requested that counts, a fetch reports what it needs and may request."""
+    reported: list[str] = []
     server.quota = 15
-    library(progress=lambda done, total, message: told.append(message)).fetch()
-    assert told[0] == "downloading up to 7 pages; 15 requests allowed now"
+    library(progress=lambda done, total, message: reported.append(message)).fetch()
+    assert reported[0] == "downloading up to 7 pages; 15 requests allowed now"
 
 
-def test_callback_is_silent_where_nothing_is_asked(library: Library) -> None:
-    """Where every page is kept there is nothing to tell."""
+def test_callback_is_silent_where_nothing_is_requested(library: Library) -> None:
+    """Where every page is cached there is nothing to report."""
     library().fetch()
-    told: list[str] = []
-    library(progress=lambda done, total, message: told.append(message)).fetch()
-    assert told == []
+    reported: list[str] = []
+    library(progress=lambda done, total, message: reported.append(message)).fetch()
+    assert reported == []
 
 
 def test_failing_callback_keeps_the_pages(server: LaunchLibraryServer, library: Library) -> None:
@@ -107,7 +107,7 @@ def test_terminal_shows_a_bar(server: LaunchLibraryServer) -> None:
 
 @pytest.mark.slow
 def test_notebook_keeps_one_clean_line(server: LaunchLibraryServer, tmp_path: Path) -> None:
-    """In a notebook one line is rewritten in place; none is left where nobody is to be told."""
+    """In a notebook one line is rewritten in place; there is none where progress is silent."""
     cells = [
         "import os, spacecraft_analysis as sa\n"
         f"library = sa.LaunchLibrary(base_url={server.base_url!r}, cache_dir={str(tmp_path)!r})",
@@ -117,8 +117,8 @@ def test_notebook_keeps_one_clean_line(server: LaunchLibraryServer, tmp_path: Pa
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     nbclient.NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
-    _, told, silent = (cell["outputs"] for cell in notebook["cells"])
-    assert [dict(output["data"]) for output in told] == [
+    _, shown, silent = (cell["outputs"] for cell in notebook["cells"])
+    assert [dict(output["data"]) for output in shown] == [
         {"text/plain": "3/3 pages: spacecraft downloaded"}
     ]
     assert silent == []

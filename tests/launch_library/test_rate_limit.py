@@ -1,4 +1,4 @@
-"""Fifteen requests an hour: told before, kept to, and nothing paid for twice."""
+"""Fifteen requests an hour: planned, respected, and no page requested twice."""
 
 import re
 import subprocess
@@ -17,20 +17,20 @@ from tests.conftest import RECORDS, SMALL, Answering, Library
 from tests.launch_library.test_cache import make_older
 from tests.ll2_server import LaunchLibraryServer, Offset
 
-# Hundreds of pulls over HTTP.
+# Hundreds of downloads over HTTP.
 pytestmark = pytest.mark.slow
 
 FETCH = """
 import sys
 from spacecraft_analysis import LaunchLibrary
-tell = lambda done, total, message: print(done, total, message, flush=True)
-library = LaunchLibrary(base_url=sys.argv[1], cache_dir=sys.argv[2], wait=True, progress=tell)
+report = lambda done, total, message: print(done, total, message, flush=True)
+library = LaunchLibrary(base_url=sys.argv[1], cache_dir=sys.argv[2], wait=True, progress=report)
 print(library.fetch().sha256)
 """
 
 
 def offsets(server: LaunchLibraryServer) -> list[str]:
-    """Return which pages were asked for, in order."""
+    """Return which pages were requested, in order."""
     return [request.query["offset"] for request in server.spacecraft_requests]
 
 
@@ -40,13 +40,13 @@ def statuses(server: LaunchLibraryServer) -> list[int | None]:
 
 
 def fetching(server: LaunchLibraryServer, cache_dir: Path) -> subprocess.Popen[str]:
-    """Return a process of its own that fetches patiently."""
+    """Return a process that fetches and waits for the rate limit."""
     command = [sys.executable, "-c", FETCH, server.base_url, str(cache_dir)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_throttle_names_wait_and_time(server: LaunchLibraryServer, library: Library) -> None:
-    """A used-up allowance is a ThrottledError with the wait that LL2 asks for and its end."""
+def test_rate_limit_names_wait_and_time(server: LaunchLibraryServer, library: Library) -> None:
+    """A reached rate limit is a ThrottledError with the wait that LL2 asks for and its end."""
     server.quota = 2
     advice = r"rate limit is reached.*; LaunchLibrary\(wait=True\) waits by itself"
     with pytest.raises(sa.ThrottledError, match=advice) as caught:
@@ -59,16 +59,16 @@ def test_throttle_names_wait_and_time(server: LaunchLibraryServer, library: Libr
     assert abs(left - caught.value.wait) < timedelta(seconds=30)
 
 
-def test_one_request_into_a_throttle(server: LaunchLibraryServer, library: Library) -> None:
-    """The first 429 ends the fetch: nothing is asked again, whatever Retry-After says."""
+def test_one_request_into_a_rate_limit(server: LaunchLibraryServer, library: Library) -> None:
+    """The first 429 ends the fetch: nothing is requested again, whatever Retry-After says."""
     server.quota, server.period = 2, 1
     with pytest.raises(sa.ThrottledError):
         library().fetch()
     assert statuses(server) == [200, 200, 429]
 
 
-def test_resume_after_a_throttle(server: LaunchLibraryServer, library: Library) -> None:
-    """After a throttle the same call asks only for what is missing."""
+def test_resume_after_a_rate_limit(server: LaunchLibraryServer, library: Library) -> None:
+    """After a rate limit the same call requests only what is missing."""
     server.quota = 2
     with pytest.raises(sa.ThrottledError):
         library().fetch()
@@ -79,7 +79,7 @@ def test_resume_after_a_throttle(server: LaunchLibraryServer, library: Library) 
 
 
 def test_resume_after_an_error(server: LaunchLibraryServer, library: Library) -> None:
-    """After an error the pages that came before it are not asked again."""
+    """After an error the pages received before it are not requested again."""
     server.fault(3, "html")
     with pytest.raises(sa.AnswerError):
         library().fetch()
@@ -117,14 +117,14 @@ def test_wait_by_a_date(server: LaunchLibraryServer, library: Library) -> None:
 def test_wait_in_words(
     server: LaunchLibraryServer, library: Library, seconds: int, words: str
 ) -> None:
-    """The message tells the wait in units that one can picture."""
+    """The message gives the wait in hours, minutes and seconds."""
     server.fault("every", "throttled", wait=seconds)
     with pytest.raises(sa.ThrottledError, match=f"reached for {words}, until"):
         library().fetch()
 
 
 def test_wait_by_api_throttle(server: LaunchLibraryServer, library: Library) -> None:
-    """Where the 429 says nothing, `/api-throttle/` is asked for the wait."""
+    """Where the 429 has no wait, `/api-throttle/` has it."""
     server.quota, server.next_use_secs = 1, 77
     library().fetch(limit=1)
     server.fault("every", "status", code=429)
@@ -133,8 +133,8 @@ def test_wait_by_api_throttle(server: LaunchLibraryServer, library: Library) -> 
     assert caught.value.wait == timedelta(seconds=77)
 
 
-def test_wait_where_nobody_says(server: LaunchLibraryServer, library: Library) -> None:
-    """Where nobody tells the wait, it is the hour that LL2's allowance is for."""
+def test_wait_that_is_unknown(server: LaunchLibraryServer, library: Library) -> None:
+    """Where the wait is unknown, it is the hour that LL2's rate limit is for."""
     server.throttle_endpoint = False
     server.fault("every", "status", code=429)
     with pytest.raises(sa.ThrottledError) as caught:
@@ -142,19 +142,17 @@ def test_wait_where_nobody_says(server: LaunchLibraryServer, library: Library) -
     assert caught.value.wait == timedelta(hours=1)
 
 
-def test_patient_fetch_counts_down_and_goes_on(
-    server: LaunchLibraryServer, library: Library
-) -> None:
+def test_fetch_that_waits(server: LaunchLibraryServer, library: Library) -> None:
     """With wait=True a rate limit is waited for, with one line of progress."""
     said: list[str] = []
     server.fault(2, "throttled", wait=1)
-    patient = library(wait=True, progress=lambda done, total, message: said.append(message))
-    assert patient.fetch().records == SMALL
+    waiting = library(wait=True, progress=lambda done, total, message: said.append(message))
+    assert waiting.fetch().records == SMALL
     assert [line for line in said if re.fullmatch(r"the rate limit is reached; cont.* UTC", line)]
     assert statuses(server).count(429) == 1
 
 
-def test_patience_ends(server: LaunchLibraryServer, library: Library) -> None:
+def test_waiting_ends(server: LaunchLibraryServer, library: Library) -> None:
     """A server that throttles the same page without end is believed at the third time."""
     server.fault("every", "throttled", wait=0, retry_after="0")
     with pytest.raises(sa.ThrottledError):
@@ -162,8 +160,8 @@ def test_patience_ends(server: LaunchLibraryServer, library: Library) -> None:
     assert statuses(server) == [429] * 3
 
 
-def test_killed_pull_is_resumed(server: LaunchLibraryServer, cache_dir: Path) -> None:
-    """After a kill -9 in the middle of a page the next fetch asks only for the rest."""
+def test_killed_download_is_resumed(server: LaunchLibraryServer, cache_dir: Path) -> None:
+    """After a kill -9 in the middle of a page the next fetch requests only the rest."""
     server.fault(3, "stall")
     with fetching(server, cache_dir) as process:
         end = time.monotonic() + 30
@@ -178,7 +176,7 @@ def test_killed_pull_is_resumed(server: LaunchLibraryServer, cache_dir: Path) ->
 
 
 def test_four_processes_share_six_requests(server: LaunchLibraryServer, cache_dir: Path) -> None:
-    """Four processes that start together end with four whole catalogues and six requests."""
+    """Four processes that start together end with four full catalogues and six requests."""
     server.set_records(RECORDS)
     processes = [fetching(server, cache_dir) for _ in range(4)]
     ends = [process.communicate(timeout=60) for process in processes]
@@ -187,7 +185,7 @@ def test_four_processes_share_six_requests(server: LaunchLibraryServer, cache_di
     assert len(server.spacecraft_requests) == 6
 
 
-def test_old_pages_are_asked_again(
+def test_old_pages_are_requested_again(
     server: LaunchLibraryServer, library: Library, cache_dir: Path
 ) -> None:
     """A page is young enough for `max_age`, by default a day; one from the future is not."""
@@ -202,8 +200,8 @@ def test_old_pages_are_asked_again(
     assert len(server.spacecraft_requests) == 6
 
 
-def test_plan_before_anything_is_kept(server: LaunchLibraryServer, library: Library) -> None:
-    """Without any page kept, the plan is an upper estimate, and costs nothing."""
+def test_plan_before_anything_is_cached(server: LaunchLibraryServer, library: Library) -> None:
+    """Without any cached page the plan is an upper estimate, and sends nothing that counts."""
     server.quota = 15
     plan = library().plan()
     assert (plan.requests, plan.kept, plan.estimated, plan.allowance_left) == (7, 0, True, 15)
@@ -212,13 +210,13 @@ def test_plan_before_anything_is_kept(server: LaunchLibraryServer, library: Libr
 
 
 def test_plan_of_a_small_limit_is_exact(server: LaunchLibraryServer, library: Library) -> None:
-    """A question of one request is no estimate."""
+    """A query of one request is not an estimate."""
     plan = library().plan(limit=10, ordering="-flights_count")
     assert (plan.requests, plan.estimated) == (1, False)
 
 
-def test_plan_names_what_fetch_then_asks(server: LaunchLibraryServer, library: Library) -> None:
-    """The plan's addresses are what the fetch then asks for, in that order."""
+def test_plan_names_what_fetch_then_requests(server: LaunchLibraryServer, library: Library) -> None:
+    """The plan's addresses are what the fetch then requests, in that order."""
     server.fault(2, "html")
     with pytest.raises(sa.AnswerError):
         library().fetch()
@@ -231,16 +229,16 @@ def test_plan_names_what_fetch_then_asks(server: LaunchLibraryServer, library: L
     assert (plan.requests, plan.kept, plan.estimated) == (2, 1, False)
 
 
-def test_plan_when_everything_is_kept(server: LaunchLibraryServer, library: Library) -> None:
-    """With every page kept a fetch costs nothing; a refresh costs all."""
+def test_plan_when_everything_is_cached(server: LaunchLibraryServer, library: Library) -> None:
+    """With every page cached a fetch needs no request; a refresh needs all."""
     library().fetch()
     plan = library().plan()
     assert (plan.requests, plan.kept, plan.urls) == (0, 3, ())
     assert library().plan(refresh=True).requests == 7
 
 
-def test_plan_after_a_throttle(server: LaunchLibraryServer, library: Library) -> None:
-    """A plan tells when the next request is granted and when the pull can be done."""
+def test_plan_after_a_rate_limit(server: LaunchLibraryServer, library: Library) -> None:
+    """A plan says when the next request is granted and when the fetch can be complete."""
     server.quota = 2
     with pytest.raises(sa.ThrottledError):
         library().fetch()
@@ -255,19 +253,19 @@ def test_plan_after_a_throttle(server: LaunchLibraryServer, library: Library) ->
 def test_plan_counts_the_periods(
     server: LaunchLibraryServer, library: Library, quota: int, hours: int
 ) -> None:
-    """Seven requests take what is left now, and then a whole allowance each period."""
+    """Seven requests take what is left now, and then the full rate limit each period."""
     server.quota = quota
     needed = library().plan().complete_at - datetime.now(timezone.utc)
     assert round(needed / timedelta(hours=1), 1) == hours
 
 
 def test_plan_prints_three_lines(server: LaunchLibraryServer, library: Library) -> None:
-    """A plan prints as cost, allowance and time."""
+    """A plan prints as requests, rate limit and time."""
     server.quota = 15
-    cost, allowance, done = str(library().plan()).splitlines()
-    assert cost == "requests needed: up to 7 (0 pages cached)"
-    assert allowance == "rate limit: 15 left, next request possible now"
-    assert done.startswith("can be complete: 20")
+    requests, rate_limit, complete = str(library().plan()).splitlines()
+    assert requests == "requests needed: up to 7 (0 pages cached)"
+    assert rate_limit == "rate limit: 15 left, next request possible now"
+    assert complete.startswith("can be complete: 20")
 
 
 def test_negative_seconds(server: LaunchLibraryServer, library: Library) -> None:
@@ -279,7 +277,7 @@ def test_negative_seconds(server: LaunchLibraryServer, library: Library) -> None
 
 
 def test_no_api_throttle(server: LaunchLibraryServer, library: Library) -> None:
-    """Without `/api-throttle/` a plan says that nobody knows, and a fetch works."""
+    """Without `/api-throttle/` a plan says that the rate limit is unknown, and a fetch works."""
     server.throttle_endpoint = False
     plan = library().plan()
     assert (plan.allowance_left, plan.next_in) == (None, None)
@@ -320,31 +318,31 @@ def test_a_notebook_shows_a_plan_as_it_prints(library: Library) -> None:
     ids=lambda body: body[:60],
 )
 def test_nonsense_from_api_throttle(answering: Answering, library: Library, body: str) -> None:
-    """An allowance that makes no sense is an unknown one."""
+    """A rate limit that makes no sense is an unknown one."""
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     with answering(head + body) as base_url:
         assert library(base_url=base_url).plan().allowance_left is None
 
 
-def test_plan_where_nobody_answers(
+def test_plan_without_a_response(
     server: LaunchLibraryServer, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A plan that could ask nobody says so, and promises nothing but what is kept."""
+    """A plan without a response says so, and promises nothing but what is cached."""
     library().fetch(search="a", limit=100)
     server.fault(2, "html")
     with pytest.raises(sa.AnswerError):
         library().fetch()
     monkeypatch.setattr(server, "throttle_endpoint", False)
     assert "does not report it" in str(library().plan())
-    # The same pages, since a kept page's address names the server.
+    # The same pages, since a cached page's address names the server.
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1/")
     monkeypatch.setenv("no_proxy", "")
     plan = library().plan()
     assert (plan.requests, plan.kept) == (2, 1)
     assert "api-throttle/?format=json: the server can't be reached" in (plan.unanswered or "")
-    _, allowance, done = str(plan).splitlines()
-    assert allowance == "rate limit: unknown, LL2 did not respond"
-    assert done == "can be complete: not now, since LL2 did not respond"
+    _, rate_limit, complete = str(plan).splitlines()
+    assert rate_limit == "rate limit: unknown, LL2 did not respond"
+    assert complete == "can be complete: not now, since LL2 did not respond"
     assert "UTC at the earliest" in str(library().plan(search="a", limit=100))
 
 
@@ -357,15 +355,15 @@ def test_plan_where_a_proxy_answers(answering: Answering, library: Library) -> N
     assert library().plan().unanswered is None
 
 
-def test_short_allowance_is_announced(server: LaunchLibraryServer, library: Library) -> None:
-    """A fetch that the allowance can't cover says so first, and fetches what is granted."""
-    told: list[tuple[Any, ...]] = []
+def test_short_rate_limit_is_announced(server: LaunchLibraryServer, library: Library) -> None:
+    """A fetch that exceeds the rate limit says so first, and downloads what is granted."""
+    reported: list[tuple[Any, ...]] = []
     server.quota = 2
     with pytest.raises(sa.ThrottledError):
-        library(progress=lambda *step: told.append(step)).fetch()
+        library(progress=lambda *step: reported.append(step)).fetch()
     message = "up to 7 pages missing, 2 requests allowed now"
-    assert told[0] == (0, None, message)
-    assert told[-1][:2] == (2, 3)
+    assert reported[0] == (0, None, message)
+    assert reported[-1][:2] == (2, 3)
 
 
 def test_offline_replays_even_old_pages(
@@ -380,8 +378,8 @@ def test_offline_replays_even_old_pages(
     assert server.requests == []
 
 
-def test_offline_names_what_is_not_kept(server: LaunchLibraryServer, library: Library) -> None:
-    """Offline, a page that is not kept is an OfflineError with its address."""
+def test_offline_names_what_is_not_cached(server: LaunchLibraryServer, library: Library) -> None:
+    """Offline, a page that is not in the cache is an OfflineError with its address."""
     with pytest.raises(sa.OfflineError) as caught:
         library(offline=True).fetch()
     assert caught.value.url.startswith(f"{server.base_url}spacecraft/?")
@@ -389,7 +387,7 @@ def test_offline_names_what_is_not_kept(server: LaunchLibraryServer, library: Li
 
 
 def test_offline_needs_every_page(server: LaunchLibraryServer, library: Library) -> None:
-    """Offline, half a pull is an OfflineError with the address of what is missing."""
+    """Offline, half a download is an OfflineError with the address of what is missing."""
     server.fault(Offset(31), "html")
     with pytest.raises(sa.AnswerError):
         library().fetch()
@@ -401,10 +399,10 @@ def test_offline_needs_every_page(server: LaunchLibraryServer, library: Library)
     assert "can be complete: not offline, since pages are missing" in str(plan)
 
 
-def test_older_pull_is_named_when_ll2_is_down(
+def test_older_download_is_named_when_ll2_is_down(
     server: LaunchLibraryServer, library: Library, cache_dir: Path
 ) -> None:
-    """When LL2 is down, the error tells of an older complete pull; it is not used unasked."""
+    """When LL2 is down, the error names an older complete download, which is not used by itself."""
     library().fetch()
     make_older(cache_dir, timedelta(days=3))
     server.fault("every", "status", code=500)

@@ -1,4 +1,4 @@
-"""What can go wrong on the way, over real HTTP: never a partial answer, and always an end."""
+"""What can go wrong with a response, over real HTTP: never a partial answer, always an end."""
 
 import json
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from spacecraft_analysis.launch_library.endpoints import Limits
 from tests.conftest import SMALL, Answering, Library
 from tests.ll2_server import LaunchLibraryServer, Offset
 
-# Hundreds of pulls over HTTP.
+# Hundreds of downloads over HTTP.
 pytestmark = pytest.mark.slow
 
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c"
 
-NO_PAGE: list[tuple[str, dict[str, Any], str]] = [
+NOT_A_PAGE: list[tuple[str, dict[str, Any], str]] = [
     ("html", {}, "received HTML"),
     ("truncated", {}, "not valid JSON"),
     ("empty", {}, "received an empty body"),
@@ -52,20 +52,20 @@ NO_PAGE: list[tuple[str, dict[str, Any], str]] = [
 
 @pytest.fixture
 def elsewhere() -> Iterator[LaunchLibraryServer]:
-    """Another server, that nobody should ask."""
+    """Another server, which no request should reach."""
     with LaunchLibraryServer(SMALL[:1]) as server:
         yield server
 
 
-@pytest.mark.parametrize(("kind", "parameters", "words"), NO_PAGE, ids=str)
-def test_no_page(
+@pytest.mark.parametrize(("kind", "parameters", "words"), NOT_A_PAGE, ids=str)
+def test_not_a_page(
     server: LaunchLibraryServer,
     library: Library,
     kind: str,
     parameters: dict[str, Any],
     words: str,
 ) -> None:
-    """Anything but a page is an AnswerError: what was asked, what came, what to do; never kept."""
+    """Anything but a page is an AnswerError: what was requested, what received, what to do."""
     server.set_records(SMALL[:5])
     server.fault(1, kind, **parameters)
     with pytest.raises(sa.AnswerError, match=words) as caught:
@@ -121,7 +121,7 @@ def test_pages_that_do_not_fit(
 
 
 def test_smaller_pages_than_asked_for(server: LaunchLibraryServer, library: Library) -> None:
-    """A server that gives fewer records on a page than asked for is found out."""
+    """A server that gives fewer records on a page than requested is noticed."""
     server.max_limit = 50
     with pytest.raises(sa.IncompleteError):
         library().fetch()
@@ -166,7 +166,7 @@ def test_catalogue_that_loses_a_page(server: LaunchLibraryServer, library: Libra
 
 
 def test_catalogue_that_keeps_changing(server: LaunchLibraryServer, library: Library) -> None:
-    """A catalogue that changes at each request is given up, after one second reading."""
+    """A catalogue that changes at each request is given up, after one second attempt."""
     server.on_request = lambda ordinal: server.set_records(SMALL[: 230 - ordinal])
     with pytest.raises(sa.IncompleteError):
         library().fetch()
@@ -176,7 +176,7 @@ def test_catalogue_that_keeps_changing(server: LaunchLibraryServer, library: Lib
 def test_next_is_never_followed(
     server: LaunchLibraryServer, library: Library, elsewhere: LaunchLibraryServer
 ) -> None:
-    """Where `next` points is of no interest: the second page is asked of the same server."""
+    """`next` is not followed: the second page is requested from the same server."""
     page = {"count": 230, "next": f"{elsewhere.base_url}spacecraft/", "results": SMALL[:100]}
     server.fault(Offset(0), "html", text=json.dumps(page))
     assert library().fetch().records == SMALL
@@ -187,7 +187,7 @@ def test_next_is_never_followed(
 def test_redirect_is_never_followed(
     server: LaunchLibraryServer, library: Library, elsewhere: LaunchLibraryServer, code: int
 ) -> None:
-    """A redirect is an error that names the place, and nobody is asked there."""
+    """A redirect is an error that names the place, to which nothing is sent."""
     server.tokens[TOKEN] = None
     server.fault("every", "redirect", to=f"{elsewhere.base_url}spacecraft/", code=code)
     with pytest.raises(sa.AnswerError, match=elsewhere.base_url):
@@ -239,24 +239,24 @@ def test_charset_of_a_page_does_not_matter(
 @pytest.mark.parametrize(
     "noise", ["", "\r\n\r\n", "SSH-2.0-OpenSSH_9.6\r\n", "HTTP/1.1 9999 X\r\n\r\n"]
 )
-def test_no_http_at_all(answering: Answering, hasty: Library, noise: str) -> None:
+def test_no_http_at_all(answering: Answering, short_patience: Library, noise: str) -> None:
     """A server that does not speak HTTP is an AnswerError."""
     with answering(noise) as base_url, pytest.raises(sa.AnswerError, match="can't be reached"):
-        hasty(base_url=base_url).fetch()
+        short_patience(base_url=base_url).fetch()
 
 
-def test_nobody_there(hasty: Library) -> None:
+def test_nobody_there(short_patience: Library) -> None:
     """A port where nobody listens is an AnswerError that says why, and what to look at."""
     reason = r"can't be reached or broke off \(Failed to establish .*refused\).*check the network"
     with pytest.raises(sa.AnswerError, match=reason):
-        hasty(base_url="http://127.0.0.1:1/2.3.0/").fetch()
+        short_patience(base_url="http://127.0.0.1:1/2.3.0/").fetch()
 
 
-def test_connection_that_breaks(server: LaunchLibraryServer, hasty: Library) -> None:
-    """A connection that is torn down is named in the system's own words."""
+def test_connection_that_breaks(server: LaunchLibraryServer, short_patience: Library) -> None:
+    """A connection that is reset is named in the system's own words."""
     server.fault("every", "reset")
     with pytest.raises(sa.AnswerError, match=r"broke off \(\[Errno \d+\] Connection reset"):
-        hasty().fetch()
+        short_patience().fetch()
 
 
 @pytest.mark.parametrize(
@@ -268,10 +268,10 @@ def test_connection_that_breaks(server: LaunchLibraryServer, hasty: Library) -> 
     ],
     ids=str,
 )
-def test_server_that_was_down_is_asked_once_more(
+def test_server_that_was_down_gets_one_more_request(
     server: LaunchLibraryServer, library: Library, kind: str, parameters: dict[str, Any]
 ) -> None:
-    """What did not work at all is asked once more as it is, a little later."""
+    """An unavailable server gets the same request once more, a little later."""
     server.fault(2, kind, **parameters)
     assert library(patience=timedelta(seconds=1.5)).fetch().records == SMALL
     assert [request.query["limit"] for request in server.spacecraft_requests] == ["100"] * 4
@@ -279,11 +279,13 @@ def test_server_that_was_down_is_asked_once_more(
 
 
 @pytest.mark.parametrize("code", [502, 503])
-def test_server_that_is_down(server: LaunchLibraryServer, hasty: Library, code: int) -> None:
+def test_server_that_is_down(
+    server: LaunchLibraryServer, short_patience: Library, code: int
+) -> None:
     """A server that stays down is an AnswerError after the second time."""
     server.fault("every", "status", code=code)
     with pytest.raises(sa.AnswerError, match=f"status {code}.*LL2 is down") as caught:
-        hasty().fetch()
+        short_patience().fetch()
     assert caught.value.temporary
     assert len(server.spacecraft_requests) == 2
 
@@ -306,7 +308,7 @@ def test_server_that_is_down_for_long(server: LaunchLibraryServer, library: Libr
     ],
 )
 def test_dead_proxy_is_named_by_its_variable(
-    hasty: Library, monkeypatch: pytest.MonkeyPatch, variable: str, scheme: str
+    short_patience: Library, monkeypatch: pytest.MonkeyPatch, variable: str, scheme: str
 ) -> None:
     """A proxy that can't be reached is named by what sets it, without its password."""
     for name in ("http_proxy", "all_proxy", "no_proxy"):
@@ -314,13 +316,13 @@ def test_dead_proxy_is_named_by_its_variable(
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv(variable, f"{scheme}://me:secret@127.0.0.1:1")
     with pytest.raises(sa.AnswerError, match=rf"{variable} names a proxy: check it") as caught:
-        hasty(base_url="http://192.0.2.1/2.3.0/").fetch()
+        short_patience(base_url="http://192.0.2.1/2.3.0/").fetch()
     assert caught.value.temporary
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("token", [None, TOKEN])
-def test_nothing_of_the_users_goes_out_but_the_token(
+def test_only_the_token_is_sent(
     server: LaunchLibraryServer,
     library: Library,
     monkeypatch: pytest.MonkeyPatch,
@@ -346,7 +348,7 @@ def test_nothing_of_the_users_goes_out_but_the_token(
 def test_a_proxy_of_the_environment_is_used(
     answering: Answering, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A proxy that the environment names is asked in the place of the server."""
+    """A proxy that the environment names gets the requests."""
     body = '{"count": 1, "results": [{"id": 7}]}'
     with answering(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}") as proxy:
         monkeypatch.setenv("http_proxy", proxy.removesuffix("2.3.0/"))
@@ -368,7 +370,7 @@ def without_flights(count: int) -> list[dict[str, Any]]:
 def test_another_version(
     server: LaunchLibraryServer, library: Library, version: str, query: dict[str, Any]
 ) -> None:
-    """Records whose url names another version than was asked are refused in one clear sentence."""
+    """Records whose url names another version than was requested are an AnswerError."""
     url = f"https://ll.thespacedevs.com/{version}/spacecraft/7/"
     server.fault("every", "set_field", path="url", value=url)
     words = rf"records of LL2 {version} .*where 2\.3\.0 was requested; .* supports 2\.3\.0"
@@ -385,7 +387,7 @@ def test_another_version(
 def test_records_of_normal_mode(
     server: LaunchLibraryServer, library: Library, query: dict[str, Any], count: int
 ) -> None:
-    """Records without flights where detailed ones were asked are refused, and nothing is kept."""
+    """Records without flights where detailed ones were requested are an AnswerError."""
     server.set_records(without_flights(count))
     words = r"without flights though mode=detailed was requested.*this package supports 2\.3\.0"
     with pytest.raises(sa.AnswerError, match=words):
@@ -425,7 +427,7 @@ def test_last_page_of_one_odd_record(server: LaunchLibraryServer, library: Libra
 def test_id_that_is_no_whole_number(
     server: LaunchLibraryServer, library: Library, record_id: str
 ) -> None:
-    """Completeness can't be proven by an id that is no whole number, or a larger one than any."""
+    """An id that is not a whole number of 64 bits is an AnswerError."""
     server.fault(1, "html", text=f'{{"count": 1, "results": [{{"id": {record_id}}}]}}')
     with pytest.raises(sa.AnswerError, match="without a whole number as id"):
         library().fetch(mode="normal")

@@ -1,4 +1,4 @@
-"""A page can take LL2 a minute or more: what is not in time comes in smaller pages, never again."""
+"""A page can take LL2 a minute or more: a slow one is requested in halves, never again as it is."""
 
 import time
 from collections import Counter
@@ -16,7 +16,7 @@ from tests.conftest import SMALL, Library
 from tests.ll2_server import Larger, LaunchLibraryServer, Offset, catalogue, with_dockings
 from tests.records import answer
 
-# Each test waits for what does not come, or pulls many pages.
+# Each test waits for what is not sent, or downloads many pages.
 pytestmark = pytest.mark.slow
 
 # Long enough for pages that come at once to be quick ones on a busy machine.
@@ -44,26 +44,26 @@ class ShortPauses(sa.LaunchLibrary):
 
 @pytest.fixture
 def library(server: LaunchLibraryServer, cache_dir: Path) -> Library:
-    """A `LaunchLibrary` with short pauses that asks `server`."""
+    """A `LaunchLibrary` with short pauses that uses `server`."""
     defaults = {"base_url": server.base_url, "cache_dir": cache_dir}
     return lambda **options: ShortPauses(**defaults | options)
 
 
-def asked(server: LaunchLibraryServer) -> list[tuple[int, int]]:
-    """Return what was asked for, page by page: where it begins, and its size."""
+def requested(server: LaunchLibraryServer) -> list[tuple[int, int]]:
+    """Return what was requested, page by page: where it begins, and its size."""
     queries = [request.query for request in server.spacecraft_requests]
     return [(int(query["offset"]), int(query["limit"])) for query in queries]
 
 
 @pytest.mark.parametrize(("kind", "parameters"), NOT_IN_TIME, ids=str)
 def test_what_is_not_in_time_comes_in_halves(
-    server: LaunchLibraryServer, hasty: Library, kind: str, parameters: dict[str, Any]
+    server: LaunchLibraryServer, short_patience: Library, kind: str, parameters: dict[str, Any]
 ) -> None:
-    """A page that did not come in time, or broke off, is asked for in halves, and never again."""
+    """A page that was slow, or broke off, is requested in halves, and never again as it is."""
     server.fault(2, kind, **parameters)
-    assert hasty().fetch().records == SMALL
-    assert asked(server)[:3] == [(0, 100), (130, 100), (180, 50)]
-    assert set(Counter(asked(server)).values()) == {1}
+    assert short_patience().fetch().records == SMALL
+    assert requested(server)[:3] == [(0, 100), (130, 100), (180, 50)]
+    assert set(Counter(requested(server)).values()) == {1}
 
 
 @pytest.mark.parametrize(("kind", "parameters"), NOT_IN_TIME, ids=str)
@@ -76,7 +76,7 @@ def test_server_that_is_never_in_time(
     with pytest.raises(sa.AnswerError, match=r"limit=25&offset=0: .*try again later") as caught:
         library(patience=timedelta(seconds=0.2)).fetch()
     assert caught.value.temporary
-    assert asked(server) == [(0, 100), (0, 50), (0, 25)]
+    assert requested(server) == [(0, 100), (0, 50), (0, 25)]
     assert time.monotonic() - before < 20
 
 
@@ -85,14 +85,14 @@ def test_proxy_that_refuses_every_full_page(server: LaunchLibraryServer, library
     server.set_records(WHOLE)
     server.fault(Larger(50), "status", code=524)
     assert library(patience=CALM).fetch().records == WHOLE
-    pages = asked(server)
+    pages = requested(server)
     assert len(pages) == 15
     assert [page for page in pages if page[1] == 100] == [(0, 100), (458, 100)]
 
 
 @pytest.mark.parametrize("gives_up", [None, 0.55])
 def test_ll2_in_scaled_time(cache_dir: Path, gives_up: float | None) -> None:
-    """Where LL2 takes its time for every flight, a pull ends whole with no page asked twice.
+    """Where LL2 takes its time for every flight, a download ends, with no page requested twice.
 
     Two minutes are 0.6 s here: full pages take longer than the patience, or than a proxy waits.
     """
@@ -104,10 +104,10 @@ def test_ll2_in_scaled_time(cache_dir: Path, gives_up: float | None) -> None:
         seconds_per_flight=0.8 * 150 / 100 / flights,
         gives_up_after=gives_up,
     ) as slow:
-        patient = ShortPauses(
+        slow_library = ShortPauses(
             base_url=slow.base_url, cache_dir=cache_dir, patience=timedelta(seconds=0.6)
         )
-        snapshot = patient.fetch(dockings=True)
+        snapshot = slow_library.fetch(dockings=True)
         pages = Counter((one.path, *sorted(one.query.items())) for one in slow.paid_requests)
     assert snapshot.records == records
     assert {event["id"] for event in snapshot.docking_events or []} == {e["id"] for e in events}
@@ -115,7 +115,9 @@ def test_ll2_in_scaled_time(cache_dir: Path, gives_up: float | None) -> None:
     assert any(query["limit"] == "50" for query in (r.query for r in slow.spacecraft_requests))
 
 
-def test_each_walk_begins_with_full_pages(server: LaunchLibraryServer, library: Library) -> None:
+def test_each_download_begins_with_full_pages(
+    server: LaunchLibraryServer, library: Library
+) -> None:
     """What was too slow for one call may be in time for the next one, which tries it again."""
     server.fault(Larger(50), "status", code=524)
     calm = library(patience=CALM)
@@ -123,11 +125,11 @@ def test_each_walk_begins_with_full_pages(server: LaunchLibraryServer, library: 
     server.requests.clear()
     server.clear_faults()
     calm.fetch(refresh=True)
-    assert asked(server) == [(0, 100), (130, 100), (31, 100)]
+    assert requested(server) == [(0, 100), (130, 100), (31, 100)]
 
 
-def test_what_is_kept_is_named(server: LaunchLibraryServer, library: Library) -> None:
-    """Where even small pages fail, the error tells what is kept and that a call goes on with it."""
+def test_what_is_cached_is_named(server: LaunchLibraryServer, library: Library) -> None:
+    """Where even small pages fail, the error says what is cached, and the next call uses it."""
     for offset in (31, 81, 106):
         server.fault(Offset(offset), "status", code=524)
     cached = r"status 524.*too slow.*2 of 3 pages are cached and will not be requested again"
@@ -136,37 +138,39 @@ def test_what_is_kept_is_named(server: LaunchLibraryServer, library: Library) ->
     server.clear_faults()
     server.requests.clear()
     assert library().fetch().records == SMALL
-    assert asked(server) == [(31, 100)]
+    assert requested(server) == [(31, 100)]
 
 
 def test_small_limit_in_smaller_pages(server: LaunchLibraryServer, library: Library) -> None:
     """By id a small limit, too, comes in smaller pages where it is slow."""
     server.fault(1, "status", code=524)
     assert library(patience=CALM).fetch(limit=37).records == SMALL[:37]
-    assert asked(server) == [(0, 37), (0, 25), (12, 25)]
+    assert requested(server) == [(0, 37), (0, 25), (12, 25)]
     assert library(offline=True).fetch(limit=37).records == SMALL[:37]
 
 
-def test_single_page_in_another_ordering_becomes_a_full_pull(
+def test_single_page_in_another_ordering_becomes_a_full_download(
     server: LaunchLibraryServer, library: Library
 ) -> None:
-    """Ties would repeat and skip on halves, so all is asked by id, ordered and cut; just once."""
+    """Ties would repeat and skip on halves, so all is downloaded by id, ordered and cut; once."""
     server.fault(1, "status", code=524)
     calm = library(patience=CALM)
     query: dict[str, Any] = {"ordering": "-flights_count", "limit": 20}
     assert calm.fetch(**query).records == answer(SMALL, Query(**query))
-    assert asked(server) == [(0, 20), (0, 100), (130, 100), (31, 100)]
+    assert requested(server) == [(0, 20), (0, 100), (130, 100), (31, 100)]
     assert calm.plan(**query).requests == 0
     assert calm.fetch(**query).count == 20
     assert len(server.spacecraft_requests) == 4
 
 
-def test_progress_tells_of_smaller_pages(server: LaunchLibraryServer, library: Library) -> None:
-    """What did not come in time is told, and with what the walk goes on."""
-    told: list[str] = []
+def test_progress_of_smaller_pages(server: LaunchLibraryServer, library: Library) -> None:
+    """A slow page is reported, and with what size the download goes on."""
+    reported: list[str] = []
     server.fault(1, "status", code=524)
-    library(patience=CALM, progress=lambda *step: told.append(step[2])).fetch()
-    assert any(message.startswith("page 1 was too slow; going on with 50 rows") for message in told)
+    library(patience=CALM, progress=lambda *step: reported.append(step[2])).fetch()
+    assert any(
+        message.startswith("page 1 was too slow; going on with 50 rows") for message in reported
+    )
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ def test_token_that_a_server_repeats(
 )
 def test_token_is_in_no_error_variable_file_or_log(
     server: LaunchLibraryServer,
-    hasty: Library,
+    short_patience: Library,
     cache_dir: Path,
     caplog: pytest.LogCaptureFixture,
     kind: str,
@@ -156,14 +156,14 @@ def test_token_is_in_no_error_variable_file_or_log(
     server.tokens[TOKEN] = None
     server.fault("every", kind, **parameters)
     with pytest.raises(sa.LaunchLibraryError) as caught:
-        hasty(token=TOKEN).fetch()
+        short_patience(token=TOKEN).fetch()
     assert server.spacecraft_requests[0].headers["Authorization"] == f"Token {TOKEN}"
     assert not shows(" ".join([*texts_of(caught.value), shown_locals(caught.value), caplog.text]))
     assert not any(TOKEN.encode() in file.read_bytes() for file in cache_dir.iterdir())
 
 
 def test_token_is_in_no_variable_of_an_interrupted_request(
-    server: LaunchLibraryServer, hasty: Library
+    server: LaunchLibraryServer, short_patience: Library
 ) -> None:
     """Ctrl-C in the middle of a request shows no frame that has the token at hand."""
     server.tokens[TOKEN] = None
@@ -174,7 +174,7 @@ def test_token_is_in_no_variable_of_an_interrupted_request(
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt) as caught:
-            hasty(token=TOKEN).fetch()
+            short_patience(token=TOKEN).fetch()
     finally:
         signal.signal(signal.SIGINT, before)
     shown = shown_locals(caught.value)

@@ -31,7 +31,7 @@ class Pages(LimitOffsetPagination):
     default_limit = 10
 
     def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list:
-        """Return the rows of the page that `request` asks for."""
+        """Return the rows of the requested page."""
         self.max_limit = server_of(request).max_limit
         return super().paginate_queryset(queryset, request, view)
 
@@ -62,7 +62,7 @@ class PostgresOrdering(OrderingFilter):
     """Orders as LL2's database does: nulls after every value, and nothing to settle a tie."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
-        """Return the rows in the order asked for, or in no useful one."""
+        """Return the rows in the requested order, or in no useful one."""
         terms = self.get_ordering(request, queryset, view) or []
         return queryset.order_by(*(_postgres_term(term) for term in terms), _heap_order(request))
 
@@ -104,9 +104,9 @@ class RecordSerializer(BaseSerializer):
     def to_representation(self, row: Model) -> bytes:
         """Return the record in the mode and the format of the request."""
         request = self.context["request"]
-        server, asked = server_of(request), request.query_params
-        mode = mode_of(server.version, self.context["view"].kwargs["path"], asked.get("mode"))
-        format = asked.get("format")
+        server, query = server_of(request), request.query_params
+        mode = mode_of(server.version, self.context["view"].kwargs["path"], query.get("mode"))
+        format = query.get("format")
         if not server.growth and not server.drift:
             return _as_it_stands(row.record, format, server.version, mode, self.shortened)
         record = record_in_format(row.record, format, server.version)
@@ -186,7 +186,7 @@ class ThrottleView(APIView):
     authentication_classes = (KeyAuthentication,)
 
     def get(self, request: Request, path: str) -> Response:
-        """Return the caller's allowance, as one object or as a list of one."""
+        """Return the caller's rate limit, as one object or as a list of one."""
         server = server_of(request)
         moved = path != ("status/" if server.version == "2.4.0" else "")
         if moved or not server.throttle_endpoint:
@@ -205,7 +205,7 @@ def answer_to_error(error: Exception, context: dict) -> Response | None:
     return response
 
 
-# A client may ask any version; the answer is of the version that the server speaks.
+# A client may request any version; the answer is of the version that the server speaks.
 VERSION = r"^[0-9]\.[0-9]\.[0-9]"
 PATH = "|".join(PATHS)
 

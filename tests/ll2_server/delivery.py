@@ -1,4 +1,4 @@
-"""How an answer goes over the wire: whole, late, in part, or never."""
+"""How a response is sent: complete, late, in part, or never."""
 
 import socket
 import struct
@@ -68,14 +68,14 @@ class Wire:
             raise Hangup
 
     def reset_on_close(self) -> None:
-        """Have the connection torn down instead of properly closed."""
+        """Have the connection reset instead of properly closed."""
         self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 Delivery = Callable[[Wire, Answer], None]
 
 
-def whole(wire: Wire, answer: Answer) -> None:
+def complete(wire: Wire, answer: Answer) -> None:
     """All of it at once."""
     wire.send(answer.head() + answer.body)
 
@@ -83,17 +83,17 @@ def whole(wire: Wire, answer: Answer) -> None:
 def late(wire: Wire, answer: Answer, after: float = 0.5) -> None:
     """All of it, after so many seconds."""
     wire.pause(after)
-    whole(wire, answer)
+    complete(wire, answer)
 
 
 def broken_off(wire: Wire, answer: Answer, keep: float = 0.5) -> None:
-    """The length of the whole body, the first part of it, and then the line is dead."""
+    """The length of the full body, the first part of it, and then the connection is closed."""
     wire.send(answer.head() + answer.body[: int(len(answer.body) * keep)])
     raise Hangup
 
 
 def reset(wire: Wire, answer: Answer) -> None:
-    """The connection is torn down before any answer."""
+    """The connection is reset before any response."""
     wire.reset_on_close()
     raise Hangup
 

@@ -1,4 +1,4 @@
-"""Docking events that fit a catalogue: who came, where to, from when until when."""
+"""Docking events that fit a catalogue: which craft, where, from when until when."""
 
 import json
 import random
@@ -50,21 +50,21 @@ def with_dockings(
 
     A craft's `time_docked` is the sum over its events, and its time in space that over its
     flights, both up to `NOW` where they go on. Craft dock with each other and with stations; where
-    there is room for them come the odd ones: payloads, a station's module, and one that is planned.
+    there is room for them there are special ones: payloads, a station's module, a planned one.
     Ordered by docking, an event ties with its neighbour over each border of pages of `tie_every`.
     """
     rng = random.Random(seed)
-    odd = _odd_events() if count >= 20 else []
-    stays = _stays(records, count - len(odd), tie_every, rng)
-    # The odd ones come last, so that the borders stay where the ties are.
+    special = _special_events() if count >= 20 else []
+    stays = _stays(records, count - len(special), tie_every, rng)
+    # The special ones come last, so that the borders stay where the ties are.
     records = [_agreeing(record, stays) for record in records]
     own = {record["id"]: record for record in records}
     stays = [_now_of(stay, own) for stay in stays]
     ids = rng.sample(range(1, 10 * count + 1), count)
     events = [_event(id, stay, stays, rng) for id, stay in zip(ids, stays, strict=False)]
-    if odd and stays:
-        odd[-1]["flight_vehicle_chaser"] = _planned_flight(records) or stays[-1].flight
-    events += [_identified(event, id) for event, id in zip(odd, ids[len(stays) :], strict=True)]
+    if special and stays:
+        special[-1]["flight_vehicle_chaser"] = _planned_flight(records) or stays[-1].flight
+    events += [_identified(event, id) for event, id in zip(special, ids[len(stays) :], strict=True)]
     return records, events
 
 
@@ -182,7 +182,7 @@ def _met(other: Stay) -> dict:
     return {"docking_location": location, "flight_vehicle_target": brief_flight(other.flight)}
 
 
-def _odd_events() -> list[dict]:
+def _special_events() -> list[dict]:
     """Return one event each of a payload met by a payload, a station's module, and a plan.
 
     The plan, the last, has no chaser yet.

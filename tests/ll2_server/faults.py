@@ -16,14 +16,14 @@ Page = dict[str, Any]
 
 @dataclass(frozen=True)
 class Offset:
-    """Says that a fault is for the page at this offset, whenever it is asked for."""
+    """A fault for the page at this offset, at every request for it."""
 
     value: int
 
 
 @dataclass(frozen=True)
 class Larger:
-    """Says that a fault is for every page of which more than so many records were asked."""
+    """A fault for every page requested with a larger limit."""
 
     than: int
 
@@ -42,9 +42,9 @@ class Fault:
             raise ValueError(f"when is an ordinal, 'every', an Offset or Larger, not {self.when!r}")
         if self.kind not in FAULT_KINDS:
             raise ValueError(f"no fault is called {self.kind!r}; there are {FAULT_KINDS}")
-        # A misspelt parameter is told to the test that misspelt it, not to the server's thread.
-        given = (None, None) if self.kind in DELIVERIES else (None,)
-        inspect.signature(_FUNCTIONS[self.kind]).bind(*given, **self.parameters)
+        # A misspelt parameter raises in the test that misspelt it, not in the server's thread.
+        positional = (None, None) if self.kind in DELIVERIES else (None,)
+        inspect.signature(_FUNCTIONS[self.kind]).bind(*positional, **self.parameters)
 
     def concerns(self, ordinal: int, query: dict[str, str]) -> bool:
         """Return whether this is a request that the fault is for."""
@@ -54,19 +54,19 @@ class Fault:
             return int(query.get("limit", "10")) > self.when.than
         return self.when == "every" or self.when == ordinal - self.after
 
-    def ask(self, query: str) -> str:
+    def query(self, query: str) -> str:
         """Return the query string as Launch Library understands it."""
         return _QUESTIONS[self.kind](query) if self.kind in _QUESTIONS else query
 
     def spoil(self, answer: Answer) -> Answer:
-        """Return what becomes of a sound answer."""
+        """Return what becomes of a valid answer."""
         if self.kind not in _ANSWERS:
             return answer
         return _ANSWERS[self.kind](answer, **self.parameters)
 
     @property
     def delivery(self) -> Delivery | None:
-        """How the answer goes out, if not simply whole."""
+        """How the response is sent, if not complete and at once."""
         if self.kind not in DELIVERIES:
             return None
         return partial(DELIVERIES[self.kind], **self.parameters)
@@ -104,7 +104,7 @@ def throttled(answer: Answer, wait: int = 60, retry_after: str | None = None) ->
 
 
 def redirect(answer: Answer, to: str, code: int = 302) -> Answer:
-    """Go and ask somewhere else."""
+    """A redirect to another address."""
     return Answer(code, [("Location", to), ("Content-Type", "text/html")], b"")
 
 
@@ -221,12 +221,12 @@ def next_off(page: Page) -> Page:
 
 
 def repeated_page(query: str) -> str:
-    """The first page, whichever is asked for."""
+    """The first page, whichever is requested."""
     return urlencode([pair for pair in parse_qsl(query, True) if pair[0] != "offset"])
 
 
 def ignored_filter(query: str) -> str:
-    """The first page of docking events, whichever key is to begin with."""
+    """The first page of docking events, whichever key it should begin with."""
     return urlencode([pair for pair in parse_qsl(query, True) if pair[0] != "docking__gte"])
 
 

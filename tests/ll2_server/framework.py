@@ -1,4 +1,4 @@
-"""Django, configured once for the whole process."""
+"""Django, configured once for the process."""
 
 import atexit
 import tempfile
@@ -7,7 +7,7 @@ from pathlib import Path
 import django
 from django.conf import settings
 
-# A file, because a database in memory locks whole tables against its other threads.
+# A file, because a database in memory locks entire tables against its other threads.
 _folder = tempfile.TemporaryDirectory(prefix="ll2_server_")
 atexit.register(_folder.cleanup)
 

@@ -63,7 +63,7 @@ def _normal_family(family: dict) -> dict:
 def normal_event(event: dict) -> dict:
     """Return the `normal` docking event that belongs to a detailed one.
 
-    Detailed mode tells more of who came: the whole launch of a flight, say, with its time.
+    Detailed mode has more about the chaser: the full launch of a flight, say, with its time.
     """
     short = event | {"response_mode": "normal"} if "response_mode" in event else dict(event)
     if isinstance(station := short.get("space_station_chaser"), dict):
@@ -75,7 +75,7 @@ def normal_event(event: dict) -> dict:
 
 
 def brief_flight(flight: dict) -> dict:
-    """Return what an event tells of a flight in normal mode, and of its target in either."""
+    """Return what an event has of a flight in normal mode, and of its target in either."""
     short = dict(flight)
     if "payload" not in short:  # a payload's flight has a mode in either
         short.pop("response_mode", None)

@@ -1,4 +1,4 @@
-"""Where the catalogues are kept: one table for all servers, each catalogue under its number."""
+"""The database of catalogues: one table for all servers, each catalogue under its number."""
 
 import itertools
 import json
@@ -38,7 +38,7 @@ class Spacecraft(models.Model):
     time_docked = models.FloatField(null=True)
 
     class Meta:
-        """Names the application, for there is none to ask."""
+        """Name the application, which Django can't find out."""
 
         app_label = "ll2_server"
 
@@ -56,7 +56,7 @@ class DockingEvent(models.Model):
     station_id = models.BigIntegerField(null=True)
 
     class Meta:
-        """Names the application, for there is none to ask."""
+        """Name the application, which Django can't find out."""
 
         app_label = "ll2_server"
 

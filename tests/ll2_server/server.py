@@ -37,7 +37,7 @@ class LaunchLibraryServer:
     Args:
         records: the catalogue, as detailed records.
         docking_events: the other catalogue, as detailed events.
-        quota: calls a period for each IP address; null for any number.
+        quota: requests a period for each IP address; null for any number.
         period: how many seconds a call counts.
         tokens: the keys known, each with its own quota.
         retry_after: whether a 429 says so in a header too.
@@ -53,7 +53,7 @@ class LaunchLibraryServer:
         seconds_per_flight: how long an answer takes for each flight in it.
         gives_up_after: how many seconds a proxy in front waits for an answer; null for ever.
         gives_up_with: what it says then.
-        version: the version that is spoken, whichever is asked: "2.2.0", "2.3.0" or "2.4.0".
+        version: the version that is spoken, whichever is requested: "2.2.0", "2.3.0" or "2.4.0".
         date: the `Date` header: "now", any other text as it stands, or null for none.
         port: where to listen; 0 for any free port.
     """
@@ -135,7 +135,7 @@ class LaunchLibraryServer:
 
     @property
     def records(self) -> list[dict]:
-        """The catalogue; what is set takes its place, also in the middle of a pull."""
+        """The catalogue; what is set takes its place, also in the middle of a download."""
         return self._records
 
     @records.setter
@@ -149,7 +149,7 @@ class LaunchLibraryServer:
 
     @property
     def docking_events(self) -> Sequence[dict]:
-        """The docking events; what is set takes their place, also in the middle of a pull."""
+        """The docking events; what is set takes their place, also in the middle of a download."""
         return self._docking_events
 
     @docking_events.setter

@@ -17,7 +17,7 @@ from tests.ll2_server.dockings import NOW, PLANNED
 from tests.ll2_server.modes import normal_event
 from tests.ll2_server.test_ll2_server import get
 
-# Of use to who changes the stand-in.
+# For changes of the stand-in.
 pytestmark = pytest.mark.slow
 
 RECORDS, EVENTS = with_dockings(catalogue(250, seed=1), 277)
@@ -37,7 +37,7 @@ def server() -> Iterator[LaunchLibraryServer]:
 
 
 def page(server: LaunchLibraryServer, **query: Any) -> dict[str, Any]:
-    """Return a detailed page of events as LL2 sends it, by docking unless told otherwise."""
+    """Return a detailed page of events as LL2 sends it, by docking by default."""
     defaults = {"format": "json", "mode": "detailed", "ordering": "docking", "limit": 100}
     answer = get(server, "docking_events/", **defaults | query)
     assert answer.status_code == 200, answer.text
@@ -86,7 +86,7 @@ def test_filters_by_time(server: LaunchLibraryServer, query: dict[str, str], cho
     assert ids(server, **query) == [event["id"] for event in BY_DOCKING[chosen]]
 
 
-def test_normal_mode_tells_no_launch_time(server: LaunchLibraryServer) -> None:
+def test_normal_mode_has_no_launch_time(server: LaunchLibraryServer) -> None:
     """Normal is the default; a flight in it names its launch, but not when that was."""
     default = get(server, "docking_events/", format="json", ordering="docking").json()["results"]
     assert default[0] == normal_event(BY_DOCKING[0])
@@ -94,8 +94,8 @@ def test_normal_mode_tells_no_launch_time(server: LaunchLibraryServer) -> None:
     assert {tuple(launch) for launch in launches} == {("id", "url", "name")}
 
 
-def test_events_count_towards_the_allowance() -> None:
-    """Spacecraft and docking events are paid for from one allowance."""
+def test_events_count_towards_the_rate_limit() -> None:
+    """Spacecraft and docking events count towards one rate limit."""
     with LaunchLibraryServer(RECORDS, docking_events=EVENTS, quota=2) as server:
         paths = ("spacecraft/", "docking_events/", "docking_events/")
         assert [get(server, path).status_code for path in paths] == [200, 200, 429]
@@ -113,7 +113,7 @@ def test_faults_are_for_one_endpoint(server: LaunchLibraryServer) -> None:
 
 
 def test_dockings_agree_with_their_craft() -> None:
-    """A craft's events are inside its flights, and add up to the time docked that it tells."""
+    """A craft's events are inside its flights, and add up to its time docked."""
     flights = {flight["id"]: flight for record in RECORDS for flight in record["flights"]}
     docked: dict[int, timedelta] = {}
     for event in EVENTS:
@@ -126,10 +126,10 @@ def test_dockings_agree_with_their_craft() -> None:
         craft_id = flight["spacecraft"]["id"]
         length = datetime.fromisoformat(end) - datetime.fromisoformat(start)
         docked[craft_id] = docked.get(craft_id, timedelta()) + length
-    told = {record["id"]: record["time_docked"] for record in RECORDS}
+    totals = {record["id"]: record["time_docked"] for record in RECORDS}
     assert len(docked) > 100
     for craft_id, length in docked.items():
-        assert isodate.parse_duration(told[craft_id]) == length
+        assert isodate.parse_duration(totals[craft_id]) == length
 
 
 def test_every_kind_of_event_is_there() -> None:

@@ -81,10 +81,10 @@ def test_now_moves_inside_a_page() -> None:
     """Each craft and flight on a page moves LL2's now for the craft in space after it."""
     aloft = [record for record in RECORDS if record["in_space"] and record["time_in_space"]][:3]
     with LaunchLibraryServer(aloft, drift=0.5) as server:
-        told = page(server)["results"]
+        records = page(server)["results"]
     moved = [
         seconds(late["time_in_space"]) - seconds(early["time_in_space"])
-        for late, early in zip(told, aloft, strict=True)
+        for late, early in zip(records, aloft, strict=True)
     ]
     before = [0, *(1 + len(record["flights"]) for record in aloft)]
     assert moved == [sum(before[: nth + 1]) * 0.5 for nth in range(3)]
@@ -119,9 +119,9 @@ def test_nulls_out_of_place() -> None:
 def test_version_2_4_0_goes_by_its_path() -> None:
     """2.4.0 passes over `mode`, has detailed records at a path of their own, and names itself."""
     with LaunchLibraryServer(RECORDS[:3], version="2.4.0") as server:
-        asked = {"mode": "detailed", "ordering": "id"}
+        query = {"mode": "detailed", "ordering": "id"}
         [plain, detailed] = [
-            get(server, path, **asked).json()["results"][0]
+            get(server, path, **query).json()["results"][0]
             for path in ("spacecraft/", "spacecraft/detailed/")
         ]
         throttles = [get(server, f"api-throttle/{end}").status_code for end in ("", "status/")]

@@ -15,7 +15,7 @@ from tests.ll2_server import (
 )
 from tests.ll2_server.modes import normal
 
-# Of use to who changes the stand-in.
+# For changes of the stand-in.
 pytestmark = pytest.mark.slow
 
 RECORDS = catalogue(250, seed=1)
@@ -39,7 +39,7 @@ def get(
 
 
 def page(server: LaunchLibraryServer, **query: Any) -> dict[str, Any]:
-    """Return a detailed page as LL2 sends it, ordered by id unless told otherwise."""
+    """Return a detailed page as LL2 sends it, ordered by id unless the query says otherwise."""
     defaults = {"format": "json", "mode": "detailed", "ordering": "id", "limit": 100}
     answer = get(server, **defaults | query)
     assert answer.status_code == 200, answer.text
@@ -52,7 +52,7 @@ def ids(server: LaunchLibraryServer, **query: Any) -> list[int]:
 
 
 def test_pages_by_id_give_every_record_back(server: LaunchLibraryServer) -> None:
-    """Three pages of a hundred by id are the whole catalogue, record for record."""
+    """Three pages of a hundred by id are the full catalogue, record for record."""
     pages = [page(server, offset=offset) for offset in (0, 100, 200)]
     assert [record for page in pages for record in page["results"]] == RECORDS
     assert [page["count"] for page in pages] == [250, 250, 250]
@@ -66,14 +66,14 @@ def test_limit_is_clamped(server: LaunchLibraryServer) -> None:
 
 
 def test_next_keeps_parameters(server: LaunchLibraryServer) -> None:
-    """The next page is asked for with every parameter of this one."""
+    """`next` has every parameter of this page's request."""
     following = page(server, search="o", in_space="false")["next"]
     for parameter in ("format=json", "mode=detailed", "search=o", "in_space=false", "offset=100"):
         assert parameter in following
 
 
 def test_format_api_is_html(server: LaunchLibraryServer) -> None:
-    """A browser gets a web page, and so does who asks for the `api` format."""
+    """A browser gets a web page, and so does a request for the `api` format."""
     answers = [get(server, format="api"), get(server, headers=BROWSER)]
     assert all(answer.headers["Content-Type"].startswith("text/html") for answer in answers)
 
@@ -156,7 +156,7 @@ def test_quota() -> None:
         assert get(server).status_code == 200
 
 
-def test_keys_have_their_own_allowance() -> None:
+def test_keys_have_their_own_rate_limit() -> None:
     """A key is throttled apart from the address, and an unknown key is refused."""
     with LaunchLibraryServer(RECORDS, quota=0, tokens={"known": 1}) as server:
         known, unknown = ({"Authorization": f"Token {key}"} for key in ("known", "unknown"))
@@ -168,7 +168,7 @@ def test_keys_have_their_own_allowance() -> None:
 
 
 def test_throttle_endpoint_is_free() -> None:
-    """`api-throttle/` tells the use of the allowance and takes nothing from it."""
+    """`api-throttle/` reports the use of the rate limit and does not count."""
     with LaunchLibraryServer(RECORDS, quota=2) as server:
         get(server)
         uses = [get(server, "api-throttle/").json() for _ in range(3)]
@@ -198,7 +198,7 @@ def test_craft_in_space_grow() -> None:
         assert landed == [record for record in records if not record["in_space"]][:100]
 
 
-def test_the_catalogue_can_change_during_a_pull(server: LaunchLibraryServer) -> None:
+def test_the_catalogue_can_change_during_a_download(server: LaunchLibraryServer) -> None:
     """A change made on a request's arrival is in that request's answer."""
 
     def shrink(ordinal: int) -> None:
@@ -219,7 +219,7 @@ def test_fault_by_ordinal(server: LaunchLibraryServer) -> None:
 
 
 def test_fault_by_offset(server: LaunchLibraryServer) -> None:
-    """A fault can be for one page, each time it is asked for."""
+    """A fault can be for one page, at every request for it."""
     server.fault(Offset(100), "short_page", missing=2)
     assert [len(ids(server, offset=offset)) for offset in (0, 100, 100)] == [100, 98, 98]
 
@@ -264,7 +264,7 @@ def test_fault_that_does_not_exist(
 def test_fault_with_200(
     server: LaunchLibraryServer, kind: str, parameters: dict[str, Any], expected: Any
 ) -> None:
-    """A spoilt answer says 200 all the same, and the answer after it is sound."""
+    """A spoilt answer says 200 all the same, and the answer after it is valid."""
     server.fault(1, kind, **parameters)
     answer = get(server)
     assert answer.status_code == 200
@@ -294,7 +294,7 @@ def test_fault_with_another_status(
 
 @pytest.mark.parametrize("kind", ["reset", "broken_off"])
 def test_fault_that_ends_the_connection(server: LaunchLibraryServer, kind: str) -> None:
-    """A connection can be torn down before the answer, or in the middle of it."""
+    """A connection can be reset before the answer, or in the middle of it."""
     server.fault(1, kind)
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         get(server)

@@ -1,4 +1,4 @@
-"""Who asks, and how often they may."""
+"""Callers, and their rate limits."""
 
 import time
 from threading import Lock
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SERVER = "ll2_server.server"
 
-# DRF's throttle has no word for "as often as you like"; no test walks this far in an hour.
+# DRF's throttle has no way to say "unlimited"; no test sends so many in an hour.
 UNLIMITED = 1_000_000
 
 
@@ -51,7 +51,7 @@ class Ledger:
 
 
 class KeyAuthentication(TokenAuthentication):
-    """Lets in whom the server's `tokens` name, and those who show no key at all."""
+    """Accepts the server's `tokens`, and requests without a key."""
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         """Return the caller and the key shown, or null for a caller without one."""
@@ -98,7 +98,7 @@ class Allowance(SimpleRateThrottle):
         return self.get_ident(request)
 
     def use(self, request: Request) -> dict[str, Any]:
-        """Return what the caller has used so far, as LL2 tells it, without using any."""
+        """Return what the caller has used so far, as LL2 reports it, without using any."""
         self.read_rate(request)
         ident = self.get_ident(request)
         self.now = self.timer()

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-# What a client may ask 2.4.0 for instead of a mode.
+# What a client may request from 2.4.0 instead of a mode.
 PATHS = {"": "normal", "mini/": "list", "detailed/": "detailed"}
 
 
-def mode_of(version: str, path: str, asked: str | None) -> str:
+def mode_of(version: str, path: str, requested: str | None) -> str:
     """Return the mode of the answer: 2.4.0 goes by the path and passes over `mode`."""
-    return PATHS[path] if version == "2.4.0" else asked or "normal"
+    return PATHS[path] if version == "2.4.0" else requested or "normal"
 
 
 def in_version(version: str, record: dict) -> dict:
-    """Return the record as a version tells it; 2.4.0's and 2.3.0's are alike."""
+    """Return the record as a version has it; 2.4.0's and 2.3.0's are alike."""
     return _older(record) if version == "2.2.0" else record
 
 

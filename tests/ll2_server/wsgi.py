@@ -1,4 +1,4 @@
-"""The web server: HTTP/1.1 with connections kept open, a thread for each of them."""
+"""The web server: HTTP/1.1 with persistent connections, a thread for each of them."""
 
 import socket
 import struct
@@ -12,7 +12,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from django.core.wsgi import get_wsgi_application
 
-from tests.ll2_server.delivery import UNANSWERED, Answer, Hangup, Wire, whole
+from tests.ll2_server.delivery import UNANSWERED, Answer, Hangup, Wire, complete
 from tests.ll2_server.throttle import SERVER
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Conversation(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    # wsgiref ends after a single request; LL2, like any server of today, keeps the line open.
+    # wsgiref ends after a single request; LL2, like any server of today, keeps the connection open.
     handle = BaseHTTPRequestHandler.handle
 
     def do_GET(self) -> None:
@@ -56,7 +56,7 @@ class Conversation(WSGIRequestHandler):
         }
         seen, faults = library.arrived(self.path, dict(self.headers.items()))
         for fault in faults:
-            environ["QUERY_STRING"] = fault.ask(environ["QUERY_STRING"])
+            environ["QUERY_STRING"] = fault.query(environ["QUERY_STRING"])
         answer = call(environ)
         for fault in faults:
             answer = fault.spoil(answer)
@@ -82,11 +82,11 @@ class Conversation(WSGIRequestHandler):
         deliveries = [fault for fault in faults if fault.delivery]
         if not any(fault.kind in UNANSWERED for fault in deliveries):
             seen.status = answer.status
-        deliver = deliveries[-1].delivery if deliveries else whole
+        deliver = deliveries[-1].delivery if deliveries else complete
         deliver(wire, answer)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: `requests` tells what arrived."""
+        """Log nothing: `requests` lists what arrived."""
 
 
 class HttpServer(ThreadingMixIn, WSGIServer):
