@@ -43,6 +43,11 @@ def sample_charts() -> dict[str, Chart]:
     return drawing.sample_charts()
 
 
+def test_every_chart_is_in_the_list(sample_charts: dict[str, Chart]) -> None:
+    """A chart that `all_charts` lacks would be in none of the shared tests."""
+    assert len(sample_charts) == len(charts.__all__)
+
+
 @pytest.mark.slow
 def test_importing_the_package_does_not_import_altair() -> None:
     """Altair is imported when a chart is made."""
