@@ -23,15 +23,14 @@ from uuid import uuid4
 from spacecraft_analysis.errors import SnapshotError, redacted
 from spacecraft_analysis.frames import Records
 from spacecraft_analysis.query import nearest
-from spacecraft_analysis.snapshot.filters import is_narrowed
 
 _FORMAT = "spacecraft_analysis snapshot 2"
 _ANY_FORMAT = re.compile(r"spacecraft_analysis snapshot ([1-9][0-9]*)")
 _BEGIN = f'{{"format": "{_FORMAT}"'.encode()
 _CHECKSUM = b'"sha256_of_all_above": '
 _GZIP = b"\x1f\x8b"
-# Only the scheme is shown: what follows may be secret.
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+# Only the scheme is shown: what follows may be secret. Path("https://…") has one slash.
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/{1,2}", re.IGNORECASE)
 _ADVICE = "Use another copy, or run `spacecraft-analysis plan` to see what a new fetch needs"
 _MODIFIED = (
     "its checksum does not match: the file was modified (reformatting by an editor or jq counts). "
@@ -69,6 +68,14 @@ def check_suffix(path: Path) -> None:
     """Raise SnapshotError unless the path ends in `.json` or `.json.gz`."""
     if not path.name.endswith((".json", ".json.gz")):
         raise SnapshotError(f"{path}: a snapshot's file ends in .json or .json.gz")
+
+
+def is_narrowed(query: Mapping[str, Any], count: int) -> bool:
+    """Return whether a query with so many records in its answer may have left some out."""
+    selecting = {name for name, value in query.items() if value is not None}
+    limit = query.get("limit")
+    selecting -= {"mode", "ordering", "dockings", "limit"}
+    return bool(selecting) or (limit is not None and limit <= count)
 
 
 def write_atomic(path: Path, content: bytes) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -25,14 +24,6 @@ def select(records: list[Record], query: Query) -> list[int]:
     tests = [_test(records, name, value) for name, value in query.filters.items()]
     matching = [at for at in _order(records, query.ordering) if all(test[at] for test in tests)]
     return matching[: query.limit]
-
-
-def is_narrowed(query: Mapping[str, Any], count: int) -> bool:
-    """Return whether a query with so many records in its answer may have left some out."""
-    selecting = {name for name, value in query.items() if value is not None}
-    limit = query.get("limit")
-    selecting -= {"mode", "ordering", "dockings", "limit"}
-    return bool(selecting) or (limit is not None and limit <= count)
 
 
 def events_of(events: Records, craft: Records) -> list[int]:

@@ -25,8 +25,8 @@ from spacecraft_analysis.frames.validation import version_of
 from spacecraft_analysis.query import Query, check_names, flag
 from spacecraft_analysis.snapshot import file_format
 from spacecraft_analysis.snapshot.display import as_html, as_line, as_text, scope
-from spacecraft_analysis.snapshot.file_format import Source
-from spacecraft_analysis.snapshot.filters import events_of, is_narrowed, select
+from spacecraft_analysis.snapshot.file_format import Source, is_narrowed
+from spacecraft_analysis.snapshot.filters import events_of, select
 
 _FETCH_DETAILED = (
     "fetched in normal mode. Fetch them with mode='detailed', which costs no more requests"

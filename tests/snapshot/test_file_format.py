@@ -190,9 +190,10 @@ def test_a_source_that_does_not_exist(source: str, message: str) -> None:
 )
 def test_an_address_is_not_a_path(address: str) -> None:
     """An address is named as one, without what may be secret in it."""
-    with pytest.raises(SnapshotError, match=r"is an address, .*: download it first") as caught:
-        sa.load(address)
-    assert not re.search("mine|secret", str(caught.value))
+    for source in (address, Path(address)):
+        with pytest.raises(SnapshotError, match=r"is an address, .*: download it first") as caught:
+            sa.load(source)
+        assert not re.search("mine|secret", str(caught.value))
 
 
 @pytest.mark.parametrize("source", [None, b"sample", 5, ["sample"]])
