@@ -69,16 +69,6 @@ def begun_flights(flights: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def in_order(flights: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the begun flights of each craft in order, each with whether it is the last."""
-    craft = pl.col("spacecraft_id")
-    return (
-        begun_flights(flights)
-        .sort("spacecraft_id", "launch_net", "flight_id", nulls_last=True)
-        .with_columns(is_last=~craft.shift(-1).eq(craft).fill_null(False))
-    )
-
-
 def suborbital_craft(flights: pl.LazyFrame) -> pl.LazyFrame:
     """Return the ids of the craft that, as far as is known, never went around the Earth."""
     length = pl.col("mission_end") - pl.col("launch_net")

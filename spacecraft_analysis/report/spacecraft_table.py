@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from spacecraft_analysis.charts.colours import GREY, STATED
-from spacecraft_analysis.measures.selection import in_order
+from spacecraft_analysis.measures.selection import begun_flights
 from spacecraft_analysis.report.tables import TABLE, Strips, table
 from spacecraft_analysis.snapshot import Snapshot
 
@@ -62,7 +62,8 @@ def spacecraft_table(snapshot: Snapshot) -> SpacecraftTable:
     if not isinstance(snapshot, Snapshot):
         kind = type(snapshot).__name__
         raise TypeError(f"expected a snapshot like sa.load() returns, got a {kind}")
-    begun = in_order(snapshot.flights.lazy()).collect()
+    ordered = snapshot.flights.sort("spacecraft_id", "launch_net", "flight_id", nulls_last=True)
+    begun = begun_flights(ordered.lazy()).collect()
     flown = begun.group_by("spacecraft_id").agg(
         first_launch=pl.col("launch_net").min().dt.date(),
         last_end=pl.col("known_end").max().dt.date(),
@@ -87,7 +88,7 @@ def _strips(craft: pl.DataFrame, begun: pl.DataFrame) -> Strips:
     if known.is_empty():
         return Strips([], [[]] * craft.height, colours, [""] * craft.height)
     axis = _Axis(*known.select(pl.min("launch_net"), pl.max("retrieved_at")).row(0))
-    goes_on = pl.col("is_last") & pl.col("in_space").fill_null(False)
+    goes_on = pl.col("is_latest") & pl.col("in_space").fill_null(False)
     end = pl.coalesce("known_end", pl.when(goes_on).then("retrieved_at"), "launch_net")
     flights = known.select("spacecraft_id", "launch_net", "launch_name", end=end)
     marks: dict[int, list[tuple[float, float]]] = {}
