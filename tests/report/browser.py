@@ -55,7 +55,7 @@ def chromium(profile: Path) -> Iterator[webdriver.Chrome]:
 def screen(
     browser: webdriver.Chrome, *, width: int, scheme: str = "light", media: str = "screen"
 ) -> None:
-    """Nothing; from here on the browser has a screen of this width, in this colour scheme."""
+    """Give the browser a screen of this width, in this colour scheme."""
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)

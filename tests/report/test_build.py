@@ -33,7 +33,7 @@ class Report:
 
     folder: Path
     error: str = ""
-    told: list[tuple[str, str, int, int]] = field(default_factory=list)
+    calls: list[tuple[str, str, int, int]] = field(default_factory=list)
 
     def page(self, name: str) -> str:
         return (self.folder / f"{name}.html").read_text(encoding="utf-8")
@@ -62,7 +62,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
             write_report(
                 ["deep/bad.ipynb", "good.ipynb"],
                 source="three.json",
-                progress=lambda *told: report.told.append(told),
+                progress=lambda *call: report.calls.append(call),
             )
     assert isinstance(caught.value, LaunchLibraryError)
     report.error = str(caught.value)
@@ -70,23 +70,23 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 
 def test_a_source_is_found_from_the_callers_folder(report: Report) -> None:
-    """A relative path counts from where the report was asked for, and is not told."""
+    """A relative path counts from the caller's folder, and is not on the page."""
     assert "3 craft" in report.page("bad")
     assert "three.json" in report.page("bad")
     assert str(report.folder.parent) not in report.page("bad")
 
 
-def test_a_failing_cell_is_told_in_short(report: Report) -> None:
+def test_a_failing_cell_is_reported_in_short(report: Report) -> None:
     """The error names notebook, cell, heading, line, exception and what there is of the page."""
-    first, line, error, kept = report.error.splitlines()
+    first, line, error, partial = report.error.splitlines()
     assert first == "bad.ipynb: cell 4 of 5 failed, under “Distribution”"
     assert line == "  line 3: polars.DataFrame({'a': [x]}).select('dayz')"
     assert 'ColumnNotFoundError: unable to find column "dayz"' in error
-    assert kept == "partial page written to reports/bad.html"
+    assert partial == "partial page written to reports/bad.html"
 
 
 def test_a_failed_notebooks_page_says_so(report: Report) -> None:
-    """The unfinished page is kept, marked there and in the index; the other one is whole."""
+    """The unfinished page is written, marked there and in the index; the other is complete."""
     assert "<title>Unfinished: Broken</title>" in report.page("bad")
     assert "never run" not in report.page("bad")
     assert "whole now" in report.page("good")
@@ -106,11 +106,11 @@ def test_nothing_but_pages_is_left_in_the_folder(report: Report) -> None:
     assert names == {f"{name}.html" for name in ("bad", "foreign", "good", "index", "older")}
 
 
-def test_progress_is_told_at_once_and_names_the_heading(report: Report) -> None:
-    """Every notebook is told before a kernel starts, then each cell with its heading."""
-    assert report.told[:2] == [("bad", "", 0, 5), ("good", "", 0, 2)]
-    assert ("bad", "One", 2, 5) in report.told
-    assert ("bad", "Distribution", 3, 5) in report.told
+def test_progress_is_reported_at_once_and_names_the_heading(report: Report) -> None:
+    """Every notebook is reported before a kernel starts, then each cell with its heading."""
+    assert report.calls[:2] == [("bad", "", 0, 5), ("good", "", 0, 2)]
+    assert ("bad", "One", 2, 5) in report.calls
+    assert ("bad", "Distribution", 3, 5) in report.calls
 
 
 def rebuilt(path: Path, output: Path, **environment: str) -> None:
@@ -132,7 +132,7 @@ def test_the_same_snapshot_gives_the_same_bytes(essay_report: Path, tmp_path: Pa
         assert (tmp_path / name).read_bytes() == (essay_report / name).read_bytes()
 
 
-def test_no_path_of_the_machine_is_told(page: str, essay_report: Path) -> None:
+def test_no_path_of_the_machine_is_reported(page: str, essay_report: Path) -> None:
     """Neither the notebook's folder nor the interpreter's stands on a page."""
     assert str(essay_report.parent) not in page
     assert sys.prefix not in page
@@ -198,25 +198,25 @@ except Exception as error:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sets a limit")
 def test_a_full_disk_leaves_the_old_files_whole(tmp_path: Path) -> None:
-    """What can't be written whole is told; the page and the index of before stay as they were."""
+    """What can't be written is an error; the earlier page and index stay as they were."""
     before = {"a.html": "<p>the page of before</p>", "index.html": "<p>the index of before</p>"}
     (tmp_path / "reports").mkdir()
     for name, text in before.items():
         (tmp_path / "reports" / name).write_text(text)
     path = write(tmp_path / "a.ipynb", "# Too large")
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", LIMITED, str(path)], cwd=tmp_path, capture_output=True, text=True
     )
     line = "reports/a.html can't be written: File too large; choose another --output\n"
-    assert (told.stdout, told.stderr) == (line, "")
-    kept = {path.name: path.read_text() for path in (tmp_path / "reports").iterdir()}
-    assert kept == before
+    assert (done.stdout, done.stderr) == (line, "")
+    partial = {path.name: path.read_text() for path in (tmp_path / "reports").iterdir()}
+    assert partial == before
 
 
 def test_without_the_extra_one_line_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is not installed is told with the line that installs it, before anything is read."""
+    """An error lists what is not installed, with the command that installs it."""
     for name in ("nbformat", "vl_convert"):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ReportError) as caught:
@@ -242,14 +242,14 @@ def test_two_pages_never_share_a_name(tmp_path: Path) -> None:
         write_report([write(tmp_path / "index.ipynb")], output=tmp_path)
 
 
-def test_an_output_that_is_a_file_is_told(tmp_path: Path) -> None:
+def test_an_output_that_is_a_file_is_reported(tmp_path: Path) -> None:
     """A folder that can't be made is an error that says what to change."""
     (tmp_path / "file").write_text("")
     with pytest.raises(ReportError, match="choose another --output"):
         write_report([write(tmp_path / "a.ipynb")], output=tmp_path / "file")
 
 
-def test_a_missing_source_is_told_before_anything_runs(tmp_path: Path) -> None:
+def test_a_missing_source_is_reported_before_anything_runs(tmp_path: Path) -> None:
     """A snapshot's path that leads nowhere is an error with the alternatives."""
     path = asking(tmp_path, "a")
     with pytest.raises(ReportError, match=r"no snapshot nowhere\.json; pass 'sample', 'live' or"):
@@ -273,8 +273,8 @@ def test_importing_the_report_loads_nothing_heavy() -> None:
     heavy = "nbclient nbconvert nbformat IPython altair vl_convert jinja2 mistune bleach"
     command = "import sys, spacecraft_analysis.report.build, spacecraft_analysis.report.index; "
     command += f"print([name for name in {heavy.split()} if name in sys.modules])"
-    told = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True)
-    assert told.stdout.strip() == "[]"
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_the_bundled_notebooks_come_in_reading_order() -> None:

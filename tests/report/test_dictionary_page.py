@@ -18,11 +18,11 @@ def page() -> str:
     return dictionary_page().html
 
 
-def test_every_column_is_told(page: str) -> None:
+def test_every_column_is_reported(page: str) -> None:
     """Each column of each table has a row with its name and its meaning."""
-    told = html.unescape(page.replace("<wbr>", ""))
+    text = html.unescape(page.replace("<wbr>", ""))
     rows = re.findall(
-        r'<tr>\s*<th scope="row" class="words">(.*?)</th>\s*<td class="words">(.*?)</td>', told
+        r'<tr>\s*<th scope="row" class="words">(.*?)</th>\s*<td class="words">(.*?)</td>', text
     )
     assert rows == sa.data_dictionary().select("column", "meaning").rows()
 

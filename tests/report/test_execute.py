@@ -55,8 +55,8 @@ def test_an_invalid_cell_is_an_error(tmp_path: Path, invalid: Any, problem: str)
 @pytest.mark.parametrize(
     "parts", [{"cells": None}, {"metadata": None}, {"nbformat": 9}, {"nbformat": None}]
 )
-def test_an_odd_notebook_is_no_traceback(tmp_path: Path, parts: dict[str, Any]) -> None:
-    """A file whose frame is broken is told in a sentence."""
+def test_an_invalid_notebook_is_an_error(tmp_path: Path, parts: dict[str, Any]) -> None:
+    """A file that is JSON but not a notebook is reported in a sentence."""
     with pytest.raises(ReportError, match="can't be read as a notebook"):
         read_notebook(written(tmp_path, cell(), **parts))
 
@@ -101,13 +101,13 @@ def test_the_end_of_a_kernel_in_words(status: int | None, words: str, end: str) 
     assert end or not end_of(status, words)
 
 
-def test_what_an_error_advises_is_told_in_full() -> None:
+def test_an_error_of_this_package_is_not_cut() -> None:
     """An error of fetch's names a long address first, and last what to do: none of it is cut."""
     with pytest.raises(OfflineError) as caught:
         LaunchLibrary(offline=True).fetch(search="a" * 60)
     raised = new_output("error", ename="OfflineError", evalue=str(caught.value), traceback=[])
-    told = str(failure_in([new_code_cell("x", outputs=[raised])], None))
-    assert told == f"cell 1 of 1 failed\n  OfflineError: {caught.value}"
+    message = str(failure_in([new_code_cell("x", outputs=[raised])], None))
+    assert message == f"cell 1 of 1 failed\n  OfflineError: {caught.value}"
 
 
 BREAKS = "raise RuntimeError('code of the wrong folder')"
@@ -199,8 +199,8 @@ def printed(cell: Any) -> str:
     return str(output.text)
 
 
-def told(cell: Any) -> str:
-    """What is told of a cell that ended a run."""
+def reported(cell: Any) -> str:
+    """Return what is reported of a cell that ended a run."""
     cell.metadata["tags"] = []
     return str(failure_in([cell], None))
 
@@ -261,23 +261,23 @@ def test_what_changes_meanwhile_reaches_no_kernel(cells: dict[str, Any]) -> None
     ],
 )
 @pytest.mark.slow
-def test_of_a_chain_of_errors_the_last_is_told(
+def test_of_a_chain_of_errors_the_last_is_reported(
     cells: dict[str, Any], name: str, line: str, error: str
 ) -> None:
-    """The line that is told is the one whose error is told, not that of an earlier one."""
-    assert told(cells[name]) == f"cell 1 of 1 failed\n  {line}\n  {error}"
+    """The line reported is the one that raised the error reported."""
+    assert reported(cells[name]) == f"cell 1 of 1 failed\n  {line}\n  {error}"
 
 
 @pytest.mark.slow
 def test_a_chart_that_fails_while_shown_is_a_failure(cells: dict[str, Any]) -> None:
     """A chart that its cell can't display ends no cell in Jupyter; here it ends the report."""
-    assert "nowhere" in told(cells["shown"])
+    assert "nowhere" in reported(cells["shown"])
 
 
 @pytest.mark.slow
-def test_a_group_of_errors_is_told_with_its_members(cells: dict[str, Any]) -> None:
+def test_a_group_of_errors_is_reported_with_its_members(cells: dict[str, Any]) -> None:
     """A cell that raises several errors at once says where, and which they are."""
-    assert told(cells["group"]) == (
+    assert reported(cells["group"]) == (
         "cell 1 of 1 failed\n"
         "  line 2: raise ExceptionGroup('both', [ValueError('a'), nested])\n"
         "  ExceptionGroup: both (2 sub-exceptions)\n  ValueError: a\n  TypeError: b"
@@ -285,7 +285,7 @@ def test_a_group_of_errors_is_told_with_its_members(cells: dict[str, Any]) -> No
 
 
 @pytest.mark.slow
-def test_an_error_after_a_group_is_told(tmp_path: Path) -> None:
+def test_an_error_after_a_group_is_reported(tmp_path: Path) -> None:
     """An error that IPython only prints, since a group led to it, ends the run under its name."""
     cells = [code("1"), code(CELLS["of a group"].source), code("2")]
     failure = executed(write(tmp_path / "a.ipynb", *cells)).failure
@@ -294,7 +294,7 @@ def test_an_error_after_a_group_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_kernel_that_dies_says_how(tmp_path: Path) -> None:
-    """A crash of the kernel is told of the cell in which it happened, with what it said itself."""
+    """A kernel that dies names the cell, the signal and what it wrote itself."""
     crash = "import faulthandler, os\nfaulthandler.enable()\nos.abort()"
     notebook = write(tmp_path / "a.ipynb", code("1"), code(crash), code("2"))
     assert str(executed(notebook).failure) == (
@@ -307,14 +307,14 @@ TRANSPORT = "from ipykernel.kernelapp import IPKernelApp as App\nprint(App.insta
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no sockets that are files")
 @pytest.mark.slow
-def test_a_kernel_is_talked_with_by_files_of_the_users_own(tmp_path: Path) -> None:
+def test_a_kernel_is_reached_through_files(tmp_path: Path) -> None:
     """A kernel takes no port, which could be another program's by the time that it starts."""
     ran = executed(write(tmp_path / "a.ipynb", code(TRANSPORT)))
     assert printed(ran.cells[0]) == "ipc\n"
 
 
 @pytest.mark.slow
-def test_where_such_files_find_no_room_a_kernel_runs_all_the_same(
+def test_where_a_path_is_too_long_for_a_socket_ports_are_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of a folder whose name is too long for a socket a kernel takes ports."""
@@ -326,7 +326,7 @@ def test_where_such_files_find_no_room_a_kernel_runs_all_the_same(
 
 
 @pytest.mark.slow
-def test_a_kernel_has_told_of_its_end_before_it_ends(tmp_path: Path) -> None:
+def test_the_thread_that_sends_ends_last(tmp_path: Path) -> None:
     """Nobody in a kernel still has something to send when the thread that sends it is stopped."""
     at_the_end = (
         "import atexit, threading\nfrom pathlib import Path\n"
@@ -343,7 +343,7 @@ def test_a_kernel_has_told_of_its_end_before_it_ends(tmp_path: Path) -> None:
 def test_a_kernel_that_can_not_start_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A kernel that ends before its first cell is no traceback: what it said is told."""
+    """A kernel that ends before its first cell is reported with its own last words."""
     start = execute.kernel_command()
     start[2] = "import nobody"
     monkeypatch.setattr(execute, "kernel_command", lambda: start)
@@ -353,7 +353,7 @@ def test_a_kernel_that_can_not_start_says_why(
     )
 
 
-def test_kernels_that_are_to_end_end_also_if_they_start_later() -> None:
+def test_kernels_that_start_after_the_end_are_ended() -> None:
     """A kernel that starts while Ctrl-C is on its way ends too."""
 
     class Process:

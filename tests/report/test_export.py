@@ -80,9 +80,9 @@ def test_a_page_without_charts_needs_nothing_that_draws(tmp_path):
     path = notebook(tmp_path, displayed("application/javascript", "x()"))
     done = convert(path, "spacecraft_report", without=("vl_convert",))
     assert done.returncode == 0
-    told = "An output that needs a script is not on this page"
-    assert f"run: {told} (cell 1, under “Run?”)" in done.stderr
-    assert told in (tmp_path / "run.html").read_text()
+    sentence = "An output that needs a script is not on this page"
+    assert f"run: {sentence} (cell 1, under “Run?”)" in done.stderr
+    assert sentence in (tmp_path / "run.html").read_text()
 
 
 def test_nbconvert_may_run_the_notebook_itself(tmp_path):
@@ -98,7 +98,7 @@ def test_nbconvert_may_run_the_notebook_itself(tmp_path):
 
 @pytest.mark.parametrize("option", ["--no-input", "--TagRemovePreprocessor.remove_input_tags=x"])
 def test_nbconverts_own_options_hold(tmp_path, option):
-    """Code is left out where nbconvert is told to leave it out."""
+    """Code is left out where an option of nbconvert leaves it out."""
     code = new_code_cell("secret = 1", metadata={"tags": ["x"]})
     path = notebook(tmp_path, code)
     done = python(

@@ -113,14 +113,14 @@ def test_a_number_that_json_lacks_is_null():
     ("name", "file"), [("Mon été 2", "Mon-ete-2"), ("essay-1", "essay-1"), ("日本", "figure")]
 )
 def test_a_file_is_named_in_ascii(name, file):
-    """Every system can write the name under which a file is kept."""
+    """Every system can write the name of a downloaded file."""
     made = TableFigure(name, "T", "", table=table(pl.DataFrame({"x": [1]})))
     attach_files([made])
     assert made.files["csv"].name == f"{file}.csv"
 
 
 def test_a_long_title_is_wrapped():
-    """No line of a kept picture is wider than the picture."""
+    """No line of a downloaded picture is wider than the picture."""
     framed = svg.framed(PICTURE, title="word " * 30, source="source " * 30)
     lines = [text.text for text in ElementTree.fromstring(framed) if text.text]
     assert len(lines) > 6

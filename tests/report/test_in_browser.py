@@ -91,7 +91,7 @@ def seen(browser, report, last, request) -> Iterator[Opener]:
 
 
 def _load(browser: webdriver.Chrome, url: str, *, scripts: bool) -> None:
-    """Nothing; the page is there, its charts drawn if it may run scripts."""
+    """Load a page, its charts drawn if it may run scripts."""
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not scripts})
     for log in ("browser", "performance"):
         browser.get_log(log)
@@ -105,7 +105,7 @@ def _load(browser: webdriver.Chrome, url: str, *, scripts: bool) -> None:
 
 @pytest.fixture
 def opened(seen, last) -> Opener:
-    """The same for who does something on the page: it is loaded again after."""
+    """The same for a test that changes the page: it is loaded again after."""
 
     def open_page(*page: str, **how: Any) -> webdriver.Chrome:
         shown = seen(*page, **how)
@@ -128,10 +128,10 @@ def test_a_page_asks_for_nothing_and_complains_of_nothing(seen, name):
     """A page is one request, to its own file, and the console holds no error."""
     page = seen(name, anew=True)
     assert requested(page) == {page.current_url}
-    told = page.get_log("browser")
-    assert [entry for entry in told if entry["level"] == "SEVERE"] == []
+    entries = page.get_log("browser")
+    assert [entry for entry in entries if entry["level"] == "SEVERE"] == []
     # Of a notebook's own charts Vega may have some advice; these here give it no reason.
-    assert told == [] or name not in ("essay", "index")
+    assert entries == [] or name not in ("essay", "index")
 
 
 @each(PAGES)
@@ -584,7 +584,7 @@ class TestTheTableOfAllSpacecraft:
         assert _head(all_craft, "flights count").get_attribute("aria-sort") == "ascending"
 
     def test_durations_sort_by_length_and_the_unknown_is_last(self, all_craft) -> None:
-        """Nine days come before ten, and who never turned around is below either way."""
+        """Nine days come before ten, and a craft without a turnaround is last either way."""
         frame = spacecraft_table(sa.load("sample")).frame.drop_nulls("fastest_turnaround")
         by_length = frame.sort("fastest_turnaround")["spacecraft_name"].to_list()
         button = _head(all_craft, "fastest turnaround").find_element(By.TAG_NAME, "button")

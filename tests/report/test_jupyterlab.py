@@ -1,4 +1,4 @@
-"""The notebooks as who works in them meets them: in a real JupyterLab, in a real Chromium.
+"""The notebooks in a real JupyterLab, in a real Chromium.
 
 Both are without a network: the browser resolves no name, and JupyterLab listens on loopback.
 """
@@ -40,7 +40,7 @@ class Lab:
     drawn: dict[str, list[int]] = field(default_factory=dict)
 
     def open(self, name: str) -> None:
-        """Nothing; the notebook alone is open, with a kernel that waits."""
+        """Open the notebook alone, with a kernel that waits."""
         self._wait_for("commands.execute('application:close-all')")
         self._wait_for(f"commands.execute('docmanager:open', {{path: '{name}'}})")
         soon(lambda: every(self.browser, ".jp-Notebook .jp-CodeCell"))
@@ -74,7 +74,7 @@ class Lab:
         return self.browser.execute_script("return jupyterapp.shell.currentWidget?.context?.path")
 
     def _wait_for(self, promise: str) -> None:
-        """Nothing; what JupyterLab promises has come true."""
+        """Wait until JupyterLab's promise is fulfilled."""
         self.browser.execute_script(f"return jupyterapp.{promise}.then(() => null)")
 
     def prompts(self) -> list[str]:
@@ -179,7 +179,7 @@ def test_the_menu_exports_the_page_that_the_command_writes(lab, report, name):
 
 @pytest.mark.parametrize("trusted", [True, False])
 def test_stored_charts_are_drawn_with_and_without_trust(lab, trusted):
-    """A notebook shows its stored charts when it is opened, by who ran it and by anyone else."""
+    """A notebook shows its stored charts when it is opened, trusted or not."""
     name = "turnaround.ipynb"
     drawn = lab.drawn.get(name) or lab.run(name)
     if not trusted:

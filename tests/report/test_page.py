@@ -89,7 +89,7 @@ def test_a_chart_that_needs_the_network_says_so():
 
 
 def test_the_answer_stands_on_the_page_and_in_the_index(page, essay_report):
-    """The output tagged `answer` leads the page and is told in the gallery."""
+    """The output tagged `answer` leads the page and stands in the index."""
     index = (essay_report / "index.html").read_text(encoding="utf-8")
     assert re.search(r'<div class="answer">\s*<div class="prose"><p><strong>3 craft</strong>', page)
     assert "<strong>3 craft</strong> flew" in index
@@ -122,10 +122,10 @@ def found(**fields: str | None) -> dict[str, str | None]:
 
 
 def published(*findings: dict[str, str | None], **source: str):
-    """A cell that bound a snapshot in which something is in doubt."""
+    """Return a cell that bound a snapshot with these findings."""
     sources = [{"url": "https://ll/", "query": {}, "retrieved_at": "2025", "count": 2} | source]
-    told = {"snapshots": sources if source else [], "versions": {}, "findings": list(findings)}
-    return displayed(PROVENANCE, told, "snapshot = sa.load()")
+    sentence = {"snapshots": sources if source else [], "versions": {}, "findings": list(findings)}
+    return displayed(PROVENANCE, sentence, "snapshot = sa.load()")
 
 
 def test_flagged_values_are_listed_where_the_page_uses_them():
@@ -387,12 +387,12 @@ def test_a_drawing_keeps_nothing_that_could_run_or_load():
 
 
 def test_the_bundle_is_built_once_and_again_when_damaged(tmp_path, monkeypatch):
-    """A kept script is used as long as it is whole."""
+    """A cached script is used as long as it is complete."""
     built = iter(["first", "second"])
     monkeypatch.setattr(drawing, "_build_bundle", lambda: next(built))
     assert [drawing.bundle(tmp_path) for _ in range(2)] == ["first", "first"]
-    (kept,) = tmp_path.iterdir()
-    kept.write_text(kept.read_text()[:-1])
+    (cached,) = tmp_path.iterdir()
+    cached.write_text(cached.read_text()[:-1])
     assert drawing.bundle(tmp_path) == "second"
 
 
@@ -501,21 +501,21 @@ def test_a_run_in_one_go_needs_no_word(counts):
 
 
 @pytest.mark.parametrize("counts", [(2, 1), (1, 3), (1, 1), (1, None), (None, 2)])
-def test_a_run_out_of_order_is_told(counts):
+def test_a_run_out_of_order_is_reported(counts):
     """What a page shows may come from code that is no longer there."""
     assert "were not run in one go from top to bottom" in run_as(*counts)
 
 
-def test_a_notebook_that_was_not_run_is_told():
+def test_a_notebook_that_was_not_run_is_reported():
     """A page of words alone says why; one without any code has nothing to say."""
     assert "This notebook was not run" in run_as(None, None)
     assert "notice" not in body(shown("# Words"))
 
 
-def test_outputs_without_a_run_are_told():
+def test_outputs_without_a_run_are_reported():
     """Where numbers were taken away nobody can know the order."""
-    told = "It is unknown in which order the cells of this notebook were run"
-    assert told in shown(displayed("text/plain", "x"))
+    sentence = "It is unknown in which order the cells of this notebook were run"
+    assert sentence in shown(displayed("text/plain", "x"))
 
 
 SELECTION = {"sha256": "abc", "count": 7, "query": {"in_space": "True", "mode": "detailed"}}
@@ -541,20 +541,20 @@ def test_a_page_of_the_sample_or_of_a_hand_made_selection_says_so():
     sample = SELECTION | {"url": "the bundled sample: facts", "query": {}}
     assert "This page covers the 7 spacecraft of the sample." in shown("# Q?", published(**sample))
     made = SELECTION | {"query": {}, "is_selection": True}
-    told = "This page covers the 7 spacecraft of a selection made by hand."
-    assert told in shown("# Q?", published(**made))
+    sentence = "This page covers the 7 spacecraft of a selection made by hand."
+    assert sentence in shown("# Q?", published(**made))
     assert "overs the" not in body(shown("# Q?", published(**SELECTION)))
 
 
 def test_a_page_without_provenance_says_so():
-    """A reader learns that nobody said where the data comes from, and who wrote it what would."""
-    told = "The source of this page’s data is unknown"
-    assert told in shown("# T")
+    """A page without a source says so, and what stores one."""
+    sentence = "The source of this page’s data is unknown"
+    assert sentence in shown("# T")
     assert "<code>sa.use_theme()</code> in the first cell does that." in shown("# T")
-    assert told not in shown("# T", published(sha256="abc"))
+    assert sentence not in shown("# T", published(sha256="abc"))
 
 
-def test_a_snapshot_is_told_once_and_with_its_dockings():
+def test_a_snapshot_is_shown_once_and_with_its_dockings():
     """A cell that was run twice, or a second name, adds nothing; docking events have their sum."""
     source = {"sha256": "abc", "docking_count": 1200, "docking_events_sha256": "def"}
     page = shown("# T", published(**source), published(**source))
@@ -565,7 +565,7 @@ def test_a_snapshot_is_told_once_and_with_its_dockings():
 @pytest.mark.parametrize("dash", ["-", "_"])
 @pytest.mark.parametrize("verb", ["remove", "hide"])
 def test_tags_hide_cells_and_parts_of_them(verb, dash):
-    """Tags of Jupyter's hide a cell, its code or its output; where it came from stays told."""
+    """Tags of Jupyter's hide a cell, its code or its output; its source stays on the page."""
 
     def tagged(part: str):
         return displayed("text/plain", f"output {part}", f"code_{part}", f"{verb}{dash}{part}")

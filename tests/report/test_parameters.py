@@ -1,4 +1,4 @@
-"""What a notebook is set to: declared names, told in Python or as text."""
+"""What a notebook is set to: declared names, and a source that reaches it."""
 
 import re
 from pathlib import Path

@@ -44,16 +44,16 @@ def ran(tmp_path_factory):
 
 def counts(cell) -> list[int]:
     """How many spacecraft each snapshot has that a cell published."""
-    told = [
+    stored = [
         output.data[PROVENANCE] for output in cell.outputs if PROVENANCE in output.get("data", {})
     ]
-    return [source["count"] for one in told for source in one["snapshots"]]
+    return [source["count"] for one in stored for source in one["snapshots"]]
 
 
 def test_a_snapshot_is_published_after_the_cell_that_bound_it(ran):
     """Each snapshot once, with the cell that bound it, also one that was there before."""
-    told = {name: counts(cell) for name, cell in ran.items() if name != "notebook"}
-    assert {name: found for name, found in told.items() if found} == {
+    stored = {name: counts(cell) for name, cell in ran.items() if name != "notebook"}
+    assert {name: found for name, found in stored.items() if found} == {
         "theme": [1],
         # The snapshot that the cell displays, then both.
         "two": [2, 2, 3],
@@ -109,18 +109,20 @@ def test_outside_a_kernel_nothing_is_registered():
     """A script that sets the theme loads neither IPython nor nbconvert."""
     code = "import sys, spacecraft_analysis as sa\nsa.use_theme()\n"
     code += "print([name for name in ('IPython', 'nbconvert') if name in sys.modules])"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout == "[]\n"
+    stored = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert stored.stdout == "[]\n"
 
 
-def test_provenance_tells_both_checksums_and_the_doubts():
+def test_provenance_has_both_checksums_and_the_findings():
     """Counts, checksum and findings; of dockings nothing where there are none."""
     odd = snapshot(craft(1, name="Odd", time_docked="P2D", time_in_space="P1D"))
-    told = payloads.provenance([odd])
-    (source,) = told.snapshots
+    stored = payloads.provenance([odd])
+    (source,) = stored.snapshots
     assert (source.count, source.flight_count, source.sha256) == (1, 0, odd.sha256)
     assert (source.docking_count, source.docking_events_sha256) == (None, None)
-    assert ("error", "time_docked") in {(one.severity, one.column) for one in told.findings}
+    assert ("error", "time_docked") in {(one.severity, one.column) for one in stored.findings}
 
 
 TOGETHER = """
@@ -133,14 +135,14 @@ from spacecraft_analysis.report.tables import Table
 sys.setswitchinterval(1e-6)
 source = {"url": "", "query": {}, "retrieved_at": "", "count": 1, "sha256": ""}
 finding = {"severity": "", "column": "", "explanation": ""}
-told = {"snapshots": [source] * 50, "versions": {}, "findings": [finding] * 300}
+stored = {"snapshots": [source] * 50, "versions": {}, "findings": [finding] * 300}
 shown = {"columns": [{"label": "", "kind": ""}], "rows": [[""]] * 50, "row_count": 50}
 shown |= {"first_names_row": False, "shown_csv": "", "whole_csv": ""}
 begin = Barrier(8)
 
 def work():
     begin.wait()
-    if not (read(told, Provenance) and read(shown, Table)):
+    if not (read(stored, Provenance) and read(shown, Table)):
         print("not read")
 
 for thread in [Thread(target=work) for _ in range(8)]:

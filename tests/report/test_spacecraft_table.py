@@ -42,7 +42,7 @@ def _table(*records: dict[str, object]) -> Table:
 
 
 def test_every_spacecraft_is_one_row_the_latest_first() -> None:
-    """Flights of the future count nowhere, and who is in space has no last end yet."""
+    """Planned flights do not count, and a craft in space has no last end yet."""
     found = spacecraft_table(snapshot(FLOWN, LANDED, NEVER)).frame
     assert found["spacecraft_name"].to_list() == ["Craft 2", "Éole", "Craft 3"]
     assert found["first_launch"].to_list() == [date(2022, 1, 1), date(2021, 1, 1), None]

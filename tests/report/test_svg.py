@@ -25,7 +25,7 @@ def test_a_picture_does_not_depend_on_what_was_drawn_before() -> None:
     assert 'id="p-1"' in first
 
 
-def told_by(code: str, **environment: str) -> str:
+def output_of(code: str, **environment: str) -> str:
     """What a process in this environment prints."""
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | environment
@@ -42,7 +42,7 @@ from spacecraft_analysis.report import svg
 svg.draw({BARS!r})
 print(os.environ["TZ"], vl_convert.get_local_tz())
 """
-    return told_by(code, TZ="America/Los_Angeles")
+    return output_of(code, TZ="America/Los_Angeles")
 
 
 @pytest.mark.slow
@@ -52,11 +52,11 @@ def test_charts_are_drawn_in_utc_and_all_else_keeps_its_zone() -> None:
 
 
 @pytest.mark.slow
-def test_where_the_zone_is_settled_already_that_is_told() -> None:
+def test_where_the_zone_is_settled_already_that_is_reported() -> None:
     """A process that had drawn charts before is warned that its pages depend on its zone."""
-    told = drawn(before="vl_convert.get_local_tz()")
-    assert "UserWarning: charts are drawn in the time zone America/Los_Angeles" in told
-    assert "set TZ=UTC before Python starts" in told
+    output = drawn(before="vl_convert.get_local_tz()")
+    assert "UserWarning: charts are drawn in the time zone America/Los_Angeles" in output
+    assert "set TZ=UTC before Python starts" in output
 
 
 @pytest.mark.slow
@@ -66,7 +66,7 @@ def test_installed_fonts_change_no_picture(tmp_path: Path) -> None:
     font = MONOSPACED.read_bytes()
     for encoding in ("utf-16-be", "latin-1"):
         font = font.replace("Liberation Mono".encode(encoding), "Liberation Sans".encode(encoding))
-    (tmp_path / "odd.ttf").write_bytes(font)
+    (tmp_path / "other.ttf").write_bytes(font)
     installed = tmp_path / "fonts.conf"
     installed.write_text(f"<fontconfig><dir>{tmp_path}</dir></fontconfig>")
     words = {"y": {"datum": "illicit lilies", "type": "nominal"}}
@@ -77,5 +77,5 @@ from spacecraft_analysis.report import svg
 print(svg.draw({chart!r}))
 print(os.environ["FONTCONFIG_FILE"])
 """
-    told = told_by(code, FONTCONFIG_FILE=str(installed))
-    assert told.splitlines() == [svg.draw(chart), str(installed)]
+    output = output_of(code, FONTCONFIG_FILE=str(installed))
+    assert output.splitlines() == [svg.draw(chart), str(installed)]

@@ -54,9 +54,9 @@ function markSectionInContents() {
     let current = passed.length - 1;
     const { scrollHeight } = document.documentElement;
     if (window.scrollY > 0 && window.scrollY + window.innerHeight > scrollHeight - 2) {
-      // The page ends before its last headings are on top: the one that was asked for, or the last.
-      const asked = links.findIndex((link) => link.hash === window.location.hash);
-      current = asked < current ? links.length - 1 : asked;
+      // The page ends before its last headings are on top: the one that a link leads to, or the last.
+      const wanted = links.findIndex((link) => link.hash === window.location.hash);
+      current = wanted < current ? links.length - 1 : wanted;
     }
     links.forEach((link, index) => {
       if (index === current) link.setAttribute("aria-current", "true");
