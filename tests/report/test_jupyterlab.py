@@ -89,9 +89,15 @@ class Lab:
         return self.browser.execute_script(count, DRAWINGS, MARKS)
 
     def complaints(self) -> list[str]:
-        """What the browser's console called an error since the last look."""
-        entries = self.browser.get_log("browser")
-        return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
+        """Return errors in the browser's console since the last look, and Vega's warnings.
+
+        Vega warns of a specification that is written for another version than JupyterLab's.
+        """
+        return [
+            entry["message"]
+            for entry in self.browser.get_log("browser")
+            if entry["level"] == "SEVERE" or "Vega-Lite" in entry["message"]
+        ]
 
     def requests_elsewhere(self) -> set[str]:
         """The addresses asked for that are not JupyterLab's own."""
@@ -158,9 +164,8 @@ def test_a_notebook_runs_and_draws(lab, name):
     marks = lab.run(f"{name}.ipynb")
     assert lab.prompts() == [f"[{number}]:" for number in range(1, len(lab.prompts()) + 1)]
     assert every(lab.browser, "[data-mime-type='application/vnd.jupyter.stderr']") == []
-    assert len(marks) >= 2
+    assert marks
     assert min(marks) >= 1
-    assert sum(marks) >= 50
     assert lab.requests_elsewhere() == set()
     assert lab.complaints() == []
 
