@@ -9,7 +9,6 @@ from spacecraft_analysis import Snapshot
 from spacecraft_analysis.frames.schema import DETAILED_CONFIG
 from spacecraft_analysis.query import Query
 from spacecraft_analysis.snapshot.filters import select
-from tests.ll2_server.modes import normal
 
 STATION = {"id": 4, "url": "https://ll/space_stations/4/", "name": "Station", "image": None}
 RETRIEVED = datetime(2025, 1, 1, tzinfo=timezone.utc)
@@ -268,3 +267,11 @@ def in_normal_mode(detailed: Snapshot) -> Snapshot:
         retrieved_at=detailed.retrieved_at,
         is_selection=detailed.is_selection,
     )
+
+
+def normal(record: dict[str, Any]) -> dict[str, Any]:
+    """Return the record as LL2 sends it in normal mode."""
+    # The stand-in makes its catalogues of the records here.
+    from tests.ll2_server.modes import normal
+
+    return normal(record)
