@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -93,6 +94,14 @@ def test_charts_side_by_side_keep_their_sizes(sample: dict[str, Chart]) -> None:
     sizes = [(part["width"], part["height"]) for part in (one | other).to_dict()["hconcat"]]
     assert sizes == [(300, 200)] * 2
     assert svg(one | other).count('d="M0.5,0.5h300v200h-300Z"') == 2
+
+
+@pytest.mark.slow
+def test_charts_side_by_side_keep_their_colours(sample: dict[str, Chart]) -> None:
+    """Every colour of either picture is in both together: they share no scale."""
+    one, other = sample["in orbit"], sample["time to dock"]
+    alone = Counter(re.findall('fill="(#[0-9a-f]{6})"', svg(one) + svg(other)))
+    assert Counter(re.findall('fill="(#[0-9a-f]{6})"', svg(one | other))) == alone
 
 
 @pytest.mark.slow
