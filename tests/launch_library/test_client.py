@@ -1,7 +1,6 @@
 """The arguments of `LaunchLibrary`, and what is sent for them."""
 
 import time
-import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -109,19 +108,6 @@ def test_orderings_share_pages(server: LaunchLibraryServer, library: Library) ->
     assert server.requests == []
 
 
-def test_nulls_come_last_ascending_and_first_descending(
-    server: LaunchLibraryServer, library: Library
-) -> None:
-    """What LL2 does not know comes last in ascending and first in descending order."""
-
-    def unknown(ordering: str) -> list[bool]:
-        records = library().fetch(ordering=ordering).records
-        return [record["time_docked"] is None for record in records]
-
-    assert unknown("time_docked") == sorted(unknown("time_docked"))
-    assert unknown("-time_docked") == sorted(unknown("-time_docked"), reverse=True)
-
-
 @pytest.mark.parametrize("ordering", ["id", "-id", "flights_count", "-time_in_space"])
 @pytest.mark.parametrize("limit", [1, 37, 100])
 def test_small_limit_is_one_request(
@@ -165,12 +151,6 @@ def test_larger_limit_in_another_ordering_is_a_full_download(
     assert records == answer(SMALL, Query(ordering="-flights_count", limit=120))
     assert {query["ordering"] for query in queries(server)} == {"id"}
     assert len(server.spacecraft_requests) == 3
-
-
-def test_limit_beyond_the_catalogue(server: LaunchLibraryServer, library: Library) -> None:
-    """A limit that is larger than the answer changes nothing."""
-    server.set_records(SMALL[:20])
-    assert library().fetch(limit=50).records == SMALL[:20]
 
 
 @pytest.mark.parametrize("limit", [None, 5, 150])
@@ -329,20 +309,6 @@ def test_offline_by_a_word_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None
         sa.LaunchLibrary()
 
 
-@pytest.mark.parametrize("word", ["", "0"])
-def test_online_by_environment(
-    library: Library, monkeypatch: pytest.MonkeyPatch, word: str
-) -> None:
-    """With SPACECRAFT_ANALYSIS_OFFLINE=0 or nothing a script sends requests."""
-    monkeypatch.setenv("SPACECRAFT_ANALYSIS_OFFLINE", word)
-    assert library().fetch(limit=1).count == 1
-
-
-def test_base_url_without_slash(server: LaunchLibraryServer, library: Library) -> None:
-    """The slash at the end of the address may be left out."""
-    assert library(base_url=server.base_url.rstrip("/")).fetch(limit=1).count == 1
-
-
 def test_snapshot_says_what_was_requested(server: LaunchLibraryServer, library: Library) -> None:
     """A snapshot has its query, its address without page, and LL2's own time."""
     at = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=23)
@@ -382,14 +348,6 @@ def test_date_without_an_offset_is_utc(server: LaunchLibraryServer, library: Lib
     now = datetime.now(timezone.utc).replace(microsecond=0)
     server.date = format_datetime(now.replace(tzinfo=None))
     assert library().fetch().retrieved_at == now
-
-
-def test_names_that_differ_in_spelling_only(server: LaunchLibraryServer, library: Library) -> None:
-    """Two spellings of one letter are two queries, cached apart."""
-    composed, decomposed = (unicodedata.normalize(form, "Café") for form in ("NFC", "NFD"))
-    server.set_records([SMALL[0] | {"name": composed}, SMALL[1] | {"name": decomposed}])
-    assert ids(library().fetch(name=composed).records) == [SMALL[0]["id"]]
-    assert ids(library().fetch(name=decomposed).records) == [SMALL[1]["id"]]
 
 
 def test_home_in_a_folder_name(

@@ -102,27 +102,6 @@ def test_wait_by_retry_after_else_by_the_sentence(
     assert caught.value.wait == timedelta(seconds=seconds)
 
 
-def test_wait_by_a_date(server: LaunchLibraryServer, library: Library) -> None:
-    """Retry-After may be a date, meant by LL2's own clock."""
-    server.date = "Mon, 07 Apr 2025 23:00:00 GMT"
-    server.fault("every", "throttled", retry_after="Mon, 07 Apr 2025 23:10:00 GMT")
-    with pytest.raises(sa.ThrottledError) as caught:
-        library().fetch()
-    assert caught.value.wait == timedelta(minutes=10)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(59, "59 s"), (3599, "59 min 59 s"), (90_000, "25 h 0 min")]
-)
-def test_wait_in_words(
-    server: LaunchLibraryServer, library: Library, seconds: int, words: str
-) -> None:
-    """The message gives the wait in hours, minutes and seconds."""
-    server.fault("every", "throttled", wait=seconds)
-    with pytest.raises(sa.ThrottledError, match=f"reached for {words}, until"):
-        library().fetch()
-
-
 def test_wait_by_api_throttle(server: LaunchLibraryServer, library: Library) -> None:
     """Where the 429 has no wait, `/api-throttle/` has it."""
     server.quota, server.next_use_secs = 1, 77
@@ -209,12 +188,6 @@ def test_plan_before_anything_is_cached(server: LaunchLibraryServer, library: Li
     assert server.spacecraft_requests == []
 
 
-def test_plan_of_a_small_limit_is_exact(server: LaunchLibraryServer, library: Library) -> None:
-    """A query of one request is not an estimate."""
-    plan = library().plan(limit=10, ordering="-flights_count")
-    assert (plan.requests, plan.estimated) == (1, False)
-
-
 def test_plan_names_what_fetch_then_requests(server: LaunchLibraryServer, library: Library) -> None:
     """The plan's addresses are what the fetch then requests, in that order."""
     server.fault(2, "html")
@@ -268,14 +241,6 @@ def test_plan_prints_three_lines(server: LaunchLibraryServer, library: Library) 
     assert complete.startswith("can be complete: 20")
 
 
-def test_negative_seconds(server: LaunchLibraryServer, library: Library) -> None:
-    """Negative seconds to the next request mean none."""
-    server.quota, server.next_use_secs = 1, -40
-    library().fetch(limit=1)
-    plan = library().plan()
-    assert (plan.allowance_left, plan.next_in) == (0, timedelta(0))
-
-
 def test_no_api_throttle(server: LaunchLibraryServer, library: Library) -> None:
     """Without `/api-throttle/` a plan says that the rate limit is unknown, and a fetch works."""
     server.throttle_endpoint = False
@@ -283,14 +248,6 @@ def test_no_api_throttle(server: LaunchLibraryServer, library: Library) -> None:
     assert (plan.allowance_left, plan.next_in) == (None, None)
     assert "\nrate limit: unknown, LL2 does not report it\n" in str(plan)
     assert library().fetch().records == SMALL
-
-
-def test_a_notebook_shows_a_plan_as_it_prints(library: Library) -> None:
-    """Three lines to read, not every address in one."""
-    from IPython.lib.pretty import pretty
-
-    plan = library().plan()
-    assert pretty(plan) == str(plan)
 
 
 @pytest.mark.parametrize(
@@ -346,15 +303,6 @@ def test_plan_without_a_response(
     assert "UTC at the earliest" in str(library().plan(search="a", limit=100))
 
 
-def test_plan_where_a_proxy_answers(answering: Answering, library: Library) -> None:
-    """What a server in front of LL2 says in its place is no answer of LL2's."""
-    head = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nBusy"
-    with answering(head) as base_url:
-        plan = library(base_url=base_url).plan()
-    assert "received status 503 (Busy)" in (plan.unanswered or "")
-    assert library().plan().unanswered is None
-
-
 def test_short_rate_limit_is_announced(server: LaunchLibraryServer, library: Library) -> None:
     """A fetch that exceeds the rate limit says so first, and downloads what is granted."""
     reported: list[tuple[Any, ...]] = []
@@ -376,14 +324,6 @@ def test_offline_replays_even_old_pages(
     assert library(offline=True, max_age=timedelta(0)).fetch().records == SMALL
     assert library(offline=True).plan().requests == 0
     assert server.requests == []
-
-
-def test_offline_names_what_is_not_cached(server: LaunchLibraryServer, library: Library) -> None:
-    """Offline, a page that is not in the cache is an OfflineError with its address."""
-    with pytest.raises(sa.OfflineError) as caught:
-        library(offline=True).fetch()
-    assert caught.value.url.startswith(f"{server.base_url}spacecraft/?")
-    assert caught.value.url in str(caught.value)
 
 
 def test_offline_needs_every_page(server: LaunchLibraryServer, library: Library) -> None:

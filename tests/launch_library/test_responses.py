@@ -89,6 +89,8 @@ LIES: list[tuple[str, dict[str, Any]]] = [
     ("count_off", {"by": 1}),
     ("count_off", {"by": -1}),
     ("count_off", {"by": 100}),
+    # As if there were two full pages: only their `next` shows that there is a third.
+    ("count_off", {"by": -30}),
 ]
 # The first page may well be the first page.
 PLACES = [
@@ -159,12 +161,6 @@ def test_catalogue_that_changes_once(
     assert len(server.spacecraft_requests) <= 6
 
 
-def test_catalogue_that_loses_a_page(server: LaunchLibraryServer, library: Library) -> None:
-    """When the last page vanishes before it is read, the result is what is left."""
-    server.on_request = lambda ordinal: ordinal == 2 and server.set_records(SMALL[:200])
-    assert library().fetch().records == SMALL[:200]
-
-
 def test_catalogue_that_keeps_changing(server: LaunchLibraryServer, library: Library) -> None:
     """A catalogue that changes at each request is given up, after one second attempt."""
     server.on_request = lambda ordinal: server.set_records(SMALL[: 230 - ordinal])
@@ -195,16 +191,6 @@ def test_redirect_is_never_followed(
     assert elsewhere.requests == []
 
 
-def test_redirect_of_the_allowance_is_never_followed(
-    answering: Answering, library: Library, elsewhere: LaunchLibraryServer
-) -> None:
-    """Nor does a redirect from `/api-throttle/` carry the token anywhere."""
-    place = f"Location: {elsewhere.base_url}api-throttle/"
-    with answering(f"HTTP/1.1 302 Found\r\n{place}\r\nContent-Length: 0\r\n\r\n") as base_url:
-        assert library(base_url=base_url, token=TOKEN).plan().allowance_left is None
-    assert elsewhere.requests == []
-
-
 @pytest.mark.parametrize("kind", ["huge", "gzip_bomb"])
 def test_body_without_end(server: LaunchLibraryServer, cache_dir: Path, kind: str) -> None:
     """A body larger than any page, as sent or decompressed, is refused and requested once."""
@@ -225,17 +211,6 @@ def test_compression_that_is_none(answering: Answering, library: Library) -> Non
         library(base_url=base_url).fetch()
 
 
-@pytest.mark.parametrize("charset", ["idna", "undefined"])
-def test_charset_of_a_page_does_not_matter(
-    answering: Answering, library: Library, charset: str
-) -> None:
-    """JSON is UTF-8, whatever its headers say."""
-    page = '{"count": 0, "results": []}'
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset={charset}\r\n"
-    with answering(f"{head}Content-Length: {len(page)}\r\n\r\n{page}") as base_url:
-        assert library(base_url=base_url).fetch().count == 0
-
-
 @pytest.mark.parametrize(
     "noise", ["", "\r\n\r\n", "SSH-2.0-OpenSSH_9.6\r\n", "HTTP/1.1 9999 X\r\n\r\n"]
 )
@@ -250,13 +225,6 @@ def test_nobody_there(short_patience: Library) -> None:
     reason = r"can't be reached or broke off \(Failed to establish .*refused\).*check the network"
     with pytest.raises(sa.AnswerError, match=reason):
         short_patience(base_url="http://127.0.0.1:1/2.3.0/").fetch()
-
-
-def test_connection_that_breaks(server: LaunchLibraryServer, short_patience: Library) -> None:
-    """A connection that is reset is named in the system's own words."""
-    server.fault("every", "reset")
-    with pytest.raises(sa.AnswerError, match=r"broke off \(\[Errno \d+\] Connection reset"):
-        short_patience().fetch()
 
 
 @pytest.mark.parametrize(
@@ -407,13 +375,6 @@ def test_base_url_of_another_version(
         with pytest.raises(sa.AnswerError, match=words):
             library(base_url=other.base_url).fetch(mode=mode, dockings=True)
         assert len(other.paid_requests) == 1
-
-
-@pytest.mark.parametrize("url", ["https://example.org/2.4.0/x/", None, 5])
-def test_one_odd_url(server: LaunchLibraryServer, library: Library, url: Any) -> None:
-    """One record with another address costs nothing."""
-    server.fault("every", "set_field", path="url", value=url, index=0)
-    assert library().fetch().count == 230
 
 
 def test_last_page_of_one_odd_record(server: LaunchLibraryServer, library: Library) -> None:
