@@ -1,11 +1,13 @@
 """What every error of the package has in common."""
 
 import pickle
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
+import spacecraft_analysis as sa
 from spacecraft_analysis import errors
 from spacecraft_analysis.errors import redacted
 
@@ -61,3 +63,24 @@ def test_temporary_errors() -> None:
     assert errors.AnswerError("", temporary=True).temporary
     assert not errors.AnswerError("").temporary
     assert not errors.CacheError("").temporary
+
+
+URL = "https://me:secret@example.org/x.json"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: sa.load(URL),
+        lambda: sa.load(Path(URL)),
+        lambda: sa.load("sample").write(URL),
+        lambda: sa.load("sample").write(Path(f"{URL}.txt")),
+        lambda: sa.export(sa.load("sample"), URL),
+        lambda: sa.LaunchLibrary(base_url=URL),
+    ],
+)
+def test_no_password_of_a_path_or_an_address(call: Callable[[], object]) -> None:
+    """An address in the place of a path, as it happens by mistake, is shown without password."""
+    with pytest.raises((sa.SnapshotError, ValueError)) as caught:
+        call()
+    assert "secret" not in str(caught.value)

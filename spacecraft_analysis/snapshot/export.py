@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from spacecraft_analysis.errors import SnapshotError
+from spacecraft_analysis.errors import SnapshotError, redacted
 from spacecraft_analysis.frames import delimited
 from spacecraft_analysis.frames.formats import DURATIONS, with_durations, workbook
 from spacecraft_analysis.frames.schema import DURATION, Column, Table
@@ -130,9 +130,11 @@ def export(
     if durations not in DURATIONS:
         raise ValueError(f"durations={durations!r}: expected one of {', '.join(DURATIONS)}")
     if write is None and path.suffix and not path.is_dir():
-        raise ValueError(f"{path}: an export is a folder, or a file that ends in .duckdb or .xlsx")
+        raise ValueError(
+            f"{redacted(path)}: an export is a folder, or a file that ends in .duckdb or .xlsx"
+        )
     if write is not None and format != "csv":
-        raise ValueError(f"{path}: format={format!r} is for a folder")
+        raise ValueError(f"{redacted(path)}: format={format!r} is for a folder")
     data, left_out = _tables_of(snapshot)
     try:
         if write is None:
