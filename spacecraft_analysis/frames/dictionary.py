@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import polars as pl
 
-from spacecraft_analysis.frames.schema import TEXT
+from spacecraft_analysis.frames.schema import DURATION, TEXT
 from spacecraft_analysis.frames.tables import TABLES
+
+_OF_DURATIONS = "µs as Arrow duration; seconds in exports"
 
 
 def data_dictionary() -> pl.DataFrame:
-    """Every column of every table: what it means, its type and where LL2 keeps it.
+    """Return one row per column of each table: its type, its meaning and its place in LL2.
 
-    One row per column: `table`, `column`, `path` (in LL2's record of a craft, or of a docking
-    event; null for a column that we derive), `dtype`, `unit` (null for what is typed or has none),
-    `nullable` and `meaning`. It is made from the declarations that build the frames.
+    Columns: `table`, `column`, `path` (in LL2's record of a spacecraft, or of a docking event; null
+    for a derived column), `dtype`, `unit` (of durations and of numbers that have one), `nullable`
+    and `meaning`. It is made from the declarations that build the frames.
+
+    Durations are differences of UTC instants in days of 86,400 seconds. Leap seconds are not
+    counted, which is 1 to 6 seconds for the longest stays.
 
     Examples:
         >>> import polars as pl
@@ -27,8 +32,8 @@ def data_dictionary() -> pl.DataFrame:
                 "column": column.name,
                 "path": table.path(column) or None,
                 "dtype": str(column.dtype),
-                "unit": column.unit,
-                # Empty text becomes null, so no text but a family's fallback is sure to be there.
+                "unit": _OF_DURATIONS if column.dtype == DURATION else column.unit,
+                # Empty text becomes null, so only a family's fallback is sure to be there.
                 "nullable": column.nullable or column.dtype == TEXT,
                 "meaning": column.meaning,
             }

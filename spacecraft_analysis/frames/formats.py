@@ -13,10 +13,9 @@ import polars as pl
 
 from spacecraft_analysis.errors import SnapshotError
 
-# What a spreadsheet takes for the beginning of a formula, which could send the sheet elsewhere.
-_FORMULA = r"^([=+\-@\t\r])"
-
-
+# What a spreadsheet may take for the beginning of a formula, which could send the sheet elsewhere.
+# Signs in their East Asian width count, and so does what a program may trim before it looks.
+_FORMULA = r"^([\t\r\n]|[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠])"
 _MICROSECONDS = {"seconds": 1_000_000, "days": 86_400_000_000}
 DURATIONS = (*_MICROSECONDS, "iso", "native")
 """How durations can be written: as numbers, as ISO 8601 text, or in the format's own type."""
@@ -28,7 +27,8 @@ def with_durations(frame: pl.DataFrame, durations: str = "seconds") -> pl.DataFr
     Args:
         frame: Any frame.
         durations: `seconds` or `days` make numbers, in a column whose name ends in `_seconds` or
-            `_days`; `iso` makes ISO 8601 text, and `native` leaves the type.
+            `_days` (a duration stays ISO 8601 text where the frame has that column already); `iso`
+            makes ISO 8601 text, and `native` leaves the type.
 
     Raises:
         ValueError: `durations` is none of these.
@@ -42,52 +42,50 @@ def with_durations(frame: pl.DataFrame, durations: str = "seconds") -> pl.DataFr
         raise ValueError(f"durations={durations!r}: expected one of {', '.join(DURATIONS)}")
     if durations == "native":
         return frame
-    every = pl.col(pl.Duration)
-    if durations == "iso":
-        return frame.with_columns(every.dt.to_string("iso"))
-    numbers = every.dt.total_microseconds() / _MICROSECONDS[durations]
-    names = {
-        name: f"{name}_{durations}" for name, dtype in frame.schema.items() if dtype == pl.Duration
-    }
-    return frame.with_columns(numbers).rename(names)
+    columns = []
+    for series in frame:
+        name = f"{series.name}_{durations}"
+        if series.dtype == pl.Duration and (durations == "iso" or name in frame.columns):
+            series = series.dt.to_string("iso")
+        elif series.dtype == pl.Duration:
+            series = (series.dt.total_microseconds() / _MICROSECONDS[durations]).alias(name)
+        columns.append(series)
+    return pl.DataFrame(columns)
 
 
-def delimited(
-    frame: pl.DataFrame, *, separator: str = ",", days: bool = False, durations: str = "iso"
-) -> str:
-    r"""The whole frame as text: a line of names, then a line for each row.
+def delimited(frame: pl.DataFrame, *, separator: str = ",", durations: str = "seconds") -> str:
+    r"""Return the frame as text: a line of names, then a line for each row.
 
-    What the format has no type for is text: instants in UTC and durations in ISO 8601, lists and
-    structs as JSON. Null is nothing between two separators, an empty text is `""`. Numbers stay as
-    they are. Text that a spreadsheet would take for a formula, since it begins with `=`, `+`, `-`,
-    `@`, a tab or a carriage return, gets an apostrophe in front: a name in a catalogue that
-    anyone may edit must not become a command.
+    What the format has no type for is text: instants in UTC in ISO 8601, lists and structs as JSON.
+    Null is nothing between two separators, an empty text is `""`. Numbers stay as they are.
+
+    An apostrophe stands before text that a spreadsheet could take for a formula: a name in a
+    catalogue that anyone may edit must not become a command. That is text that begins with `=`,
+    `+`, `-` or `@`, also after blanks or characters that are not visible, or with a tab or the end
+    of a line. (LibreOffice 7.4 calculates a cell that begins with `=`; Gnumeric 1.12 does so after
+    blanks, no-break and ideographic ones too.)
 
     Args:
         frame: Any frame.
         separator: A comma or a tab.
-        durations: As in `with_durations`; a whole number of seconds or days has no decimals.
-        days: Whether each duration is told as a number of days of 24 hours too, in a column beside
-            it with `_days` in its name.
+        durations: As in `with_durations`; a whole number has no decimals, `native` is `iso`.
 
     Examples:
         >>> from datetime import timedelta
-        >>> craft = pl.DataFrame({"name": ["=1+1"], "time_in_space": [timedelta(hours=36)]})
-        >>> print(delimited(craft, days=True), end="")
-        name,time_in_space,time_in_space_days
-        '=1+1,P1DT12H,1.5
+        >>> craft = pl.DataFrame({"name": [" =1+1"], "time_in_space": [timedelta(hours=36)]})
+        >>> print(delimited(craft), end="")
+        name,time_in_space_seconds
+        ' =1+1,129600
     """
     cells: list[pl.Series] = []
+    durations = "iso" if durations == "native" else durations
     for series, written in zip(frame, with_durations(frame, durations), strict=True):
-        if series.dtype == pl.Duration and durations != "native":
+        if series.dtype == pl.Duration:
             # Our own text, which needs no guard: a negative duration is not a formula.
             cells.append(written.cast(pl.String).str.strip_suffix(".0"))
         else:
             cell = plain(written)
             cells.append(_guarded(cell) if cell.dtype == pl.String else cell)
-        beside = f"{series.name}_days"
-        if days and series.dtype == pl.Duration and beside not in frame.columns:
-            cells.append(series.dt.total_days(fractional=True).alias(beside))
     # Polars' own line of names would be without apostrophes.
     names = _guarded(pl.Series([cell.name for cell in cells], dtype=pl.String))
     header = pl.DataFrame([names]).transpose()
@@ -99,7 +97,6 @@ def delimited(
 
 
 def _guarded(texts: pl.Series) -> pl.Series:
-    """Return the texts with an apostrophe before what a spreadsheet would take for a formula."""
     return texts.str.replace(_FORMULA, "'${1}")
 
 
@@ -122,7 +119,7 @@ def xml_text(text: str) -> str:
 
 
 def plain(series: pl.Series) -> pl.Series:
-    """The same values as numbers, truth values, days or text."""
+    """Return the same values as numbers, booleans, dates or text."""
     dtype = series.dtype
     if dtype == pl.Datetime:
         zone = getattr(dtype, "time_zone", None)
@@ -136,7 +133,7 @@ def plain(series: pl.Series) -> pl.Series:
 
 
 def as_json(series: pl.Series) -> pl.Series:
-    """Each value as JSON, with instants and durations inside in ISO 8601; null stays null."""
+    """Return each value as JSON, with times inside in ISO 8601; null stays null."""
     values = (
         None if value is None else json.dumps(value, ensure_ascii=False, default=_text)
         for value in series.to_list()
@@ -152,7 +149,7 @@ def _text(value: Any) -> str:
 
 
 _EXCEL_LETTERS = 32_767
-# A workbook bears the day it was made; the same frame is to be the same bytes on any day.
+# A workbook has the day of its making in it; the same frame is to give the same bytes.
 _EXCEL_EPOCH = datetime(1980, 1, 1)
 # Numbers as they are, ids among them, without groups of three digits; a duration as hours.
 _EXCEL_FORMATS: Any = {pl.Int64: "0", pl.Float64: "General", pl.Duration: "[h]:mm:ss"}
@@ -174,8 +171,10 @@ def _tsv(frame: pl.DataFrame, durations: str = "seconds") -> bytes:
 
 def _ndjson(frame: pl.DataFrame, durations: str = "seconds") -> bytes:
     # JSON has no type for durations.
-    durations = "iso" if durations == "native" else durations
-    return with_durations(frame, durations).write_ndjson().encode()
+    written = with_durations(frame, "iso" if durations == "native" else durations)
+    numbers = [name for name in written.columns if name not in frame.columns]
+    whole = [name for name in numbers if (written[name] % 1 == 0).all()]
+    return written.with_columns(pl.col(whole).cast(pl.Int64)).write_ndjson().encode()
 
 
 def _xlsx(frame: pl.DataFrame, durations: str = "days") -> bytes:

@@ -1,7 +1,8 @@
-"""ISO 8601 durations, between LL2's text and `pl.Duration`."""
+"""ISO 8601 text, as LL2 writes it, to durations, instants and days."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from functools import reduce
@@ -22,10 +23,18 @@ _PLAIN = (
 _SIGN, _FRACTION = "1", "6"
 _UNITS = {"2": 86_400_000_000, "3": 3_600_000_000, "4": 60_000_000, "5": 1_000_000}
 _ZERO, _UNKNOWN = pl.Series([0]), pl.Series([None], dtype=pl.Int64)
+# Instants and dates as LL2 writes them; Python decides on every other spelling.
+_PLAIN_INSTANT = r"\A[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]Z\z"
+_PLAIN_DAY = r"\A[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}\z"
+# Durations as other programs write them: with a sign at each number, or with years of 365 days.
+_FOREIGN = re.compile(
+    r"P(?:([0-9]{1,4})Y)?(?:(-?[0-9]{1,7})D)?"
+    r"(?:T(?:(-?[0-9]{1,9})H)?(?:(-?[0-9]{1,9})M)?(?:(-?[0-9]{1,9}(?:\.[0-9]{1,6})?)S)?)?"
+)
 
 
 def parse_duration(text: str) -> timedelta:
-    """The length of time that an ISO 8601 duration states, exact to the microsecond.
+    """Return the length of an ISO 8601 duration, exact to the microsecond.
 
     isodate decides what a duration is. Years and months are refused because they have no fixed
     length, and so is a text without any number.
@@ -34,8 +43,9 @@ def parse_duration(text: str) -> timedelta:
         text: For example `"P178DT22H54M29S"`, `"PT18M"` or `"-PT38M"`.
 
     Raises:
-        ValueError: The text is no duration, has no number, counts years or months, or is longer
-            than `pl.Duration("us")` can hold (about 292,000 years). Check the record it came from.
+        ValueError: The text is not a duration, has no number, counts years or months, or is longer
+            than `pl.Duration("us")` can hold (about 292,000 years). Where another program probably
+            wrote it, the message says which, and how to write it instead.
 
     Examples:
         >>> parse_duration("P178DT22H54M29S")
@@ -44,26 +54,60 @@ def parse_duration(text: str) -> timedelta:
         Traceback (most recent call last):
         ...
         ValueError: 'P1M' counts years or months, which have no fixed length
+        >>> parse_duration("P-1DT23H22M0S")
+        Traceback (most recent call last):
+        ...
+        ValueError: 'P-1DT23H22M0S' is not an ISO 8601 duration: signs stand before the P; if it \
+was written by pandas, write '-PT38M'
     """
     import isodate
 
     if not isinstance(text, str):
-        raise ValueError(f"{text!r} is no ISO 8601 duration: expected text such as 'P1DT2H'")
+        raise ValueError(f"{text!r} is not an ISO 8601 duration: expected text such as 'P1DT2H'")
     try:
         length = isodate.parse_duration(text)
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"{text!r} is no ISO 8601 duration: {error}") from error
+        reason = _signs(text) or error
+        raise ValueError(f"{text!r} is not an ISO 8601 duration: {reason}") from error
     if not isinstance(length, timedelta):
-        raise ValueError(f"{text!r} counts years or months, which have no fixed length")
+        reason = "counts years or months, which have no fixed length"
+        raise ValueError(f"{text!r} {reason}{_years(text)}")
     if not any(character.isdigit() for character in text):
-        raise ValueError(f"{text!r} is no ISO 8601 duration: it has no number")
+        raise ValueError(f"{text!r} is not an ISO 8601 duration: it has no number")
     if not -(2**63) <= length // _MICROSECOND < 2**63:
         raise ValueError(f"{text!r} is longer than a duration in microseconds can hold")
     return length
 
 
+def _signs(text: str) -> str:
+    """Say how to write a duration with signs inside; empty for any other text."""
+    found = _FOREIGN.fullmatch(text)
+    if not found or "-" not in text or found[1]:
+        return ""
+    # Only pandas writes a negative day with the rest of it as positive times.
+    others = any(part and part.startswith("-") for part in found.groups()[2:])
+    by = "Luxon or PostgreSQL" if others else "pandas"
+    return f"signs stand before the P; if it was written by {by}, write {_spelled(found)!r}"
+
+
+def _years(text: str) -> str:
+    """Say how to write a duration in years of 365 days; empty for any other text."""
+    found = _FOREIGN.fullmatch(text)
+    if not found or "-" in text:
+        return ""
+    return f"; if it was written by pydantic, with years of 365 days, write {_spelled(found)!r}"
+
+
+def _spelled(found: re.Match[str]) -> str:
+    import isodate
+
+    years, days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    length = timedelta(days=365 * years + days, hours=hours, minutes=minutes, seconds=seconds)
+    return str(isodate.duration_isoformat(length))
+
+
 def durations(expr: pl.Expr) -> pl.Expr:
-    """The lengths of time that ISO 8601 texts state, as `pl.Duration("us")`.
+    """Return the lengths of ISO 8601 durations, as `pl.Duration("us")`.
 
     Row by row the same as `parse_duration`; null where that would raise, and where the text is
     null.
@@ -72,7 +116,7 @@ def durations(expr: pl.Expr) -> pl.Expr:
         expr: An expression of text.
 
     Raises:
-        TypeError: It is no expression.
+        TypeError: It is not an expression.
 
     Examples:
         >>> frame = pl.DataFrame({"time_docked": ["P1DT2H", "PT0.5S", "P1M", None]})
@@ -87,12 +131,12 @@ def durations(expr: pl.Expr) -> pl.Expr:
 
 
 def read_durations(texts: pl.Series) -> pl.Series:
-    """As `durations`, for a column at hand."""
-    return read_texts(texts, _plain_durations, parse_duration)
+    """Return what `durations` does, for a column."""
+    return _read(texts, _plain_durations(texts), parse_duration)
 
 
 def _plain_durations(texts: pl.Series) -> pl.Series:
-    """LL2's own spellings; null for every other text."""
+    """The durations as LL2 spells them; null for every other text."""
     # One pass over the texts: as a part of an expression it would be made once for each group.
     # And no expression at all, since for some hundred texts planning one would take longer.
     parts = texts.str.extract_groups(_PLAIN).struct.unnest()
@@ -117,17 +161,8 @@ def _plain_durations(texts: pl.Series) -> pl.Series:
     return size.zip_with(is_plain, _UNKNOWN).cast(pl.Duration("us")).alias(texts.name)
 
 
-def read_texts(
-    texts: pl.Series, plain: Callable[[pl.Series], pl.Series], parse: Callable[[str], Any]
-) -> pl.Series:
-    """What each text states: most at once, the rest once each by `parse`.
-
-    Args:
-        texts: Null where there is none.
-        plain: The value of the usual spellings, null for any other text.
-        parse: The value of any text; a `ValueError` makes it null.
-    """
-    read = plain(texts)
+def _read(texts: pl.Series, read: pl.Series, parse: Callable[[str], Any]) -> pl.Series:
+    """What each text states, where the usual spellings are read already; the rest once each."""
     if read.null_count() > texts.null_count():
         left = texts.filter(read.is_null() & texts.is_not_null()).unique()
         parsed = pl.Series([or_null(parse, text) for text in left], dtype=read.dtype)
@@ -137,23 +172,18 @@ def read_texts(
 
 
 def or_null(parse: Callable[[str], Any], text: str) -> Any:
-    """What a text states; null where it states nothing."""
+    """Return what a text states, None where it can't be read."""
     try:
         return parse(text)
     except ValueError:
         return None
 
 
-# What LL2 writes. Python decides on every other spelling, so these are spelled out to the digit.
-_PLAIN_INSTANT = r"\A[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]Z\z"
-_PLAIN_DAY = r"\A[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}\z"
-
-
 def parse_instant(text: str) -> datetime:
-    """The instant that a text names, in UTC.
+    """Return the instant of an ISO 8601 date and time with an offset, in UTC.
 
     Raises:
-        ValueError: It names none.
+        ValueError: It is not one, or has no offset.
     """
     try:
         instant = datetime.fromisoformat(text)
@@ -165,29 +195,18 @@ def parse_instant(text: str) -> datetime:
 
 
 def read_instants(texts: pl.Series) -> pl.Series:
-    """The instants that ISO 8601 texts name, in UTC; null where a text names none.
-
-    A text without an offset names no instant.
-    """
-    return read_texts(texts, _plain_instants, parse_instant)
-
-
-def _plain_instants(texts: pl.Series) -> pl.Series:
+    """Return the instants of ISO 8601 texts, in UTC; null where one can't be read."""
     text = pl.col(texts.name)
     read = text.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us", strict=False)
-    spelled = pl.when(text.str.contains(_PLAIN_INSTANT)).then(read)
-    return texts.to_frame().select(spelled.dt.replace_time_zone("UTC")).to_series()
+    plain = pl.when(text.str.contains(_PLAIN_INSTANT)).then(read).dt.replace_time_zone("UTC")
+    return _read(texts, texts.to_frame().select(plain).to_series(), parse_instant)
 
 
 def read_days(texts: pl.Series) -> pl.Series:
-    """The days that ISO 8601 texts name; null where a text names none."""
-    return read_texts(texts, _plain_days, date.fromisoformat)
-
-
-def _plain_days(texts: pl.Series) -> pl.Series:
+    """Return the days of ISO 8601 texts; null where one can't be read."""
     text = pl.col(texts.name)
-    read = pl.when(text.str.contains(_PLAIN_DAY)).then(text.str.to_date("%Y-%m-%d", strict=False))
-    return texts.to_frame().select(read).to_series()
+    plain = pl.when(text.str.contains(_PLAIN_DAY)).then(text.str.to_date("%Y-%m-%d", strict=False))
+    return _read(texts, texts.to_frame().select(plain).to_series(), date.fromisoformat)
 
 
 PARSERS: dict[pl.DataType, Callable[[str], Any]] = {
@@ -195,7 +214,7 @@ PARSERS: dict[pl.DataType, Callable[[str], Any]] = {
     INSTANT: parse_instant,
     DAY: date.fromisoformat,
 }
-"""How one text of each type of time is read; a `ValueError` where it is unreadable."""
+"""How one text of each type of time is read; a `ValueError` where that fails."""
 READERS: dict[pl.DataType, Callable[[pl.Series], pl.Series]] = {
     DURATION: read_durations,
     INSTANT: read_instants,

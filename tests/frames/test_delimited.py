@@ -15,10 +15,11 @@ def lines(frame: pl.DataFrame, **options) -> list[list[str]]:
     return list(csv.reader(io.StringIO(delimited(frame, **options))))
 
 
-@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
-def test_text_is_no_formula(first):
-    """Text that begins as a formula does is told as text, in cells and in the line of names."""
-    name = f"{first}1+1"
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
+@pytest.mark.parametrize("before", ["", " ", "\n", "\t", "\r", "\xa0", "\u3000", "\x0b", "\u200b"])
+def test_text_is_not_a_formula(before, sign):
+    """Text that begins as a formula does, after blanks too, gets an apostrophe, as a name too."""
+    name = f"{before}{sign}1+1"
     for dtype in (pl.String, pl.Categorical, pl.Enum([name])):
         assert lines(pl.DataFrame({name: pl.Series([name], dtype=dtype)})) == [[f"'{name}"]] * 2
 
@@ -27,15 +28,18 @@ def test_other_text_and_numbers_stay():
     """Neither a number below zero nor a sign inside a text gets an apostrophe."""
     frame = pl.DataFrame({"a": [-1], "b": [-0.5], "c": ["T-15"], "d": ["'=1"], "e": [True]})
     assert lines(frame)[1] == ["-1", "-0.5", "T-15", "'=1", "true"]
+    negative = pl.DataFrame({"time": [timedelta(minutes=-38)]})
+    assert lines(negative) == [["time_seconds"], ["-2280"]]
+    assert lines(negative, durations="iso") == [["time"], ["-PT38M"]]
 
 
 def test_null_is_nothing_and_empty_text_is_text():
-    """What LL2 does not say and what it says to be empty can be told apart."""
+    """A missing value and an empty text differ."""
     assert delimited(pl.DataFrame({"a": [None, ""], "b": [1, None]})) == 'a,b\n,1\n"",\n'
 
 
 def test_instants_are_in_utc():
-    """An instant of any zone is told in UTC, one without a zone as it stands; days as days."""
+    """An instant of any zone is in UTC, one without a zone as it stands; dates are dates."""
     noon = datetime(2020, 7, 1, 12, tzinfo=ZoneInfo("Europe/Paris"))
     frame = pl.DataFrame(
         {
@@ -49,21 +53,25 @@ def test_instants_are_in_utc():
     assert lines(frame)[1] == [utc, utc, "2020-07-01T12:00:00.500", "2020-07-01"]
 
 
-def test_a_duration_stands_beside_its_days():
-    """A duration is ISO 8601, with a number of days beside it where that is asked for."""
-    frame = pl.DataFrame({"time": [timedelta(hours=36), None], "n": [1, 2]})
-    assert lines(frame) == [["time", "n"], ["P1DT12H", "1"], ["", "2"]]
-    assert lines(frame, days=True) == [
-        ["time", "time_days", "n"],
-        ["P1DT12H", "1.5", "1"],
-        ["", "", "2"],
-    ]
+@pytest.mark.parametrize(
+    ("durations", "name", "cells"),
+    [
+        ("seconds", "time_seconds", ["129600", "0.5"]),
+        ("days", "time_days", ["1.5", "5.787037037037037e-6"]),
+        ("iso", "time", ["P1DT12H", "PT0.5S"]),
+        ("native", "time", ["P1DT12H", "PT0.5S"]),
+    ],
+)
+def test_a_duration_is_a_number_or_text(durations, name, cells):
+    """By default it is a number of seconds, whole where it is one, with the unit in the name."""
+    frame = pl.DataFrame({"time": [timedelta(hours=36), timedelta(milliseconds=500), None]})
+    assert lines(frame, durations=durations) == [[name], *([cell] for cell in cells), []]
 
 
-def test_a_column_of_days_is_told_once():
-    """A frame that has the number of days already keeps its own."""
-    frame = pl.DataFrame({"time": [timedelta(days=1)], "time_days": [7]})
-    assert lines(frame, days=True) == [["time", "time_days"], ["P1D", "7"]]
+def test_a_name_that_is_taken():
+    """Where the frame has the seconds already, a duration stays text under its own name."""
+    frame = pl.DataFrame({"time": [timedelta(days=1)], "time_seconds": [7]})
+    assert lines(frame) == [["time", "time_seconds"], ["P1D", "7"]]
 
 
 def test_lists_and_structs_are_json():
@@ -75,8 +83,8 @@ def test_lists_and_structs_are_json():
             "c": [["=1"]],
         }
     )
-    told = '{"x": "P1D", "y": ["2020-01-01T00:00:00"]}'
-    assert lines(frame)[1] == ['["Dragon", "Σ"]', told, '["=1"]']
+    written = '{"x": "P1D", "y": ["2020-01-01T00:00:00"]}'
+    assert lines(frame)[1] == ['["Dragon", "Σ"]', written, '["=1"]']
 
 
 def test_tabs_separate_where_asked():

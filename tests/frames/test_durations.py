@@ -54,6 +54,22 @@ def test_what_is_no_duration(text: str) -> None:
     assert read(text) == [None]
 
 
+@pytest.mark.parametrize(
+    ("text", "origin", "spelling"),
+    [
+        ("P-1DT23H22M0S", "pandas", "-PT38M"),
+        ("PT-38M", "Luxon or PostgreSQL", "-PT38M"),
+        ("P-1DT-14H", "Luxon or PostgreSQL", "-P1DT14H"),
+        ("P4Y167D", "pydantic", "P1627D"),
+    ],
+)
+def test_a_spelling_of_another_program(text: str, origin: str, spelling: str) -> None:
+    """It is refused, and the message says where it probably comes from and how to write it."""
+    with pytest.raises(ValueError, match=f"{origin}.*write '{spelling}'"):
+        parse_duration(text)
+    assert read(text) == [None]
+
+
 def test_error_names_the_text() -> None:
     """The error repeats the text, so that it can be found in the data."""
     with pytest.raises(ValueError, match="'P1M' counts years or months"):

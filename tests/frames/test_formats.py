@@ -51,9 +51,9 @@ def test_csv_and_tsv_differ_in_what_separates():
     """Both hold durations in seconds, lists as JSON, and no formula."""
     csv = FORMATS[".csv"](FRAME).decode().splitlines()[1]
     tsv = FORMATS[".tsv"](FRAME).decode().splitlines()[1]
-    told = ["12345", "'=1+1", "2020-07-01T12:00:00Z", "129600", '"[""Soyuz"", ""@""]"', "1.5"]
-    assert csv == ",".join([*told, "true"])
-    assert tsv == "\t".join([*told, "true"])
+    cells = ["12345", "'=1+1", "2020-07-01T12:00:00Z", "129600", '"[""Soyuz"", ""@""]"', "1.5"]
+    assert csv == ",".join([*cells, "true"])
+    assert tsv == "\t".join([*cells, "true"])
 
 
 def test_ndjson_has_an_object_a_row():
