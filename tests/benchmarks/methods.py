@@ -40,9 +40,62 @@ _RETRIEVED = datetime(2025, 1, 1, tzinfo=timezone.utc)
 
 def ours(pages: list[bytes]) -> pl.DataFrame:
     """`Snapshot.spacecraft`: guards, derived columns and provenance included."""
+    return _snapshot(pages).spacecraft
+
+
+def ours_with_flights(pages: list[bytes]) -> list[pl.DataFrame]:
+    """`Snapshot.spacecraft` and `.flights`."""
+    data = _snapshot(pages)
+    return [data.spacecraft, data.flights]
+
+
+def _snapshot(pages: list[bytes]) -> Snapshot:
     counts = [len(Page.read(SPACECRAFT, Block(0, 1), page, None, _RETRIEVED).ids) for page in pages]
     records = Records(tuple(pages), sum(counts))
-    return Snapshot(records, url="", query={}, retrieved_at=_RETRIEVED).spacecraft
+    return Snapshot(records, url="", query={}, retrieved_at=_RETRIEVED)
+
+
+def pandas_with_flights(pages: list[bytes]) -> list[Any]:
+    """Both tables by `pandas.json_normalize`: the same columns, times and lists included."""
+    import pandas as pd
+
+    records = [record for page in pages for record in json.loads(page)["results"]]
+    rows = [
+        flight | {"craft": {name: one for name, one in record.items() if name != "flights"}}
+        for record in records
+        for flight in record["flights"]
+    ]
+    craft, flights = pd.json_normalize(records), pd.json_normalize(rows)
+    for frame, at in ((craft, ""), (flights, "craft.")):
+        for name in DURATIONS:
+            frame[at + name] = pd.to_timedelta(frame[at + name])
+        families = frame[f"{at}spacecraft_config.family"]
+        frame["family_names"] = families.map(_names)
+    for name in ("duration", "turn_around_time"):
+        flights[name] = pd.to_timedelta(flights[name])
+    for name in ("mission_end", "launch.net", "launch.window_start", "launch.window_end"):
+        flights[name] = pd.to_datetime(flights[name])
+    for name in ("launch.rocket.configuration.families", "launch.program"):
+        flights[f"{name}.name"] = flights[name].map(_names)
+    return [craft, flights]
+
+
+def differing_flights(pages: list[bytes]) -> list[str]:
+    """The columns of flights in which both ways give other values."""
+    ours, theirs = ours_with_flights(pages)[1].sort("flight_id"), pandas_with_flights(pages)[1]
+    theirs = theirs.sort_values("id")
+    compared = {
+        **{"launch_id": "launch.id", "launch_pad_latitude": "launch.pad.latitude"},
+        **{"launch_rocket_full_name": "launch.rocket.configuration.full_name"},
+        **{"launch_mission_orbit_name": "launch.mission.orbit.name"},
+        **{"launch_program_names": "launch.program.name", "landing_id": "landing.id"},
+        **{"spacecraft_name": "craft.name", "duration": "duration"},
+    }
+    return [
+        name
+        for name, path in compared.items()
+        if ours[name].to_list() != _plain(theirs[path]) and not theirs[path].equals(ours[name])
+    ]
 
 
 def pandas_normalize(pages: list[bytes]) -> Any:
@@ -148,6 +201,8 @@ METHODS: dict[str, tuple[Callable[[list[bytes]], Any], tuple[str, ...]]] = {
     "pl.json_normalize + isodate": (polars_normalize, ()),
     "orjson.loads alone (bound)": (orjson_loads, ("orjson",)),
     "DuckDB read_json": (duckdb_read, ("duckdb", "pyarrow")),
+    "ours with flights": (ours_with_flights, ()),
+    "pandas.json_normalize with flights": (pandas_with_flights, ("pandas",)),
     "dlt into DuckDB": (dlt_duckdb, ("dlt", "duckdb", "pandas", "pyarrow")),
 }
 
