@@ -3,9 +3,6 @@
 A reader of JSON that goes by a schema alone fills a missing field with null, makes text of a
 number, and does not say so. msgspec checks each declared field while it decodes, in C, and skips
 every other field.
-
-Importing msgspec takes as long as reading the sample, so this module is imported where a page is
-read.
 """
 
 from __future__ import annotations

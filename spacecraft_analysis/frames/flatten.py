@@ -14,6 +14,13 @@ from typing import Any
 
 import polars as pl
 
+from spacecraft_analysis.frames.decode import (
+    MISSING,
+    decode_list,
+    decode_object,
+    decode_page,
+    encoded,
+)
 from spacecraft_analysis.frames.pages import Records
 from spacecraft_analysis.frames.schema import (
     CONFIGURATION,
@@ -94,19 +101,18 @@ class Reader:
         LL2 repeats a configuration in each of its spacecraft, so each text is read once. The
         second frame has the record's id, `retrieved_at` and `row`, null where there is none.
         """
-        from spacecraft_analysis.frames.decode import decode_object
-
         fields = fields_of(table).objects[CONFIGURATION]
         numbers: dict[bytes, int | None] = {}
         distinct: list[Any] = []
 
-        def number(part: Any, strict: bool) -> int | None:
-            text = bytes(part)
-            if text not in numbers:
-                one = decode_object(fields, text, strict=strict)
-                numbers[text] = len(distinct) if one else None
-                distinct.extend([one] if one else [])
-            return numbers[text]
+        def number(parts: list[Any], strict: bool) -> list[int | None]:
+            texts = [bytes(part) for part in parts]
+            for text in dict.fromkeys(texts):
+                if text not in numbers:
+                    one = decode_object(fields, text, strict=strict)
+                    numbers[text] = len(distinct) if one else None
+                    distinct.extend([one] if one else [])
+            return [numbers[text] for text in texts]
 
         each = [row for page in self._each(CONFIGURATION, number) for row in page]
         rows = _unpacked(distinct, fields, f"{CONFIGURATION}.", self._presence)
@@ -117,17 +123,16 @@ class Reader:
 
         The column `record` says to which row of `records` it belongs.
         """
-        from spacecraft_analysis.frames.decode import MISSING, decode_list
-
         fields = fields_of(FLIGHTS).lists[FLIGHTS_LIST]
         rows = _Rows(fields, f"{FLIGHTS_LIST}[].", self._presence)
 
-        def flown(part: Any, strict: bool) -> list[Any]:
-            if part is not MISSING:
-                return decode_list(fields, part, strict=strict)
-            if strict:
-                raise ValueError("the record has no flights")
-            return []
+        def flown(parts: list[Any], strict: bool) -> list[list[Any]]:
+            if strict and MISSING in parts:
+                raise ValueError("a record has no flights")
+            return [
+                [] if part is MISSING else decode_list(fields, part, strict=strict)
+                for part in parts
+            ]
 
         lengths = []
         for page in self._each(FLIGHTS_LIST, flown):
@@ -141,24 +146,20 @@ class Reader:
 
     def _page(self, nth: int, fields: Fields) -> tuple[list[Any], bool]:
         """The records of a page, and whether it is as declared."""
-        from spacecraft_analysis.frames.decode import decode_page
-
         try:
             return decode_page(fields, self._records.pages[nth], strict=True), True
         except ValueError:
             return decode_page(fields, self._validation.repaired(nth), strict=False), False
 
-    def _each(self, part: str, read: Callable[[Any, bool], Any]) -> Iterator[list[Any]]:
+    def _each(self, part: str, read: Callable[[list[Any], bool], list[Any]]) -> Iterator[list[Any]]:
         """For each page what is read of a part of each of its records."""
-        from spacecraft_analysis.frames.decode import decode_page
-
         for nth, (parts, strict) in enumerate(self._parts):
             try:
-                yield [read(text, strict) for text in parts[part]]
+                yield read(parts[part], strict)
             except ValueError:
-                text = self._validation.repaired(nth)
-                repaired = decode_page(record_fields(SPACECRAFT), text, strict=False)
-                yield [read(getattr(one, part), False) for one in repaired if one]
+                fields, text = record_fields(SPACECRAFT), self._validation.repaired(nth)
+                repaired = decode_page(fields, text, strict=False)
+                yield read([getattr(one, part) for one in repaired if one], False)
 
 
 class _Rows:
@@ -219,8 +220,6 @@ def _unpacked(
 
 def _list_columns(values: dict[Column, Sequence[Any]]) -> dict[str, pl.Series]:
     """Return the columns of lists."""
-    from spacecraft_analysis.frames.decode import encoded
-
     # By way of JSON, all at once: Polars would make a column of each single list.
     text = encoded([{column.name: lists for column, lists in values.items()}])
     schema = {column.name: pl.List(column.dtype) for column in values}
@@ -245,6 +244,9 @@ def _values(
         lists = _field(objects, name, child.optional, f"{at}{name}", presence)
         items = [item for one in lists if one for item in one]
         for column, values in _values(items, child, f"{at}{name}[].", presence):
+            if not items:
+                yield column, lists
+                continue
             parse = PARSERS.get(column.value_type)
             read = iter([one and or_null(parse, one) for one in values] if parse else values)
             yield column, [None if one is None else [*islice(read, len(one))] for one in lists]
@@ -254,8 +256,6 @@ def _field(
     objects: Sequence[Any], name: str, optional: bool, path: str, presence: dict[str, bool]
 ) -> list[Any]:
     """Return the values of one field; None where it is null or missing, or there is no object."""
-    from spacecraft_analysis.frames.decode import MISSING
-
     has_gaps = optional
     try:
         values = [*map(attrgetter(name), objects)]
