@@ -54,7 +54,7 @@ class Tables:
         if events is not None and events_sent is not None:
             self._validations.append(Validation(events, EVENTS))
             self._events = Reader(events, self._validations[1], events_sent)
-        self._is_detailed = craft.are_detailed
+        self._records = craft
         self._reported: set[str] = set()
 
     @cached_property
@@ -111,7 +111,7 @@ class Tables:
         """One row per docking event, by docking, then id."""
         if self._events is None:
             return None
-        flights = self.flights if self._is_detailed else FLIGHTS.schema.to_frame()
+        flights = self.flights if self._records.are_detailed else FLIGHTS.schema.to_frame()
         return read_dockings(self._events, self._validations[1], self.spacecraft, flights)
 
     def notices(self) -> list[Notices]:

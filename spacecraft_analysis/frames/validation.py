@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -111,16 +112,14 @@ class Validation:
     def __init__(self, records: Records, of: RecordKind) -> None:
         self._records = records
         self._of = of
-        normal = of is CRAFT and not records.are_detailed
-        tables = [SPACECRAFT] if normal else [table for table in TABLES if table.of is of]
-        self._fields = fields_of(*tables)
+        of_kind = [table for table in TABLES if table.of is of]
         self._tables = {
-            column: table.name for table in reversed(tables) for column in table.own
-        } | {of.owner: tables[0].name}
+            column: table.name for table in reversed(of_kind) for column in table.own
+        } | {of.owner: of_kind[0].name}
         # The path of each row's object and of its id, by which a row that is left out is known.
         self._rows = {
             path: table.name if table.root else "every table"
-            for table in reversed(tables)
+            for table in reversed(of_kind)
             for path in (table.root, table.path(table.columns[0]))
         }
         # Each path that is no field's, and whether the declaration ignores it.
@@ -134,6 +133,13 @@ class Validation:
         self._at = ""
         self._record_id: int | None = None
         self._row_id: int | None = None
+
+    @cached_property
+    def _fields(self) -> Fields:
+        """The fields that a record should have."""
+        if self._of is CRAFT and not self._records.are_detailed:
+            return fields_of(SPACECRAFT)
+        return fields_of(*(table for table in TABLES if table.of is self._of))
 
     @property
     def is_clean(self) -> bool:
