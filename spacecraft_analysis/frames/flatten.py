@@ -79,20 +79,19 @@ class Reader:
         """
         fields = record_fields(table)
         rows = _Rows(columns or fields, "", self._presence)
-        self._parts, kept, count = [], [], 0
+        pages, kept, count = [], [], 0
         for nth in range(len(self._records.pages)):
             found, strict = self._page(nth, fields)
-            at = [place for place, one in enumerate(found) if one and one.id is not None]
-            kept += [count + place for place in at]
+            known = found if strict else [one for one in found if one is not None]
+            kept += [at for at, one in enumerate(found, count) if one is not None]
             count += len(found)
-            known = [found[place] for place in at]
             rows.add(known)
             parts = {name: [getattr(one, name) for one in known] for name in fields.parts}
-            self._parts.append((parts, strict))
+            pages.append((parts, strict))
+        self._parts = pages
         own = rows.frame()
-        self._owners = pl.DataFrame(
-            {table.of.owner.name: own[table.columns[0].name], "retrieved_at": self._sent[kept]}
-        )
+        sent = self._sent if len(kept) == len(self._sent) else self._sent[kept]
+        self._owners = own.select(table.of.owner.name).with_columns(sent.alias("retrieved_at"))
         return own.with_columns(self._owners["retrieved_at"])
 
     def configurations(self, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
