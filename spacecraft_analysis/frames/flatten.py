@@ -6,7 +6,6 @@ it: what is malformed is null, and a finding.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from operator import attrgetter
@@ -104,8 +103,17 @@ class Reader:
         numbers: dict[bytes, int | None] = {}
         distinct: list[Any] = []
 
+        last: dict[bytes, bytes] = {}
+
+        def same(text: bytes) -> bytes:
+            # Hashing a text takes longer than comparing it with the last one that begins alike.
+            before = last.get(text[:64])
+            if before != text:
+                last[text[:64]] = before = text
+            return before
+
         def number(parts: list[Any], strict: bool) -> list[int | None]:
-            texts = [bytes(part) for part in parts]
+            texts = [same(bytes(part)) for part in parts]
             for text in dict.fromkeys(texts):
                 if text not in numbers:
                     one = decode_object(fields, text, strict=strict)
@@ -114,8 +122,9 @@ class Reader:
             return [numbers[text] for text in texts]
 
         each = [row for page in self._each(CONFIGURATION, number) for row in page]
-        rows = _unpacked(distinct, fields, f"{CONFIGURATION}.", self._presence)
-        return rows, self._owners.with_columns(pl.Series("row", each, pl.UInt32))
+        rows = _Rows(fields, f"{CONFIGURATION}.", self._presence)
+        rows.add(distinct)
+        return rows.frame(), self._owners.with_columns(pl.Series("row", each, pl.UInt32))
 
     def flights(self) -> pl.DataFrame:
         """Return FLIGHTS' own columns with `retrieved_at`, one row per flight with an id.
@@ -162,7 +171,13 @@ class Reader:
 
 
 class _Rows:
-    """Objects that become rows, many at once."""
+    """Objects that become rows, many at once.
+
+    Args:
+        fields: What the objects have, as attributes.
+        at: Their path.
+        presence: By path, whether an optional field was there; what is found is added.
+    """
 
     def __init__(self, fields: Fields, at: str, presence: dict[str, bool]) -> None:
         self._of = (fields, at, presence)
@@ -175,46 +190,34 @@ class _Rows:
             self._flush()
 
     def frame(self) -> pl.DataFrame:
+        """Return one row per object, with times read from their texts."""
         if self._waiting or not self._frames:
             self._flush()
-        return pl.concat(self._frames, rechunk=True)
+        rows = pl.concat(self._frames, rechunk=True)
+        columns = {column.name: column.dtype for column in self._of[0].columns()}
+        for dtype, read in READERS.items():
+            # All of a type at once: planning a query takes longer than reading some hundred.
+            names = [name for name in rows.columns if columns[name] == dtype]
+            if names:
+                values = read(pl.concat(rows[name].alias("") for name in names))
+                for nth, name in enumerate(names):
+                    column = values.slice(nth * rows.height, rows.height).alias(name)
+                    rows.replace_column(rows.get_column_index(name), column)
+        return rows
 
     def _flush(self) -> None:
-        self._frames.append(_unpacked(self._waiting, *self._of))
+        columns: dict[str, pl.Series] = {}
+        lists: dict[Column, Sequence[Any]] = {}
+        for column, values in _values(self._waiting, *self._of):
+            if isinstance(column.dtype, pl.List):
+                lists[column] = values
+                # Holds the column's place.
+                columns[column.name] = pl.Series()
+            else:
+                dtype = TEXT if column.dtype in READERS else column.dtype
+                columns[column.name] = pl.Series(column.name, values, dtype)
+        self._frames.append(pl.DataFrame([*(columns | _list_columns(lists)).values()]))
         self._waiting = []
-
-
-def _unpacked(
-    objects: Sequence[Any], fields: Fields, at: str, presence: dict[str, bool]
-) -> pl.DataFrame:
-    """Return one row per object, of nulls for null.
-
-    Args:
-        objects: As decoded.
-        fields: What they have, as attributes.
-        at: Their path.
-        presence: By path, whether an optional field was there; what is found is added.
-    """
-    columns: dict[str, pl.Series] = {}
-    lists: dict[Column, Sequence[Any]] = {}
-    times: dict[pl.DataType, list[str]] = defaultdict(list)
-    for column, values in _values(objects, fields, at, presence):
-        if isinstance(column.dtype, pl.List):
-            lists[column] = values
-            # Holds the column's place.
-            columns[column.name] = pl.Series()
-            continue
-        is_time = column.dtype in READERS
-        if is_time:
-            times[column.dtype].append(column.name)
-        dtype = TEXT if is_time else column.dtype
-        columns[column.name] = pl.Series(column.name, values, dtype)
-    for dtype, names in times.items():
-        # All of a type at once: each plan that Polars makes takes longer than reading some hundred.
-        read = READERS[dtype](pl.concat(columns[name].alias("") for name in names))
-        for nth, name in enumerate(names):
-            columns[name] = read.slice(nth * len(objects), len(objects)).alias(name)
-    return pl.DataFrame([*(columns | _list_columns(lists)).values()])
 
 
 def _list_columns(values: dict[Column, Sequence[Any]]) -> dict[str, pl.Series]:
