@@ -32,6 +32,7 @@ from spacecraft_analysis.report.sanitize import Headings, Sanitizer, is_empty, m
 from spacecraft_analysis.report.tables import TABLE, Table
 
 ANSWER, PICTURE = "answer", "picture"
+_FLIGHT_TIMES = ("launch_net", "mission_end")
 FIGURE = "application/vnd.spacecraft-analysis.figure"
 """The kind of an output that holds the name of a chart or a table of this page."""
 
@@ -55,12 +56,6 @@ _ACTIVE_TAG = re.compile(f"<({'|'.join(_ACTIVE)})\\b", re.IGNORECASE)
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # Where an object without a text of its own was in memory: another place in each run.
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=>)")
-# Which column of a table, by its label, names the row of a finding.
-_ID_LABELS = {
-    "docking_id": ("docking id",),
-    "flight_id": ("flight id", "next flight id"),
-    "spacecraft_id": ("spacecraft id",),
-}
 
 
 @dataclass(frozen=True)
@@ -167,6 +162,11 @@ class Contents:
         """Return what the records cover, where that is not all that LL2 lists; else ""."""
         limited = [s.scope for s in self.provenance.snapshots if s.is_selection or s.is_sample]
         return " and ".join(dict.fromkeys(limited))
+
+    @property
+    def scope_beside_answer(self) -> str:
+        """Return the scope, if the answer does not name it itself."""
+        return "" if self.scope in text_of(self.answer) else self.scope
 
     @property
     def scope_of_figures(self) -> str:
@@ -503,21 +503,23 @@ def _findings(contents: Contents, sources: list[str]) -> list[RuleFindings]:
 
 def _flags(table: Table, errors: list[FlaggedValue]) -> dict[int, FlaggedValue]:
     """Return the error that a row shows or is computed from, by the row's place."""
-    labels = [column.label for column in table.columns]
-    shown = {label.partition(" (")[0] for label in labels}
-    places = {label: place for place, label in enumerate(labels)}
+    places = {column.label: place for place, column in enumerate(table.columns)}
+    shown = {label.partition(" (")[0] for label in places}
     by_value: dict[tuple[int, str], FlaggedValue] = {}
     for error in errors:
-        kind = next((kind for kind in _ID_LABELS if getattr(error, kind) is not None), "")
-        if not kind or (kind == "spacecraft_id" and error.column.replace("_", " ") not in shown):
-            # Of a spacecraft's row only the value itself is in error.
-            continue
-        known = [(label, str(getattr(error, kind))) for label in _ID_LABELS[kind]]
-        if kind == "spacecraft_id" and error.spacecraft_name:
-            known.append(("spacecraft name", error.spacecraft_name))
-        for label, value in known:
-            if label in places:
-                by_value.setdefault((places[label], value), error)
+        # A flight's times are what its row and the turnaround before it are computed from, and a
+        # docking's first is what its flight's time to dock is; of a spacecraft only the value.
+        known = {
+            "docking id": error.docking_id if error.table == "dockings" else None,
+            "flight id": error.flight_id if error.column in (*_FLIGHT_TIMES, "docking") else None,
+            "next flight id": error.flight_id if error.column in _FLIGHT_TIMES else None,
+        }
+        if error.table == "spacecraft" and error.column.replace("_", " ") in shown:
+            known |= {"spacecraft id": error.spacecraft_id}
+            known |= {"spacecraft name": error.spacecraft_name}  # type: ignore[dict-item]
+        for label, value in known.items():
+            if label in places and value is not None:
+                by_value.setdefault((places[label], str(value)), error)
     return {
         number: by_value[place, text]
         for number, row in enumerate(table.rows)

@@ -54,7 +54,7 @@ class Source:
     def scope(self) -> str:
         """Return what the records cover, such as "the 7 spacecraft selected by in_space=True"."""
         craft = f"{self.count:,} spacecraft"
-        of = " of the sample" if self.is_sample else ""
+        of = " of the bundled sample" if self.is_sample else ""
         if not self.is_selection:
             return f"the {craft}{of}"
         chosen = [f"{k}={v}" for k, v in self.query.items() if k not in _NO_SELECTION]
@@ -77,6 +77,8 @@ class FlaggedValue:
     spacecraft_name: str | None = None
     rule: str = ""
     """Empty in a notebook that an earlier version ran, as are the following."""
+    table: str = ""
+    """The table of the value, whose rows the id of its kind tells apart."""
     spacecraft_id: int | None = None
     flight_id: int | None = None
     docking_id: int | None = None

@@ -172,28 +172,32 @@ def test_a_page_names_a_column_in_words_too(cell):
     assert "nowhere" not in page
 
 
-IDS = [{"label": label, "kind": "words"} for label in ("spacecraft name", "flight id")]
+MISSION_END = {"table": "flights", "column": "mission_end", "flight_id": 7}
+DOCKING = {"table": "dockings", "column": "docking", "docking_id": 7, "flight_id": 3}
+TIME_DOCKED = {"table": "spacecraft", "column": "time_docked", "spacecraft_id": 7, "docking_id": 1}
 
 
 @pytest.mark.parametrize(
     ("finding", "columns", "row", "is_flagged"),
     [
-        ({"flight_id": 7}, ("spacecraft name", "flight id"), ["A", "7"], True),
-        ({"flight_id": 7}, ("spacecraft name", "next flight id"), ["A", "7"], True),
-        ({"flight_id": 7}, ("spacecraft name", "flight id"), ["A", "8"], False),
-        ({"flight_id": 7}, ("spacecraft name", "docking id"), ["A", "7"], False),
-        ({"docking_id": 7, "flight_id": 3}, ("docking id", "flight id"), ["7", "4"], True),
-        ({"spacecraft_id": 7}, ("spacecraft id", "time docked"), ["7", "x"], True),
-        ({"spacecraft_id": 7}, ("spacecraft name", "time docked"), ["Soyuz TM-4", "x"], True),
-        ({"spacecraft_id": 7}, ("spacecraft id", "status"), ["7", "x"], False),
-        ({"flight_id": 7, "severity": "warning"}, ("flight id", "x"), ["7", "x"], False),
+        (MISSION_END, ("spacecraft name", "flight id"), ["A", "7"], True),
+        (MISSION_END, ("spacecraft name", "next flight id"), ["A", "7"], True),
+        (MISSION_END, ("spacecraft name", "flight id"), ["A", "8"], False),
+        (MISSION_END, ("spacecraft name", "docking id"), ["A", "7"], False),
+        (MISSION_END | {"severity": "warning"}, ("flight id", "x"), ["7", "x"], False),
+        (DOCKING, ("docking id", "flight id"), ["7", "4"], True),
+        (DOCKING, ("flight id", "time to dock"), ["3", "x"], True),
+        (DOCKING | {"column": "departure"}, ("flight id", "time to dock"), ["3", "x"], False),
+        (TIME_DOCKED, ("spacecraft id", "time docked"), ["7", "x"], True),
+        (TIME_DOCKED, ("spacecraft name", "time docked"), ["Soyuz TM-4", "x"], True),
+        (TIME_DOCKED, ("spacecraft id", "status"), ["7", "x"], False),
     ],
 )
 def test_a_row_with_an_error_leads_to_its_finding(finding, columns, row, is_flagged):
     """A row whose value has an error, or is computed from one, has a sign that links to it."""
     labels = [{"label": label, "kind": "words"} for label in columns]
     made = displayed(TABLE, EMPTY | {"columns": labels, "rows": [row], "row_count": 1})
-    page = shown(published(found(column="time_docked", **finding)), made)
+    page = shown(published(found(**finding)), made)
     links = re.findall(r'<a class="flag" href="#(.*?)" title="Flagged: too long"', page)
     assert bool(links) == is_flagged
     for link in links:
@@ -539,7 +543,9 @@ def test_a_page_of_a_selection_says_so():
 def test_a_page_of_the_sample_or_of_a_hand_made_selection_says_so():
     """The word sample stands in the head; records put together by hand are a selection."""
     sample = SELECTION | {"url": "the bundled sample: facts", "query": {}}
-    assert "This page covers the 7 spacecraft of the sample." in shown("# Q?", published(**sample))
+    assert "This page covers the 7 spacecraft of the bundled sample." in shown(
+        "# Q?", published(**sample)
+    )
     made = SELECTION | {"query": {}, "is_selection": True}
     sentence = "This page covers the 7 spacecraft of a selection made by hand."
     assert sentence in shown("# Q?", published(**made))
