@@ -72,10 +72,10 @@ class Query:
     def filters(self) -> dict[str, Any]:
         """The filters and the search that are set, by LL2's names for them."""
         others = ("mode", "ordering", "limit")
-        return {name: value for name, value in self.asked.items() if name not in others}
+        return {name: value for name, value in self.arguments.items() if name not in others}
 
     @property
-    def asked(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, Any]:
         """Every argument that is set, in the order of declaration."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value is not None}

@@ -1,4 +1,4 @@
-"""What one may ask, and that a file answers as LL2 would."""
+"""The arguments of a query, and that a file answers it as LL2 would."""
 
 from typing import Any
 
@@ -46,15 +46,15 @@ def test_wrong_arguments(arguments: dict[str, Any], error: type[Exception], mess
 
 
 def test_numpy_scalars_are_pythons_own() -> None:
-    """Numbers, bools and texts out of an array ask the same as Python's own."""
-    asked = Query(
+    """Numbers, bools and texts out of an array are the same as Python's own."""
+    query = Query(
         limit=numpy.int64(5),
         status=numpy.uint8(2),
         in_space=numpy.bool_(True),
         name=numpy.str_("X"),
     )
-    assert asked == Query(limit=5, status=2, in_space=True, name="X")
-    assert [type(value) for value in asked.asked.values()] == [str, bool, str, int, str, int]
+    assert query == Query(limit=5, status=2, in_space=True, name="X")
+    assert [type(value) for value in query.arguments.values()] == [str, bool, str, int, str, int]
     for wrong in (numpy.float64(5), numpy.bool_(True), numpy.array([5])):
         with pytest.raises(TypeError, match=r"limit=.*expected int"):
             Query(limit=wrong)
@@ -102,7 +102,7 @@ def test_durations_sort_by_length() -> None:
 
 
 def test_what_one_record_lacks_is_null_to_a_question() -> None:
-    """A field that one record lacks sorts as null; one that all lack answers no question."""
+    """A field that one record lacks sorts as null; one that all lack is a SchemaError."""
     lacking = craft(3)
     del lacking["time_docked"]
     some = snapshot(lacking, craft(1), craft(2, name=None))
@@ -113,7 +113,7 @@ def test_what_one_record_lacks_is_null_to_a_question() -> None:
 
 
 def test_selecting_leaves_the_snapshot_alone() -> None:
-    """A selection is a new snapshot that says what was asked; the first one keeps all."""
+    """A selection is a new snapshot that says what was query; the first one keeps all."""
     whole = snapshot(craft(1, in_space=True), craft(2))
     part = whole.select(in_space=True)
     assert [r["id"] for r in part.records] == [1]
@@ -123,7 +123,7 @@ def test_selecting_leaves_the_snapshot_alone() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "question",
+    "query",
     [
         {"in_space": True},
         {"is_placeholder": True},
@@ -140,11 +140,11 @@ def test_selecting_leaves_the_snapshot_alone() -> None:
         *({"ordering": f"{sign}{name}"} for name in ORDERINGS for sign in ("", "-")),
     ],
 )
-def test_a_file_answers_as_the_server(question: dict[str, Any], tmp_path: Any) -> None:
-    """The same question to a file and to a server gives the same records in the same order."""
+def test_a_file_answers_as_the_server(query: dict[str, Any], tmp_path: Any) -> None:
+    """The same query to a file and to a server gives the same records in the same order."""
     from spacecraft_analysis import LaunchLibrary
 
     with LaunchLibraryServer(RECORDS) as server:
         library = LaunchLibrary(base_url=server.base_url, cache_dir=tmp_path)
-        live = library.fetch(**question)
-    assert snapshot(*RECORDS).select(**question).records == live.records
+        live = library.fetch(**query)
+    assert snapshot(*RECORDS).select(**query).records == live.records

@@ -48,7 +48,7 @@ class _Table(SQLiteDict):
     """
 
     def init_db(self) -> None:
-        """Leave the file as it is: one who only reads creates nothing."""
+        """Leave the file as it is, since a reader creates nothing."""
 
     def create(self) -> None:
         """Create the table where there is none, and drop those of version 0.2.0."""
@@ -167,7 +167,7 @@ class Cache:
             _put(database, _state_key(listing), state)
         return begun
 
-    def keep(self, listing: Listing, download: Stored, page: Page) -> None:
+    def add(self, listing: Listing, download: Stored, page: Page) -> None:
         """Add a page to a download.
 
         Raises:
@@ -338,7 +338,7 @@ def may_write(cache_dir: Path) -> bool:
 
 @contextmanager
 def one_download_at_a_time(cache_dir: Path, progress: Progress) -> Iterator[None]:
-    """Wait until no other process downloads into the same folder, and keep others waiting.
+    """Wait until no other process downloads into the same folder, then hold the lock.
 
     Raises:
         CacheError: The folder can't hold a lock.

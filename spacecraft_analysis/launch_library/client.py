@@ -439,7 +439,7 @@ class _Fetch:
             records,
             docking_events=events,
             url=self._listing.url,
-            query=query.asked | ({"dockings": True} if completed else {}),
+            query=query.arguments | ({"dockings": True} if completed else {}),
             is_selection=bool(query.filters) or records.count < self.downloads[0].pages[0].count,
             retrieved_at=times or self.downloads[0].pages[0].retrieved_at,
             docking_events_retrieved_at=events_times or self.downloads[-1].pages[0].retrieved_at,

@@ -4,7 +4,7 @@ Pages by offset are requested from the last row to the first, after the first pa
 count, and each overlaps the one above it by one row. A record that goes, or comes, between two
 pages moves the rows of one of them, so that the shared row has two ids.
 
-Pages by key begin with the last key received. Nothing moves: an event is received or it is not,
+Pages by key begin with the last key received. No row moves: an event is received or it is not,
 and their number shows it.
 """
 

@@ -20,7 +20,7 @@ from spacecraft_analysis.launch_library.client import LaunchLibrary
 
 _PACKAGE = "spacecraft-analysis"
 _DEVELOPERS_EXTRAS = ("test", "docs", "bench")
-# Their values may be secret, or tell where and who somebody is.
+# Their values may be secret, or name a person or a place.
 _SETTINGS = (
     *("LL2_BASE_URL", "LL2_TOKEN", "SPACECRAFT_ANALYSIS_CACHE_DIR", "SPACECRAFT_ANALYSIS_OFFLINE"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE"),

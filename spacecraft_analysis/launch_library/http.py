@@ -71,7 +71,7 @@ class TooSlow(NoResponse):
 
 
 class _TokenAuth(AuthBase):
-    """Put the token on a request. Without one, keep requests from looking for a `.netrc`."""
+    """Put the token on a request. Without a token it keeps requests from reading a `.netrc`."""
 
     def __init__(self, token: Secret | None) -> None:
         self._token = token

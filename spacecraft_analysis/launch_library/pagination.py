@@ -65,7 +65,7 @@ class Download:
         stored: Cached pages to use or to go on with; None to begin anew.
         older: The last complete download, if that is another one.
         cache: Where pages are cached.
-        api: Whom to ask; None offline.
+        api: LL2; None offline.
         progress: Called once for each page, wait and retry.
         limits: Sizes and times.
         is_refresh: Whether the caller wants no older page.
@@ -164,7 +164,7 @@ class Download:
         pages, is_refresh = self.pages, self.stored.is_refresh
         self.stored = self._cache.begin(self.listing, is_refresh=is_refresh)
         for page in pages:
-            self._cache.keep(self.listing, self.stored, page)
+            self._cache.add(self.listing, self.stored, page)
         self.stored.pages = pages
 
     def _received(self, block: Block, api: Api) -> Page | None:
@@ -244,7 +244,7 @@ class Download:
     def _add(self, page: Page) -> None:
         if not self.stored.id:
             self.stored = self._cache.begin(self.listing, is_refresh=self._is_refresh)
-        self._cache.keep(self.listing, self.stored, page)
+        self._cache.add(self.listing, self.stored, page)
         self.pages.append(page)
         if found := contradiction(self.listing, self.pages):
             self._start_again(found)

@@ -285,7 +285,8 @@ class Snapshot:
             craft.records,
             docking_events=events.records if events else None,
             url=self.url,
-            query=self.query | {name: wanted.asked[name] for name in query if name in wanted.asked},
+            query=self.query
+            | {name: wanted.arguments[name] for name in query if name in wanted.arguments},
             retrieved_at=craft.times or craft.latest,
             docking_events_retrieved_at=(events.times or events.latest) if events else None,
             is_selection=bool(
