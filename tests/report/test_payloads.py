@@ -84,6 +84,8 @@ def test_a_chart_has_a_picture_for_other_readers(ran):
     png = base64.b64decode(output.data["image/png"])
     size = output.metadata["image/png"]
     assert png[16:24] == b"".join(int(2 * size[side]).to_bytes(4, "big") for side in size)
+    # A few colours on one: no picture weighs more than a photograph.
+    assert len(png) < 150_000
     assert output.data[theme.MIME]["$schema"].endswith("/vega-lite/v5.json")
     assert set(ran["static"].outputs[0].data) == {theme.MIME, "text/plain"}
 
