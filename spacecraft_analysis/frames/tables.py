@@ -39,8 +39,6 @@ from spacecraft_analysis.frames.schema import (
     ordered,
 )
 
-_FAMILY_FIRST = ("family", "family_root", "family_is_config", "family_ids", "family_names")
-
 SPACECRAFT = Table(
     name="spacecraft",
     grain="one row per spacecraft",
@@ -53,9 +51,7 @@ SPACECRAFT = Table(
             *("config_type_name", "config_agency_abbrev"),
         ),
         (
-            column(
-                "id", INTEGER, "LL2's id of the spacecraft", name="spacecraft_id", nullable=False
-            ),
+            column("id", INTEGER, "LL2's id of the spacecraft", "spacecraft_id", nullable=False),
             column("url", TEXT, "LL2's address of the spacecraft"),
             column("name", TEXT, "Name of the spacecraft", nullable=False),
             column("serial_number", TEXT, "Serial number"),
@@ -65,12 +61,10 @@ SPACECRAFT = Table(
             column(
                 "time_in_space",
                 DURATION,
-                "Sum over flights of mission end - launch; for a craft in space up to retrieved_at",
+                "Σ mission end - launch; in space up to retrieved_at; leap seconds not counted",
             ),
             column(
-                "time_docked",
-                DURATION,
-                "Sum over dockings of departure - docking; while docked up to retrieved_at",
+                "time_docked", DURATION, "Σ departure - docking; while docked up to retrieved_at"
             ),
             column("flights_count", INTEGER, "Flights begun"),
             column("mission_ends_count", INTEGER, "Flights ended"),
@@ -253,7 +247,7 @@ FLIGHTS = Table(
             *("family_root", "family_is_config", "family_ids", "family_names", "launch_id"),
         ),
         (
-            column("id", INTEGER, "LL2's id of the flight", name="flight_id", nullable=False),
+            column("id", INTEGER, "LL2's id of the flight", "flight_id", nullable=False),
             column("url", TEXT, "LL2's address of the flight"),
             column("destination", TEXT, "Destination"),
             column("mission_end", INSTANT, "End of the flight; null while open or unknown"),
@@ -271,14 +265,14 @@ FLIGHTS = Table(
             derived(
                 "is_planned",
                 FLAG,
-                "True where the launch is later than retrieved_at; false where it is unknown",
+                "True if launched after retrieved_at; false if unknown",
                 nullable=False,
             ),
             derived("is_latest", FLAG, "True for the craft's last flight begun", nullable=False),
             derived(
                 "is_open",
                 FLAG,
-                "True for that flight where it has no end and the craft is in space",
+                "True for that flight, without an end, of a craft in space",
                 nullable=False,
             ),
             TIME_DOCKED,
@@ -304,9 +298,7 @@ CONFIGURATIONS = Table(
             *("successful_landings", "failed_landings"),
         ),
         (
-            column(
-                "id", INTEGER, "LL2's id of the configuration", name="config_id", nullable=False
-            ),
+            column("id", INTEGER, "LL2's id of the configuration", "config_id", nullable=False),
             *configuration(""),
             *DERIVED_FAMILY,
             *family("family[]"),
@@ -362,15 +354,10 @@ DOCKINGS = Table(
             *("time_docked", "time_in_space", "target_id"),
         ),
         (
-            column(
-                "id", INTEGER, "LL2's id of the docking event", name="docking_id", nullable=False
-            ),
+            column("id", INTEGER, "LL2's id of the event", "docking_id", nullable=False),
             column("url", TEXT, "LL2's address of the docking event"),
             column(
-                "docking",
-                INSTANT,
-                "When it docked; planned if later than retrieved_at",
-                nullable=False,
+                "docking", INSTANT, "Docking time; planned if after retrieved_at", nullable=False
             ),
             column("departure", INSTANT, "When it departed; null while docked or unknown"),
             column("docking_location.id", INTEGER, "LL2's id of the port", nullable=False),
@@ -383,32 +370,18 @@ DOCKINGS = Table(
             column(f"{_TARGET}.id", INTEGER, "LL2's id of the flight docked to"),
             column(f"{_TARGET}.spacecraft.id", INTEGER, "LL2's id of the craft docked to"),
             column(f"{_TARGET}.spacecraft.name", TEXT, "Name of the craft docked to"),
-            column(
-                "payload_flight_target.id", INTEGER, "LL2's id of the payload's flight docked to"
-            ),
+            column("payload_flight_target.id", INTEGER, "LL2's id of that payload's flight"),
             column("payload_flight_target.payload.name", TEXT, "Name of the payload docked to"),
+            column(f"{_CHASER}.id", INTEGER, "LL2's id of the flight that docked", "flight_id"),
             column(
-                f"{_CHASER}.id", INTEGER, "LL2's id of the flight that docked", name="flight_id"
+                f"{_CHASER}.launch.id", TEXT, "LL2's id of its launch", "launch_id", repeats=True
             ),
             column(
-                f"{_CHASER}.launch.id",
-                TEXT,
-                "LL2's id of its launch",
-                name="launch_id",
-                repeats=True,
-            ),
-            column(
-                f"{_CHASER}.launch.name",
-                TEXT,
-                "Name of its launch",
-                name="launch_name",
-                repeats=True,
+                f"{_CHASER}.launch.name", TEXT, "Name of its launch", "launch_name", repeats=True
             ),
             column("space_station_chaser.id", INTEGER, "LL2's id of the module that docked"),
             column("space_station_chaser.name", TEXT, "Name of the module that docked"),
-            column(
-                "payload_flight_chaser.id", INTEGER, "LL2's id of the payload's flight that docked"
-            ),
+            column("payload_flight_chaser.id", INTEGER, "LL2's id of the docking payload's flight"),
             column("payload_flight_chaser.payload.name", TEXT, "Name of the payload that docked"),
             derived("launch_net", INSTANT, "Launch of the flight, as among the flights"),
             derived("mission_end", INSTANT, "End of the flight, as among the flights"),
@@ -420,7 +393,7 @@ DOCKINGS = Table(
             derived(
                 "is_open",
                 FLAG,
-                "True while the craft is in space on this flight and has not departed",
+                "True while the craft is in space on this flight and docked",
                 nullable=False,
             ),
             *CHASER_COLUMNS,

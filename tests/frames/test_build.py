@@ -1,6 +1,7 @@
 """Records into frames: columns, types, nulls, families, and what is refused."""
 
 import json
+import re
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAF
 from tests.ll2_server import catalogue
 from tests.records import (
     RETRIEVED,
-    agency,
     config,
     craft,
     family,
@@ -70,7 +70,7 @@ def test_both_modes_give_the_same_spacecraft() -> None:
 
 
 def test_every_leaf_of_a_normal_record_has_a_column() -> None:
-    """No plain value of LL2's normal record is passed over, response_mode aside."""
+    """Every plain value of LL2's normal record has a column, response_mode aside."""
 
     def leaves(value: Any, path: str) -> set[str]:
         if isinstance(value, dict):
@@ -110,13 +110,13 @@ def test_root_above_the_listed_families() -> None:
 
 
 def test_families_that_are_each_others_parent() -> None:
-    """A tree that bites its own tail still ends, with the lowest id."""
+    """A circle of parents ends too, with the lowest id."""
     circle = [family(1, "A", parent=(2, "B")), family(2, "B", parent=(1, "A"))]
     assert families_of(circle)[0] == "A"
 
 
 def test_empty_text_is_null() -> None:
-    """Empty text says nothing, so it is null; so is what LL2 sends as null."""
+    """Empty text is null, and so is what LL2 sends as null."""
     row = snapshot(craft(1, description="", serial_number=None)).spacecraft.row(0, named=True)
     assert (row["description"], row["serial_number"]) == (None, None)
 
@@ -188,13 +188,6 @@ def test_configurations_by_lowest_spacecraft() -> None:
     assert table["maiden_flight"].to_list() == [None, date(2010, 12, 8)]
 
 
-def test_unreadable_values_become_null() -> None:
-    """Text that no instant or duration can hold becomes null, and keeps its row."""
-    data = snapshot(craft(1, time_docked="P1M", flights=[flight(1, "2020-01-01T00:00:00", "soon")]))
-    assert data.spacecraft["time_docked"].to_list() == [None]
-    assert data.flights.select("launch_net", "mission_end").row(0) == (None, None)
-
-
 def test_instants_are_utc() -> None:
     """An instant with another offset is the same instant in UTC."""
     data = snapshot(craft(1, flights=[flight(1, "2020-01-01T03:00:00+03:00", None)]))
@@ -210,13 +203,13 @@ def test_dictionary_and_frames_agree() -> None:
         "configurations": data.configurations,
         "dockings": data.dockings,
     }
-    told = sa.data_dictionary()
+    declared = sa.data_dictionary()
     for name, frame in frames.items():
-        rows = told.filter(table=name)
+        rows = declared.filter(table=name)
         assert rows["column"].to_list() == frame.columns
         assert rows["dtype"].to_list() == [str(dtype) for dtype in frame.dtypes]
-    assert told["meaning"].str.len_chars().min() > 5
-    assert set(told["table"]) == set(frames)
+    assert declared["meaning"].str.len_chars().min() > 5
+    assert set(declared["table"]) == set(frames)
 
 
 def test_what_is_not_nullable_is_never_null() -> None:
@@ -228,8 +221,49 @@ def test_what_is_not_nullable_is_never_null() -> None:
         assert nulls.sum_horizontal().item() == 0
 
 
-def test_agencies_with_details() -> None:
-    """Further details of an agency are known and no finding."""
-    details = agency() | {"featured": True, "country": [], "logo": None}
-    data = snapshot(craft(1, spacecraft_config=config(agency=details)))
-    assert "unknown field" not in sa.check(data)["rule"]
+def test_units_of_the_dictionary() -> None:
+    """A duration has its unit, as a type and in exports; a latitude and a longitude have theirs."""
+    declared = sa.data_dictionary()
+    durations = declared.filter(pl.col("dtype").str.starts_with("Duration"))
+    assert durations["unit"].unique().to_list() == ["µs as Arrow duration; seconds in exports"]
+    places = declared.filter(pl.col("column").str.contains("(latitude|longitude)$"))
+    assert places["unit"].to_list() == ["degrees"] * 4
+
+
+def test_what_is_known_about_each_flight() -> None:
+    """Flights are numbered by launch; planned ones too, those without a launch time not."""
+    at = [f"20{year}-01-01T00:00:00Z" for year in (20, 21, 22, 23, 30)]
+    flights = [
+        *(flight(4, at[1], None), flight(3, at[0], at[1]), flight(6, at[4], None)),
+        flight(5, at[1], None),
+    ]
+    lost, open_twice = [flight(7, None, None)], [flight(8, at[0], at[1]), flight(9, at[2], None)]
+    rows = snapshot(
+        craft(1, in_space=True, flights=flights, time_docked="P5D"),
+        craft(2, in_space=True, flights=lost, time_docked=None),
+        craft(3, in_space=False, flights=open_twice, time_docked="P1D"),
+    ).flights
+    columns = ("flight_id", "flight_number", "is_planned", "is_latest", "is_open")
+    assert rows.select(columns).rows() == [
+        (3, 1, False, False, False),
+        (4, 2, False, False, False),
+        (5, 3, False, True, True),
+        (6, 4, True, False, False),
+        (7, None, False, True, True),
+        (8, 1, False, False, False),
+        (9, 2, False, True, False),
+    ]
+    days = rows["spacecraft_time_docked"].dt.total_days().to_list()
+    assert days == [5, 5, 5, 5, None, 1, 1]
+
+
+@pytest.mark.parametrize("name", ["spacecraft", "flights", "configurations", "dockings"])
+def test_the_order_of_columns(name: str) -> None:
+    """The id, a name, the family come first; addresses and pictures last, before the time."""
+    columns = getattr(sa.load("sample"), name).columns
+    assert columns[0].endswith("_id")
+    assert columns[1].endswith("name")
+    assert "family" in columns[:4]
+    assert columns[-1] == "retrieved_at"
+    is_last = [re.search("url|image|_link$", column) is not None for column in columns[:-1]]
+    assert is_last == sorted(is_last)

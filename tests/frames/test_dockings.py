@@ -95,17 +95,17 @@ PAYLOAD = {"id": 8, "payload": {"id": 80, "name": "Satellite"}}
 
 
 @pytest.mark.parametrize(
-    ("target", "told"),
+    ("target", "expected"),
     [
         ({"flight_vehicle_target": CRAFT_TARGET}, ("craft", 3, "Craft 3")),
         ({"payload_flight_target": PAYLOAD}, ("payload", 8, "Satellite")),
         ({}, (None, None, None)),
     ],
 )
-def test_other_targets(target: dict[str, Any], told: tuple[Any, ...]) -> None:
+def test_other_targets(target: dict[str, Any], expected: tuple[Any, ...]) -> None:
     """A craft or a payload can be docked to; whichever it is, is named alike."""
     row = one(flown(), event=docking(7, flown(), space_station_target=None, **target))
-    assert (row["target_kind"], row["target_id"], row["target_name"]) == told
+    assert (row["target_kind"], row["target_id"], row["target_name"]) == expected
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ LANDS_LATER = {"end": "2026-01-01T00:00:00Z", "in_space": True}
         "left",
         "unknown",
         "planned",
-        "planned whole",
+        "planned entirely",
         "before it came",
     ],
 )
@@ -231,18 +231,18 @@ def test_the_same_columns_for_any_data() -> None:
 
 
 def test_without_events_it_says_how_to_get_them() -> None:
-    """A snapshot that was not asked for events has no such table, and says what to do."""
+    """A snapshot without events has no such table, and the error says what to do."""
     with pytest.raises(SchemaError, match="no docking events; fetch it again with dockings=True"):
         _ = snapshot(flown()).dockings
 
 
-def test_one_odd_event_costs_its_own_fields() -> None:
+def test_a_malformed_event_costs_its_own_fields() -> None:
     """What is not as declared is null and a finding, which names the event; the rest is there."""
-    odd = copy.deepcopy(docking(2, flown()))
-    odd["flight_vehicle_chaser"]["spacecraft"]["status"] = "lost"
-    odd["docking_location"] = None
+    malformed = copy.deepcopy(docking(2, flown()))
+    malformed["flight_vehicle_chaser"]["spacecraft"]["status"] = "lost"
+    malformed["docking_location"] = None
     nameless = docking(3, flown()) | {"id": None}
-    data = snapshot(flown(), docking_events=[docking(1, flown()), odd, nameless])
+    data = snapshot(flown(), docking_events=[docking(1, flown()), malformed, nameless])
     with pytest.warns(sa.DataWarning, match="3 values had an unexpected type"):
         rows = data.dockings
     assert rows["docking_id"].to_list() == [1, 2]
