@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from spacecraft_analysis.measures.inputs import Frame, checked, lazy_among, same_kind
@@ -220,18 +222,21 @@ def with_spans(dockings: pl.LazyFrame, latest: pl.Expr) -> pl.LazyFrame:
     return dockings.with_columns(start=start, until=until)
 
 
-def overlaps(spans: pl.LazyFrame, *owner: str) -> pl.LazyFrame:
-    """Return the spans that earlier ones of the same owner cover in part, up to `covered`.
+def overlaps(
+    spans: pl.LazyFrame, owner: Sequence[str], columns: Sequence[str] = ()
+) -> pl.LazyFrame:
+    """Return, as spans too, the parts of spans that earlier ones of the same owner cover.
 
-    Of two that begin at one time the one with the lower `docking_id` is the earlier.
+    They have the columns of `owner` and `columns`. Of two that begin at one time the one with the
+    lower `docking_id` is the earlier.
     """
-    start, before = pl.col("start"), pl.col("start_before")
-    possible = spans.filter(start < pl.col("until")).select(*owner, "docking_id", "start", "until")
+    start, until, before = pl.col("start"), pl.col("until"), pl.col("start_before")
+    possible = spans.filter(start < until).select(*owner, *columns, "docking_id", "start", "until")
     is_earlier = before < start
     is_earlier |= (before == start) & (pl.col("docking_id_before") < pl.col("docking_id"))
     return (
-        possible.join(possible, on=owner, suffix="_before")
+        possible.join(possible.drop(columns), on=owner, suffix="_before")
         .filter(is_earlier, pl.col("until_before") > start)
-        .group_by(*owner, "docking_id", "start", "until")
-        .agg(covered=pl.min_horizontal(pl.col("until_before").max(), pl.col("until").first()))
+        .group_by(*owner, *columns, "docking_id", "start")
+        .agg(until=pl.min_horizontal(pl.col("until_before").max(), until.first()))
     )

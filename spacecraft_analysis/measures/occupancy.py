@@ -83,7 +83,7 @@ def in_orbit(
     if isinstance(flights, pl.DataFrame):
         _check_size(flights, rows, "launch_net", hours, "flights")
     stays = rows.with_columns(start="launch_net", until=_until())
-    result = _over_periods(stays, stays, every, _IN_ORBIT)
+    result = _over_periods(stays, every, _IN_ORBIT)
     return same_kind(result.rename({"group": by}), flights)
 
 
@@ -154,11 +154,11 @@ def station_occupancy(
     if isinstance(dockings, pl.DataFrame):
         _check_size(dockings, events, "docking", hours, "dockings")
     spans = with_spans(events, pl.col("retrieved_at"))
-    covered = overlaps(spans, "flight_id", "target_id").select("docking_id", "covered")
-    once = spans.join(covered, on="docking_id", how="left").with_columns(
-        start=pl.when(pl.col("start") < pl.col("until")).then(pl.max_horizontal("start", "covered"))
-    )
-    result = _over_periods(spans, once, every, _DOCKED)
+    owner = ["flight_id", "target_id"]
+    # Most flights dock once at a station: without these the pairs take half the memory.
+    several = spans.group_by(owner).agg(n=pl.len()).filter(pl.col("n") > 1)
+    twice = overlaps(spans.join(several, on=owner, how="semi"), owner, ["group"])
+    result = _over_periods(spans, every, _DOCKED, without=twice.with_columns(weight=-1))
     if flights is not None:
         unlisted = pl.lit(None, pl.Int64)
         if by == "target_name":
@@ -246,17 +246,21 @@ def _check_size(
 
 
 def _over_periods(
-    rows: pl.LazyFrame, spans: pl.LazyFrame, every: str, names: Sequence[str]
+    spans: pl.LazyFrame, every: str, names: Sequence[str], without: pl.LazyFrame | None = None
 ) -> pl.LazyFrame:
     """Return how much of each period the spans of each group fill, in days and on average.
 
-    Periods and groups are those of the rows (`group`, `start`, `retrieved_at`). Spans have `group`,
-    `start` and `until`; one without either does not count.
+    Spans have `group`, `start`, `until` and `retrieved_at`. One that does not end after its start,
+    or without either, has its period and group but no length. Those of `without` are taken off.
     """
     *_, days, average = names[:4]
     start, end, time = pl.col("period_start"), pl.col("period_end"), pl.col("time")
+    columns = ("group", "start", "until")
+    counted = spans.filter(pl.col("start") < pl.col("until")).select(*columns, weight=1)
+    if without is not None:
+        counted = pl.concat([counted, without.select(*columns, "weight")])
     return (
-        _with_time(_periods(rows, every), _changes(spans.drop_nulls(("start", "until")), every))
+        _with_time(_periods(spans, every), _changes(counted, every))
         .sort("period_start", "group", nulls_last=True)
         .select(
             *("period_start", "period_end", "group"),
@@ -288,13 +292,16 @@ def _changes(spans: pl.LazyFrame, every: str) -> pl.LazyFrame:
 
     Counting changes costs one row a span and instant, however many periods it lasts.
     """
-    changes = [
-        spans.group_by("group", period_start=pl.col(instant).dt.truncate(every)).agg(
-            change=sign * pl.len().cast(pl.Int64),
-            lateness=sign * exact(pl.col(instant) - pl.col(instant).dt.truncate(every)).sum(),
+    weight = pl.col("weight").cast(pl.Int64)
+    changes = []
+    for instant, sign in (("start", 1), ("until", -1)):
+        period_start = pl.col(instant).dt.truncate(every)
+        late = exact(pl.col(instant) - period_start)
+        changes.append(
+            spans.group_by("group", period_start=period_start).agg(
+                change=sign * weight.sum(), lateness=sign * (weight * late).sum()
+            )
         )
-        for instant, sign in (("start", 1), ("until", -1))
-    ]
     return (
         pl.concat(changes).group_by("group", "period_start").agg(pl.col("change", "lateness").sum())
     )

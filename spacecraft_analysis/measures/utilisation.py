@@ -149,9 +149,9 @@ def _with_events(craft: pl.LazyFrame, dockings: pl.LazyFrame) -> pl.LazyFrame:
         .agg(**listed(), event_count=pl.len().cast(pl.Int64), length=pl.col("length").sum())
     )
     covered = (
-        overlaps(spans, "spacecraft_id")
+        overlaps(spans, ["spacecraft_id"])
         .group_by("spacecraft_id")
-        .agg(twice=(pl.col("covered") - pl.col("start")).sum())
+        .agg(twice=(pl.col("until") - pl.col("start")).sum())
     )
     difference = exact(pl.col("time_docked")) - pl.col("listed").fill_null(0)
     length, twice = (pl.col(name).fill_null(pl.duration()) for name in ("length", "twice"))
