@@ -504,7 +504,7 @@ def test_a_live_report_downloads_once(ll2: LL2, tmp_path: Path) -> None:
     with ll2(catalogue(120), quota=15) as server:
         assert live_report(tmp_path).returncode == 0
         assert len(server.spacecraft_requests) == 2
-    assert len(list((tmp_path / "reports").iterdir())) == 7
+    assert len(list((tmp_path / "reports").iterdir())) == 8
 
 
 def test_a_live_report_without_its_data(ll2: LL2, tmp_path: Path) -> None:
