@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import shutil
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from spacecraft_analysis.errors import SnapshotError, redacted
-from spacecraft_analysis.frames import delimited
+from spacecraft_analysis.frames import FORMATS
 from spacecraft_analysis.frames.formats import DURATIONS, with_durations, workbook
 from spacecraft_analysis.frames.schema import DURATION, Column, Table
 from spacecraft_analysis.frames.tables import (
@@ -196,7 +195,7 @@ def _write_package(
     made: dict[str, bytes] = {}
     resources = []
     for one in data:
-        content = _content(one.frame, format, durations)
+        content = FORMATS[f".{format}"](one.frame, durations)
         made[f"{one.table.name}.{format}"] = content
         resources.append(_resource(one, content, format, durations))
     package = {
@@ -225,14 +224,6 @@ def _write_package(
     _replace(folder, made, replaced)
 
 
-def _content(frame: pl.DataFrame, format: str, durations: str) -> bytes:
-    if format == "csv":
-        return delimited(frame, durations=durations).encode()
-    file = io.BytesIO()
-    with_durations(frame, durations).write_parquet(file)
-    return file.getvalue()
-
-
 def _resource(one: _Data, content: bytes, format: str, durations: str) -> dict[str, Any]:
     written = with_durations(one.frame, durations)
     fields = []
@@ -245,19 +236,13 @@ def _resource(one: _Data, content: bytes, format: str, durations: str) -> dict[s
             "unit": _unit(column, durations),
         }
         fields.append({name: value for name, value in field.items() if value})
-    schema: dict[str, Any] = {
-        "$schema": f"{_PROFILES}/tableschema.json",
-        "fields": fields,
-        "missingValues": [""],
-    }
+    profile = f"{_PROFILES}/tableschema.json"
+    schema: dict[str, Any] = {"$schema": profile, "fields": fields, "missingValues": [""]}
     if one.key:
         schema["primaryKey"] = [one.key]
     if one.references:
         schema["foreignKeys"] = [
-            {
-                "fields": [name],
-                "reference": {"resource": other.name, "fields": [name]},
-            }
+            {"fields": [name], "reference": {"resource": other.name, "fields": [name]}}
             for name, other in one.references.items()
         ]
     return {
