@@ -30,6 +30,7 @@ from spacecraft_analysis.launch_library.progress import Progress
 _FILE = "pages.sqlite"
 _LOCK = "pull.lock"
 _TABLE = "pages"
+_TIMES = ("received_at", "sent_at")
 _ELSEWHERE = "set SPACECRAFT_ANALYSIS_CACHE_DIR or cache_dir to another folder"
 _DELETE = "delete the file; only cached data is lost"
 _ADVICE = {
@@ -176,6 +177,11 @@ class Cache:
         about = {
             "url": listing.page_url(page.block),
             "block": page.block,
+            "count": page.count,
+            "ids": page.ids,
+            "keys": page.keys,
+            "is_last": page.is_last,
+            "bounds": page.bounds,
             "received_at": page.received_at.isoformat(),
             "sent_at": page.sent_at and page.sent_at.isoformat(),
         }
@@ -279,7 +285,7 @@ def _downloads(database: sqlite3.Connection, listing: Listing) -> list[Stored]:
         download = found.get(key.split(" ")[1])
         if download is not None:
             try:
-                page = _page(listing, key, value)
+                page = _page(key, value)
             except ValueError:
                 download.is_damaged = True
                 continue
@@ -292,17 +298,12 @@ def _downloads(database: sqlite3.Connection, listing: Listing) -> list[Stored]:
     return list(found.values())
 
 
-def _page(listing: Listing, key: str, value: object) -> Page:
-    """Return a cached page; a `ValueError` if it is damaged."""
+def _page(key: str, value: object) -> Page:
+    """Return a cached page, which was checked when it was received; a `ValueError` if damaged."""
     about, body = _decoded(key, value)
-    sent_at = about["sent_at"]
-    return Page.read(
-        listing.endpoint,
-        Block(*about["block"]),
-        body,
-        sent_at and datetime.fromisoformat(sent_at),
-        datetime.fromisoformat(about["received_at"]),
-    )
+    del about["url"]
+    times = {name: about[name] and datetime.fromisoformat(about[name]) for name in _TIMES}
+    return Page(**about | {"block": Block(*about["block"]), "body": body} | times)
 
 
 def _put(database: sqlite3.Connection, key: str, about: dict[str, Any], body: bytes = b"") -> None:

@@ -10,7 +10,7 @@ and their number shows it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from spacecraft_analysis.frames import Records
@@ -131,18 +131,13 @@ def merged(listing: Listing, pages: Sequence[Page]) -> tuple[Records, list[datet
             for record_id, key, text in zip(page.ids, page.keys, page.records(), strict=True)
         }
         ordered = sorted(events.values(), key=lambda event: event[:2])
-        return Records((_body(event[2] for event in ordered),), len(ordered)), [
-            event[3] for event in ordered
-        ]
+        body = b'{"results":[' + b",".join(event[2] for event in ordered) + b"]}"
+        return Records((body,), len(ordered)), [event[3] for event in ordered]
     bodies: list[bytes] = []
     times: list[datetime] = []
     for page in sorted(pages, key=lambda page: page.block.offset):
         skip = len(times) - page.block.offset
         if skip < len(page.ids):
-            bodies.append(_body(page.records()[skip:]) if skip else page.body)
+            bodies.append(page.body_from(skip))
             times += [page.retrieved_at] * (len(page.ids) - skip)
     return Records(tuple(bodies), len(times)), times
-
-
-def _body(records: Iterable[bytes]) -> bytes:
-    return b'{"results":[' + b",".join(records) + b"]}"

@@ -41,6 +41,8 @@ class Page:
     """What the records are ordered by, where that is not their id."""
     is_last: bool
     """Whether its `next` is null."""
+    bounds: list[tuple[int, int]]
+    """Where each record begins and ends in the body."""
     body: bytes = field(repr=False)
     sent_at: datetime | None
     """By LL2's clock, where that can be believed."""
@@ -64,7 +66,11 @@ class Page:
 
     def records(self) -> list[bytes]:
         """Return the JSON text of each record."""
-        return [bytes(record) for record in _RECORDS.decode(self.body).results]
+        return [self.body[start:end] for start, end in self.bounds]
+
+    def body_from(self, first: int) -> bytes:
+        """Return the page without the records before one of them."""
+        return b'{"results":[' + self.body[self.bounds[first][0] :] if first else self.body
 
     @classmethod
     def read(
@@ -89,7 +95,13 @@ class Page:
         keys: list[str | None] = []
         if endpoint.by_key:
             keys = [key if isinstance(key := one.key, str) else None for one in page.results]
-        return cls(block, page.count, ids, keys, page.next is None, body, sent_at, received_at)
+        bounds, end = [], 0
+        for record in _RECORDS.decode(body).results:
+            start = body.index(record, end)
+            end = start + len(record)
+            bounds.append((start, end))
+        is_last = page.next is None
+        return cls(block, page.count, ids, keys, is_last, bounds, body, sent_at, received_at)
 
 
 class _Record(msgspec.Struct, gc=False):
