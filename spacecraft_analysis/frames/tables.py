@@ -34,7 +34,6 @@ from spacecraft_analysis.frames.schema import (
     configuration,
     derived,
     family,
-    fields_of,
     image,
     ordered,
 )
@@ -440,43 +439,35 @@ _PAYLOAD_DETAILS = (
     *("id", "url", "type", "manufacturer", "operator", "image", "description", "mass", "cost"),
     *("wiki_link", "info_link", "program"),
 )
-_FLIGHT_DETAILS = ("url", "destination", "mission_end", "landing", "duration", "turn_around_time")
-_FAMILY = "spacecraft_config.family[]"
-_CONFIGURATION_DETAILS = (
-    *_of("spacecraft_config", *DETAILED_CONFIG),
-    *_of("spacecraft_config.agency", *AGENCY_DETAILS),
-    *_of(f"{_FAMILY}.manufacturer", *AGENCY_DETAILS),
-    *_of(_FAMILY, *FAMILY_DETAILS),
-    *_of(f"{_FAMILY}.parent", *PARENT_DETAILS),
+_FLIGHT_DETAILS = (
+    *("url", "destination", "mission_end", "landing", "duration", "turn_around_time"),
+    *("launch", "spacecraft"),
 )
-_LAUNCH_NAMES = fields_of(FLIGHTS).lists["flights"].objects["launch"].names
-_CRAFT_FIELDS = (*fields_of(SPACECRAFT).names, "flights")
 IGNORED: dict[RecordKind, frozenset[str]] = {
     CRAFT: frozenset(
         (
             *("flights", "flights[].spacecraft"),
             *_of("flights[].launch", *_LAUNCH_DETAILS),
             *_of("flights[].landing", *_LANDING_DETAILS),
-            *_CONFIGURATION_DETAILS,
+            *_of("spacecraft_config", *DETAILED_CONFIG),
+            *_of("spacecraft_config.agency", *AGENCY_DETAILS),
+            *_of("spacecraft_config.family[]", *FAMILY_DETAILS),
+            *_of("spacecraft_config.family[].manufacturer", *AGENCY_DETAILS),
+            *_of("spacecraft_config.family[].parent", *PARENT_DETAILS),
         )
     ),
+    # What an event repeats of a spacecraft and a launch is looked at in their own records.
     EVENTS: frozenset(
         (
             *_of("docking_location", "spacestation", "spacecraft", "payload"),
             *_of(_CHASER, *_FLIGHT_DETAILS),
-            *_of(f"{_CHASER}.launch", *_LAUNCH_NAMES, *_LAUNCH_DETAILS),
-            *_of(f"{_CHASER}.spacecraft", *_CRAFT_FIELDS, *_CONFIGURATION_DETAILS),
-            *_of(_TARGET, *_FLIGHT_DETAILS, "launch"),
-            *_of(f"{_TARGET}.spacecraft", *_CRAFT_FIELDS),
-            *(
-                path
-                for side in ("target", "chaser")
-                for path in (
-                    *_of(f"space_station_{side}", *_STATION_DETAILS),
-                    *_of(f"payload_flight_{side}", *_FLIGHT_DETAILS, "amount", "launch"),
-                    *_of(f"payload_flight_{side}.payload", *_PAYLOAD_DETAILS),
-                )
-            ),
+            *_of(_TARGET, *_FLIGHT_DETAILS),
+            *_of("space_station_target", *_STATION_DETAILS),
+            *_of("space_station_chaser", *_STATION_DETAILS),
+            *_of("payload_flight_target", *_FLIGHT_DETAILS, "amount"),
+            *_of("payload_flight_chaser", *_FLIGHT_DETAILS, "amount"),
+            *_of("payload_flight_target.payload", *_PAYLOAD_DETAILS),
+            *_of("payload_flight_chaser.payload", *_PAYLOAD_DETAILS),
         )
     ),
 }
