@@ -1,4 +1,4 @@
-"""ISO 8601 durations: what is one, what is not, and that both ways agree."""
+"""ISO 8601 durations: what is one, what is not, and that both functions agree."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ SPELLINGS = {
     "P1.5D": timedelta(days=1, hours=12),
     "P1DT": timedelta(days=1),
 }
-NO_DURATIONS = [
+NOT_DURATIONS = [
     *("", "P", "PT", "P1", "1D", "p1d", "P1H", "PT1D", "PT1S1M", "abc", " P1D", "P\u0663D"),
     *("P1M", "P1Y", "P1Y2M3D", "P0003-06-04T12:30:05", "P999999999D", "P99999999999999D"),
 ]
@@ -46,8 +46,8 @@ def test_spellings_of_ll2(text: str, length: timedelta) -> None:
     assert read(text) == [length]
 
 
-@pytest.mark.parametrize("text", NO_DURATIONS)
-def test_what_is_no_duration(text: str) -> None:
+@pytest.mark.parametrize("text", NOT_DURATIONS)
+def test_what_is_not_a_duration(text: str) -> None:
     """A text that states no fixed length is an error for one value and null in a column."""
     with pytest.raises(ValueError, match=r"duration|length|number"):
         parse_duration(text)

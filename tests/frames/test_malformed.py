@@ -50,7 +50,7 @@ GONE = Enum("Field", "GONE").GONE
 EVENT = 500_000
 
 
-def whole(nth: int) -> dict[str, Any]:
+def complete(nth: int) -> dict[str, Any]:
     """A record with two flights in which no object is null and no list empty."""
     days = [f"{1990 + nth % 30}-0{month}-01T00:00:00Z" for month in (1, 2, 3, 4)]
     flights = [
@@ -71,7 +71,7 @@ def whole(nth: int) -> dict[str, Any]:
 
 def event(nth: int) -> dict[str, Any]:
     """The docking of that craft's first flight, with every kind of target and chaser."""
-    one = docking(EVENT + nth, whole(nth))
+    one = docking(EVENT + nth, complete(nth))
     payload = {"id": 6, "payload": {"id": 7, "name": "Payload"}}
     other = {"id": 8, "spacecraft": {"id": 9, "name": "Other"}}
     others = dict.fromkeys(("payload_flight_target", "payload_flight_chaser"), payload)
@@ -102,12 +102,12 @@ def put(record: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 
 def second(path: str, value: Any) -> Snapshot:
     """Three records, of which the second has another value at a path."""
-    return snapshot(whole(1), put(whole(2), path, value), whole(3))
+    return snapshot(complete(1), put(complete(2), path, value), complete(3))
 
 
 def all_of(path: str, value: Any, count: int = 3) -> Snapshot:
     """Records that all have another value at a path."""
-    return snapshot(*(put(whole(nth), path, value) for nth in range(1, count + 1)))
+    return snapshot(*(put(complete(nth), path, value) for nth in range(1, count + 1)))
 
 
 def found(data: Snapshot, rule: str = "not as declared") -> list[tuple[Any, ...]]:
@@ -142,7 +142,7 @@ def test_a_malformed_value(path: str, value: Any, column: str, received: str | N
     """It is null in its row and a finding with what was received; everything else stays."""
     data = second(path, value)
     assert found(data) == [("spacecraft", 2, None, column, received)]
-    right = snapshot(whole(1), whole(2), whole(3)).spacecraft
+    right = snapshot(complete(1), complete(2), complete(3)).spacecraft
     nulled = pl.when(pl.col("spacecraft_id") != 2).then(column)
     assert data.spacecraft.equals(right.with_columns(nulled.alias(column)))
 
@@ -211,14 +211,14 @@ def test_a_row_without_a_whole_number_as_id(
 def test_each_row_keeps_its_own_time() -> None:
     """A record that is left out does not shift the times of the others."""
     days = [RETRIEVED.replace(day=day) for day in (1, 2, 3)]
-    data = checked(snapshot(whole(1), {"id": "X"}, whole(3), retrieved_at=days))
+    data = checked(snapshot(complete(1), {"id": "X"}, complete(3), retrieved_at=days))
     assert data.spacecraft["retrieved_at"].to_list() == [days[0], days[2]]
     assert data.flights["retrieved_at"].to_list() == [days[0]] * 2 + [days[2]] * 2
 
 
 def test_a_record_that_is_not_an_object() -> None:
     """A finding says which of the records it is, by number."""
-    data = checked(snapshot(whole(1), "no record", whole(3)))  # type: ignore[arg-type]
+    data = checked(snapshot(complete(1), "no record", complete(3)))  # type: ignore[arg-type]
     finding = sa.check(data).filter(rule="not as declared")
     assert finding.select("spacecraft_id", "value").row(0) == (None, '"no record"')
     assert finding["explanation"].item().startswith("record 2 should be an object")
@@ -271,7 +271,7 @@ def test_unreadable_text(path: str, value: str) -> None:
 )
 def test_a_changed_api(path: str, value: Any, table: str, named: str) -> None:
     """A field that is as declared in none of three records or more is an error with its path."""
-    records = [put(whole(nth), path, value) for nth in (1, 2, 3)]
+    records = [put(complete(nth), path, value) for nth in (1, 2, 3)]
     for record in records:
         if path.startswith("flights"):
             del record["flights"][1]
@@ -284,8 +284,8 @@ def test_two_malformed_records_are_not_a_changed_api() -> None:
     """Two records may both be malformed; so may many flights of one craft."""
     data = checked(all_of("status", "Active", 2))
     assert data.spacecraft["status_id"].to_list() == [None] * 2
-    many = whole(1)
-    many["flights"] = [put(whole(nth), "flights.0.launch", 5)["flights"][0] for nth in range(9)]
+    many = complete(1)
+    many["flights"] = [put(complete(nth), "flights.0.launch", 5)["flights"][0] for nth in range(9)]
     assert checked(snapshot(many)).flights["launch_id"].null_count() == 9
 
 
@@ -293,8 +293,8 @@ def test_two_malformed_records_are_not_a_changed_api() -> None:
 @pytest.mark.parametrize("right", ["P28D", None])
 def test_one_right_record_is_enough(value: Any, right: str | None) -> None:
     """A field that a single record has as declared, be it null, is still LL2's."""
-    records = [put(whole(nth), "fastest_turnaround", value) for nth in range(1, 9)]
-    data = checked(snapshot(*records, whole(9) | {"fastest_turnaround": right}))
+    records = [put(complete(nth), "fastest_turnaround", value) for nth in range(1, 9)]
+    data = checked(snapshot(*records, complete(9) | {"fastest_turnaround": right}))
     assert data.spacecraft.height == 9
     assert len(found(data)) == 8
 
@@ -307,8 +307,10 @@ def test_all_pages_are_judged_together() -> None:
         text = Records((*texts,), len(records))
         return Snapshot(text, url="https://ll/", query={}, retrieved_at=RETRIEVED)
 
-    records = [put(whole(nth), "status", "Active") for nth in (1, 2, 3)]
-    assert checked(pages(*records, whole(4))).spacecraft["status_id"].to_list() == [None] * 3 + [1]
+    records = [put(complete(nth), "status", "Active") for nth in (1, 2, 3)]
+    assert checked(pages(*records, complete(4))).spacecraft["status_id"].to_list() == [None] * 3 + [
+        1
+    ]
     with pytest.raises(SchemaError, match="status"):
         _ = pages(*records).spacecraft
 
@@ -317,7 +319,7 @@ def test_all_pages_are_judged_together() -> None:
 def test_the_version_is_named(version: str, named: str) -> None:
     """The message says of which API the records are, if it is not the one that we read."""
     address = f"https://ll.thespacedevs.com/{version}/spacecraft/1/"
-    records = [put(whole(nth), "url", address) for nth in (1, 2, 3)]
+    records = [put(complete(nth), "url", address) for nth in (1, 2, 3)]
     with pytest.raises(SchemaError, match=named):
         _ = snapshot(*(put(record, "serial_number", GONE) for record in records)).spacecraft
 
@@ -344,7 +346,7 @@ def test_check_does_not_warn() -> None:
 @pytest.mark.parametrize("text", [r'"\ud83d"', "1e999", "NaN"])
 def test_text_that_is_not_strict_json(text: str) -> None:
     """Half of a surrogate pair and numbers that no float holds are refused in one sentence."""
-    page = json.dumps({"results": [whole(1)]}).replace('"S1"', text)
+    page = json.dumps({"results": [complete(1)]}).replace('"S1"', text)
     data = Snapshot(Records((page.encode(),), 1), url="", query={}, retrieved_at=RETRIEVED)
     for use in (lambda: data.spacecraft, lambda: data.records):
         with pytest.raises(SnapshotError, match="strict JSON does not allow"):
@@ -353,9 +355,9 @@ def test_text_that_is_not_strict_json(text: str) -> None:
 
 def test_a_launch_may_lack_everything_but_id_name_and_net() -> None:
     """Its other columns are null, which is not a finding; a landing needs its id alone."""
-    brief = {name: whole(2)["flights"][0]["launch"][name] for name in ("id", "name", "net")}
-    record = put(whole(2), "flights.0.launch", brief)
-    data = snapshot(whole(1), put(record, "flights.0.landing", {"id": 3}))
+    brief = {name: complete(2)["flights"][0]["launch"][name] for name in ("id", "name", "net")}
+    record = put(complete(2), "flights.0.launch", brief)
+    data = snapshot(complete(1), put(record, "flights.0.landing", {"id": 3}))
     row = data.flights.row(by_predicate=pl.col("flight_id") == 20, named=True)
     given = {name for name in row if row[name] is not None and name.startswith(("laun", "land"))}
     assert given == {"launch_id", "launch_name", "launch_net", "landing_id"}
@@ -393,7 +395,7 @@ def test_a_spoiled_launch(path: str, value: Any, nulls: str | None, received: st
 
 def test_a_field_missing_in_all_records() -> None:
     """It is a column of nulls, one warning finding and one DataWarning, which names it."""
-    records = [whole(nth) for nth in (1, 2, 3)]
+    records = [complete(nth) for nth in (1, 2, 3)]
     for record in records:
         for one in record["flights"]:
             del one["launch"]["pad"], one["launch"]["failreason"]
@@ -420,7 +422,7 @@ def test_a_new_field_at_any_depth_is_noted_once() -> None:
             return value
         return {key: grown(inner) for key, inner in value.items()} | {"added": 1}
 
-    data = snapshot(grown(whole(1)), grown(whole(2)))
+    data = snapshot(grown(complete(1)), grown(complete(2)))
     notes = sa.check(data).filter(rule="unknown field")
     assert {*notes["column"]} >= {
         *("added", "status.added", "image.license.added", "image.variants[].added"),
@@ -432,13 +434,13 @@ def test_a_new_field_at_any_depth_is_noted_once() -> None:
     assert notes["column"].n_unique() == notes.height
     assert "flights[].launch.mission.agencies.added" not in notes["column"]
     assert {*notes["spacecraft_id"]} == {1}
-    complete = snapshot(whole(1), docking_events=[event(1)])
-    assert not {"unknown field", "not as declared"} & {*sa.check(complete)["rule"]}
+    data = snapshot(complete(1), docking_events=[event(1)])
+    assert not {"unknown field", "not as declared"} & {*sa.check(data)["rule"]}
 
 
 RESPELLED = (70_007.0, "70007")
 VALUES: tuple[Any, ...] = (None, True, 70_007, *RESPELLED, 1.5, "text", "", [], {}, [5], {"a": 1})
-WHOLE = {CRAFT: whole, EVENTS: event}
+COMPLETE = {CRAFT: complete, EVENTS: event}
 LEAVES: dict[RecordKind, dict[str, Column]] = {
     of: {
         table.path(column): column
@@ -446,7 +448,7 @@ LEAVES: dict[RecordKind, dict[str, Column]] = {
         if table.of is of
         for column in table.own
     }
-    for of in WHOLE
+    for of in COMPLETE
 }
 
 
@@ -503,7 +505,7 @@ def _expected_of_leaf(column: Column, value: Any) -> str | None:
 @cache
 def tables_of(*changed: tuple[RecordKind, tuple[Any, ...], str]) -> dict[str, pl.DataFrame]:
     """The findings and tables of five craft and their dockings, the third one changed."""
-    records = {of: [make(nth) for nth in range(1, 6)] for of, make in WHOLE.items()}
+    records = {of: [make(nth) for nth in range(1, 6)] for of, make in COMPLETE.items()}
     for of, place, value in changed:
         at = records[of][2]
         for key in place[:-1]:
@@ -524,8 +526,8 @@ def faults(seed: int) -> list[str]:
     """What goes wrong where one value of one record is another, is null or is missing."""
     rng = random.Random(seed)
     of = rng.choice([CRAFT, CRAFT, EVENTS])
-    place = rng.choice([*places(WHOLE[of](3))])
-    old: Any = WHOLE[of](3)
+    place = rng.choice([*places(COMPLETE[of](3))])
+    old: Any = COMPLETE[of](3)
     for key in place:
         old = old[key]
     others = [one for one in VALUES if json.dumps(one) != json.dumps(old)]

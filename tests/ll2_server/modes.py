@@ -1,4 +1,4 @@
-"""What one stored record becomes in an answer: its mode, its format, its time in space."""
+"""What a stored record becomes in a response: its mode, its format, its time in space."""
 
 import json
 import re
@@ -133,7 +133,7 @@ def _objects(value: Any) -> list[dict]:
 
 
 def seconds_of(value: Any) -> float | None:
-    """Return how long an ISO 8601 duration is; null where it is none, or counts in months."""
+    """Return how long an ISO 8601 duration is; null if it is not one, or counts months."""
     return _seconds_of_text(value) if isinstance(value, str) else None
 
 

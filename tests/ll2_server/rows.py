@@ -33,7 +33,7 @@ class Spacecraft(models.Model):
     config_name = models.TextField(null=True)
     flights_count = models.BigIntegerField(null=True)
     mission_ends_count = models.BigIntegerField(null=True)
-    # Seconds: Django keeps a duration as 64-bit microseconds, too few for the longest timedelta.
+    # Seconds: Django stores a duration as 64-bit microseconds, too few for the longest timedelta.
     kept_time_in_space = models.FloatField(null=True)
     time_docked = models.FloatField(null=True)
 
@@ -66,13 +66,13 @@ _numbers = itertools.count(1)
 
 
 def store(model: type[models.Model], records: list[dict], seed: int) -> int:
-    """Return the number of the catalogue of these records, which is never changed any more.
+    """Return the number of the catalogue of these records, which never changes.
 
     Like rows on a disk they lie in no useful order: `place` says where. Servers with the same
     records in the same places share their rows, for it takes longer to write than to read them.
     """
     places = random.Random(seed).sample(range(len(records)), len(records))
-    # Version 0 writes what is equal alike; JSON would take most of the time of a small test.
+    # Version 0 writes equal values alike; JSON would take most of the time of a small test.
     content = sha256(marshal.dumps([model.__name__, places, records], 0)).digest()
     if content not in _stored:
         number = next(_numbers)
@@ -127,7 +127,7 @@ def _docking_event(event: dict) -> dict[str, Any]:
 _COLUMNS = {Spacecraft: _spacecraft, DockingEvent: _docking_event}
 
 
-# A record may be of any shape, for tests also serve records that LL2 would never have.
+# A record may have any shape: tests also serve records that LL2 would never send.
 
 
 def _object(value: Any) -> dict:
@@ -156,7 +156,7 @@ def _instant(value: Any) -> datetime | None:
 
 @lru_cache(maxsize=10_000)
 def _upper(text: str) -> str:
-    """Return `text` in capitals letter by letter, as PostgreSQL does (ß, that has none, stays)."""
+    """Return `text` in capitals letter by letter, as PostgreSQL does (ß, which has none, stays)."""
     return "".join(capital if len(capital := letter.upper()) == 1 else letter for letter in text)
 
 

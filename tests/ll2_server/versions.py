@@ -1,4 +1,4 @@
-"""What other versions of the API make of a record of 2.3.0."""
+"""How other versions of the API send a record of 2.3.0."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ PATHS = {"": "normal", "mini/": "list", "detailed/": "detailed"}
 
 
 def mode_of(version: str, path: str, requested: str | None) -> str:
-    """Return the mode of the answer: 2.4.0 goes by the path and passes over `mode`."""
+    """Return the mode of the answer: 2.4.0 goes by the path and ignores `mode`."""
     return PATHS[path] if version == "2.4.0" else requested or "normal"
 
 
@@ -17,7 +17,7 @@ def in_version(version: str, record: dict) -> dict:
 
 
 def _older(thing: Any) -> Any:
-    """Return it without what 2.2.0 has not: modes, families, images as objects, turnarounds."""
+    """Return it without what 2.2.0 lacks: modes, families, images as objects, turnarounds."""
     if isinstance(thing, list):
         return [_older(item) for item in thing]
     if not isinstance(thing, dict):
