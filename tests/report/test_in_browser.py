@@ -150,7 +150,9 @@ def test_answer_and_picture_are_on_the_first_screen(seen, name):
     box = "return arguments[0].getBoundingClientRect()"
     picture = page.execute_script(box, element(page, "figure.chart svg"))
     assert page.execute_script(box, element(page, ".answer"))["bottom"] < picture["top"]
-    assert picture["bottom"] <= 800
+    # A chart of many rows, one above the other, is taller than any screen.
+    assert picture["bottom"] <= 800 or picture["height"] > 700
+    assert picture["top"] <= 400
 
 
 @each(PAGES)
@@ -166,7 +168,7 @@ def test_every_chart_becomes_interactive(seen):
     assert page.find_elements(By.CSS_SELECTOR, ".picture > svg") == []
 
 
-@each(["utilisation"])
+@each(["spacecraft"])
 def test_a_click_on_a_layer_makes_the_others_pale(opened, name):
     """One family is followed through a stack; its name stands beside, without a legend."""
     page = opened(name)
@@ -342,7 +344,7 @@ def test_a_printed_card_is_as_large_as_on_a_screen(seen, name):
     sizes = {}
     for media, width in (("screen", 1280), ("print", 673)):
         page = seen(name, media=media, width=width)
-        sizes[media] = [svg.size["width"] for svg in page.find_elements(By.CSS_SELECTOR, "svg")]
+        sizes[media] = [svg.size["width"] for svg in every(page, ".picture:not(.tall) svg")]
     pairs = zip(sizes["screen"], sizes["print"], strict=True)
     assert all(printed >= 0.9 * seen for seen, printed in pairs)
 
