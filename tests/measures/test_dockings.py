@@ -88,13 +88,6 @@ def test_of_two_dockings_at_one_time_the_lower_id_is_the_first():
     assert times_to_dock(flown, docked.reverse())["target_name"].to_list() == ["Mir"]
 
 
-@pytest.mark.parametrize("kind", ["station", "craft", "payload"])
-def test_whatever_it_docked_with_counts(kind):
-    """A station, another craft, a payload."""
-    frames = single(event(1, 2, 90, target_kind=kind, target_name="Agena"))
-    assert times_to_dock(*frames)["target_name"].to_list() == ["Agena"]
-
-
 @pytest.mark.parametrize(
     ("events", "docked", "expected"),
     [
@@ -114,37 +107,6 @@ def test_ll2s_total_tells_unknown_from_never(events, docked, expected):
     frames = single(*[event(1, 2, 90)] * events, docked=docked)
     assert counts(*frames) == expected
     assert times_to_dock(*frames).height == expected[0]
-
-
-def test_all_flights_of_a_craft_with_missing_events_are_left_out():
-    """Two flights, one of them with an event: it is unknown which docking is missing."""
-    more = {"spacecraft_time_docked": 160 * DAY}
-    flown = flights(flight_row(1, 0, 100, **more), flight_row(1, 200, 300, **more))
-    frames = flown, dockings(flown, event(1, 2, 90))
-    assert times_to_dock(*frames).is_empty()
-    assert counts(*frames) == [0, 0, 0, 2, 2]
-
-
-def test_a_flight_without_an_event_of_a_craft_with_all_events_never_docked():
-    """Two flights, and the events of the first give all of the total."""
-    more = {"spacecraft_time_docked": 88 * DAY}
-    flown = flights(flight_row(1, 0, 100, **more), flight_row(1, 200, 300, **more))
-    assert counts(flown, dockings(flown, event(1, 2, 90))) == [1, 1, 0, 0, 2]
-
-
-@pytest.mark.parametrize(
-    ("departure", "retrieved_at", "docked", "counted"),
-    [
-        pytest.param(None, 999, 10, 1, id="docked, a day between the pages"),
-        pytest.param(None, 999, 10.1, 0, id="and more missing than that"),
-        pytest.param(1001, 1002, 13, 1, id="left between the pages"),
-    ],
-)
-def test_a_docked_craft_is_compared_up_to_the_same_time(departure, retrieved_at, docked, counted):
-    """Docked since day 990, retrieved on day 1000, the events a day before or two days later."""
-    docking = event(1, 990, departure, retrieved_at=retrieved_at)
-    frames = single(docking, launch=980, end=None, docked=docked, in_space=True)
-    assert times_to_dock(*frames).height == counted
 
 
 def test_planned_dockings_and_dockings_of_unknown_flights_are_no_events():

@@ -139,16 +139,6 @@ def test_occupancy_by_hand():
     ]
 
 
-def test_every_station_has_every_period():
-    """Mir in 2020, ISS in 2021, both with a zero beside it, from the first docking on."""
-    flown = flights(flight_row(1, -400, 500))
-    mir = event(1, 40, 50, retrieved_at=500)
-    iss = event(1, 400, 410, retrieved_at=500, target_id=2, target_name="ISS")
-    frame = station_occupancy(dockings(flown, mir, iss))
-    assert frame["target_name"].to_list() == ["ISS", "Mir"] * 2
-    assert frame["docked_days"].to_list() == [0, 10, 10, 0]
-
-
 @pytest.mark.parametrize(
     ("of", "flown", "days"),
     [
@@ -170,44 +160,6 @@ def test_every_station_has_every_period():
 def test_an_event_lasts_as_long_as_its_flight_allows(of, flown, days):
     """The flight goes from day 0 to 100 unless it says otherwise; retrieved on day 1000."""
     assert occupied(event(1, *of), **flown) == days
-
-
-def test_an_unknown_flight_bounds_nothing():
-    """Only the events know flight 9."""
-    assert occupied(event(9, 2, 90, config_type_id=2)) == 88
-
-
-@pytest.mark.parametrize(
-    ("spans", "second", "days"),
-    [
-        pytest.param([(10, 40), (30, 50)], {}, 40, id="of one flight at one station"),
-        pytest.param([(10, 40), (30, 50)], {"target_id": 2}, 50, id="at another station"),
-        pytest.param([(10, 40), (30, 50)], {"flight_id": 2}, 50, id="of another flight"),
-        pytest.param([(10, 90), (20, 30), (40, 95)], {}, 85, id="one inside another"),
-        pytest.param([(2, 90), (None, 95)], {}, 88, id="an unknown docking begins nowhere"),
-        pytest.param([(10, 20), (21, 40)], {}, 29, id="a relocation is two dockings"),
-    ],
-)
-def test_overlapping_dockings_of_one_flight_at_one_station_count_once(spans, second, days):
-    """Each day counts once for a flight at a station."""
-    flown = flights(flight_row(1, 0, 100), flight_row(2, 0, 100))
-    first, *others = (event(1, *span) for span in spans)
-    frame = station_occupancy(dockings(flown, first, *(other | second for other in others)))
-    assert frame["docked_days"].sum() == days
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        pytest.param(event(1, 2, 90, target_kind="craft"), id="at a craft"),
-        pytest.param(event(1, 2, 90, target_kind="payload"), id="at a payload"),
-        pytest.param(event(None, 2, 90), id="a module, which is not a flight of a spacecraft"),
-    ],
-)
-def test_only_craft_at_stations_count(other):
-    """Neither what docks elsewhere nor what else docks."""
-    assert occupied(other) == 0
-    assert occupied(other, event(1, 50, 60)) == 10
 
 
 # unlisted_flight_count

@@ -16,7 +16,6 @@ from tests.measures.fleets import (
     flight_row,
     flights,
     one,
-    with_states,
 )
 
 DAY = timedelta(days=1)
@@ -61,22 +60,6 @@ def test_a_craft_that_is_not_active_does_not_wait(status):
     frame = flights(flight_row(1, 0, 10, status_id=status))
     assert turnarounds(frame).is_empty()
     assert one(turnaround_by_family(frame))["not_waiting_count"] == 1
-
-
-def test_a_craft_in_space_does_not_wait():
-    """Neither with its flight open nor if LL2 already gives an end."""
-    frame = flights(flight_row(1, 0, None, in_space=True), flight_row(2, 0, 10, in_space=True))
-    assert turnarounds(frame).is_empty()
-
-
-def test_flights_are_ordered_by_launch_then_by_id():
-    """Three flights in any order of rows; the two launched on day 20 follow their ids."""
-    rows = ((20.5, 20.5), 9), ((20.5, 20.5), 8), ((0, 10), 10)
-    frame = flights(
-        *(flight_row(1, *times, flight_id=id_, status_id=RETIRED) for times, id_ in rows)
-    )
-    assert turnarounds(frame)["flight_id"].to_list() == [10, 8]
-    assert turnarounds(frame)["next_flight_id"].to_list() == [8, 9]
 
 
 @pytest.mark.parametrize(
@@ -145,13 +128,6 @@ def test_a_filter_on_the_flights_of_the_sample_moves_no_period():
         )
 
 
-def test_a_flight_without_a_launch_time_is_the_last():
-    """Landed on day 10, and flew again at an unknown time: both periods are left out."""
-    frame = flights(flight_row(1, 0, 10), flight_row(1, None, 60))
-    assert turnarounds(frame).is_empty()
-    assert one(turnaround_by_family(frame))["left_out_count"] == 2
-
-
 def test_periods_are_exact_to_the_microsecond():
     """One microsecond on the ground is one microsecond."""
     again = at(9.5) + timedelta(microseconds=1)
@@ -198,14 +174,6 @@ def test_all_counts_a_craft_of_two_groups_once():
         ("Mir", 1),
         ("all", 1),
     ]
-
-
-def test_a_craft_that_came_to_be_in_space_has_other_states():
-    """The states are read, not computed: the same rows with new ones give another answer."""
-    frame = flights(flight_row(1, 0, None))
-    assert one(turnaround_by_family(frame))["left_out_count"] == 1
-    aloft = with_states(frame.with_columns(in_space=True))
-    assert one(turnaround_by_family(aloft))["left_out_count"] == 0
 
 
 def test_turnarounds_of_the_sample_are_those_that_ll2_and_others_state():

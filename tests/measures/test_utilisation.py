@@ -74,26 +74,6 @@ def test_columns_of_utilisation_are_in_the_stated_order():
         assert frame.columns == ["family", *columns]
 
 
-@pytest.mark.parametrize(
-    ("aloft", "docked", "left_out"),
-    [
-        pytest.param(178, 363, 1, id="docked longer than in space"),
-        pytest.param(None, 5, 1, id="in space unknown"),
-        pytest.param(10, None, 1, id="docked unknown"),
-        pytest.param(0, 0, 1, id="no time in space"),
-        pytest.param(-1, 0, 1, id="negative time in space"),
-        pytest.param(10, -1, 1, id="negative time docked"),
-        pytest.param(10, 10, 0, id="never flew"),
-    ],
-)
-def test_impossible_and_unknown_docking_leaves_the_ratio_and_is_counted(aloft, docked, left_out):
-    """Beside a craft docked 5 of 10 days the ratio stays 1/2."""
-    frame = spacecraft(craft_row(1, 1, 10, 5), craft_row(2, left_out, aloft, docked))
-    total = one(utilisation_by_family(frame))
-    assert total["docked_fraction"] == 0.5
-    assert (total["docked_craft_count"], total["docked_left_out_count"]) == (1, left_out)
-
-
 def test_what_is_unknown_or_never_flew_is_null():
     """No time, no sum; no flight, no flights a craft; an unknown number of flights is none."""
     frame = spacecraft(craft_row(1, 0, None, None), craft_row(2, None, None, None))
@@ -116,12 +96,6 @@ def test_time_docked_by_events_is_their_union():
     assert total["docked_fraction"] == 0.4
     assert (total["docked_event_days"], total["time_docked_days"]) == (40, 50)
     assert (total["docked_craft_count"], total["docked_event_count"]) == (1, 2)
-
-
-def test_time_docked_by_events_is_what_the_flight_allows():
-    """As Soyuz TM-4: a departure on day 365 from a flight that ended on day 100."""
-    total = docked_by_events(363, event(1, 2, 365))
-    assert (total["docked_fraction"], total["docked_left_out_count"]) == (0.98, 0)
 
 
 @pytest.mark.parametrize(
@@ -179,12 +153,6 @@ def test_time_docked_belongs_to_the_chaser_alone():
     assert used["docked_fraction"].to_list() == [0, 0.3, 0.15]
 
 
-def test_a_planned_docking_is_not_counted():
-    """Retrieved on day 1000: the docking of day 1001 is none of its events."""
-    events = event(1, 991, 1000), event(1, 1001, None)
-    assert docked_by_events(9, *events, aloft=1000, end=None)["docked_event_count"] == 1
-
-
 @pytest.mark.parametrize(
     ("more", "last_end", "service"),
     [
@@ -199,27 +167,6 @@ def test_service_life_ends_when_the_craft_can_no_longer_fly(more, last_end, serv
     flown = flights(flight_row(1, 0, 15, **more), flight_row(1, 85, last_end, **more))
     total = one(utilisation_by_family(listed, flown))
     assert (total["service_days"], total["in_space_fraction"]) == (service, 30 / service)
-
-
-@pytest.mark.parametrize(
-    ("aloft", "last_end"),
-    [(30, None), (None, 100), (0, 100), (-5, 100), (101, 100)],
-    ids=["end unknown", "time unknown", "no time", "negative", "longer than the service"],
-)
-def test_unknown_and_impossible_service_leaves_the_ratio_and_is_counted(aloft, last_end):
-    """Beside a craft in space for 30 of 100 days the ratio stays 0.3, and one is left out."""
-    more = {"status_id": RETIRED}
-    total = one(
-        utilisation_by_family(
-            spacecraft(craft_row(1, 2, 30, 15, **more), craft_row(2, 2, aloft, 0, **more)),
-            flights(
-                *(flight_row(1, 0, 15, **more), flight_row(1, 85, 100, **more)),
-                *(flight_row(2, 0, 15, **more), flight_row(2, 85, last_end, **more)),
-            ),
-        )
-    )
-    assert total["in_space_fraction"] == 0.3
-    assert (total["in_space_craft_count"], total["in_space_left_out_count"]) == (1, 1)
 
 
 @pytest.mark.parametrize(
