@@ -176,6 +176,7 @@ NEVER_DOCKED = {"spacecraft_time_docked": timedelta(0)}
         pytest.param(flight_row(2, 400, 410, **MIR), [0, 1, 0], id="in one year"),
         pytest.param(flight_row(2, -400, 10, **MIR), [1, 0, 0], id="since before the first period"),
         pytest.param(flight_row(2, 400, None, **MIR), [0, 1, 0], id="the end unknown"),
+        pytest.param(flight_row(2, 366, None, **MIR), [0, 1, 0], id="and the launch at an edge"),
         pytest.param(flight_row(2, 900, None, in_space=True, **MIR), [0, 0, 1], id="open"),
         pytest.param(flight_row(2, 1100, 1200, **MIR), [0, 0, 0], id="planned"),
         pytest.param(flight_row(2, None, 410, **MIR), [0, 0, 0], id="no launch"),
