@@ -18,6 +18,7 @@ import polars as pl
 
 from spacecraft_analysis import Snapshot
 from spacecraft_analysis.frames.pages import Records
+from spacecraft_analysis.frames.tables import CRAFT_COLUMNS
 from spacecraft_analysis.launch_library.endpoints import SPACECRAFT, Block
 from spacecraft_analysis.launch_library.page import Page
 
@@ -56,26 +57,28 @@ def _snapshot(pages: list[bytes]) -> Snapshot:
 
 
 def pandas_with_flights(pages: list[bytes]) -> list[Any]:
-    """Both tables by `pandas.json_normalize`: the same columns, times and lists included."""
+    """Both tables by `pandas.json_normalize`, as its documentation does it: a path and metadata."""
     import pandas as pd
 
     records = [record for page in pages for record in json.loads(page)["results"]]
-    rows = [
-        flight | {"craft": {name: one for name, one in record.items() if name != "flights"}}
-        for record in records
-        for flight in record["flights"]
-    ]
-    craft, flights = pd.json_normalize(records), pd.json_normalize(rows)
-    for frame, at in ((craft, ""), (flights, "craft.")):
-        for name in DURATIONS:
-            frame[at + name] = pd.to_timedelta(frame[at + name])
-        families = frame[f"{at}spacecraft_config.family"]
-        frame["family_names"] = families.map(_names)
-    for name in ("duration", "turn_around_time"):
+    craft = pd.json_normalize(records)
+    repeated = dict.fromkeys(column.path.split("[]")[0] for column in CRAFT_COLUMNS if column.path)
+    flights = pd.json_normalize(
+        records,
+        record_path="flights",
+        record_prefix="flight.",
+        meta=[["time_docked"], *(path.split(".") for path in repeated)],
+        errors="ignore",
+    )
+    for name in DURATIONS:
+        craft[name] = pd.to_timedelta(craft[name])
+    for name in ("flight.duration", "flight.turn_around_time", "time_docked"):
         flights[name] = pd.to_timedelta(flights[name])
     for name in ("mission_end", "launch.net", "launch.window_start", "launch.window_end"):
-        flights[name] = pd.to_datetime(flights[name])
-    for name in ("launch.rocket.configuration.families", "launch.program"):
+        flights[f"flight.{name}"] = pd.to_datetime(flights[f"flight.{name}"])
+    for frame in (craft, flights):
+        frame["family_names"] = frame["spacecraft_config.family"].map(_names)
+    for name in ("flight.launch.rocket.configuration.families", "flight.launch.program"):
         flights[f"{name}.name"] = flights[name].map(_names)
     return [craft, flights]
 
@@ -83,13 +86,13 @@ def pandas_with_flights(pages: list[bytes]) -> list[Any]:
 def differing_flights(pages: list[bytes]) -> list[str]:
     """The columns of flights in which both ways give other values."""
     ours, theirs = ours_with_flights(pages)[1].sort("flight_id"), pandas_with_flights(pages)[1]
-    theirs = theirs.sort_values("id")
+    theirs = theirs.sort_values("flight.id")
     compared = {
-        **{"launch_id": "launch.id", "launch_pad_latitude": "launch.pad.latitude"},
-        **{"launch_rocket_full_name": "launch.rocket.configuration.full_name"},
-        **{"launch_mission_orbit_name": "launch.mission.orbit.name"},
-        **{"launch_program_names": "launch.program.name", "landing_id": "landing.id"},
-        **{"spacecraft_name": "craft.name", "duration": "duration"},
+        **{"launch_id": "flight.launch.id", "launch_pad_latitude": "flight.launch.pad.latitude"},
+        **{"launch_rocket_full_name": "flight.launch.rocket.configuration.full_name"},
+        **{"launch_mission_orbit_name": "flight.launch.mission.orbit.name"},
+        **{"launch_program_names": "flight.launch.program.name", "landing_id": "flight.landing.id"},
+        **{"spacecraft_name": "name", "duration": "flight.duration"},
     }
     return [
         name
