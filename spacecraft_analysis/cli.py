@@ -174,7 +174,7 @@ def _fetch(options: argparse.Namespace) -> None:
             library = _library(wait=options.wait, offline=options.offline, progress=progress)
             snapshot = library.fetch(**query)
     except KeyboardInterrupt:
-        print_error(f"interrupted; {received} pages are cached; the same command resumes")
+        print_error(f"interrupted; pages cached: {received}; the same command resumes")
         raise
     path = snapshot.write(options.output)
     # Cached pages can be of yesterday.

@@ -206,7 +206,7 @@ def test_an_interrupted_fetch_resumes(ll2: LL2, tmp_path: Path) -> None:
             _, printed = process.communicate(timeout=60)
         assert process.returncode == 130
         assert printed.decode().splitlines()[-1] == (
-            "spacecraft-analysis: interrupted; 1 pages are cached; the same command resumes"
+            "spacecraft-analysis: interrupted; pages cached: 1; the same command resumes"
         )
         server.clear_faults()
         before = len(server.spacecraft_requests)
