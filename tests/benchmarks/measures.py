@@ -25,7 +25,8 @@ def work(name: str, folder: Path) -> Callable[[], Any]:
         lazy = tables(folder)
         return lambda: call(measure, lazy).collect(engine="streaming")
     if peer == "DuckDB":
-        return lambda: in_duckdb(measure, folder)
+        connection = views_of(folder)
+        return lambda: connection.sql(QUERIES[measure]).to_arrow_table()
     frames = in_pandas(folder)
     return lambda: IN_PANDAS[measure](**frames)
 
@@ -35,15 +36,15 @@ def tables(folder: Path) -> dict[str, pl.LazyFrame]:
     return {file.stem: pl.scan_parquet(file) for file in folder.glob("*.parquet")}
 
 
-def in_duckdb(name: str, folder: Path) -> Any:
-    """Return the result of the query of that name as an Arrow table."""
+def views_of(folder: Path) -> Any:
+    """Return a connection to DuckDB with the tables in a folder as views."""
     import duckdb
 
-    with duckdb.connect() as connection:
-        connection.sql("SET TimeZone = 'UTC'")
-        for file in folder.glob("*.parquet"):
-            connection.sql(f"CREATE VIEW {file.stem} AS FROM '{file}'")
-        return connection.sql(QUERIES[name]).to_arrow_table()
+    connection = duckdb.connect()
+    connection.sql("SET TimeZone = 'UTC'")
+    for file in folder.glob("*.parquet"):
+        connection.sql(f"CREATE VIEW {file.stem} AS FROM '{file}'")
+    return connection
 
 
 def in_pandas(folder: Path) -> dict[str, Any]:
@@ -266,7 +267,7 @@ def differing(names: Iterable[str], folder: Path) -> list[str]:
         name, _, peer = work_name.partition(" in ")
         ours = call(name, lazy).collect()
         if peer == "DuckDB":
-            same = _equal(ours, pl.from_arrow(in_duckdb(name, folder)))
+            same = _equal(ours, pl.from_arrow(work(work_name, folder)()))
         else:
             same = _agree(ours, IN_PANDAS[name](**frames))
         found += [] if same else [work_name]
