@@ -6,7 +6,6 @@ the one font that vl-convert brings along.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 import re
@@ -97,8 +96,8 @@ def draw(spec: dict[str, Any]) -> str:
     return str(_drawn(draw_svg, spec | {"config": config}))
 
 
-def draw_png(spec: dict[str, Any]) -> tuple[str, int, int]:
-    """Return a spec's PNG of twice the screen's resolution in base64, and its width and height.
+def draw_png(spec: dict[str, Any]) -> tuple[bytes, int, int]:
+    """Return a spec's PNG of twice the screen's resolution, and its width and height.
 
     Raises:
         NotDrawnError: Vega can't draw it, or it would need the network.
@@ -108,7 +107,7 @@ def draw_png(spec: dict[str, Any]) -> tuple[str, int, int]:
     png = _compressed(_drawn(engine().vegalite_to_png, spec | {"config": config}, scale=2))
     # A PNG begins with its signature, then its size.
     width, height = (int.from_bytes(png[at : at + 4], "big") // 2 for at in (16, 20))
-    return base64.b64encode(png).decode(), width, height
+    return png, width, height
 
 
 def _compressed(png: bytes) -> bytes:

@@ -79,3 +79,13 @@ print(os.environ["FONTCONFIG_FILE"])
 """
     output = output_of(code, FONTCONFIG_FILE=str(installed))
     assert output.splitlines() == [svg.draw(chart), str(installed)]
+
+
+def test_a_picture_is_bytes():
+    """Jupyter encodes them; marimo makes an address of bytes alone and breaks base64 text."""
+    spec = {
+        "data": {"values": [{"days": 1}]},
+        "mark": "point",
+        "encoding": {"x": {"field": "days"}},
+    }
+    assert svg.draw_png(spec)[0].startswith(b"\x89PNG")
