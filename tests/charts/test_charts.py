@@ -43,6 +43,7 @@ def sample_charts() -> dict[str, Chart]:
     return drawing.sample_charts()
 
 
+@pytest.mark.slow
 def test_every_chart_is_in_the_list(sample_charts: dict[str, Chart]) -> None:
     """A chart that `all_charts` lacks would be in none of the shared tests."""
     assert len(sample_charts) == len(charts.__all__)

@@ -68,6 +68,7 @@ def test_two_groupings_of_one_chart_stand_side_by_side() -> None:
     assert "Craft in space by spacecraft name" in svg(one | other)
 
 
+@pytest.mark.slow
 def test_a_chart_survives_json(sample: dict[str, Chart]) -> None:
     """A chart read from its own specification has the same one."""
     for chart in sample.values():

@@ -135,6 +135,7 @@ def test_image_variants_are_lists() -> None:
     assert row["image_variant_urls"] == ["https://a", "https://b"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [2_000, 4_100])
 def test_a_catalogue_of_any_length(count: int) -> None:
     """Thousands of craft on many pages make the rows that they make page by page."""

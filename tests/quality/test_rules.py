@@ -336,6 +336,7 @@ def test_an_empty_snapshot() -> None:
     assert empty.schema == sa.check(sa.load("sample")).schema
 
 
+@pytest.mark.slow
 def test_the_order_of_records_does_not_matter() -> None:
     """The same records in another order have the same findings in the same order."""
     sample = sa.load("sample")

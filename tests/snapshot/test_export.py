@@ -272,6 +272,7 @@ def test_what_the_snapshot_lacks_is_left_out(tmp_path: Path) -> None:
     assert {*files(written.path)} == {"spacecraft.csv", "datapackage.json"}
 
 
+@pytest.mark.slow
 def test_keys_that_do_not_hold_are_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
