@@ -354,30 +354,25 @@ class LaunchLibrary:
             )
 
 
+@dataclass
 class _Fetch:
     """One call: its downloads, and the snapshot or the plan made of them."""
 
-    def __init__(
-        self,
-        library: LaunchLibrary,
-        query: Query,
-        cache: Cache,
-        api: Api | None,
-        progress: Progress,
-        dockings: bool,
-        is_refresh: bool,
-    ) -> None:
-        self._library = library
-        self._query = query
-        self._cache = cache
-        self._api = api
-        self._progress = progress
-        self._is_refresh = is_refresh
-        size = library._limits.page_size
-        self._listing = Listing.of_spacecraft(library.base_url, query, size)
+    library: LaunchLibrary
+    query: Query
+    cache: Cache
+    api: Api | None
+    """LL2; None offline."""
+    progress: Progress
+    dockings: bool
+    is_refresh: bool
+
+    def __post_init__(self) -> None:
+        size = self.library._limits.page_size
+        self._listing = Listing.of_spacecraft(self.library.base_url, self.query, size)
         listings = [self._listing, self._listing.full]
-        if dockings:
-            listings.append(Listing.of_docking_events(library.base_url, size))
+        if self.dockings:
+            listings.append(Listing.of_docking_events(self.library.base_url, size))
         craft, full, *events = self._of(listings)
         # A cached download of all records answers what would only order and cut them.
         use_full = craft.missing and not full.missing
@@ -385,20 +380,26 @@ class _Fetch:
 
     def _of(self, listings: list[Listing]) -> list[Download]:
         """Return the downloads of some listings, as they are cached at one moment."""
+        from spacecraft_analysis.launch_library.cache import Stored
         from spacecraft_analysis.launch_library.pagination import Download, usable
 
-        library, downloads = self._library, []
-        for listing, stored in zip(listings, self._cache.stored(listings), strict=True):
+        library, downloads = self.library, []
+        for listing, stored in zip(listings, self.cache.stored(listings), strict=True):
             chosen = usable(
                 stored,
-                is_online=self._api is not None,
-                is_refresh=self._is_refresh,
+                is_online=self.api is not None,
+                is_refresh=self.is_refresh,
                 max_age=library._max_age,
             )
-            older = next((one for one in stored if one.is_complete and one is not chosen), None)
             download = Download(
-                *(listing, chosen, older, self._cache, self._api, self._progress, library._limits),
-                is_refresh=self._is_refresh,
+                listing=listing,
+                stored=chosen or Stored(),
+                older=next((one for one in stored if one.is_complete and one is not chosen), None),
+                cache=self.cache,
+                api=self.api,
+                progress=self.progress,
+                limits=library._limits,
+                is_refresh=self.is_refresh,
                 wait=library._wait,
             )
             downloads.append(download)
@@ -409,7 +410,7 @@ class _Fetch:
         from spacecraft_analysis.launch_library.api import SlowError
 
         unfinished = [download for download in self.downloads if download.missing]
-        if unfinished and self._api:
+        if unfinished and self.api:
             rate_limit, _ = self._rate_limit()
             unfinished[0].say(self._announcement(rate_limit))
         try:
@@ -421,14 +422,14 @@ class _Fetch:
             [self.downloads[0]] = self._of([self._listing.full])
             records, times = self.downloads[0].complete()
         completed = [download.complete() for download in self.downloads[1:]]
-        self._cache.finish(
+        self.cache.finish(
             [
                 (download.listing, download.stored)
                 for download in self.downloads
                 if not download.stored.is_complete
             ]
         )
-        query = self._query
+        query = self.query
         events = events_times = None
         for events, events_times in completed:
             if query.filters or query.limit:
@@ -456,7 +457,7 @@ class _Fetch:
         requests = sum(len(download.missing) for download in self.downloads)
         urls = tuple(url for download in self.downloads for url in download.urls)
         rate_limit, failure = self._rate_limit()
-        if urls and self._api is None:
+        if urls and self.api is None:
             failure = not_cached(urls[0])
         return Plan(
             requests=requests,
@@ -466,7 +467,7 @@ class _Fetch:
             complete_at=datetime.now(timezone.utc) + _time_needed(requests, rate_limit),
             urls=urls,
             estimated=any(download.is_estimate for download in self.downloads),
-            offline=self._api is None,
+            offline=self.api is None,
             unanswered=str(failure) if failure else None,
             temporary=failure is not None and failure.temporary,
         )
@@ -474,7 +475,7 @@ class _Fetch:
     def _rate_limit(self) -> tuple[RateLimit | None, LaunchLibraryError | None]:
         """Return what LL2 grants, as far as it says, or why it did not respond."""
         try:
-            return self._api.rate_limit() if self._api else None, None
+            return self.api.rate_limit() if self.api else None, None
         except AnswerError as error:
             return None, error
 

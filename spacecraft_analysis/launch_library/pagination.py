@@ -6,6 +6,7 @@ import logging
 import time
 from collections import Counter
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from spacecraft_analysis.errors import AnswerError, IncompleteError, OfflineError, ThrottledError
@@ -57,46 +58,28 @@ class PageSize:
         return bool(smaller)
 
 
+@dataclass
 class Download:
-    """The pages of one listing.
+    """The pages of one listing."""
 
-    Args:
-        listing: What is requested.
-        stored: Cached pages to use or to go on with; None to begin anew.
-        older: The last complete download, if that is another one.
-        cache: Where pages are cached.
-        api: LL2; None offline.
-        progress: Called once for each page, wait and retry.
-        limits: Sizes and times.
-        is_refresh: Whether the caller wants no older page.
-        wait: Whether to wait when the rate limit is reached.
-    """
+    listing: Listing
+    stored: Stored
+    """Its pages, and its id in the cache."""
+    older: Stored | None
+    """The last complete download, if that is another one."""
+    cache: Cache
+    api: Api | None
+    """LL2; None offline."""
+    progress: Progress
+    limits: Limits
+    is_refresh: bool
+    """Whether the caller wants no older page."""
+    wait: bool
+    """Whether to wait when the rate limit is reached."""
 
-    def __init__(
-        self,
-        listing: Listing,
-        stored: Stored | None,
-        older: Stored | None,
-        cache: Cache,
-        api: Api | None,
-        progress: Progress,
-        limits: Limits,
-        *,
-        is_refresh: bool,
-        wait: bool,
-    ) -> None:
-        self.listing = listing
-        self.stored = stored or Stored()
-        """Its pages, and its id in the cache."""
-        self._older = older
-        self._cache = cache
-        self._api = api
-        self._progress = progress
-        self._limits = limits
-        self._is_refresh = is_refresh
-        self._wait = wait
-        self._patience = api.patience if api else timedelta(0)
-        self._size = PageSize(listing.sizes, self._patience)
+    def __post_init__(self) -> None:
+        self._patience = self.api.patience if self.api else timedelta(0)
+        self._size = PageSize(self.listing.sizes, self._patience)
         self._contradiction: str | None = None
 
     @property
@@ -107,7 +90,7 @@ class Download:
     @property
     def missing(self) -> list[Block]:
         """What is still to be requested; an estimate where the number of records is unknown."""
-        return missing_blocks(self.listing, self.pages, self._limits.assumed_count)
+        return missing_blocks(self.listing, self.pages, self.limits.assumed_count)
 
     @property
     def is_estimate(self) -> bool:
@@ -138,40 +121,40 @@ class Download:
             _LOG.info("using the cached page %s", self.listing.page_url(page.block))
         try:
             while block := next_block(self.listing, self.pages, self._size.size):
-                if self._api is None:
+                if self.api is None:
                     raise not_cached(self.listing.page_url(block))
-                received = self._received(block, self._api)
+                received = self._received(block, self.api)
                 if received is not None:
                     self._add(received)
         except (AnswerError, IncompleteError, ThrottledError) as error:
             error.facts += self._what_is_cached()
             raise
-        if self._older is None and not self.stored.is_complete:
+        if self.older is None and not self.stored.is_complete:
             # No older download has to wait for what else is downloaded with this one.
-            self._cache.finish([(self.listing, self.stored)])
+            self.cache.finish([(self.listing, self.stored)])
         return merged(self.listing, self.pages)
 
     def say(self, message: str) -> None:
         """Report how far the download is."""
         total = None if self.is_estimate else len(self.pages) + len(self.missing)
-        self._progress(len(self.pages), total, message)
+        self.progress(len(self.pages), total, message)
 
     def _replace_damaged(self) -> None:
         """Go on with the pages that are not damaged."""
-        if self._api is None:
-            raise damaged(self._cache.file, "a page in it is damaged")
+        if self.api is None:
+            raise damaged(self.cache.file, "a page in it is damaged")
         _LOG.warning("a cached page is damaged and requested again")
         pages, is_refresh = self.pages, self.stored.is_refresh
-        self.stored = self._cache.begin(self.listing, is_refresh=is_refresh)
+        self.stored = self.cache.begin(self.listing, is_refresh=is_refresh)
         for page in pages:
-            self._cache.add(self.listing, self.stored, page)
+            self.cache.add(self.listing, self.stored, page)
         self.stored.pages = pages
 
     def _received(self, block: Block, api: Api) -> Page | None:
         """Return a page from LL2; None where it was too slow, so that a smaller one is next."""
         url = self.listing.page_url(block)
         self._check_key(block, url)
-        self._cache.reserve()
+        self.cache.reserve()
         begun = time.monotonic()
         try:
             page = self._within_rate_limit(block, api)
@@ -210,8 +193,8 @@ class Download:
                 self._check_rate_limit(api, url)
                 return self._once_or_twice(block, api)
             except ThrottledError as error:
-                self._cache.remember_rate_limit(api.caller, error.available_at)
-                if not self._wait or attempt == _RATE_LIMITS_IN_A_ROW:
+                self.cache.remember_rate_limit(api.caller, error.available_at)
+                if not self.wait or attempt == _RATE_LIMITS_IN_A_ROW:
                     raise
                 # LL2 counts in whole seconds: a moment too early would be in vain.
                 self._pause(error.wait + timedelta(seconds=1), "the rate limit is reached")
@@ -219,7 +202,7 @@ class Download:
 
     def _check_rate_limit(self, api: Api, url: str) -> None:
         """Raise ThrottledError if a rate limit is remembered and LL2 still grants nothing."""
-        at = self._cache.rate_limit(api.caller)
+        at = self.cache.rate_limit(api.caller)
         if at is None:
             return
         limit = None
@@ -227,7 +210,7 @@ class Download:
             limit = api.rate_limit()
         if limit is None or not limit.left:
             raise throttled(url, limit.next_in if limit else at - _now())
-        self._cache.remember_rate_limit(api.caller, None)
+        self.cache.remember_rate_limit(api.caller, None)
 
     def _once_or_twice(self, block: Block, api: Api) -> Page:
         """Return a page; where the server is unavailable it is requested again a little later."""
@@ -243,8 +226,8 @@ class Download:
 
     def _add(self, page: Page) -> None:
         if not self.stored.id:
-            self.stored = self._cache.begin(self.listing, is_refresh=self._is_refresh)
-        self._cache.add(self.listing, self.stored, page)
+            self.stored = self.cache.begin(self.listing, is_refresh=self.is_refresh)
+        self.cache.add(self.listing, self.stored, page)
         self.pages.append(page)
         if found := contradiction(self.listing, self.pages):
             self._start_again(found)
@@ -258,7 +241,7 @@ class Download:
         if self.listing.endpoint.by_key:
             want = self.pages[0].count
         before, self._contradiction = self._contradiction, found
-        self.stored = self._cache.begin(self.listing, is_refresh=self._is_refresh)
+        self.stored = self.cache.begin(self.listing, is_refresh=self.is_refresh)
         if before is None:
             _LOG.warning("the pages received contradict each other (%s); reading again", found)
             return
@@ -278,7 +261,7 @@ class Download:
 
     @property
     def _usual_pause(self) -> timedelta:
-        return self._patience / self._limits.pauses
+        return self._patience / self.limits.pauses
 
     def _pause(self, wait: timedelta, reason: str) -> None:
         until = _now() + wait
@@ -296,8 +279,8 @@ class Download:
         if self.pages:
             total = f" of {len(self.pages) + len(self.missing)}"
             facts = f". {len(self.pages)}{total} pages are cached and will not be requested again"
-        if self._older is not None:
-            oldest = self._older.oldest
+        if self.older is not None:
+            oldest = self.older.oldest
             facts += (
                 f". A complete download of {self.listing.endpoint.things}, of "
                 f"{oldest:%Y-%m-%d %H:%M} UTC ({age_in_words(_now() - oldest)} old), is cached and "

@@ -60,7 +60,7 @@ def test_nothing_private_is_in_it(
     monkeypatch.setenv("LL2_TOKEN", TOKEN)
     monkeypatch.setenv("HTTPS_PROXY", "http://me:mine@proxy/")
     server.tokens[TOKEN] = 15
-    server.fault("every", "set_field", path="name", value=["Прогресс"], index=0)
+    server.fault("every", "set_field", field="name", value=["Прогресс"], index=0)
     library().fetch(search="Dragon", limit=3)
     sections = diagnosis(library())
     text = "\n".join(line for section in sections.values() for line in section)

@@ -340,7 +340,7 @@ def test_another_version(
 ) -> None:
     """Records whose url names another version than was requested are an AnswerError."""
     url = f"https://ll.thespacedevs.com/{version}/spacecraft/7/"
-    server.fault("every", "set_field", path="url", value=url)
+    server.fault("every", "set_field", field="url", value=url)
     words = rf"records of LL2 {version} .*where 2\.3\.0 was requested; .* supports 2\.3\.0"
     with pytest.raises(sa.AnswerError, match=words):
         library().fetch(**query)

@@ -8,22 +8,17 @@ filters, ordering, search and throttling are that framework's own and not an imi
 from tests.ll2_server import framework as framework
 from tests.ll2_server.catalogues import catalogue, sample_docking_events, sample_records
 from tests.ll2_server.dockings import ended, unknown_flight, with_dockings
-from tests.ll2_server.faults import FAULT_KINDS, Larger, Offset
-from tests.ll2_server.oddities import with_nulls, with_planned_flights
-from tests.ll2_server.server import LaunchLibraryServer, SeenRequest
+from tests.ll2_server.faults import Larger, Offset
+from tests.ll2_server.server import LaunchLibraryServer
 
 __all__ = [
-    "FAULT_KINDS",
     "Larger",
     "LaunchLibraryServer",
     "Offset",
-    "SeenRequest",
     "catalogue",
     "ended",
     "sample_docking_events",
     "sample_records",
     "unknown_flight",
     "with_dockings",
-    "with_nulls",
-    "with_planned_flights",
 ]

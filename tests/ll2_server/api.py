@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Case, F, FloatField, Model, QuerySet, Value, When
+from django.db.models import F, Model, QuerySet
 from django.db.models.expressions import OrderBy
 from django.http import Http404
 from django.urls import re_path
@@ -16,13 +16,18 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
-from rest_framework.settings import api_settings
-from rest_framework.views import APIView, exception_handler
+from rest_framework.views import APIView
 
-from tests.ll2_server.modes import grow, grow_event, normal, normal_event, record_in_format
+from tests.ll2_server.modes import (
+    PATHS,
+    in_version,
+    mode_of,
+    normal,
+    normal_event,
+    record_in_format,
+)
 from tests.ll2_server.rows import DockingEvent, Spacecraft
 from tests.ll2_server.throttle import Allowance, KeyAuthentication, server_of
-from tests.ll2_server.versions import PATHS, in_version, mode_of
 
 
 class Pages(LimitOffsetPagination):
@@ -47,15 +52,9 @@ class SpacecraftFilter(filters.FilterSet):
 
 
 class DockingEventFilter(filters.FilterSet):
-    """The filters that LL2 documents; of the instants all but equality."""
+    """The one filter by which events are paged, of the many that LL2 documents."""
 
-    docking__gt = filters.IsoDateTimeFilter(field_name="docking", lookup_expr="gt")
     docking__gte = filters.IsoDateTimeFilter(field_name="docking", lookup_expr="gte")
-    docking__lt = filters.IsoDateTimeFilter(field_name="docking", lookup_expr="lt")
-    docking__lte = filters.IsoDateTimeFilter(field_name="docking", lookup_expr="lte")
-    docking_location__id = filters.NumberFilter(field_name="location_id")
-    flight_vehicle_chaser__id = filters.NumberFilter(field_name="chaser_id")
-    space_station_target__id = filters.NumberFilter(field_name="station_id")
 
 
 class PostgresOrdering(OrderingFilter):
@@ -73,24 +72,19 @@ def _postgres_term(term: str) -> OrderBy:
 
 
 def _heap_order(request: Request) -> Any:
-    """Return an order of the rows' places, another one for each request if ties are scrambled."""
+    """Return an order of the rows' places, another one for each request."""
     server = server_of(request)
-    if not server.scramble_ties:
-        return F("place").asc()
     prime = 2_147_483_647
     factor, shift = server.rng.randrange(1, prime), server.rng.randrange(prime)
     return ((F("place") * factor + shift) % prime).asc()
 
 
 @lru_cache(maxsize=5_000)
-def _as_it_stands(
+def _as_sent(
     text: str, format: str | None, version: str, mode: str, shortened: Callable[[dict], dict]
 ) -> bytes:
     """Return the stored record as it is sent; the same text again costs nothing."""
-    return _as_sent(record_in_format(text, format, version), version, mode, shortened)
-
-
-def _as_sent(record: dict, version: str, mode: str, shortened: Callable[[dict], dict]) -> bytes:
+    record = record_in_format(text, format, version)
     sent = in_version(version, record if mode == "detailed" else shortened(record))
     return JSONRenderer().render(sent)
 
@@ -98,7 +92,6 @@ def _as_sent(record: dict, version: str, mode: str, shortened: Callable[[dict], 
 class RecordSerializer(BaseSerializer):
     """Gives each row back as the text of the record it was made of."""
 
-    grown = staticmethod(grow)
     shortened = staticmethod(normal)
 
     def to_representation(self, row: Model) -> bytes:
@@ -106,26 +99,12 @@ class RecordSerializer(BaseSerializer):
         request = self.context["request"]
         server, query = server_of(request), request.query_params
         mode = mode_of(server.version, self.context["view"].kwargs["path"], query.get("mode"))
-        format = query.get("format")
-        if not server.growth and not server.drift:
-            return _as_it_stands(row.record, format, server.version, mode, self.shortened)
-        record = record_in_format(row.record, format, server.version)
-        if growth := server.growth + self._drift(record, server.drift):
-            self.grown(record, growth, server.docked_now)
-        return _as_sent(record, server.version, mode, self.shortened)
-
-    def _drift(self, record: dict, drift: float) -> float:
-        """Return how many seconds after the first record of the page this one is read."""
-        before: int = self.context.get("craft_read", 0)
-        # LL2 looks up each craft and each of its flights.
-        self.context["craft_read"] = before + 1 + len(record.get("flights") or ())
-        return before * drift
+        return _as_sent(row.record, query.get("format"), server.version, mode, self.shortened)
 
 
 class EventSerializer(RecordSerializer):
     """Gives each row back as the docking event it was made of."""
 
-    grown = staticmethod(grow_event)
     shortened = staticmethod(normal_event)
 
 
@@ -143,7 +122,7 @@ class PageRenderer(JSONRenderer):
 class Listing(ListAPIView):
     """What the endpoints that cost have in common."""
 
-    renderer_classes = (PageRenderer, *api_settings.DEFAULT_RENDERER_CLASSES[1:])
+    renderer_classes = (PageRenderer,)
     authentication_classes = (KeyAuthentication,)
     throttle_classes = (Allowance,)
     pagination_class = Pages
@@ -159,16 +138,13 @@ class SpacecraftView(Listing):
     ordering_fields = ("flights_count", "id", "mission_ends_count", "time_docked", "time_in_space")
 
     def get_queryset(self) -> QuerySet:
-        """Return the server's own rows, with the time in space that they have reached by now."""
+        """Return the server's own rows."""
         server = server_of(self.request)
-        growth = Value(server.growth, FloatField())
-        flown_since = Case(When(in_space=True, then=growth), default=Value(0.0, FloatField()))
-        rows = Spacecraft.objects.filter(catalogue=server.spacecraft_catalogue)
-        return rows.annotate(time_in_space=F("kept_time_in_space") + flown_since)
+        return Spacecraft.objects.filter(catalogue=server.spacecraft_catalogue)
 
 
 class DockingEventView(Listing):
-    """`/2.3.0/docking_events/`, which nothing orders by id."""
+    """`/2.3.0/docking_events/`, which can't be ordered by id."""
 
     serializer_class = EventSerializer
     filterset_class = DockingEventFilter
@@ -186,7 +162,7 @@ class ThrottleView(APIView):
     authentication_classes = (KeyAuthentication,)
 
     def get(self, request: Request, path: str) -> Response:
-        """Return the caller's rate limit, as one object or as a list of one."""
+        """Return the caller's rate limit."""
         server = server_of(request)
         moved = path != ("status/" if server.version == "2.4.0" else "")
         if moved or not server.throttle_endpoint:
@@ -194,15 +170,7 @@ class ThrottleView(APIView):
         use = Allowance().use(request)
         if server.next_use_secs is not None:
             use["next_use_secs"] = server.next_use_secs
-        return Response([use] if server.throttle_shape == "list" else use)
-
-
-def answer_to_error(error: Exception, context: dict) -> Response | None:
-    """Return DRF's own answer to `error`, without a Retry-After if the server is to send none."""
-    response = exception_handler(error, context)
-    if response is not None and not server_of(context["request"]).retry_after:
-        response.headers.pop("Retry-After", None)
-    return response
+        return Response(use)
 
 
 # A client may request any version; the answer is of the version that the server speaks.

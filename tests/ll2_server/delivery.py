@@ -80,12 +80,6 @@ def complete(wire: Wire, answer: Answer) -> None:
     wire.send(answer.head() + answer.body)
 
 
-def late(wire: Wire, answer: Answer, after: float = 0.5) -> None:
-    """All of it, after so many seconds."""
-    wire.pause(after)
-    complete(wire, answer)
-
-
 def broken_off(wire: Wire, answer: Answer, keep: float = 0.5) -> None:
     """The length of the full body, the first part of it, and then the connection is closed."""
     wire.send(answer.head() + answer.body[: int(len(answer.body) * keep)])
@@ -132,6 +126,6 @@ def huge(wire: Wire, answer: Answer, size: int = 100_000_000) -> None:
 
 DELIVERIES: dict[str, Callable[..., None]] = {
     delivery.__name__: delivery
-    for delivery in (late, broken_off, reset, stall, drip_headers, drip_body, huge)
+    for delivery in (broken_off, reset, stall, drip_headers, drip_body, huge)
 }
 UNANSWERED = {"reset", "stall"}

@@ -163,39 +163,15 @@ def record_without_id(page: Page, index: int = 0) -> Page:
     )
 
 
-def set_field(page: Page, path: str, value: Any = None, index: int | None = None) -> Page:
-    """A page with another value at a path such as `flights.launch`, of one record or of all."""
-    return _with_field(page, path, index, lambda thing, key: thing | {key: value})
+def set_field(page: Page, field: str, value: Any = None, index: int | None = None) -> Page:
+    """A page with another value in a field, of one record or of all."""
+    return _with_record(page, index, lambda record: record | {field: value})
 
 
-def drop_field(page: Page, path: str, index: int | None = None) -> Page:
-    """A page with nothing at a path such as `flights.launch`, of one record or of all."""
-    return _with_field(
-        page, path, index, lambda thing, key: {name: thing[name] for name in thing if name != key}
-    )
-
-
-def _with_field(page: Page, path: str, index: int | None, change: Callable[..., Any]) -> Page:
-    changed = [
-        _changed(record, path.split("."), change) if index in (None, place) else record
-        for place, record in enumerate(page["results"])
-    ]
-    return page | {"results": changed}
-
-
-def _changed(thing: Any, keys: list[str], change: Callable[..., Any]) -> Any:
-    if isinstance(thing, list):
-        return [_changed(item, keys, change) for item in thing]
-    if not isinstance(thing, dict) or (len(keys) > 1 and keys[0] not in thing):
-        return thing
-    if len(keys) == 1:
-        return change(thing, keys[0])
-    return thing | {keys[0]: _changed(thing[keys[0]], keys[1:], change)}
-
-
-def _with_record(page: Page, index: int, change: Callable[[Any], Any]) -> Page:
+def _with_record(page: Page, index: int | None, change: Callable[[Any], Any]) -> Page:
     results = [
-        change(record) if place == index else record for place, record in enumerate(page["results"])
+        change(record) if index in (None, place) else record
+        for place, record in enumerate(page["results"])
     ]
     return page | {"results": results}
 
@@ -253,7 +229,6 @@ _PAGES = _by_name(
     count_off,
     next_off,
     set_field,
-    drop_field,
 )
 _BODIES = _by_name(
     html, status, throttled, redirect, cookie, truncated, empty, invalid_utf8, gzip_bomb

@@ -37,13 +37,11 @@ settings.configure(
     },
     MIDDLEWARE=["django.middleware.common.CommonMiddleware"],
     REST_FRAMEWORK={
-        "EXCEPTION_HANDLER": "tests.ll2_server.api.answer_to_error",
+        "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
         "UNAUTHENTICATED_USER": None,
     },
     ROOT_URLCONF="tests.ll2_server.api",
     SECRET_KEY="known to everyone, for it guards nothing",
-    STATIC_URL="static/",
-    TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
     USE_I18N=False,
     USE_TZ=True,
 )

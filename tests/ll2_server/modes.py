@@ -1,8 +1,7 @@
-"""What a stored record becomes in a response: its mode, its format, its time in space."""
+"""What a stored record becomes in a response: its mode, its format, its version."""
 
 import json
 import re
-from collections.abc import Collection
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -93,45 +92,6 @@ def _only(thing: dict, keys: tuple[str, ...], *, mode: str) -> dict:
     return short
 
 
-def grow(record: dict, seconds: float, docked: Collection[int] = ()) -> None:
-    """Add `seconds` to what a craft in space has flown, in the record itself.
-
-    LL2 measures what is open up to its own now, so it is longer at each request. Craft whose ids
-    are among the `docked` are docked for longer as well.
-    """
-    if record.get("in_space") is not True:
-        return
-    _lengthen(record, "time_in_space", seconds)
-    if record.get("id") in docked:
-        _lengthen(record, "time_docked", seconds)
-    for flight in _objects(record.get("flights")):
-        if flight.get("mission_end") is None:
-            _lengthen(flight, "duration", seconds)
-        if isinstance(craft := flight.get("spacecraft"), dict):
-            grow(craft, seconds, docked)
-
-
-def grow_event(event: dict, seconds: float, docked: Collection[int] = ()) -> None:
-    """Add `seconds` to what is still going on in a docking event, in the event itself."""
-    for flight in _objects(
-        [event.get("flight_vehicle_chaser"), event.get("flight_vehicle_target")]
-    ):
-        craft = flight.get("spacecraft")
-        if isinstance(craft, dict) and craft.get("in_space") is True:
-            grow(craft, seconds, docked)
-            if flight.get("mission_end") is None:
-                _lengthen(flight, "duration", seconds)
-
-
-def _lengthen(thing: dict, key: str, seconds: float) -> None:
-    if (now := seconds_of(thing.get(key))) is not None:
-        thing[key] = isodate.duration_isoformat(timedelta(seconds=now + seconds))
-
-
-def _objects(value: Any) -> list[dict]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
 def seconds_of(value: Any) -> float | None:
     """Return how long an ISO 8601 duration is; null if it is not one, or counts months."""
     return _seconds_of_text(value) if isinstance(value, str) else None
@@ -144,3 +104,32 @@ def _seconds_of_text(text: str) -> float | None:
     except (ValueError, ArithmeticError):
         return None
     return duration.total_seconds() if isinstance(duration, timedelta) else None
+
+
+# What a client may request from 2.4.0 instead of a mode.
+PATHS = {"": "normal", "mini/": "list", "detailed/": "detailed"}
+
+
+def mode_of(version: str, path: str, requested: str | None) -> str:
+    """Return the mode of the answer: 2.4.0 goes by the path and ignores `mode`."""
+    return PATHS[path] if version == "2.4.0" else requested or "normal"
+
+
+def in_version(version: str, record: dict) -> dict:
+    """Return the record as a version has it; 2.4.0's and 2.3.0's are alike."""
+    return _older(record) if version == "2.2.0" else record
+
+
+def _older(thing: Any) -> Any:
+    """Return it without what 2.2.0 lacks: modes, families, images as objects, turnarounds."""
+    if isinstance(thing, list):
+        return [_older(item) for item in thing]
+    if not isinstance(thing, dict):
+        return thing
+    older = {key: _older(value) for key, value in thing.items() if key not in _NEW}
+    if "image" in thing:
+        older["image_url"] = thing["image"] and thing["image"].get("image_url")
+    return older
+
+
+_NEW = {"response_mode", "image", "fastest_turnaround", "turn_around_time", "family"}

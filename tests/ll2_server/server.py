@@ -40,19 +40,11 @@ class LaunchLibraryServer:
         quota: requests a period for each IP address; null for any number.
         period: how many seconds a call counts.
         tokens: the keys known, each with its own quota.
-        retry_after: whether a 429 says so in a header too.
         throttle_endpoint: whether `api-throttle/` exists.
-        throttle_shape: how `api-throttle/` answers, "object" or "list".
-        next_use_secs: what `api-throttle/` says instead of the true waiting time; LL2 has been
-            seen to send negative ones.
-        scramble_ties: whether records of the same rank come in another order at each request.
-        seed: what the order of ties depends on.
+        next_use_secs: what `api-throttle/` says instead of the true waiting time.
         max_limit: the largest page.
-        growing: whether craft in space have flown a second longer at each request.
-        drift: how many seconds LL2's own now moves inside a page for each craft and flight on it.
         seconds_per_flight: how long an answer takes for each flight in it.
         gives_up_after: how many seconds a proxy in front waits for an answer; null for ever.
-        gives_up_with: what it says then.
         version: the version that is spoken, whichever is requested: "2.2.0", "2.3.0" or "2.4.0".
         date: the `Date` header: "now", any other text as it stands, or null for none.
         port: where to listen; 0 for any free port.
@@ -66,18 +58,11 @@ class LaunchLibraryServer:
         quota: int | None = None,
         period: int = 3600,
         tokens: dict[str, int | None] | None = None,
-        retry_after: bool = True,
         throttle_endpoint: bool = True,
-        throttle_shape: Literal["object", "list"] = "object",
         next_use_secs: int | None = None,
-        scramble_ties: bool = True,
-        seed: int = 0,
         max_limit: int = 100,
-        growing: bool = False,
-        drift: float = 0.0,
         seconds_per_flight: float = 0.0,
         gives_up_after: float | None = None,
-        gives_up_with: int = 524,
         version: Literal["2.2.0", "2.3.0", "2.4.0"] = "2.3.0",
         date: str | None = "now",
         port: int = 0,
@@ -85,17 +70,11 @@ class LaunchLibraryServer:
         self.quota = quota
         self.period = period
         self.tokens = dict(tokens or {})
-        self.retry_after = retry_after
         self.throttle_endpoint = throttle_endpoint
-        self.throttle_shape = throttle_shape
         self.next_use_secs = next_use_secs
-        self.scramble_ties = scramble_ties
         self.max_limit = max_limit
-        self.growing = growing
-        self.drift = drift
         self.seconds_per_flight = seconds_per_flight
         self.gives_up_after = gives_up_after
-        self.gives_up_with = gives_up_with
         self.version = version
         self.date = date
         self.requests: list[SeenRequest] = []
@@ -103,8 +82,7 @@ class LaunchLibraryServer:
         self.on_docking_request: Callable[[int], object] | None = None
         self.clock = Clock()
         self.ledger = Ledger()
-        self.rng = random.Random(seed)
-        self._seed = seed
+        self.rng = random.Random(0)
         self._arrivals = Lock()
         self._faults: list[tuple[str, Fault]] = []
         self._port = port
@@ -144,7 +122,7 @@ class LaunchLibraryServer:
 
     def set_records(self, records: list[dict]) -> None:
         """Replace the catalogue: the next request sees the new one."""
-        self.spacecraft_catalogue = store(Spacecraft, records, self._seed)
+        self.spacecraft_catalogue = store(Spacecraft, records)
         self._records = records
 
     @property
@@ -158,9 +136,8 @@ class LaunchLibraryServer:
 
     def set_docking_events(self, events: Sequence[dict]) -> None:
         """Replace the docking events: the next request sees the new ones."""
-        self.docking_catalogue = store(DockingEvent, list(events), self._seed)
+        self.docking_catalogue = store(DockingEvent, list(events))
         self._docking_events = events
-        self.docked_now = _docked_now(events)
 
     @property
     def spacecraft_requests(self) -> list[SeenRequest]:
@@ -179,11 +156,6 @@ class LaunchLibraryServer:
 
     def _requests_to(self, *endpoints: str) -> list[SeenRequest]:
         return [request for request in self.requests if request.endpoint in endpoints]
-
-    @property
-    def growth(self) -> float:
-        """How many seconds craft in space have flown since the server was made."""
-        return float(len(self.paid_requests)) if self.growing else 0.0
 
     def advance(self, seconds: float) -> None:
         """Let time pass for the throttle."""
@@ -230,16 +202,3 @@ class LaunchLibraryServer:
         if listener := listeners.get(seen.endpoint):
             listener(ordinal)
         return seen, faults
-
-
-def _docked_now(events: Sequence[dict]) -> set[int]:
-    """Return the ids of the craft whose events go on.
-
-    That of a planned one among them may not be in space; nothing of it grows then.
-    """
-    flights = [
-        event["flight_vehicle_chaser"]
-        for event in events
-        if event.get("departure") is None and event.get("flight_vehicle_chaser")
-    ]
-    return {flight["spacecraft"]["id"] for flight in flights if flight.get("spacecraft")}

@@ -7,19 +7,14 @@ from typing import Any
 import pytest
 import requests
 
-from tests.ll2_server import (
-    LaunchLibraryServer,
-    Offset,
-    catalogue,
-    sample_records,
-)
+from tests.ll2_server import LaunchLibraryServer, Offset, catalogue
 from tests.ll2_server.modes import normal
 
 # For changes of the stand-in.
 pytestmark = pytest.mark.slow
 
 RECORDS = catalogue(250, seed=1)
-BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+BUSY = 20  # seconds, in which a busy machine does what takes it no time
 
 
 @pytest.fixture
@@ -65,27 +60,6 @@ def test_limit_is_clamped(server: LaunchLibraryServer) -> None:
     assert "limit=100&" in clamped["next"]
 
 
-def test_next_keeps_parameters(server: LaunchLibraryServer) -> None:
-    """`next` has every parameter of this page's request."""
-    following = page(server, search="o", in_space="false")["next"]
-    for parameter in ("format=json", "mode=detailed", "search=o", "in_space=false", "offset=100"):
-        assert parameter in following
-
-
-def test_format_api_is_html(server: LaunchLibraryServer) -> None:
-    """A browser gets a web page, and so does a request for the `api` format."""
-    answers = [get(server, format="api"), get(server, headers=BROWSER)]
-    assert all(answer.headers["Content-Type"].startswith("text/html") for answer in answers)
-
-
-def test_headers(server: LaunchLibraryServer) -> None:
-    """An answer has a date and varies by format; nothing in it helps a cache."""
-    headers = get(server).headers
-    assert headers["Vary"] == "Accept"
-    assert headers["Date"]
-    assert not {"ETag", "Last-Modified", "Cache-Control"} & set(headers)
-
-
 def test_modes(server: LaunchLibraryServer) -> None:
     """Normal is the default, and has neither flights nor the configuration's figures."""
     default = get(server, ordering="id", format="json").json()["results"]
@@ -97,51 +71,12 @@ def test_modes(server: LaunchLibraryServer) -> None:
     assert "height" not in record["spacecraft_config"]
 
 
-@pytest.mark.parametrize("column", ["time_docked", "time_in_space"])
-def test_nulls_are_placed_as_by_postgresql(server: LaunchLibraryServer, column: str) -> None:
-    """Nulls come last in ascending and first in descending order."""
-    up, down = (
-        [
-            record[column] is None
-            for offset in (0, 100, 200)
-            for record in page(server, ordering=ordering, offset=offset)["results"]
-        ]
-        for ordering in (column, f"-{column}")
-    )
-    assert up == sorted(up)
-    assert down == sorted(down, reverse=True)
-    assert 0 < sum(up) < len(up)
-
-
 @pytest.mark.parametrize(
     "ordering", ["flights_count", "mission_ends_count", "-time_docked", "time_in_space", ""]
 )
 def test_ties_change_their_order(server: LaunchLibraryServer, ordering: str) -> None:
     """Records of the same rank come in another order at the next request."""
     assert ids(server, ordering=ordering) != ids(server, ordering=ordering)
-
-
-@pytest.mark.parametrize(
-    ("query", "chosen"),
-    [
-        ({"in_space": "true"}, lambda record: record["in_space"]),
-        ({"in_space": "false"}, lambda record: not record["in_space"]),
-        ({"is_placeholder": "true"}, lambda record: record["is_placeholder"]),
-        ({"name": RECORDS[7]["name"]}, lambda record: record["name"] == RECORDS[7]["name"]),
-        ({"spacecraft_config": 1}, lambda record: record["spacecraft_config"]["id"] == 1),
-        ({"status": 2}, lambda record: record["status"]["id"] == 2),
-        (
-            {"status": 4, "is_placeholder": "false"},
-            lambda record: record["status"]["id"] == 4 and not record["is_placeholder"],
-        ),
-    ],
-)
-def test_filters(server: LaunchLibraryServer, query: dict[str, Any], chosen: Any) -> None:
-    """Each filter leaves the records that have its value, and several leave what all leave."""
-    wanted = [record["id"] for record in RECORDS if chosen(record)]
-    assert wanted
-    assert page(server, **query)["count"] == len(wanted)
-    assert ids(server, **query) == wanted[:100]
 
 
 def test_quota() -> None:
@@ -182,20 +117,6 @@ def test_throttle_endpoint_is_free() -> None:
         get(server)
         server.advance(600)
         assert get(server, "api-throttle/").json()["next_use_secs"] == pytest.approx(3000, abs=2)
-
-
-def test_craft_in_space_grow() -> None:
-    """Craft in space have flown a second longer at each request, and the others have not."""
-    records = sample_records()
-    with LaunchLibraryServer(records, growing=True) as server:
-        early, late = (page(server, in_space="true")["results"][0] for _ in range(2))
-        assert (early["time_in_space"], late["time_in_space"]) == (
-            "P2617DT3H3M36S",
-            "P2617DT3H3M37S",
-        )
-        assert late["flights"][0]["duration"] == "P2617DT3H3M37S"
-        landed = page(server, in_space="false")["results"]
-        assert landed == [record for record in records if not record["in_space"]][:100]
 
 
 def test_the_catalogue_can_change_during_a_download(server: LaunchLibraryServer) -> None:
@@ -292,15 +213,6 @@ def test_fault_with_another_status(
     assert header.items() <= answer.headers.items()
 
 
-@pytest.mark.parametrize("kind", ["reset", "broken_off"])
-def test_fault_that_ends_the_connection(server: LaunchLibraryServer, kind: str) -> None:
-    """A connection can be reset before the answer, or in the middle of it."""
-    server.fault(1, kind)
-    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
-        get(server)
-    page(server)
-
-
 def test_stall_ends_with_the_server() -> None:
     """A stalled request waits for ever, but a server that closes does not wait for it."""
     with LaunchLibraryServer([]) as server:
@@ -309,7 +221,7 @@ def test_stall_ends_with_the_server() -> None:
             requests.get(server.base_url + "spacecraft/", timeout=0.1)
         assert server.requests[-1].status is None
         start = time.monotonic()
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < BUSY
 
 
 def test_catalogue_is_deterministic() -> None:
@@ -319,3 +231,41 @@ def test_catalogue_is_deterministic() -> None:
     flights = [flight["id"] for record in RECORDS for flight in record["flights"]]
     assert len(set(flights)) == len(flights)
     assert catalogue(0) == []
+
+
+def test_more_flights_take_longer() -> None:
+    """An answer takes its time for each flight in it; a normal page has none."""
+    flights = sum(len(record["flights"]) for record in RECORDS[:10])
+    with LaunchLibraryServer(RECORDS, seconds_per_flight=0.2 / flights) as server:
+        start = time.monotonic()
+        page(server, limit=10)
+        assert time.monotonic() - start >= 0.2
+        server.seconds_per_flight, start = 600, time.monotonic()
+        page(server, limit=10, mode="normal")
+        assert time.monotonic() - start < BUSY
+
+
+def test_a_proxy_gives_up() -> None:
+    """What takes the proxy too long ends in its own words, and has cost a call all the same."""
+    options = {"seconds_per_flight": 1, "gives_up_after": 0.05, "quota": 2}
+    with LaunchLibraryServer(RECORDS, **options) as server:
+        refused = get(server, mode="detailed", limit=100)
+        server.seconds_per_flight = 0
+        assert (refused.status_code, server.requests[-1].status) == (524, 524)
+        assert refused.headers["Content-Type"] == "text/html"
+        assert len(page(server, limit=3)["results"]) == 3
+        assert get(server).status_code == 429
+
+
+def test_version_2_4_0_goes_by_its_path() -> None:
+    """2.4.0 ignores `mode`, has detailed records at a path of their own, and names itself."""
+    with LaunchLibraryServer(RECORDS[:3], version="2.4.0") as server:
+        query = {"mode": "detailed", "ordering": "id"}
+        [plain, detailed] = [
+            get(server, path, **query).json()["results"][0]
+            for path in ("spacecraft/", "spacecraft/detailed/")
+        ]
+        throttles = [get(server, f"api-throttle/{end}").status_code for end in ("", "status/")]
+    assert ("flights" in plain, "flights" in detailed) == (False, True)
+    assert "/2.4.0/spacecraft/" in plain["url"]
+    assert throttles == [404, 200]

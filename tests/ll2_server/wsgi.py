@@ -73,7 +73,7 @@ class Conversation(WSGIRequestHandler):
         waits = takes if library.gives_up_after is None else library.gives_up_after
         if takes:
             wire.pause(min(takes, waits))
-        return answer if takes <= waits else Answer.of_proxy(library.gives_up_with)
+        return answer if takes <= waits else Answer.of_proxy(524)
 
     def _deliver(self, wire: Wire, answer: Answer, seen: Any, faults: list[Any]) -> None:
         date = self.server.library.date
