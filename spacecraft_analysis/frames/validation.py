@@ -6,7 +6,6 @@ here: a malformed value becomes null. `check` validates every page.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from spacecraft_analysis.errors import SchemaError
-from spacecraft_analysis.frames.pages import Records, json_text
+from spacecraft_analysis.frames.pages import Records, from_json, json_text
 from spacecraft_analysis.frames.schema import (
     CRAFT,
     DAY,
@@ -124,7 +123,7 @@ class Validation:
         }
         # Each path that is no field's, and whether the declaration ignores it.
         self._ignored: dict[str, bool] = {}
-        self._pages: dict[int, bytes] = {}
+        self._pages: dict[int, list[dict[str, Any] | None]] = {}
         self._notices: dict[int, list[Notice]] = {}
         self._unknown: dict[int, dict[str, int | None]] = {}
         self._received: defaultdict[str, _Received] = defaultdict(_Received)
@@ -151,21 +150,23 @@ class Validation:
 
         A record without a whole number as id is null too.
         """
+        return json_text({"results": self._validated(nth)}).encode()
+
+    def _validated(self, nth: int) -> list[dict[str, Any] | None]:
         if nth not in self._pages:
             self._page = nth
             self._notices[nth], self._unknown[nth] = [], {}
             page = f" of page {nth + 1}" if len(self._records.pages) > 1 else ""
-            records = [
+            self._pages[nth] = [
                 self._record(record, f"record {at + 1}{page}")
-                for at, record in enumerate(json.loads(self._records.pages[nth])["results"])
+                for at, record in enumerate(from_json(self._records.pages[nth])["results"])
             ]
-            self._pages[nth] = json_text({"results": records}).encode()
         return self._pages[nth]
 
     def notices(self) -> Notices:
         """Return what is unexpected in any of the records, page by page."""
         for nth in range(len(self._records.pages)):
-            self.repaired(nth)
+            self._validated(nth)
         notices = [one for _, page in sorted(self._notices.items()) for one in page]
         unknown: dict[str, int | None] = {}
         for _, page in sorted(self._unknown.items()):
@@ -203,7 +204,7 @@ class Validation:
 
     def _advice(self) -> str:
         """Which API the records are of, by their addresses, and what to do about it."""
-        records = [one for page in self._records.pages for one in json.loads(page)["results"]]
+        records = [one for page in self._records.pages for one in from_json(page)["results"]]
         versions = {version for record in records if (version := version_of(record))}
         if versions - {VERSION}:
             return (
@@ -256,9 +257,10 @@ class Validation:
 
     def _leaf(self, value: Any, column: Column, path: str) -> Any:
         received = self._received[path]
-        received.is_declared |= value is None
-        if value is None and column.nullable:
-            return None
+        if value is None:
+            received.is_declared = True
+            if column.nullable:
+                return None
         if column.lenient:
             value = plain_text(value)
         if not _is_of(column.value_type, value):
@@ -337,13 +339,13 @@ def _id_of(row: Any) -> int | None:
 
 def _is_of(dtype: pl.DataType, value: Any) -> bool:
     """Whether a value has the JSON kind of a column's values."""
-    if dtype == FLAG:
-        return isinstance(value, bool)
-    if dtype == INTEGER:
+    if isinstance(value, str):
+        return not isinstance(dtype, pl.Boolean | pl.Int64 | pl.Float64)
+    if isinstance(dtype, pl.Int64):
         return type(value) is int and -(2**63) <= value < 2**63
-    if dtype == NUMBER:
+    if isinstance(dtype, pl.Float64):
         return type(value) in (int, float)
-    return isinstance(value, str)
+    return isinstance(dtype, pl.Boolean) and isinstance(value, bool)
 
 
 def _respelled(dtype: pl.DataType, value: Any) -> int | float | None:
