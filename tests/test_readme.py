@@ -32,7 +32,7 @@ def printed_by(text: str) -> str:
 HOW_TO = [
     # a cluster of processes takes seconds to start
     pytest.param(page, id=page.stem, marks=[pytest.mark.slow] if page.stem == "cluster" else [])
-    for page in sorted(ROOT.glob("docs/how_to/*.md"))
+    for page in sorted(ROOT.glob(".docs/how_to/*.md"))
 ]
 
 

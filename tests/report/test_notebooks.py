@@ -1,5 +1,6 @@
 """The notebooks: stored without outputs, in one shape, true of what they cover, on any snapshot."""
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -64,6 +65,19 @@ def test_shape(path: Path) -> None:
         "from IPython.display import Markdown",
         "import spacecraft_analysis as sa",
     ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_each_name_is_assigned_in_one_cell(path: Path) -> None:
+    """Reactive notebooks, such as marimo's, allow a name in one cell alone."""
+    names = []
+    for cell in cells(path, "code"):
+        tree = list(ast.walk(ast.parse(source(cell))))
+        targets = [node.target for node in tree if isinstance(node, ast.comprehension)]
+        local = {name.id for one in targets for name in ast.walk(one) if isinstance(name, ast.Name)}
+        stored = [one for one in tree if isinstance(one, ast.Name) and type(one.ctx) is ast.Store]
+        names += {one.id for one in stored} - local
+    assert len(names) == len({*names}), sorted(names)
 
 
 def charts(notebook: Any) -> list[dict[str, Any]]:

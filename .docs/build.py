@@ -1,4 +1,4 @@
-"""Write the reference pages into the folder `reference`: `python docs/build.py`.
+"""Write the reference pages into the folder `reference`: `python .docs/build.py`.
 
 They consist of the docstrings of all public names, a picture of each chart, and the pages of
 `how_to`. No network is needed; a warning of pdoc is an error.
