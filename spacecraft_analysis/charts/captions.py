@@ -34,16 +34,10 @@ def rows_to_draw(
     by: str = "",
     optional: tuple[str, ...] = (),
 ) -> tuple[pl.DataFrame, str]:
-    """Return the columns to draw, and the name of the column of groups.
+    """Return the fixed columns, and the optional ones that exist, and the name of that of groups.
 
-    The groups are in `group`, as text; instants are in UTC, without a zone.
-
-    Args:
-        frame: What was passed to the chart.
-        fixed: The columns that it needs.
-        source: What returns such a frame, for the error message.
-        by: The column of groups; without it the first one that is not fixed.
-        optional: Columns that are taken where they exist.
+    The groups are in `group`, as text: the column `by`, without it the first one that is not fixed.
+    Instants are in UTC, without a zone. Error messages name `source`, which returns such a frame.
     """
     names = checked(frame, source, ()).collect_schema().names()
     taken = [name for name in optional if name in names]
@@ -80,10 +74,8 @@ def with_light_groups_as_one(
 ) -> tuple[pl.DataFrame, list[str], str]:
     """Return the rows with all but seven groups as one, where there are more than eight.
 
-    Groups with a colour of their own stay, then the heaviest.
-
-    Returns:
-        The rows, the order of the groups, and the name of those that are one: "" if none are.
+    Groups with a colour of their own stay, then the heaviest. The order of the groups comes with
+    the rows, and the name of those that are one: "" if none are.
     """
     order = heaviest_first(rows, weight)
     if len(order) <= SERIES:
@@ -100,11 +92,7 @@ def flagged_ids(
 ) -> pl.Series:
     """Return the ids of the flights of which `check` reports this column as an error or a warning.
 
-    Args:
-        findings: What `check` returns, or None.
-        table: The table of the finding.
-        column: The column of the finding.
-        values: The instants that are drawn; findings about others do not count.
+    With `values`, the instants that are drawn, findings about other values do not count.
     """
     if findings is None:
         return pl.Series(dtype=pl.Int64)
@@ -125,13 +113,12 @@ def signed(text: pl.Expr, flagged: pl.Expr) -> pl.Expr:
 
 def flagged_count(marks: pl.DataFrame) -> str:
     """Return the sentence on the marks whose value has a finding."""
-    count = marks["flagged"].sum()
+    if not (count := marks["flagged"].sum()):
+        return ""
     stands = "stands on a value" if count == 1 else "stand on values"
     return (
         f"{n_of(count, 'mark')} (†, hollow) {stands} that check flags as possibly wrong; "
         "the ranges given here leave them out."
-        if count
-        else ""
     )
 
 
@@ -187,11 +174,10 @@ def n_groups(count: int, by: str) -> str:
     return n_of(count, noun) if noun else f"{n_of(count, 'value')} of {words(by)}"
 
 
-def label(count: str, waiting: str) -> pl.Expr:
+def label(count: str, some: str, what: str = "waiting") -> pl.Expr:
     """Return the label of a strip: its group, how many periods it has, and how many craft wait."""
-    some = pl.format(", {} waiting", waiting)
-    waits = pl.when(pl.col(waiting) > 0).then(some).otherwise(pl.lit(""))
-    return pl.format("{} · n = {}{}", "group", count, waits)
+    more = pl.when(pl.col(some) > 0).then(pl.format(f", {{}} {what}", some)).otherwise(pl.lit(""))
+    return pl.format("{} · n = {}{}", "group", count, more)
 
 
 def in_brackets(days: pl.Series, more: str = "") -> str:

@@ -49,11 +49,9 @@ STATED = {
 
 
 def colours_of(names: Sequence[str], others: str = "") -> dict[str, str]:
-    """Return the colour of each name of a chart; no two names share one.
+    """Return the colour of each name, in the order of the chart; no two names share one.
 
-    Args:
-        names: The series in the order of the chart. `all` has the tone of text.
-        others: The name of the series that stands for several, in grey.
+    `all` has the tone of text, and `others`, the name of the series that stands for several, grey.
 
     Examples:
         >>> found = colours_of(["Gemini", "Soyuz", "3 others"], others="3 others")

@@ -32,10 +32,9 @@ def coverage_chart(coverage: Frame) -> alt.LayerChart:
         ValueError: `coverage` lacks a column.
 
     Examples:
-        >>> from spacecraft_analysis.measures import coverage
-        >>> from spacecraft_analysis.snapshot import read_sample
-        >>> sample = read_sample()
-        >>> coverage_chart(coverage(sample.configurations, sample.flights)).title
+        >>> import spacecraft_analysis as sa
+        >>> sample = sa.load("sample")
+        >>> sa.coverage_chart(sa.coverage(sample.configurations, sample.flights)).title
         'Flights listed and counted, by config name'
     """
     rows, by = captions.rows_to_draw(coverage, _COVERAGE, "coverage")
@@ -84,15 +83,12 @@ def _layers(shown: pl.DataFrame, by: str) -> list[alt.Chart]:
     data = theme.dataset(colours.coloured(marks, marks["group"]))
     base = alt.Chart(data).encode(
         y=labels.strips(marks, _STRIP),
-        tooltip=theme.tips(by, **{"Flights_listed": "listed:Q", "Launches_counted": "counted:Q"}),
+        tooltip=theme.tips(by, Flights_listed="listed:Q", Launches_counted="counted:Q"),
     )
-    look: dict[str, Any] = {
-        "height": labels.scaled(11, height),
-        "yOffset": labels.scaled(9, height),
-    }
+    bar: dict[str, Any] = {"height": labels.scaled(11, height), "yOffset": labels.scaled(9, height)}
     return [
-        base.mark_bar(**look).encode(x=alt.X("listed:Q", title="flights")),
-        base.mark_bar(filled=False, strokeWidth=1.5, **look).encode(
+        base.mark_bar(**bar).encode(x=alt.X("listed:Q", title="flights")),
+        base.mark_bar(filled=False, strokeWidth=1.5, **bar).encode(
             x=alt.X("counted:Q"), color=alt.value(colours.INK)
         ),
     ]

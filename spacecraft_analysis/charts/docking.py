@@ -42,10 +42,9 @@ def time_to_dock_chart(times_to_dock: Frame, findings: Frame | None = None) -> a
         ValueError: `times_to_dock` or `findings` lacks a column, or has text as times.
 
     Examples:
-        >>> from spacecraft_analysis.measures import times_to_dock
-        >>> from spacecraft_analysis.snapshot import read_sample
-        >>> sample = read_sample()
-        >>> time_to_dock_chart(times_to_dock(sample.flights, sample.dockings)).title
+        >>> import spacecraft_analysis as sa
+        >>> sample = sa.load("sample")
+        >>> sa.time_to_dock_chart(sa.times_to_dock(sample.flights, sample.dockings)).title
         'From launch to first docking, by family'
     """
     rows, by = captions.rows_to_draw(times_to_dock, _ARRIVAL, "times_to_dock")
@@ -95,8 +94,7 @@ def _marks(drawn: pl.DataFrame, order: list[str]) -> pl.DataFrame:
     return drawn.sort(
         pl.col("group").cast(pl.Enum(order)), "launch_net", "spacecraft_id", "flight_id"
     ).select(
-        "group",
-        "flagged",
+        *("group", "flagged"),
         launch="launch_net",
         hours=(pl.col("time_to_dock").dt.total_microseconds() / 3_600_000_000).round_sig_figs(6),
         name=captions.signed(pl.col("spacecraft_name"), pl.col("flagged")),
@@ -110,14 +108,14 @@ def _layers(marks: pl.DataFrame, order: list[str], others: str, by: str) -> list
     import altair as alt
 
     data = theme.dataset(colours.coloured(marks, order, others))
-    click = theme.picked(data)
+    click, opacity = theme.picked(data)
     hours = marks["hours"].to_list()
     low, high = min(hours) / 1.15, max(hours) * 1.15
     y = alt.Y("hours:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=None)
     dots = alt.Chart(data).encode(
-        x=theme.time_axis("launch", marks["launch"], "launch (UTC)"),
+        x=theme.time_axis(marks, "launch (UTC)", "launch"),
         y=y,
-        opacity=theme.fade(click),
+        opacity=opacity,
         tooltip=theme.tips(
             by,
             **{"Spacecraft": "name:N", "Launch_(UTC)": "since:N", "First_docking_(UTC)": "until:N"},
@@ -129,13 +127,9 @@ def _layers(marks: pl.DataFrame, order: list[str], others: str, by: str) -> list
     lines = pl.DataFrame({"hours": shown, "text": texts})
     names = colours.coloured(_names(marks, low, high), order, others)
     flagged = marks["flagged"].any()
-    first, *more = captions.those_with_rows(
-        (
-            dots.transform_filter("!datum.flagged").mark_circle(size=34),
-            not marks["flagged"].all(),
-        ),
-        (dots.transform_filter("datum.flagged").mark_point(**labels.HOLLOW), flagged),
-    )
+    sure = dots.transform_filter("!datum.flagged").mark_circle(size=34)
+    hollow = dots.transform_filter("datum.flagged").mark_point(**labels.HOLLOW)
+    first, *more = captions.those_with_rows((sure, not marks["flagged"].all()), (hollow, flagged))
     return [
         *(labels.lines_across(lines, y, _HEIGHT) if shown else []),
         first.add_params(click),

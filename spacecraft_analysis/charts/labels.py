@@ -6,7 +6,7 @@ Vega does not know what else is written, so the places are calculated here, in p
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 LINE = TEXT + 3
 """The height of a line of text in pixels."""
-HOLLOW: dict[str, Any] = {
-    **{"shape": "circle", "filled": False, "size": 46, "strokeWidth": 1.5, "opacity": 1},
-}
+HOLLOW = {"shape": "circle", "filled": False, "size": 46, "strokeWidth": 1.5, "opacity": 1}
 """The look of a mark whose value has a finding."""
 _CHARACTERS = 18
 
@@ -60,7 +58,7 @@ def scaled(pixels: float, height: int) -> alt.ExprRef:
     return alt.ExprRef(f"{pixels} * (height > 0 ? min(1, height / {height}) : 1)")
 
 
-def key(symbols: dict[str, dict[str, Any]]) -> list[alt.Chart]:
+def key(symbols: Mapping[str, dict[str, Any]]) -> list[alt.Chart]:
     """Return the layers that explain each kind of point, a line each above the plot."""
     import altair as alt
 
@@ -80,32 +78,22 @@ def lines_across(lines: pl.DataFrame, y: alt.Y, height: int) -> list[alt.Chart]:
     """Return lines across the plot, each with its `text` on the left."""
     import altair as alt
 
-    line = annotation(lines).encode(y=y)
-    text = line.mark_text(
-        align="right", baseline="middle", xOffset=-6, fontSize=scaled(TEXT, height)
-    ).encode(x=alt.XValue(0), text=alt.Text("text:N"))
-    return [line.mark_rule(opacity=0.3), text]
+    text = _text(lines, "text", alt.XValue(0), y, height, align="right", xOffset=-6)
+    return [annotation(lines).mark_rule(opacity=0.3).encode(y=y), text]
 
 
 def names_inside(names: pl.DataFrame, y: alt.Y, height: int) -> alt.Chart:
     """Return the `text` of each strip, inside the plot on the left."""
     import altair as alt
 
-    mark: dict[str, Any] = {"align": "left", "baseline": "middle", "xOffset": 4}
-    text: alt.Chart = annotation(names).mark_text(**mark, fontSize=scaled(TEXT, height))
-    named: alt.Chart = text.encode(x=alt.XValue(0), y=y, text=alt.Text("text:N"))
-    return named
+    return _text(names, "text", alt.XValue(0), y, height, align="left", xOffset=4)
 
 
 def beside(wanted: Sequence[tuple[str, float]], height: float) -> pl.DataFrame:
     """Return the lines of names in a column, each name as near to its mark as the others let it.
 
-    Args:
-        wanted: Each name and the depth, in pixels from above, of its mark; the highest first.
-        height: The height of the column.
-
-    Returns:
-        One row per line of text: `group`, `line`, its `depth`, and whether it is the `first`.
+    `wanted` has each name and the depth of its mark, in pixels from above, the highest first. The
+    result has a row per line of text: `group`, `line`, its `depth`, and whether it is the `first`.
     """
     lines = {name: textwrap.wrap(name, _CHARACTERS, break_long_words=False) for name, _ in wanted}
     heights = [LINE * len(lines[name]) for name, _ in wanted]
@@ -150,10 +138,17 @@ def column(names: pl.DataFrame, x: alt.X, y: alt.Y, height: int) -> list[alt.Cha
     import altair as alt
 
     square = alt.Chart(lettering(names)).mark_square(size=90, opacity=1, xOffset=12)
-    text = annotation(names).mark_text(
-        align="left", baseline="middle", xOffset=22, fontSize=scaled(TEXT, height)
-    )
     return [
         square.encode(x=x, y=y).transform_filter("datum.first"),
-        text.encode(x=x, y=y, text=alt.Text("line:N")),
+        _text(names, "line", x, y, height, align="left", xOffset=22),
     ]
+
+
+def _text(
+    rows: pl.DataFrame, field: str, x: alt.X | alt.XValue, y: alt.Y, height: int, **look: Any
+) -> alt.Chart:
+    import altair as alt
+
+    size = scaled(TEXT, height)
+    text: alt.Chart = annotation(rows).mark_text(baseline="middle", fontSize=size, **look)
+    return text.encode(x=x, y=y, text=alt.Text(f"{field}:N"))

@@ -9,12 +9,7 @@ class LayeredChart(alt.LayerChart):
     """An `alt.LayerChart`, with an error message about facets that fits the package's charts."""
 
     def facet(self, *_: Any, **__: Any) -> Any:
-        """Raise ValueError.
-
-        Raises:
-            ValueError: The texts and lines of a chart belong to all of its rows. Draw a chart of
-                each part instead.
-        """
+        """Raise ValueError: the texts and lines of a chart belong to all of its rows."""
         raise ValueError(
             "this chart can't be split by facet, since its labels are placed for all of its rows; "
             "filter the frame, draw a chart of each part, and put them together: "

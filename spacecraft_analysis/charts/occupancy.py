@@ -37,9 +37,8 @@ def in_orbit_chart(presence: Frame) -> alt.LayerChart:
         ValueError: `presence` lacks a column, or has text as times.
 
     Examples:
-        >>> from spacecraft_analysis.measures import in_orbit
-        >>> from spacecraft_analysis.snapshot import read_sample
-        >>> in_orbit_chart(in_orbit(read_sample().flights)).title
+        >>> import spacecraft_analysis as sa
+        >>> sa.in_orbit_chart(sa.in_orbit(sa.load("sample").flights)).title
         'Craft in space by family'
     """
     rows, by = captions.rows_to_draw(presence, _IN_ORBIT, "in_orbit")
@@ -96,17 +95,15 @@ def _stack_layers(marks: pl.DataFrame, order: list[str], others: str, by: str) -
     gap = pl.min_horizontal(top / _HEIGHT, pl.col("average_in_orbit") / 2)
     apart = marks.with_columns(low=pl.col("low") + gap)
     data = theme.dataset(colours.coloured(apart, order, others))
-    click = theme.picked(data)
-    instants = pl.concat([marks["period_start"], marks["end"]])
-    x = theme.time_axis("period_start", instants, "period (UTC)")
+    click, opacity = theme.picked(data)
     y = alt.Y("low:Q", stack=None, scale=alt.Scale(domain=[0, top], nice=False))
     chart = alt.Chart(data).encode(
-        x=x,
+        x=theme.time_axis(marks, "period (UTC)", "period_start", "end"),
         x2=alt.X2("end:T"),
         # Stacked here: the order would differ between versions of Vega-Lite.
         y=y.axis(tickCount=6, **theme.ON_TOP).title("craft in space, on average"),
         y2=alt.Y2("high:Q"),
-        opacity=theme.fade(click),
+        opacity=opacity,
         tooltip=theme.tips(
             by,
             **{"From_(UTC)": "since:N", "To_(UTC)": "until:N", "Craft-days": "craft_days:Q"},
@@ -145,13 +142,13 @@ def station_occupancy_chart(occupancy: Frame) -> alt.LayerChart:
         ValueError: `occupancy` lacks a column, or has text as times.
 
     Examples:
-        >>> from spacecraft_analysis.measures import station_occupancy
-        >>> from spacecraft_analysis.snapshot import read_sample
-        >>> station_occupancy_chart(station_occupancy(read_sample().dockings)).title
+        >>> import spacecraft_analysis as sa
+        >>> sa.station_occupancy_chart(sa.station_occupancy(sa.load("sample").dockings)).title
         'Craft docked by station'
     """
-    source = "station_occupancy"
-    rows, column = captions.rows_to_draw(occupancy, _OCCUPANCY, source, optional=(_UNLISTED,))
+    rows, column = captions.rows_to_draw(
+        occupancy, _OCCUPANCY, "station_occupancy", optional=(_UNLISTED,)
+    )
     if _UNLISTED not in rows.columns:
         rows = rows.with_columns(pl.lit(0).alias(_UNLISTED))
     by = "station" if column == "target_name" else column
@@ -163,9 +160,8 @@ def station_occupancy_chart(occupancy: Frame) -> alt.LayerChart:
     named = captions.with_named_groups(known, by)
     bars = named.filter((pl.col("docked_days") > 0) | (pl.col(_UNLISTED) > 0))
     shown = _strips_of(bars)
-    height = _STEP * shown.height
     return theme.finish(
-        _occupancy_layers(bars.sort("period_start", "group"), shown, height, by),
+        _occupancy_layers(bars.sort("period_start", "group"), shown, by),
         title,
         f"{captions.amount(known['docked_days'].sum())} docked days at "
         f"{n_groups(bars['group'].n_unique(), column)}; {_peak(known, 'average_docked')} docked on "
@@ -176,7 +172,7 @@ def station_occupancy_chart(occupancy: Frame) -> alt.LayerChart:
             bars["group"].n_unique() - shown.height, column, "with fewer docked days"
         ),
         captions.without_group(known, by, pl.col("docked_days"), "docked day"),
-        height=height,
+        height=_STEP * shown.height,
     )
 
 
@@ -207,11 +203,10 @@ def _strips_of(bars: pl.DataFrame) -> pl.DataFrame:
     return shown.select("group", text=pl.Series(texts), base=_STEP * (1 + pl.int_range(pl.len())))
 
 
-def _occupancy_layers(
-    bars: pl.DataFrame, shown: pl.DataFrame, height: int, by: str
-) -> list[alt.Chart]:
+def _occupancy_layers(bars: pl.DataFrame, shown: pl.DataFrame, by: str) -> list[alt.Chart]:
     import altair as alt
 
+    height = _STEP * shown.height
     top = math.ceil(captions.most(bars["average_docked"]))
     base = pl.col("base")
     marks = bars.join(shown.select("group", "base"), on="group", maintain_order="left").select(
@@ -233,9 +228,7 @@ def _occupancy_layers(
     else:
         lines["Flights_without_a_listed_docking"] = f"{_UNLISTED}:Q"
     bar = alt.Chart(theme.dataset(colours.coloured(marks, shown["group"]))).encode(
-        x=theme.time_axis(
-            "period_start", pl.concat([marks["period_start"], marks["end"]]), "period (UTC)"
-        ),
+        x=theme.time_axis(marks, "period (UTC)", "period_start", "end"),
         x2=alt.X2("end:T"),
         y=y,
         y2=alt.Y2("base:Q"),

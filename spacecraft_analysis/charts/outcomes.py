@@ -35,9 +35,8 @@ def outcomes_chart(outcomes: Frame) -> alt.LayerChart:
         ValueError: `outcomes` lacks a column.
 
     Examples:
-        >>> from spacecraft_analysis.measures import outcomes_by_family
-        >>> from spacecraft_analysis.snapshot import read_sample
-        >>> outcomes_chart(outcomes_by_family(read_sample().flights)).title
+        >>> import spacecraft_analysis as sa
+        >>> sa.outcomes_chart(sa.outcomes_by_family(sa.load("sample").flights)).title
         'Launches that succeeded, by family'
     """
     rows, by = captions.rows_to_draw(outcomes, _OUTCOMES, "outcomes_by_family")
@@ -60,37 +59,26 @@ def outcomes_chart(outcomes: Frame) -> alt.LayerChart:
         f"{partial:,} failed in part, and {failure:,} failed. "
         "Lines are 95 % (Wilson) intervals. A launch of two craft counts for each.",
         *missing,
-        captions.without_group(
-            known,
-            by,
-            pl.sum_horizontal("success_count", "partial_failure_count", "failure_count"),
-            "launch",
-        ),
+        captions.without_group(known, by, pl.sum_horizontal(_OUTCOMES[3:6]), "launch"),
         height=_STRIP * marks.height,
     )
 
 
 def _marks(known: pl.DataFrame) -> pl.DataFrame:
     """Return one row per strip, in the order of the strips."""
-    failures, partial = pl.col("failure_count"), pl.col("partial_failure_count")
-    n = failures + partial + pl.col("success_count")
-    ordered = known.with_columns(n=n).sort(
-        IS_ALL, failures + partial, "n", "group", descending=[False, True, True, False]
-    )
-    failed = failures + partial
-    some = pl.format(", {} failed", failed)
-    label = pl.format("{} · n = {}", "group", "n") + pl.when(failed > 0).then(some).otherwise(
-        pl.lit("")
+    failed = pl.col("failure_count") + pl.col("partial_failure_count")
+    ordered = known.with_columns(failed=failed, n=failed + pl.col("success_count")).sort(
+        IS_ALL, "failed", "n", "group", descending=[False, True, True, False]
     )
     marks = ordered.select(
         "group",
-        row=label,
+        row=captions.label("n", "failed", "failed"),
         fraction=pl.col("launch_success_fraction").round(5),
         low_fraction=pl.col("low_fraction").round(5),
         high_fraction=pl.col("high_fraction").round(5),
         succeeded="success_count",
-        partly=partial,
-        failed=failures,
+        partly="partial_failure_count",
+        failed="failure_count",
     )
     return colours.coloured(marks, marks["group"])
 
@@ -103,12 +91,9 @@ def _layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
         y=labels.strips(marks, _STRIP),
         tooltip=theme.tips(
             by,
-            **{
-                "Share_of_launches": "fraction:Q",
-                "From": "low_fraction:Q",
-                "To": "high_fraction:Q",
-            },
-            **{"Succeeded": "succeeded:Q", "Partial_failures": "partly:Q", "Failures": "failed:Q"},
+            **{"Share_of_launches": "fraction:Q", "From": "low_fraction:Q"},
+            **{"To": "high_fraction:Q", "Succeeded": "succeeded:Q"},
+            **{"Partial_failures": "partly:Q", "Failures": "failed:Q"},
         ),
     )
     x = alt.X("low_fraction:Q", title="share of launches that succeeded")

@@ -38,9 +38,8 @@ def turnaround_survival_chart(curve: Frame) -> alt.LayerChart:
         ValueError: `curve` lacks a column.
 
     Examples:
-        >>> from spacecraft_analysis.measures import turnaround_survival
-        >>> from spacecraft_analysis.snapshot import read_sample
-        >>> turnaround_survival_chart(turnaround_survival(read_sample().flights)).title
+        >>> import spacecraft_analysis as sa
+        >>> sa.turnaround_survival_chart(sa.turnaround_survival(sa.load("sample").flights)).title
         'Still on the ground, by family'
     """
     rows, by = captions.rows_to_draw(curve, _CURVE, "turnaround_survival")
@@ -68,7 +67,7 @@ def turnaround_survival_chart(curve: Frame) -> alt.LayerChart:
     # Of a single family it would be the same curve twice.
     every = named.filter(IS_ALL, counts.height > 1)
     return theme.finish(
-        _curve_layers(_steps(named, drawn), _behind(every), drawn, by),
+        _curve_layers(_steps(named, drawn), every, drawn, by),
         title,
         _after_a_year(every),
         "Dots are launches, vertical lines craft that wait; the bands are 95 % intervals"
@@ -112,7 +111,7 @@ def _steps(named: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
     # At its last step down to 0 a curve has no band, but up to there it has one.
     band = pl.col("low_fraction", "high_fraction").forward_fill().over("group")
     return (
-        _from_day_0(named.join(place, on="group", how="semi"))
+        _from_day_0(named)
         .with_columns(band)
         .join(place, on="group", maintain_order="left")
         .with_columns(
@@ -126,18 +125,8 @@ def _steps(named: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _behind(every: pl.DataFrame) -> pl.DataFrame:
-    """Return the curve of all craft, in the uppermost strip."""
-    return _from_day_0(every).select(
-        "group",
-        pl.col("days").cast(pl.Float64).round(5),
-        pl.col("still_waiting_fraction").round(5),
-        depth=_depth("still_waiting_fraction").round(2),
-    )
-
-
 def _curve_layers(
-    steps: pl.DataFrame, behind: pl.DataFrame, drawn: pl.DataFrame, by: str
+    steps: pl.DataFrame, every: pl.DataFrame, drawn: pl.DataFrame, by: str
 ) -> list[alt.Chart]:
     import altair as alt
 
@@ -156,11 +145,13 @@ def _curve_layers(
     band = (
         base.transform_filter("isValid(datum.low_depth) && isValid(datum.high_depth)")
         .mark_area(interpolate="step-after", opacity=0.22)
-        .encode(y=labels.depth_axis(height, "low_depth"))
-        .encode(y2=alt.Y2("high_depth:Q"))
+        .encode(y=labels.depth_axis(height, "low_depth"), y2=alt.Y2("high_depth:Q"))
     )
-    waits = events.transform_filter("datum.censored > 0")
-    returns = events.transform_filter("datum.returned > 0")
+    line = base.mark_line(interpolate="step-after", strokeWidth=2, opacity=1)
+    waits = events.transform_filter("datum.censored > 0").mark_tick(
+        orient="vertical", thickness=2, size=12, opacity=1
+    )
+    returns = events.transform_filter("datum.returned > 0").mark_circle(size=20, opacity=1)
     has_band = steps.select(pl.col("low_depth", "high_depth").is_not_null().any()).row(0)
     # The name of each strip, and its lines at 0, 50 and 100 %.
     below = _STEP * pl.int_range(pl.len())
@@ -171,25 +162,28 @@ def _curve_layers(
     return [
         *labels.lines_across(lines.select("text", depth=depth), y, height),
         labels.names_inside(names, y, height),
-        *_layers_behind(behind, x, y, drawn.height),
+        *_layers_behind(every, x, y, drawn.height),
         *captions.those_with_rows(
             (band, has_band == (True, True)),
-            (base.mark_line(interpolate="step-after", strokeWidth=2, opacity=1), True),
-            (
-                waits.mark_tick(orient="vertical", thickness=2, size=12, opacity=1),
-                (steps["censored"] > 0).any(),
-            ),
-            (returns.mark_circle(size=20, opacity=1), (steps["returned"] > 0).any()),
+            (line, True),
+            (waits, (steps["censored"] > 0).any()),
+            (returns, (steps["returned"] > 0).any()),
         ),
     ]
 
 
-def _layers_behind(behind: pl.DataFrame, x: alt.X, y: alt.Y, strips: int) -> list[alt.Chart]:
+def _layers_behind(every: pl.DataFrame, x: alt.X, y: alt.Y, strips: int) -> list[alt.Chart]:
     """Return the curve of all craft in each strip, with its name in the first."""
     import altair as alt
 
-    if behind.is_empty():
+    if every.is_empty():
         return []
+    behind = _from_day_0(every).select(
+        "group",
+        pl.col("days").cast(pl.Float64).round(5),
+        pl.col("still_waiting_fraction").round(5),
+        depth=_depth("still_waiting_fraction").round(2),
+    )
     curve = (
         alt.Chart(theme.dataset(behind))
         .transform_calculate(strip=f"sequence({strips})")
@@ -199,7 +193,5 @@ def _layers_behind(behind: pl.DataFrame, x: alt.X, y: alt.Y, strips: int) -> lis
         .encode(x=x, y=y, detail=alt.Detail("strip:N"), color=alt.value(colours.INK))
     )
     end = theme.annotation(behind.tail(1)).encode(x=x, y=y)
-    return [
-        curve,
-        end.mark_text(text="all craft", align="right", baseline="bottom", yOffset=-5),
-    ]
+    name = end.mark_text(text="all craft", align="right", baseline="bottom", yOffset=-5)
+    return [curve, name]

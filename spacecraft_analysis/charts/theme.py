@@ -74,12 +74,6 @@ def use_theme() -> None:
     """Enable the package's Altair theme, and charts of more than 5,000 rows.
 
     This is a part of the public `use_theme`, which documents it.
-
-    Examples:
-        >>> import altair as alt
-        >>> use_theme()
-        >>> alt.theme.active
-        'spacecraft_analysis'
     """
     import altair as alt
 
@@ -97,7 +91,7 @@ def bundle(spec: dict[str, Any]) -> dict[str, Any]:
 
 def title_of(spec: dict[str, Any]) -> tuple[str, str]:
     """Return a chart's title and its subtitle, each empty if it has none."""
-    title = spec.get("title") or ""
+    title = spec.get("title")
     if not isinstance(title, dict):
         title = {"text": title}
     return _line(title.get("text")), _line(title.get("subtitle"))
@@ -105,8 +99,7 @@ def title_of(spec: dict[str, Any]) -> tuple[str, str]:
 
 def description_of(spec: dict[str, Any]) -> str:
     """Return a chart's description; its title if it has none."""
-    described = _line(spec.get("description")) or title_of(spec)[0]
-    return described or "A chart without a description"
+    return _line(spec.get("description")) or title_of(spec)[0] or "A chart without a description"
 
 
 def _line(text: Any) -> str:
@@ -123,26 +116,16 @@ def _finite(value: Any) -> Any:
 
 
 def finish(layers: list[alt.Chart], title: str, *sentences: str, height: int) -> alt.LayerChart:
-    """Return the layers as one chart with title and caption.
+    """Return the layers, the lowest first, as one chart whose caption has these sentences.
 
-    Args:
-        layers: The layers, the lowest first. Those without a colour of their own have that of the
-            row, in the field `colour`.
-        title: The title.
-        sentences: The sentences of the caption; empty ones are left out.
-        height: The height of the plot in pixels.
+    Layers without a colour of their own have that of the row, in the field `colour`.
     """
     import altair as alt
 
     from spacecraft_analysis.charts.layered import LayeredChart
 
-    chart = LayeredChart(
-        layer=layers,
-        title=title,
-        description=" ".join(sentence for sentence in sentences if sentence),
-        width=WIDTH,
-        height=height,
-    )
+    caption = " ".join(filter(None, sentences))
+    chart = LayeredChart(layer=layers, title=title, description=caption, width=WIDTH, height=height)
     return chart.encode(color=alt.Color("colour:N", scale=None))
 
 
@@ -176,10 +159,11 @@ def _digest(data: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(data).encode()).hexdigest()[:12]
 
 
-def time_axis(field: str, instants: pl.Series, title: str) -> alt.X:
-    """Return a time axis for these instants whose every label names the year."""
+def time_axis(marks: pl.DataFrame, title: str, *fields: str) -> alt.X:
+    """Return an axis of the first field, for the instants of all; each label names the year."""
     import altair as alt
 
+    instants = pl.concat([marks[field] for field in fields])
     first: Any = instants.min()
     last: Any = instants.max()
     if first == last:
@@ -187,21 +171,15 @@ def time_axis(field: str, instants: pl.Series, title: str) -> alt.X:
     written = next(form for least, form in _DATES if last - first >= least)
     axis = alt.Axis(format=written, tickCount=6)
     domain = [moment.strftime("%Y-%m-%dT%H:%M:%S") for moment in (first, last)]
-    return alt.X(f"{field}:T", title=title, axis=axis, scale=alt.Scale(domain=domain))
+    return alt.X(f"{fields[0]}:T", title=title, axis=axis, scale=alt.Scale(domain=domain))
 
 
-def picked(data: dict[str, Any]) -> alt.Parameter:
-    """Return the selection of a group by a click; its name is unique by the data."""
+def picked(data: dict[str, Any]) -> tuple[alt.Parameter, Any]:
+    """Return the selection of a group by a click, named by the data, and the opacity of marks."""
     import altair as alt
 
-    return alt.selection_point(name=f"picked_{_digest(data)}", fields=["group"])
-
-
-def fade(click: alt.Parameter) -> Any:
-    """Return the opacity of the picked group, and of the others."""
-    import altair as alt
-
-    return alt.when(click).then(alt.value(1)).otherwise(alt.value(0.15))
+    click = alt.selection_point(name=f"picked_{_digest(data)}", fields=["group"])
+    return click, alt.when(click).then(alt.value(1)).otherwise(alt.value(0.15))
 
 
 def tips(by: str, **fields: str) -> list[alt.Tooltip]:
@@ -211,19 +189,15 @@ def tips(by: str, **fields: str) -> list[alt.Tooltip]:
     """
     import altair as alt
 
+    def line(title: str, field: str) -> alt.Tooltip:
+        if field.endswith(":N"):
+            return alt.Tooltip(field, title=title)
+        form = ".1%" if "fraction" in field else ",.3~r" if "average" in field else ",.1~f"
+        return alt.Tooltip(field, title=title, format=form)
+
     titles = {words(by).capitalize(): "group:N"}
-    titles |= {title.replace("_", " "): field for title, field in fields.items()}
-    formats = {"fraction": ".1%", "average": ",.3~r"}
-    return [
-        alt.Tooltip(
-            field,
-            title=title,
-            format=next((form for word, form in formats.items() if word in field), ",.1~f"),
-        )
-        if field.endswith(":Q")
-        else alt.Tooltip(field, title=title)
-        for title, field in titles.items()
-    ]
+    titles |= {words(title): field for title, field in fields.items()}
+    return [line(title, field) for title, field in titles.items()]
 
 
 def words(column: str) -> str:

@@ -43,20 +43,17 @@ def fleet_timeline_chart(
             names close matches.
 
     Examples:
-        >>> from spacecraft_analysis.snapshot import read_sample
-        >>> fleet_timeline_chart(read_sample().flights).title
+        >>> import spacecraft_analysis as sa
+        >>> sa.fleet_timeline_chart(sa.load("sample").flights).title
         'Flights by craft'
     """
     rows, _ = captions.rows_to_draw(flights, _FLIGHT, "snapshot.flights", by=by)
     title = "Flights by craft"
     begun = rows.filter(~pl.col("is_planned"), pl.col("is_placeholder").ne_missing(True))
     fleet = begun.filter(pl.len().over("spacecraft_id") >= min_flights)
-    flagged = [
-        id_
-        for column in ("launch_net", "mission_end")
-        for id_ in captions.flagged_ids(findings, "flights", column)
-    ]
-    marks = _marks(captions.with_named_groups(fleet, by), flagged)
+    launches = captions.flagged_ids(findings, "flights", "launch_net")
+    ends = captions.flagged_ids(findings, "flights", "mission_end")
+    marks = _marks(captions.with_named_groups(fleet, by), [*launches, *ends])
     rare = begun["spacecraft_id"].n_unique() - fleet["spacecraft_id"].n_unique()
     missing = (
         captions.left_out(rare, "craft", f"with fewer than {n_of(min_flights, 'flight')}"),
@@ -127,16 +124,13 @@ def _layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
     import altair as alt
 
     height = _STRIP * marks["row"].n_unique()
-    series = captions.heaviest_first(marks, pl.len())
-    data = theme.dataset(colours.coloured(marks, series))
-    click = theme.picked(data)
+    data = theme.dataset(colours.coloured(marks, captions.heaviest_first(marks, pl.len())))
+    click, opacity = theme.picked(data)
     chart = alt.Chart(data).encode(
-        x=theme.time_axis(
-            "start", pl.concat([marks["start"], marks["end"]]), "launch to mission end (UTC)"
-        ),
+        x=theme.time_axis(marks, "launch to mission end (UTC)", "start", "end"),
         x2=alt.X2("end:T"),
         y=labels.strips(marks, _STRIP),
-        opacity=theme.fade(click),
+        opacity=opacity,
         tooltip=theme.tips(
             by,
             **{"Spacecraft": "name:N", "Flight": "flight:N", "Launch_(UTC)": "since:N"},
@@ -149,15 +143,9 @@ def _layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
         **{"xOffset": -0.5, "x2Offset": 0.5},
     }
     paler = alt.when("datum.open").then(alt.value(0.35)).otherwise(alt.value(1))
-    first, *more = captions.those_with_rows(
-        (
-            chart.transform_filter("!datum.flagged").mark_bar(**bar).encode(fillOpacity=paler),
-            not marks["flagged"].all(),
-        ),
-        (
-            chart.transform_filter("datum.flagged").mark_bar(**bar, filled=False, strokeWidth=1.5),
-            marks["flagged"].any(),
-        ),
-    )
-    key = {FLAGGED: labels.HOLLOW} if marks["flagged"].any() else {}
-    return [first.add_params(click), *more, *labels.key(key)]
+    sure = chart.transform_filter("!datum.flagged").mark_bar(**bar).encode(fillOpacity=paler)
+    outline = chart.transform_filter("datum.flagged").mark_bar(**bar, filled=False, strokeWidth=1.5)
+    flagged = marks["flagged"].any()
+    first, *more = captions.those_with_rows((sure, not marks["flagged"].all()), (outline, flagged))
+    key = labels.key({FLAGGED: labels.HOLLOW}) if flagged else []
+    return [first.add_params(click), *more, *key]

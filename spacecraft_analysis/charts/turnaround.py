@@ -56,9 +56,8 @@ def turnaround_chart(turnarounds: Frame, findings: Frame | None = None) -> alt.L
         ValueError: `turnarounds` or `findings` lacks a column.
 
     Examples:
-        >>> from spacecraft_analysis.measures import turnarounds
-        >>> from spacecraft_analysis.snapshot import read_sample
-        >>> turnaround_chart(turnarounds(read_sample().flights)).title
+        >>> import spacecraft_analysis as sa
+        >>> sa.turnaround_chart(sa.turnarounds(sa.load("sample").flights)).title
         'Turnarounds by family'
     """
     rows, by = captions.rows_to_draw(turnarounds, _PERIOD, "turnarounds")
@@ -91,6 +90,7 @@ def turnaround_chart(turnarounds: Frame, findings: Frame | None = None) -> alt.L
 def _period_marks(known: pl.DataFrame) -> pl.DataFrame:
     """Return one row per period, in the order of the strips."""
     ended, flagged = pl.col("observed"), pl.col("flagged")
+    state = pl.when(ended).then(pl.lit(_ENDED)).otherwise(pl.lit(_WAITING))
     strips = (
         known.group_by("group")
         .agg(n=ended.sum(), waiting=(~ended).sum())
@@ -101,11 +101,7 @@ def _period_marks(known: pl.DataFrame) -> pl.DataFrame:
     marks = known.join(strips, on="group").select(
         *("strip", "row", "group", "flagged"),
         days=captions.in_days(pl.col("turnaround")),
-        state=pl.when(flagged)
-        .then(pl.lit(FLAGGED))
-        .when(ended)
-        .then(pl.lit(_ENDED))
-        .otherwise(pl.lit(_WAITING)),
+        state=pl.when(flagged).then(pl.lit(FLAGGED)).otherwise(state),
         craft="spacecraft_id",
         name=captions.signed(pl.col("spacecraft_name"), pl.col("flagged")),
         since=captions.to_the_minute("mission_end"),
@@ -119,11 +115,8 @@ def _period_marks(known: pl.DataFrame) -> pl.DataFrame:
     marks = marks.with_columns(lane=lane).sort("strip", "days", "craft", "flight")
     # The upper part of a strip belongs to its label.
     lanes = 5.2 * max(3, captions.most(marks["lane"].abs()))
-    middle = _STRIP * (pl.col("strip") + 0.73)
-    return colours.coloured(
-        marks.with_columns(depth=(middle + pl.col("lane") * _STRIP / lanes).round(2)),
-        marks["group"],
-    )
+    depth = _STRIP * (pl.col("strip") + 0.73 + pl.col("lane") / lanes)
+    return colours.coloured(marks.with_columns(depth=depth.round(2)), marks["group"])
 
 
 def _period_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
@@ -141,13 +134,16 @@ def _period_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
         ),
     )
     drawn = {state: look for state, look in _STATES.items() if state in marks["state"]}
-    marked = [
-        base.transform_filter(f"datum.state === '{state}'").mark_point(**look)
-        for state, look in drawn.items()
-    ]
     above = _STRIP * pl.col("strip") + labels.LINE / 2 + 3
     names = marks.select(text="row", depth=above).unique(maintain_order=True)
-    return [labels.names_inside(names, y, height), *marked, *labels.key(drawn)]
+    return [
+        labels.names_inside(names, y, height),
+        *(
+            base.transform_filter(f"datum.state === '{state}'").mark_point(**look)
+            for state, look in drawn.items()
+        ),
+        *labels.key(drawn),
+    ]
 
 
 def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
@@ -167,10 +163,9 @@ def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
         ValueError: `summary` lacks a column.
 
     Examples:
-        >>> from spacecraft_analysis.measures import turnaround_by_family
-        >>> from spacecraft_analysis.snapshot import read_sample
-        >>> summary = turnaround_by_family(read_sample().flights)
-        >>> turnaround_by_family_chart(summary).title
+        >>> import spacecraft_analysis as sa
+        >>> summary = sa.turnaround_by_family(sa.load("sample").flights)
+        >>> sa.turnaround_by_family_chart(summary).title
         'Turnaround summary by family'
     """
     rows, by = captions.rows_to_draw(summary, _SUMMARY, "turnaround_by_family")
@@ -248,25 +243,20 @@ def _summary_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
     height = _TWO_LINES * marks["row"].n_unique()
     layers: list[alt.Chart] = []
     for (name,), line in marks.group_by("line", maintain_order=True):
-        look: dict[str, Any] = {"yOffset": labels.scaled(6 if name == _OBSERVED else 20, height)}
-        broad: dict[str, Any] = {"strokeWidth": 8, "opacity": 0.4}
-        width = {"strokeWidth": 2} if name == _OBSERVED else broad
+        upper = name == _OBSERVED
+        look: dict[str, Any] = {"yOffset": labels.scaled(6 if upper else 20, height)}
+        width: dict[str, Any] = {"strokeWidth": 2} if upper else {"strokeWidth": 8, "opacity": 0.4}
         mine = base.transform_filter(f"datum.line === '{name}'")
-        interval = mine.transform_filter("isValid(datum.low) && isValid(datum.high)")
+        interval = mine.transform_filter("isValid(datum.low) && isValid(datum.high)").encode(
+            x2=alt.X2("high:Q")
+        )
         median = mine.transform_filter("isValid(datum.mid)").encode(x=alt.X("mid:Q"))
         onward = mine.transform_filter("datum.unreached").encode(x=alt.X("high:Q"))
+        arrow = onward.mark_point(shape="triangle-right", filled=True, size=90, **look)
+        has_value = line.select(pl.col("low", "mid", "high").is_not_null().any()).row(0, named=True)
         layers += captions.those_with_rows(
-            (
-                interval.encode(x2=alt.X2("high:Q")).mark_rule(**look, **width),
-                line.select(pl.col("low", "high").is_not_null().any()).row(0) == (True, True),
-            ),
-            (
-                onward.mark_point(shape="triangle-right", filled=True, size=90, **look),
-                line["unreached"].any(),
-            ),
-            (
-                median.mark_point(opacity=1, **_MEDIANS[str(name)], **look),
-                line["mid"].is_not_null().any(),
-            ),
+            (interval.mark_rule(**look, **width), has_value["low"] and has_value["high"]),
+            (arrow, line["unreached"].any()),
+            (median.mark_point(opacity=1, **_MEDIANS[str(name)], **look), has_value["mid"]),
         )
     return [*layers, *labels.key(_MEDIANS)]

@@ -35,27 +35,24 @@ def utilisation_chart(utilisation: Frame) -> alt.LayerChart:
         ValueError: `utilisation` lacks a column.
 
     Examples:
-        >>> from spacecraft_analysis.measures import utilisation_by_family
-        >>> from spacecraft_analysis.snapshot import read_sample
-        >>> sample = read_sample()
-        >>> utilisation_chart(utilisation_by_family(sample.spacecraft, sample.flights)).title
+        >>> import spacecraft_analysis as sa
+        >>> sample = sa.load("sample")
+        >>> sa.utilisation_chart(sa.utilisation_by_family(sample.spacecraft, sample.flights)).title
         'Utilisation by family'
     """
-    source = "utilisation_by_family"
-    rows, by = captions.rows_to_draw(utilisation, _DOCKED, source, optional=_SERVICE)
+    rows, by = captions.rows_to_draw(
+        utilisation, _DOCKED, "utilisation_by_family", optional=_SERVICE
+    )
     shares = [share for share in _SHARES if f"{share}_fraction" in rows.columns]
     named = captions.with_named_groups(rows, by)
     each = named.filter(~IS_ALL)
-    is_known = pl.any_horizontal(pl.col(f"{share}_fraction").is_not_null() for share in shares)
-    is_visible = pl.any_horizontal(
-        pl.col(f"{share}_fraction").fill_null(0) >= _VISIBLE for share in shares
-    )
-    shown = named.filter(is_visible)
-    small = each.filter(is_known, ~is_visible)["group"].sort()
+    largest = pl.max_horizontal(f"{share}_fraction" for share in shares)
+    shown = named.filter(largest >= _VISIBLE)
+    small = each.filter(largest < _VISIBLE)["group"].sort()
     title = f"Utilisation by {theme.words(by)}"
     not_drawn = (
         f"Under 0.5 %, so not drawn: {', '.join(small)}." if len(small) else "",
-        captions.groups_left_out(each.filter(~is_known).height, by, "without a share"),
+        captions.groups_left_out(each.filter(largest.is_null()).height, by, "without a share"),
     )
     if shown.is_empty():
         return theme.empty_chart(title, "There is no share to draw.", *not_drawn)
@@ -93,10 +90,9 @@ def _share_marks(shown: pl.DataFrame, shares: list[str]) -> pl.DataFrame:
         )
         for share in shares
     )
-    percent = (100 * pl.col("fraction")).round(1)
     # Strips stay in the order of the families although not each has each bar.
-    nth = pl.int_range(pl.len()).over("share")
-    ordered = bars.with_columns(nth=nth).sort("nth", maintain_order=True).drop("nth")
+    ordered = bars.sort(pl.int_range(pl.len()).over("share"), maintain_order=True)
+    percent = (100 * pl.col("fraction")).round(1)
     text = pl.format("{} % {}, n = {}", percent, "share", "count")
     return colours.coloured(ordered.with_columns(text=text).drop_nulls(), ordered["group"])
 
