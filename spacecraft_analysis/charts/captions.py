@@ -9,7 +9,7 @@ from polars import selectors
 
 from spacecraft_analysis.charts.colours import STATED
 from spacecraft_analysis.charts.theme import words
-from spacecraft_analysis.measures.inputs import check_by, checked
+from spacecraft_analysis.measures.inputs import checked
 from spacecraft_analysis.measures.selection import as_words
 
 if TYPE_CHECKING:
@@ -40,14 +40,9 @@ def rows_to_draw(
     Instants are in UTC, without a zone. Error messages name `source`, which returns such a frame.
     """
     names = checked(frame, source, ()).collect_schema().names()
-    taken = [name for name in optional if name in names]
-    is_chosen = by != ""
-    group = by if is_chosen else next((n for n in names if n not in fixed), "a column of groups")
-    needed = fixed if is_chosen else (group, *fixed)
-    rows = checked(frame, source, (*needed, *taken)).collect()
-    if is_chosen:
-        check_by(by, rows.lazy(), ())
-    rows = as_words(rows.select(*fixed, *taken, group=group))
+    group = by or next((name for name in names if name not in fixed), "a column of groups")
+    needed = [*fixed, *(name for name in optional if name in names)]
+    rows = as_words(checked(frame, source, (group, *needed)).collect().select(needed, group=group))
     aware = selectors.datetime(time_zone="*")
     rows = rows.with_columns(aware.dt.convert_time_zone("UTC").dt.replace_time_zone(None))
     return rows, group
@@ -61,6 +56,17 @@ def with_named_groups(rows: pl.DataFrame, by: str) -> pl.DataFrame:
 def those_with_rows(*layers: tuple[alt.Chart, bool]) -> list[alt.Chart]:
     """Return the layers that have rows: Vega logs a warning for one without."""
     return [layer for layer, has_rows in layers if has_rows]
+
+
+def sure_and_flagged(
+    sure: alt.Chart, hollow: alt.Chart, flagged: pl.Series, click: alt.Parameter
+) -> list[alt.Chart]:
+    """Return the layer of the marks without a finding, and that of those with one."""
+    first, *more = those_with_rows(
+        (sure.transform_filter("!datum.flagged"), not flagged.all()),
+        (hollow.transform_filter("datum.flagged"), flagged.any()),
+    )
+    return [first.add_params(click), *more]
 
 
 def heaviest_first(rows: pl.DataFrame, weight: pl.Expr) -> list[str]:
@@ -144,11 +150,7 @@ def n_of(count: Any, noun: str) -> str:
         >>> n_of(1, "flight"), n_of(2, "family"), n_of(2, "craft"), n_of(3, "craft-day")
         ('1 flight', '2 families', '2 craft', '3 craft-days')
     """
-    plural = next(
-        (noun.removesuffix(one) + more for one, more in _PLURALS.items() if noun.endswith(one)),
-        f"{noun}s",
-    )
-    return f"{count:,.0f} {noun if count == 1 else plural}"
+    return f"{count:,.0f} {noun if count == 1 else _PLURALS.get(noun, f'{noun}s')}"
 
 
 def amount(value: Any) -> str:

@@ -52,13 +52,6 @@ def colours_of(names: Sequence[str], others: str = "") -> dict[str, str]:
     """Return the colour of each name, in the order of the chart; no two names share one.
 
     `all` has the tone of text, and `others`, the name of the series that stands for several, grey.
-
-    Examples:
-        >>> found = colours_of(["Gemini", "Soyuz", "3 others"], others="3 others")
-        >>> found["Soyuz"] == STATED["Soyuz"], found["3 others"] == GREY
-        (True, True)
-        >>> found["Gemini"] in PALETTE
-        True
     """
     chosen = {name: colour for name, colour in (("all", INK), (others, GREY)) if name in names}
     for name in names:

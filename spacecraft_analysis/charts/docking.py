@@ -126,16 +126,12 @@ def _layers(marks: pl.DataFrame, order: list[str], others: str, by: str) -> list
     texts = [f"{line} h" if line < 48 else f"{line // 24} days" for line in shown]
     lines = pl.DataFrame({"hours": shown, "text": texts})
     names = colours.coloured(_names(marks, low, high), order, others)
-    flagged = marks["flagged"].any()
-    sure = dots.transform_filter("!datum.flagged").mark_circle(size=34)
-    hollow = dots.transform_filter("datum.flagged").mark_point(**labels.HOLLOW)
-    first, *more = captions.those_with_rows((sure, not marks["flagged"].all()), (hollow, flagged))
+    sure, hollow = dots.mark_circle(size=34), dots.mark_point(**labels.HOLLOW)
     return [
         *(labels.lines_across(lines, y, _HEIGHT) if shown else []),
-        first.add_params(click),
-        *more,
+        *captions.sure_and_flagged(sure, hollow, marks["flagged"], click),
         *labels.column(names, alt.X("launch:T"), y, _HEIGHT),
-        *(labels.key({FLAGGED: labels.HOLLOW}) if flagged else []),
+        *(labels.key({FLAGGED: labels.HOLLOW}) if marks["flagged"].any() else []),
     ]
 
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 LINE = TEXT + 3
 """The height of a line of text in pixels."""
-HOLLOW = {"shape": "circle", "filled": False, "size": 46, "strokeWidth": 1.5, "opacity": 1}
+HOLLOW: dict[str, Any] = {
+    **{"shape": "circle", "filled": False, "size": 46, "strokeWidth": 1.5, "opacity": 1},
+}
 """The look of a mark whose value has a finding."""
 _CHARACTERS = 18
 

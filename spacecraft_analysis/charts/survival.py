@@ -100,9 +100,7 @@ def _from_day_0(curves: pl.DataFrame) -> pl.DataFrame:
         *(pl.lit(0, curves.schema[name]).alias(name) for name in ("days", "returned", "censored")),
         still_waiting_fraction=pl.lit(1.0),
     )
-    return pl.concat([start.sort("group"), curves], how="diagonal").sort(
-        "group", "days", maintain_order=True
-    )
+    return pl.concat([start, curves], how="diagonal").sort("group", "days", maintain_order=True)
 
 
 def _steps(named: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +85,9 @@ def bundle(spec: dict[str, Any]) -> dict[str, Any]:
     if spec.get("width") == "container":
         # JupyterLab would make such a chart wider again and again, and freeze the tab.
         spec = {key: part for key, part in spec.items() if key != "width"}
-    return {MIME: _finite(spec), "text/plain": description_of(spec)}
+    # JSON has neither NaN nor infinity: null instead.
+    finite = json.loads(json.dumps(spec), parse_constant=lambda _: None)
+    return {MIME: finite, "text/plain": description_of(spec)}
 
 
 def title_of(spec: dict[str, Any]) -> tuple[str, str]:
@@ -104,15 +105,6 @@ def description_of(spec: dict[str, Any]) -> str:
 
 def _line(text: Any) -> str:
     return " ".join(map(str, text)) if isinstance(text, list) else str(text or "")
-
-
-def _finite(value: Any) -> Any:
-    """Return the value with null for every number that JSON does not have."""
-    if isinstance(value, dict):
-        return {key: _finite(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def finish(layers: list[alt.Chart], title: str, *sentences: str, height: int) -> alt.LayerChart:

@@ -8,6 +8,7 @@ import polars as pl
 
 from spacecraft_analysis.charts import captions, colours, labels, theme
 from spacecraft_analysis.charts.captions import FLAGGED, Frame, n_of
+from spacecraft_analysis.measures.inputs import check_by, checked
 
 if TYPE_CHECKING:
     import altair as alt
@@ -47,6 +48,7 @@ def fleet_timeline_chart(
         >>> sa.fleet_timeline_chart(sa.load("sample").flights).title
         'Flights by craft'
     """
+    check_by(by, checked(flights, "snapshot.flights", _FLIGHT), ())
     rows, _ = captions.rows_to_draw(flights, _FLIGHT, "snapshot.flights", by=by)
     title = "Flights by craft"
     begun = rows.filter(~pl.col("is_planned"), pl.col("is_placeholder").ne_missing(True))
@@ -143,9 +145,9 @@ def _layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
         **{"xOffset": -0.5, "x2Offset": 0.5},
     }
     paler = alt.when("datum.open").then(alt.value(0.35)).otherwise(alt.value(1))
-    sure = chart.transform_filter("!datum.flagged").mark_bar(**bar).encode(fillOpacity=paler)
-    outline = chart.transform_filter("datum.flagged").mark_bar(**bar, filled=False, strokeWidth=1.5)
-    flagged = marks["flagged"].any()
-    first, *more = captions.those_with_rows((sure, not marks["flagged"].all()), (outline, flagged))
-    key = labels.key({FLAGGED: labels.HOLLOW}) if flagged else []
-    return [first.add_params(click), *more, *key]
+    sure = chart.mark_bar(**bar).encode(fillOpacity=paler)
+    outline = chart.mark_bar(**bar, filled=False, strokeWidth=1.5)
+    return [
+        *captions.sure_and_flagged(sure, outline, marks["flagged"], click),
+        *(labels.key({FLAGGED: labels.HOLLOW}) if marks["flagged"].any() else []),
+    ]

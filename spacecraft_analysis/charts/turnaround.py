@@ -164,8 +164,7 @@ def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
 
     Examples:
         >>> import spacecraft_analysis as sa
-        >>> summary = sa.turnaround_by_family(sa.load("sample").flights)
-        >>> sa.turnaround_by_family_chart(summary).title
+        >>> sa.turnaround_by_family_chart(sa.turnaround_by_family(sa.load("sample").flights)).title
         'Turnaround summary by family'
     """
     rows, by = captions.rows_to_draw(summary, _SUMMARY, "turnaround_by_family")

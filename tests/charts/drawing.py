@@ -172,6 +172,7 @@ def all_charts(
     }
 
 
+@cache
 def sample_charts(by: str = "family") -> dict[str, Chart]:
     """Return every chart of the bundled sample."""
     sample = read_sample()

@@ -1,5 +1,6 @@
 """The charts of dockings: what is drawn, where, and what is said of the rest."""
 
+import json
 from typing import Any
 
 import polars as pl
@@ -32,9 +33,10 @@ def test_hours_are_on_a_logarithmic_scale_with_lines_that_have_a_name() -> None:
 
 @pytest.mark.parametrize("hours", [5, 0.0001])
 def test_a_single_docking_can_be_drawn(hours: float) -> None:
-    """The scale has room above and below it, however short the time is."""
+    """Both scales have room around it, however short the time is."""
     chart = charts.time_to_dock_chart(arrivals(("Soyuz", 0, hours)))
     assert drawn(chart)["circle"] == 1
+    assert '["2025-04-06T00:00:00", "2025-04-08T00:00:00"]' in json.dumps(spec(chart))
     (dot,) = rows(chart, "target")
     assert dot["hours"] == pytest.approx(hours, rel=0.01)
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import datetime, timedelta
 
 import altair as alt
 import polars as pl
@@ -77,23 +76,18 @@ def test_a_width_of_the_container_is_not_stored() -> None:
 
 
 def test_theme_travels_in_the_specification() -> None:
-    """Sizes that Vega-Lite 5 and 6 choose differently are pinned in each chart's own config."""
-    use_theme(static=False)
-    config = _points(1).to_dict()["config"]
-    assert config["view"] == {
-        "continuousWidth": 600,
-        "continuousHeight": 300,
-        "stroke": "transparent",
-    }
-    assert config["tick"]["thickness"] == 2
-    assert config["background"] == "transparent"
-    assert config["legend"]["orient"] == "bottom"
+    """Sizes that Vega-Lite 5 and 6 choose differently are pinned in each chart's own config.
 
-
-def test_a_drawing_in_a_notebook_is_accessible_and_stays_there() -> None:
-    """Charts are drawn as SVG, whose marks have names, with a menu that opens no website."""
+    A notebook draws it as SVG, whose marks have names, with a menu that opens no website.
+    """
     use_theme(static=False)
-    options = _points(1).to_dict()["usermeta"]["embedOptions"]
+    spec = _points(1).to_dict()
+    size = {"continuousWidth": 600, "continuousHeight": 300}
+    assert spec["config"]["view"] == {**size, "stroke": "transparent"}
+    assert spec["config"]["tick"]["thickness"] == 2
+    assert spec["config"]["background"] == "transparent"
+    assert spec["config"]["legend"]["orient"] == "bottom"
+    options = spec["usermeta"]["embedOptions"]
     assert options["renderer"] == "svg"
     assert options["actions"] == {"export": True, "source": True, "editor": False}
 
@@ -113,30 +107,3 @@ def test_the_limit_of_5000_rows_is_lifted() -> None:
         _points(*range(5001)).to_dict()
     use_theme(static=False)
     assert len(next(iter(_points(*range(5001)).to_dict()["datasets"].values()))) == 5001
-
-
-def test_no_tooltip_line_is_drawn_as_a_picture() -> None:
-    """Grouping by a column named image gives no line titled "image", Vega's word for a picture."""
-    assert [tip.to_dict()["title"] for tip in theme.tips("image", Days="days:Q")] == [
-        "Image",
-        "Days",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("days", "form"),
-    [(0, "%-d %b %Y %H:%M"), (3, "%-d %b %Y %H:%M"), (40, "%-d %b %Y"), (400, "%b %Y")],
-)
-def test_every_label_of_a_time_axis_names_the_year(days: int, form: str) -> None:
-    """A single instant, three days, 40 days, a year; from six years on only the year."""
-    start = datetime(2020, 1, 1)
-    axis = theme.time_axis("start", pl.Series([start, start + timedelta(days)]), "time").to_dict()
-    assert axis["axis"]["format"] == form
-    decades = theme.time_axis("start", pl.Series([start, start + timedelta(9999)]), "time")
-    assert decades.to_dict()["axis"]["format"] == "%Y"
-
-
-def test_a_single_instant_has_room_on_both_sides() -> None:
-    """The axis begins a day before it and ends a day after it."""
-    axis = theme.time_axis("start", pl.Series([datetime(2020, 1, 2)]), "time").to_dict()
-    assert axis["scale"]["domain"] == ["2020-01-01T00:00:00", "2020-01-03T00:00:00"]
