@@ -14,22 +14,16 @@ from typing import Any
 
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.launch_library import load
-from spacecraft_analysis.report.execute import (
-    Failure,
-    Kernels,
-    Progress,
-    Run,
-    code_cells,
-    read_notebook,
-    run,
-)
+from spacecraft_analysis.report.execute import Failure, Kernels, Progress, Run, run
 from spacecraft_analysis.report.import_speedups import import_jsonschema
 from spacecraft_analysis.report.index import DICTIONARY, READING_ORDER, index_of
-from spacecraft_analysis.report.parameters import (
+from spacecraft_analysis.report.notebook import (
     check_parameters,
     check_source,
+    code_cells,
     declared,
     notebook_values,
+    read_notebook,
     resolved_source,
 )
 from spacecraft_analysis.snapshot import local_path, write_atomic

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import os
 import re
 import signal
@@ -21,26 +20,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spacecraft_analysis.errors import ReportError
-from spacecraft_analysis.report.parameters import tags
+from spacecraft_analysis.report.notebook import INJECTED, code_cells, tags, without_colours
 
 Progress = Callable[[str, str, int, int], None]
 """Called with the notebook's name, the heading above the cell that runs, the number of code cells
 done, and of all."""
 
-INJECTED = "injected-parameters"
-
 _START_TIMEOUT = 180
 _LINE_LENGTH = 160
 # This package's errors end with what to do; before that, they may name a long address.
 _ERROR_LENGTH = 600
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # The cell and the line of a frame in a traceback.
 _FRAME = re.compile(r"Cell In\[\d+\], line (\d+)")
 # What Python writes between the traceback of an error and that of the one it led to.
-_NEXT_ERROR = re.compile(
-    r"^\s*(?:The above exception was|During handling of the above)", re.MULTILINE
-)
+_NEXT_ERROR = re.compile(r"\n\s*(?:The above exception was|During handling of the above)")
 # With -c Python would look for modules in the current folder first. Not `-P`: the processes that a
 # notebook starts would inherit it.
 _KERNEL = """\
@@ -50,52 +43,6 @@ if sys.path[:1] == [""]:
 from spacecraft_analysis.report.execute import serve
 serve()
 """
-
-
-def read_notebook(path: Path) -> Any:
-    """Return the notebook in a file, in nbformat's current version and without outputs.
-
-    Raises:
-        ReportError: There is no such file, or it does not hold a notebook.
-    """
-    import nbformat
-    from nbformat.reader import reads
-
-    kept = ("cell_type", "metadata", "source", "attachments")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        # Ids and outputs are made anew. Before version 4 a notebook had worksheets, not cells.
-        for number, cell in enumerate(content.get("cells", []), start=1):
-            made: dict[str, Any] = {"id": f"cell-{number}", "metadata": {}}
-            made |= {name: cell[name] for name in kept if name in cell}
-            if cell["cell_type"] == "code":
-                made |= {"outputs": [], "execution_count": None}
-            content["cells"][number - 1] = made
-        if content["nbformat"] == 4:
-            content["nbformat_minor"] = 5
-        notebook = nbformat.convert(reads(json.dumps(content)), 4)
-        nbformat.validate(notebook)
-        return notebook
-    except FileNotFoundError:
-        raise ReportError(f"there is no notebook {path}; pass the path of an .ipynb file") from None
-    except Exception as error:
-        # nbformat lets through whatever its parsers raise.
-        problem = str(error).splitlines()[0][:_LINE_LENGTH] if str(error) else type(error).__name__
-        problem = f"{problem} is missing" if isinstance(error, KeyError) else problem
-        place = re.search(r"On instance\['cells'\]\[(\d+)\](.*):", str(error))
-        cell = f" (cell {int(place[1]) + 1}{place[2]})" if place else ""
-        raise ReportError(
-            f"{path} can't be read as a notebook: {problem}{cell}. Open and save it in JupyterLab"
-        ) from error
-
-
-def code_cells(cells: list[Any]) -> list[int]:
-    """Return the places of the code cells that the notebook's author wrote."""
-    return [
-        place
-        for place, cell in enumerate(cells)
-        if cell.cell_type == "code" and INJECTED not in tags(cell)
-    ]
 
 
 @dataclass
@@ -148,12 +95,7 @@ class Kernels:
 
 
 def run(
-    path: Path,
-    notebook: Any,
-    *,
-    values: Mapping[str, Any],
-    progress: Progress,
-    kernels: Kernels,
+    path: Path, notebook: Any, *, values: Mapping[str, Any], progress: Progress, kernels: Kernels
 ) -> Run:
     """Run a notebook and return its cells with their outputs; up to a cell that failed.
 
@@ -167,11 +109,11 @@ def run(
     notebook.cells = _with_parameters(notebook.cells, values)
     own = code_cells(notebook.cells)
 
-    def tell(index: int) -> None:
+    def begin(index: int) -> None:
         done = sum(place < index for place in own)
         progress(path.stem, _heading_above(notebook.cells, index), done, len(own))
 
-    session = _Session(notebook, tell, kernels)
+    session = _Session(notebook, begin, kernels)
     with tempfile.TemporaryDirectory(prefix="spacecraft-analysis-") as private:
         failure = asyncio.run(session.run(path.resolve().parent, private))
     shown = notebook.cells[: failure.end] if failure else notebook.cells
@@ -202,15 +144,17 @@ def _heading_above(cells: list[Any], index: int) -> str:
     return headings[-1] if headings else ""
 
 
+@dataclass
 class _Session:
     """One notebook in one kernel."""
 
-    def __init__(self, notebook: Any, tell: Callable[[int], None], kernels: Kernels) -> None:
-        self._notebook = notebook
-        self._tell = tell
-        self._kernels = kernels
-        self._place = 0
-        self._reply: dict[str, Any] | None = None
+    notebook: Any
+    begin: Callable[[int], None]
+    """Called with the place of each code cell before it runs."""
+    kernels: Kernels
+    place: int = 0
+    reply: dict[str, Any] | None = None
+    """What the kernel replied to the cell that ended the run."""
 
     async def run(self, folder: Path, private: str) -> Failure | None:
         """Run the cells in `folder`; return what ended the run early."""
@@ -221,22 +165,22 @@ class _Session:
         try:
             # The kernel process's own stderr; what a cell writes to stderr is one of its outputs.
             with log.open("wb") as stderr:
-                environment = _environment(self._kernels.environment, private)
+                environment = _environment(self.kernels.environment, private)
                 await client.async_start_new_kernel(cwd=str(folder), env=environment, stderr=stderr)
-            self._kernels.add(client.km.provisioner.process)
+            process = client.km.provisioner.process
+            self.kernels.add(process)
             await client.async_start_new_kernel_client()
         except (OSError, RuntimeError) as error:
             reason = _last_words(log.read_text(errors="replace")) or str(error)
             return Failure("its kernel could not start", reason)
-        process = client.km.provisioner.process
         try:
             await client.async_execute()
         except CellExecutionError:
             pass
         except DeadKernelError:
             end = end_of(process.poll(), log.read_text(errors="replace"))
-            return _failed_cell(self._notebook.cells, self._place, f"the kernel died{end}")
-        return failure_in(self._notebook.cells, self._reply)
+            return _failed_cell(self.notebook.cells, self.place, f"the kernel died{end}")
+        return failure_in(self.notebook.cells, self.reply)
 
     def _client(self, private: str) -> Any:
         from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -249,13 +193,21 @@ class _Session:
             def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
                 return KernelSpec(argv=kernel_command(), display_name="Python", language="python")
 
+        def begin(cell: Any, cell_index: int) -> None:
+            self.place = cell_index
+            self.begin(cell_index)
+
+        def store_error(cell: Any, cell_index: int, execute_reply: Any) -> None:
+            if "raises-exception" not in tags(cell):
+                self.reply = {**execute_reply["content"], "index": cell_index}
+
         client = NotebookClient(
-            self._notebook,
+            self.notebook,
             timeout=None,
             startup_timeout=_START_TIMEOUT,
             record_timing=False,
-            on_cell_execute=self._begin,
-            on_cell_error=self._store_error,
+            on_cell_execute=begin,
+            on_cell_error=store_error,
         )
         client.km = AsyncKernelManager(
             kernel_name="python3",
@@ -264,14 +216,6 @@ class _Session:
             transport=_transport(private),
         )
         return client
-
-    def _begin(self, cell: Any, cell_index: int) -> None:
-        self._place = cell_index
-        self._tell(cell_index)
-
-    def _store_error(self, cell: Any, cell_index: int, execute_reply: Any) -> None:
-        if "raises-exception" not in tags(cell):
-            self._reply = {**execute_reply["content"], "index": cell_index}
 
 
 def _transport(private: str) -> str:
@@ -295,15 +239,9 @@ def _environment(ours: Mapping[str, str], private: str) -> dict[str, str]:
     environment = {name: text for name, text in ours.items() if not name.startswith(display)}
     # A user's start-up files must not change a page.
     environment.pop("PYTHONSTARTUP", None)
-    environment |= {
-        "IPYTHONDIR": private,
-        "SPACECRAFT_ANALYSIS_PROGRESS": "silent",
-        "PYTHONHASHSEED": "0",
-        "TZ": "UTC",
-        "LC_ALL": "C.UTF-8",
-    }
-    cache = environment.get("SPACECRAFT_ANALYSIS_CACHE_DIR")
-    if cache:
+    environment |= {"IPYTHONDIR": private, "SPACECRAFT_ANALYSIS_PROGRESS": "silent"}
+    environment |= {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+    if cache := environment.get("SPACECRAFT_ANALYSIS_CACHE_DIR"):
         # The kernel works in the notebook's folder, its caller elsewhere.
         environment["SPACECRAFT_ANALYSIS_CACHE_DIR"] = str(Path(cache).resolve())
     return environment
@@ -336,14 +274,14 @@ def _failed_cell(cells: list[Any], index: int, error: str, line: str = "") -> Fa
 
 
 def _error(error: Mapping[str, Any]) -> str:
-    text = _ANSI.sub("", f"{error['ename']}: {error['evalue']}")
+    text = without_colours(f"{error['ename']}: {error['evalue']}")
     lines = [line[:_ERROR_LENGTH] for line in text.splitlines() if line.strip()]
     return "\n  ".join(lines[:4])
 
 
 def _failing_line(source: str, traceback: list[str]) -> str:
     """Return the line of the cell that raised the last error of a chain."""
-    last = _NEXT_ERROR.split(_ANSI.sub("", "\n".join(traceback)))[-1]
+    last = _NEXT_ERROR.split(without_colours("\n".join(traceback)))[-1]
     found = _FRAME.search(last)
     lines = source.splitlines()
     if not found or not 0 < int(found[1]) <= len(lines):
@@ -366,7 +304,7 @@ def end_of(status: int | None, stderr: str) -> str:
 
 
 def _last_words(stderr: str) -> str:
-    lines = [line.strip() for line in _ANSI.sub("", stderr).splitlines() if line.strip()]
+    lines = [line.strip() for line in without_colours(stderr).splitlines() if line.strip()]
     crash = [line for line in lines if line.startswith("Fatal Python error")]
     return (crash or lines[-1:] or [""])[0][:_ERROR_LENGTH]
 
@@ -377,7 +315,7 @@ def kernel_command() -> list[str]:
 
 
 def serve() -> None:
-    """Be a kernel that serves one notebook, until it is asked to end."""
+    """Be the kernel of one notebook until asked to end."""
     from spacecraft_analysis.report.import_speedups import import_jsonschema
 
     # What is imported stays: looking through it for garbage would take a tenth of the run.

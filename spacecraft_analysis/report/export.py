@@ -7,15 +7,60 @@ module imports nothing but nbconvert until a notebook is exported.
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import TemplateExporter
 from nbconvert.preprocessors import Preprocessor
 from traitlets import default
-from traitlets.config import Config
+
+
+@dataclass(frozen=True)
+class Assets:
+    """The style and the scripts of one page; the first script runs before anything is drawn."""
+
+    style: str
+    scripts: list[str]
+
+    @property
+    def policy(self) -> str:
+        """Return what a browser may run and show: the page's own, byte for byte, nothing else."""
+        scripts = _hashes(self.scripts) or "'none'"
+        return (
+            f"default-src 'none'; script-src {scripts}; style-src {_hashes([self.style])}; "
+            "img-src data:; base-uri 'none'; form-action 'none'"
+        )
+
+
+def _assets(*, scripts: bool, charts: bool) -> Assets:
+    """Return the style of a page, and its scripts: charts need a large one."""
+    from platformdirs import user_cache_path
+
+    from spacecraft_analysis.report import svg
+
+    style = _template_file("page.css")
+    if not scripts:
+        return Assets(style, [])
+    drawing = [svg.bundle(user_cache_path("spacecraft_analysis") / "vega")] if charts else []
+    return Assets(style, [_template_file("first.js"), *drawing, _template_file("page.js")])
+
+
+@cache
+def _template_file(name: str) -> str:
+    path = files("spacecraft_analysis") / "report" / "template" / name
+    return path.read_text(encoding="utf-8")
+
+
+def _hashes(texts: Sequence[str]) -> str:
+    """Return the hash of each text, byte for byte as it stands between its tags."""
+    digests = (hashlib.sha256(text.encode()).digest() for text in texts)
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 
 class PagePreprocessor(Preprocessor):
@@ -42,20 +87,14 @@ class PageExporter(TemplateExporter):
         def tagged(part: str) -> set[str]:
             return {f"{verb}{dash}{part}" for verb in ("remove", "hide") for dash in "-_"}
 
-        config = Config(
-            {
-                "TagRemovePreprocessor": {
-                    "enabled": True,
-                    "remove_cell_tags": tagged("cell"),
-                    "remove_input_tags": tagged("input"),
-                    "remove_all_outputs_tags": tagged("output"),
-                },
-                "TemplateExporter": {"optimistic_validation": True},
-            }
-        )
-        inherited = super().default_config.copy()
-        inherited.merge(config)
-        return inherited
+        config = super().default_config.copy()
+        removing = config.TagRemovePreprocessor
+        removing.enabled = True
+        removing.remove_cell_tags = tagged("cell")
+        removing.remove_input_tags = tagged("input")
+        removing.remove_all_outputs_tags = tagged("output")
+        config.TemplateExporter.optimistic_validation = True
+        return config
 
     @default("file_extension")
     def _html(self) -> str:
@@ -95,7 +134,7 @@ class PageExporter(TemplateExporter):
             ) from error
 
     def _create_environment(self) -> Any:
-        from spacecraft_analysis.report import page, sanitize, tables
+        from spacecraft_analysis.report import sanitize, tables
 
         environment = super()._create_environment()
         environment.autoescape = True
@@ -103,7 +142,7 @@ class PageExporter(TemplateExporter):
         # Of each output one kind is left by then.
         environment.filters["filter_data_type"] = list
         environment.filters["breakable"] = sanitize.breakable
-        environment.globals["assets"] = page.assets
+        environment.globals["assets"] = _assets
         environment.globals["strip_svg"] = tables.strip_svg
         return environment
 

@@ -22,6 +22,7 @@ from spacecraft_analysis.report.tables import Table
 # What a page may weigh, and what it weighs before its first figure: script, style and words.
 _PAGE_SIZE = 2_600_000
 _EMPTY_SIZE = 1_050_000
+_FLIGHT_TIMES = ("launch_net", "mission_end")
 # A cell of a table without its text, in HTML.
 _CELL_SIZE = 40
 _ONLY_SHOWN = "The data has the rows that are shown, since all would be too large."
@@ -131,6 +132,33 @@ class TableFigure(Figure):
         """As above."""
         texts = sum(_CELL_SIZE + len(text) for row in self.table.rows for text in row)
         return super().size + texts
+
+
+def flagged_rows(table: Table, errors: list[FlaggedValue]) -> dict[int, FlaggedValue]:
+    """Return the error that a row shows or is computed from, by the row's place."""
+    places = {column.label: place for place, column in enumerate(table.columns)}
+    shown = {label.partition(" (")[0] for label in places}
+    by_value: dict[tuple[int, str], FlaggedValue] = {}
+    for error in errors:
+        # A flight's times are what its row and the turnaround before it are computed from, and a
+        # docking's first is what its flight's time to dock is; of a spacecraft only the value.
+        known: dict[str, object] = {
+            "docking id": error.docking_id if error.table == "dockings" else None,
+            "flight id": error.flight_id if error.column in (*_FLIGHT_TIMES, "docking") else None,
+            "next flight id": error.flight_id if error.column in _FLIGHT_TIMES else None,
+        }
+        if error.table == "spacecraft" and error.column.replace("_", " ") in shown:
+            known["spacecraft id"] = error.spacecraft_id
+            known["spacecraft name"] = error.spacecraft_name
+        for label, value in known.items():
+            if label in places and value is not None:
+                by_value.setdefault((places[label], str(value)), error)
+    return {
+        number: by_value[place, text]
+        for number, row in enumerate(table.rows)
+        for place, text in enumerate(row)
+        if (place, text) in by_value
+    }
 
 
 def attach_files(figures: list[Figure]) -> None:

@@ -8,31 +8,26 @@ trusts the notebook. A content-security policy stands behind.
 from __future__ import annotations
 
 import base64
-import hashlib
 import html
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.frames import xml_text
-from spacecraft_analysis.report import figures, svg
+from spacecraft_analysis.report import figures
 from spacecraft_analysis.report.figures import ChartFigure, Figure, TableFigure
 from spacecraft_analysis.report.index import Card
-from spacecraft_analysis.report.parameters import tags
+from spacecraft_analysis.report.notebook import joined_streams, tags, without_colours
 from spacecraft_analysis.report.payloads import PROVENANCE, FlaggedValue, Provenance, read
 from spacecraft_analysis.report.sanitize import Headings, Sanitizer, is_empty, map_texts, text_of
 from spacecraft_analysis.report.tables import TABLE, Table
 
 ANSWER, PICTURE = "answer", "picture"
-_FLIGHT_TIMES = ("launch_net", "mission_end")
 FIGURE = "application/vnd.spacecraft-analysis.figure"
 """The kind of an output that holds the name of a chart or a table of this page."""
 
@@ -53,7 +48,6 @@ _ACTIVE = {
     **{"script": "An output that needs a script", "canvas": "An output that needs a script"},
 }
 _ACTIVE_TAG = re.compile(f"<({'|'.join(_ACTIVE)})\\b", re.IGNORECASE)
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # Where an object without a text of its own was in memory: another place in each run.
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=>)")
 
@@ -73,56 +67,6 @@ class RuleFindings:
         """Return how many there are, in words."""
         number = len(self.findings)
         return f"{number:,} {self.severity}{'' if number == 1 else 's'}"
-
-
-@dataclass(frozen=True)
-class Assets:
-    """The style, the scripts and the policy of one page."""
-
-    style: str
-    scripts: list[str]
-    """The first runs before anything is drawn, the others after everything is there."""
-
-    @property
-    def policy(self) -> str:
-        """Return what a browser may run and show: the page's own, byte for byte, nothing else."""
-        return "; ".join(
-            [
-                "default-src 'none'",
-                f"script-src {_hashes(self.scripts) or chr(39) + 'none' + chr(39)}",
-                f"style-src {_hashes([self.style])}",
-                "img-src data:",
-                "base-uri 'none'",
-                "form-action 'none'",
-            ]
-        )
-
-
-def assets(*, scripts: bool, charts: bool) -> Assets:
-    """Return the style and the scripts of a page.
-
-    Args:
-        scripts: Whether anything on it moves.
-        charts: Whether it has charts, which need a large script.
-    """
-    from platformdirs import user_cache_path
-
-    if not scripts:
-        return Assets(_asset("page.css"), [])
-    drawing = [svg.bundle(user_cache_path("spacecraft_analysis") / "vega")] if charts else []
-    return Assets(_asset("page.css"), [_asset("first.js"), *drawing, _asset("page.js")])
-
-
-@cache
-def _asset(name: str) -> str:
-    path = files("spacecraft_analysis") / "report" / "template" / name
-    return path.read_text(encoding="utf-8")
-
-
-def _hashes(texts: Sequence[str]) -> str:
-    """Return the hash of each text, byte for byte as it stands between its tags."""
-    digests = (hashlib.sha256(text.encode()).digest() for text in texts)
-    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 
 @dataclass
@@ -192,10 +136,8 @@ class Contents:
     def card_script(self) -> str:
         """Return what the gallery shows of this page, as the page carries it."""
         picture = self.picture.card if self.picture else ""
-        sources = self.provenance.snapshots
-        return Card(
-            self.title, self.answer, picture, self.unfinished, sources, self.scope_of_figures
-        ).script
+        sources, scope = self.provenance.snapshots, self.scope_of_figures
+        return Card(self.title, self.answer, picture, self.unfinished, sources, scope).script
 
     def figure(self, name: str) -> Figure:
         """Return the chart or table of this name."""
@@ -229,7 +171,12 @@ def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, An
     """Return the notebook as the template writes it: safe, drawn, its answer and picture first."""
     contents: Contents = resources["page"]
     sources = [cell.source for cell in notebook.cells]
-    contents.has_code = any(map(_shows_code, notebook.cells))
+    contents.has_code = any(
+        cell.cell_type == "code"
+        and cell.source.strip()
+        and not cell.metadata.get("transient", {}).get("remove_source")
+        for cell in notebook.cells
+    )
     code_count = 0
     for cell in notebook.cells:
         code_count += cell.cell_type == "code"
@@ -267,7 +214,7 @@ def _tidy(cells: list[Any]) -> None:
 
     def tidied(text: str) -> str:
         text = text.replace(token, "[LL2_TOKEN]") if token else text
-        return xml_text(_ADDRESS.sub("", _ANSI.sub("", text)))
+        return xml_text(_ADDRESS.sub("", without_colours(text)))
 
     for cell in cells:
         cell.source = xml_text(cell.source)
@@ -276,54 +223,10 @@ def _tidy(cells: list[Any]) -> None:
             cell.outputs = [from_dict(map_texts(output, tidied)) for output in outputs]
 
 
-def joined_streams(outputs: list[Any]) -> list[Any]:
-    """Return the outputs with what was printed in a row as one, as a terminal would show it.
-
-    In which order stdout and stderr arrive between two other outputs is chance; stdout goes first.
-    nbclient and nbconvert join streams too, in a time that grows as the square of a line's length.
-    """
-    from nbformat.v4 import new_output
-
-    joined: list[Any] = []
-    for printed, group in groupby(outputs, lambda output: output.output_type == "stream"):
-        row = list(group)
-        for name in ("stdout", "stderr") if printed else ():
-            text = as_on_a_terminal("".join(part.text for part in row if part.name == name))
-            if text:
-                joined.append(new_output("stream", name=name, text=text))
-        joined += [] if printed else row
-    return joined
-
-
-def as_on_a_terminal(text: str) -> str:
-    r"""Return the text with each line as it was last written, in linear time.
-
-    Examples:
-        >>> as_on_a_terminal("10%\r20%\rdone\nab\b\bcd")
-        'done\ncd'
-    """
-    if "\r" not in text and "\b" not in text:
-        return text
-    lines = [line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")]
-    for place, line in enumerate(lines):
-        letters: list[str] = []
-        for letter in line if "\b" in line else "":
-            if letter != "\b":
-                letters.append(letter)
-            elif letters:
-                letters.pop()
-        if "\b" in line:
-            lines[place] = "".join(letters)
-    return "\n".join(lines)
-
-
 def _provenance(cells: list[Any]) -> Provenance:
-    found = [
-        provenance
-        for cell in cells
-        for output in cell.get("outputs", [])
-        if (provenance := read(output.get("data", {}).get(PROVENANCE), Provenance))
-    ]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    stored = (read(output.get("data", {}).get(PROVENANCE), Provenance) for output in outputs)
+    found = [one for one in stored if one]
     # A cell may have been run again, or another name given to the same snapshot.
     sources = {repr(source): source for one in found for source in one.snapshots}
     findings = {repr(finding): finding for one in found for finding in one.findings}
@@ -342,15 +245,12 @@ def _notices(cells: list[Any]) -> list[str]:
     return [] if in_one_go else [_OUT_OF_ORDER]
 
 
-def _shows_code(cell: Any) -> bool:
-    hidden = cell.metadata.get("transient", {}).get("remove_source")
-    return bool(cell.cell_type == "code" and cell.source.strip() and not hidden)
-
-
 def _shown(output: Any, cell: Any, place: str, contents: Contents) -> Iterator[Any]:
     """Yield the output with the one kind of its data that the page shows, made safe."""
     if output.output_type == "error":
-        output.evalue = _with_notes(output)
+        # The traceback alone has its notes.
+        _, _, notes = "\n".join(output.traceback).rpartition(f"{output.ename}: {output.evalue}")
+        output.evalue = "\n".join(filter(None, [output.evalue, notes.strip()]))
     if output.output_type not in ("display_data", "execute_result"):
         yield output
         return
@@ -364,35 +264,23 @@ def _shown(output: Any, cell: Any, place: str, contents: Contents) -> Iterator[A
     yield output
 
 
-def _with_notes(error: Any) -> str:
-    """Return an error's message with its notes, which only the traceback has."""
-    _, _, notes = "\n".join(error.traceback).rpartition(f"{error.ename}: {error.evalue}")
-    return (
-        "\n".join([error.evalue, *filter(None, [notes.strip()])])
-        if error.traceback
-        else error.evalue
-    )
-
-
 def _figure(
     data: dict[str, Any], cell: Any, place: str, contents: Contents
 ) -> tuple[str, str] | None:
     """Add a chart or a table to the page; return None if the output is neither."""
     spec, table = data.get(theme.MIME), read(data.get(TABLE), Table)
-    tables = len(contents.figures) - len(contents.charts) + 1
+    headings = contents.headings
     if isinstance(spec, dict):
-        name = contents.headings.anchor(f"{contents.name} {len(contents.charts) + 1}")
+        name = headings.anchor(f"{contents.name} {len(contents.charts) + 1}")
         contents.figures.append(ChartFigure.of(spec, name, place))
     elif table and table.is_valid:
-        name = contents.headings.anchor(f"{contents.name} table {tables}")
+        number = len(contents.figures) - len(contents.charts) + 1
+        name = headings.anchor(f"{contents.name} table {number}")
         # The comment that opens the cell is the table's caption.
         first: str = cell.source.lstrip().split("\n", 1)[0]
         title = first.lstrip("# ").strip() if first.startswith("# ") else ""
-        contents.figures.append(
-            TableFigure(
-                name, title, place, table=table, number=tables, heading=contents.headings.latest
-            )
-        )
+        made = TableFigure(name, title, place, table=table, number=number, heading=headings.latest)
+        contents.figures.append(made)
     else:
         return None
     return FIGURE, contents.figures[-1].name
@@ -443,11 +331,10 @@ def _not_granted(data: dict[str, Any], source: str, nothing_else: bool) -> str:
 def _answer_first(cells: list[Any], contents: Contents) -> list[Any]:
     """Return the cells, before them the answer and the chart that shows it."""
     answer = next((cell for cell in cells if ANSWER in tags(cell) and cell.get("outputs")), None)
-    tagged_first = sorted(cells, key=lambda cell: PICTURE not in tags(cell))
     charts = {chart.name: chart for chart in contents.charts}
     pictures = [
         (cell, output)
-        for cell in tagged_first
+        for cell in sorted(cells, key=lambda cell: PICTURE not in tags(cell))
         for output in cell.get("outputs", [])
         if output.get("data", {}).get(FIGURE) in charts
     ]
@@ -484,7 +371,7 @@ def _findings(contents: Contents, sources: list[str]) -> list[RuleFindings]:
     errors = [one for one in contents.provenance.findings if one.severity == "error"]
     for figure in contents.figures:
         if isinstance(figure, TableFigure):
-            figure.flags = _flags(figure.table, errors)
+            figure.flags = figures.flagged_rows(figure.table, errors)
             flagged |= {id(finding) for finding in figure.flags.values()}
             texts += [column.label for column in figure.table.columns]
         elif isinstance(figure, ChartFigure):
@@ -499,33 +386,6 @@ def _findings(contents: Contents, sources: list[str]) -> list[RuleFindings]:
         for (severity, rule, column), found in groups.items()
         if _words(column) in words or any(id(finding) in flagged for finding in found)
     ]
-
-
-def _flags(table: Table, errors: list[FlaggedValue]) -> dict[int, FlaggedValue]:
-    """Return the error that a row shows or is computed from, by the row's place."""
-    places = {column.label: place for place, column in enumerate(table.columns)}
-    shown = {label.partition(" (")[0] for label in places}
-    by_value: dict[tuple[int, str], FlaggedValue] = {}
-    for error in errors:
-        # A flight's times are what its row and the turnaround before it are computed from, and a
-        # docking's first is what its flight's time to dock is; of a spacecraft only the value.
-        known = {
-            "docking id": error.docking_id if error.table == "dockings" else None,
-            "flight id": error.flight_id if error.column in (*_FLIGHT_TIMES, "docking") else None,
-            "next flight id": error.flight_id if error.column in _FLIGHT_TIMES else None,
-        }
-        if error.table == "spacecraft" and error.column.replace("_", " ") in shown:
-            known |= {"spacecraft id": error.spacecraft_id}
-            known |= {"spacecraft name": error.spacecraft_name}  # type: ignore[dict-item]
-        for label, value in known.items():
-            if label in places and value is not None:
-                by_value.setdefault((places[label], str(value)), error)
-    return {
-        number: by_value[place, text]
-        for number, row in enumerate(table.rows)
-        for place, text in enumerate(row)
-        if (place, text) in by_value
-    }
 
 
 def _words(text: str) -> str:

@@ -8,7 +8,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from spacecraft_analysis.report import export
-from spacecraft_analysis.report.execute import read_notebook
+from spacecraft_analysis.report.notebook import read_notebook
 
 HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
 

@@ -12,9 +12,8 @@ from nbformat.v4 import new_code_cell, new_output
 from spacecraft_analysis import LaunchLibrary
 from spacecraft_analysis.errors import OfflineError, ReportError
 from spacecraft_analysis.report import execute
-from spacecraft_analysis.report.execute import Kernels, Run, end_of, failure_in, read_notebook, run
-from spacecraft_analysis.report.page import joined_streams
-from spacecraft_analysis.report.parameters import tags
+from spacecraft_analysis.report.execute import Kernels, Run, end_of, failure_in, run
+from spacecraft_analysis.report.notebook import joined_streams, read_notebook, tags
 from tests.report.essay import code, write
 
 

@@ -338,6 +338,19 @@ def test_paper_shows_every_column(browser, tmp_path, columns):
     assert ("a long name" in browser.execute_script(before)) == (columns > 12)
 
 
+@each([*BUNDLED, "columns"])
+def test_paper_breaks_no_number(seen, name):
+    """On A4 each figure and instant of a table is on one line, and the table within the page."""
+    page = seen(name, width=673, media="print")
+    lines = "return [...document.querySelectorAll('td.figures, td.instant')].map(cell => {"
+    lines += "const text = document.createRange(); text.selectNodeContents(cell);"
+    lines += "return new Set([...text.getClientRects()].map(line => Math.round(line.top))).size})"
+    assert set(page.execute_script(lines)) <= {0, 1}
+    right = "return [...document.querySelectorAll('td, th')]"
+    right += ".map(cell => cell.getBoundingClientRect().right)"
+    assert max(page.execute_script(right)) <= 673
+
+
 @each(["index"])
 def test_a_printed_card_is_as_large_as_on_a_screen(seen, name):
     """The pictures of the list of pages keep their size on paper."""

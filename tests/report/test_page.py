@@ -13,7 +13,8 @@ from spacecraft_analysis.charts import theme
 from spacecraft_analysis.report import export
 from spacecraft_analysis.report import svg as drawing
 from spacecraft_analysis.report.index import card_of, index
-from spacecraft_analysis.report.page import as_on_a_terminal, joined_streams, page_contents
+from spacecraft_analysis.report.notebook import as_on_a_terminal, joined_streams
+from spacecraft_analysis.report.page import page_contents
 from spacecraft_analysis.report.payloads import PROVENANCE
 from spacecraft_analysis.report.tables import TABLE
 from tests.report.essay import HOSTILE, Elements, body, code, displayed, made_of, shown

@@ -1,23 +1,80 @@
-"""Which names a notebook lets be set from outside, and the values they are set to."""
+"""A notebook as it is read: its cells, the names that can be set, and what its cells printed."""
 
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.snapshot import local_path
 
+INJECTED = "injected-parameters"
+"""The tag of a cell that sets what the notebook declares."""
+
 _DECLARATION = 'source = "sample"'
+_PROBLEM_LENGTH = 160
+
+
+def read_notebook(path: Path) -> Any:
+    """Return the notebook in a file, in nbformat's current version and without outputs.
+
+    Raises:
+        ReportError: There is no such file, or it does not hold a notebook.
+    """
+    import nbformat
+    from nbformat.reader import reads
+
+    kept = ("cell_type", "metadata", "source", "attachments")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        # Ids and outputs are made anew. Before version 4 a notebook had worksheets, not cells.
+        for number, cell in enumerate(content.get("cells", []), start=1):
+            made: dict[str, Any] = {"id": f"cell-{number}", "metadata": {}}
+            made |= {name: cell[name] for name in kept if name in cell}
+            if cell["cell_type"] == "code":
+                made |= {"outputs": [], "execution_count": None}
+            content["cells"][number - 1] = made
+        if content["nbformat"] == 4:
+            content["nbformat_minor"] = 5
+        notebook = nbformat.convert(reads(json.dumps(content)), 4)
+        nbformat.validate(notebook)
+        return notebook
+    except FileNotFoundError:
+        raise ReportError(f"there is no notebook {path}; pass the path of an .ipynb file") from None
+    except Exception as error:
+        # nbformat lets through whatever its parsers raise.
+        problem = (str(error) or type(error).__name__).splitlines()[0][:_PROBLEM_LENGTH]
+        problem = f"{problem} is missing" if isinstance(error, KeyError) else problem
+        place = re.search(r"On instance\['cells'\]\[(\d+)\](.*):", str(error))
+        cell = f" (cell {int(place[1]) + 1}{place[2]})" if place else ""
+        raise ReportError(
+            f"{path} can't be read as a notebook: {problem}{cell}. Open and save it in JupyterLab"
+        ) from error
 
 
 def tags(cell: Any) -> list[str]:
     """Return the tags of a cell."""
     return list(cell.metadata.get("tags") or [])
+
+
+def code_cells(cells: list[Any]) -> list[int]:
+    """Return the places of the code cells that the notebook's author wrote."""
+    return [
+        place
+        for place, cell in enumerate(cells)
+        if cell.cell_type == "code" and INJECTED not in tags(cell)
+    ]
+
+
+def without_colours(text: str) -> str:
+    """Return a text without a terminal's colours."""
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
 
 
 def declared(notebook: Any) -> dict[str, Any]:
@@ -168,3 +225,43 @@ def _assignments(source: str) -> dict[str, Any]:
                 value = None
             values |= {target.id: value for target in targets if isinstance(target, ast.Name)}
     return values
+
+
+def joined_streams(outputs: list[Any]) -> list[Any]:
+    """Return the outputs with what was printed in a row as one, as a terminal would show it.
+
+    In which order stdout and stderr arrive between two other outputs is chance; stdout goes first.
+    nbclient and nbconvert join streams too, in a time that grows as the square of a line's length.
+    """
+    from nbformat.v4 import new_output
+
+    joined: list[Any] = []
+    for printed, group in groupby(outputs, lambda output: output.output_type == "stream"):
+        row = list(group)
+        for name in ("stdout", "stderr") if printed else ():
+            text = as_on_a_terminal("".join(part.text for part in row if part.name == name))
+            if text:
+                joined.append(new_output("stream", name=name, text=text))
+        joined += [] if printed else row
+    return joined
+
+
+def as_on_a_terminal(text: str) -> str:
+    r"""Return the text with each line as it was last written, in linear time.
+
+    Examples:
+        >>> as_on_a_terminal("10%\r20%\rdone\nab\b\bcd")
+        'done\ncd'
+    """
+    if "\r" not in text and "\b" not in text:
+        return text
+    lines = []
+    for line in text.split("\n"):
+        letters: list[str] = []
+        for letter in line.rstrip("\r").rpartition("\r")[2]:
+            if letter != "\b":
+                letters.append(letter)
+            elif letters:
+                letters.pop()
+        lines.append("".join(letters))
+    return "\n".join(lines)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from spacecraft_analysis.errors import ReportError
-from spacecraft_analysis.report.parameters import (
+from spacecraft_analysis.report.notebook import (
     check_parameters,
     check_source,
     notebook_values,
