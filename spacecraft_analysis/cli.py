@@ -22,7 +22,6 @@ from spacecraft_analysis.console import (
     open_output,
     print_error,
     print_frame,
-    print_sections,
 )
 from spacecraft_analysis.errors import (
     AnswerError,
@@ -459,7 +458,8 @@ def _cache(options: argparse.Namespace) -> None:
 def _doctor(options: argparse.Namespace) -> None:
     from spacecraft_analysis.launch_library.doctor import diagnosis
 
-    print_sections(diagnosis(_library()))
+    for heading, lines in diagnosis(_library()).items():
+        print(heading, *(f"  {line}" for line in lines), sep="\n")
 
 
 # What commands share

@@ -6,7 +6,7 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -75,12 +75,6 @@ class ProgressLines:
         if line != self._last:
             self._last = line
             print_error(line)
-
-
-def print_sections(sections: Mapping[str, Sequence[str]]) -> None:
-    """Print headings, with the lines below each of them indented."""
-    for heading, lines in sections.items():
-        print(heading, *(f"  {line}" for line in lines), sep="\n")
 
 
 def print_frame(

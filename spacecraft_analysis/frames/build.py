@@ -123,25 +123,21 @@ class Tables:
 
     def warnings(self) -> Iterator[str]:
         """Yield a sentence for what became null in the tables made so far, each once."""
-        if "malformed" not in self._reported and not all(
-            validation.is_clean for validation in self._validations
-        ):
+        malformed = [
+            one
+            for validation in self._validations
+            if "malformed" not in self._reported and not validation.is_clean
+            for one in validation.notices().notices
+            if one.rule == NOT_DECLARED
+        ]
+        if malformed:
             self._reported.add("malformed")
-            malformed = [
-                one
-                for validation in self._validations
-                if not validation.is_clean
-                for one in validation.notices().notices
-                if one.rule == NOT_DECLARED
-            ]
-            if malformed:
-                values = f"{len(malformed):,} values" if len(malformed) > 1 else "1 value"
-                were = "were" if len(malformed) > 1 else "was"
-                first = malformed[0]
-                yield (
-                    f"{values} had an unexpected type and {were} set to null; see "
-                    f"check(snapshot). First: {first.path or 'a record'} (id {first.record_id})"
-                )
+            first, count = malformed[0], len(malformed)
+            values, were = (f"{count:,} values", "were") if count > 1 else ("1 value", "was")
+            yield (
+                f"{values} had an unexpected type and {were} set to null; see check(snapshot). "
+                f"First: {first.path or 'a record'} (id {first.record_id})"
+            )
         missing = [path for path in self._craft.missing if path not in self._reported]
         if missing:
             self._reported.update(missing)

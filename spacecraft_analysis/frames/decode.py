@@ -23,7 +23,6 @@ from spacecraft_analysis.frames.schema import (
     INTEGER,
     NUMBER,
     TEXT,
-    Column,
     Fields,
 )
 
@@ -106,13 +105,9 @@ def decode_object(fields: Fields, text: bytes, *, strict: bool) -> Any:
 
 def decode_list(fields: Fields, text: bytes, *, strict: bool) -> list[Any]:
     """Return a list of such objects, empty for null."""
-    objects: list[Any] | None = _decoded(_decoder(_list_of(fields, strict)), text)
+    kind = _or_null(_list_of(fields, strict), not strict)
+    objects: list[Any] | None = _decoded(_decoder(kind), text)
     return objects or []
-
-
-def encoded(value: Any) -> bytes:
-    """Return plain values as JSON."""
-    return msgspec.json.encode(value)
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes) -> Any:
@@ -132,30 +127,25 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
 
 @cache
 def _page_of(fields: Fields, strict: bool) -> Any:
-    records: Any = list[_or_null(_object_of(fields, strict), not strict)]  # type: ignore[misc]
-    return msgspec.defstruct("Page", [("results", records)], gc=False)
+    return msgspec.defstruct("Page", [("results", _list_of(fields, strict))], gc=False)
 
 
 @cache
 def _list_of(fields: Fields, strict: bool) -> Any:
-    items: Any = list[_or_null(_object_of(fields, strict), not strict)]  # type: ignore[misc]
-    return _or_null(items, not strict)
+    return list[_or_null(_object_of(fields, strict), not strict)]  # type: ignore[misc]
 
 
 @cache
 def _object_of(fields: Fields, strict: bool) -> Any:
     """Return the class of an object with these fields."""
-    kinds: list[tuple[str, Any, bool]] = [
-        (name, _or_null(_kind_of(column), column.nullable or not strict), column.optional)
-        for name, column in fields.leaves.items()
-    ]
-    for name, child in fields.objects.items():
-        kind = _or_null(_object_of(child, strict), child.nullable or not strict)
-        kinds.append((name, kind, child.optional))
-    for name, child in fields.lists.items():
-        item = _or_null(_object_of(child, strict), not strict)
-        items: Any = list[item]  # type: ignore[valid-type]
-        kinds.append((name, _or_null(items, child.nullable or not strict), child.optional))
+    kinds: list[tuple[str, Any, bool]] = []
+    for name, column in fields.leaves.items():
+        kind = _PLAIN if column.lenient else _KINDS[column.value_type]
+        kinds.append((name, _or_null(kind, column.nullable or not strict), column.optional))
+    for children, kind_of in ((fields.objects, _object_of), (fields.lists, _list_of)):
+        for name, child in children.items():
+            kind = _or_null(kind_of(child, strict), child.nullable or not strict)
+            kinds.append((name, kind, child.optional))
     kinds += [(name, _PARTS[name], name == FLIGHTS_LIST) for name in fields.parts]
     return msgspec.defstruct(
         "Object",
@@ -167,10 +157,6 @@ def _object_of(fields: Fields, strict: bool) -> Any:
         kw_only=True,
         gc=False,
     )
-
-
-def _kind_of(column: Column) -> Any:
-    return _PLAIN if column.lenient else _KINDS[column.value_type]
 
 
 def _or_null(kind: Any, nullable: bool) -> Any:

@@ -99,15 +99,11 @@ def _spans(flights: pl.DataFrame) -> list[pl.Expr]:
     # For a craft without flights in the snapshot its last docking decides instead.
     last = pl.col("flight_id").filter(begun).last().over("spacecraft_id")
     is_known = pl.col("spacecraft_id").is_in(flights["spacecraft_id"].implode())
-    open_now = pl.col("flight_id").is_in(_open_flights(flights).implode())
+    end = pl.col("mission_end")
+    has_not_ended = end.is_null() | (end > now)
+    open_flights = flights.filter("is_latest", has_not_ended)["flight_id"]
+    open_now = pl.col("flight_id").is_in(open_flights.implode())
     on_flight = pl.when(is_known).then(open_now).otherwise(pl.col("flight_id") == last)
     is_open = (pl.col("in_space") & on_flight & begun & goes_on).fill_null(False)
     docked = pl.when(begun).then(pl.when(is_open).then(now).otherwise(departure) - docking)
     return [is_open.alias("is_open"), docked.alias("docked")]
-
-
-def _open_flights(flights: pl.DataFrame) -> pl.Series:
-    """The craft's latest flights that had not ended when they were retrieved."""
-    end = pl.col("mission_end")
-    goes_on = end.is_null() | (end > pl.col("retrieved_at"))
-    return flights.filter("is_latest", goes_on)["flight_id"]

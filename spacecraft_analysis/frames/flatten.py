@@ -11,15 +11,10 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any
 
+import msgspec
 import polars as pl
 
-from spacecraft_analysis.frames.decode import (
-    MISSING,
-    decode_list,
-    decode_object,
-    decode_page,
-    encoded,
-)
+from spacecraft_analysis.frames.decode import MISSING, decode_list, decode_object, decode_page
 from spacecraft_analysis.frames.pages import Records
 from spacecraft_analysis.frames.schema import (
     CONFIGURATION,
@@ -78,18 +73,18 @@ class Reader:
         """
         fields = record_fields(table)
         rows = _Rows(columns or fields, "", self._presence)
-        pages, kept, count = [], [], 0
+        pages, positions, count = [], [], 0
         for nth in range(len(self._records.pages)):
             found, strict = self._page(nth, fields)
             known = found if strict else [one for one in found if one is not None]
-            kept += [at for at, one in enumerate(found, count) if one is not None]
+            positions += [at for at, one in enumerate(found, count) if one is not None]
             count += len(found)
             rows.add(known)
             parts = {name: [getattr(one, name) for one in known] for name in fields.parts}
             pages.append((parts, strict))
         self._parts = pages
         own = rows.frame()
-        sent = self._sent if len(kept) == len(self._sent) else self._sent[kept]
+        sent = self._sent if len(positions) == len(self._sent) else self._sent[positions]
         self._owners = own.select(table.of.owner.name).with_columns(sent.alias("retrieved_at"))
         return own.with_columns(self._owners["retrieved_at"])
 
@@ -102,7 +97,6 @@ class Reader:
         fields = fields_of(table).objects[CONFIGURATION]
         numbers: dict[bytes, int | None] = {}
         distinct: list[Any] = []
-
         last: dict[bytes, bytes] = {}
 
         def same(text: bytes) -> bytes:
@@ -223,7 +217,7 @@ class _Rows:
 def _list_columns(values: dict[Column, Sequence[Any]]) -> dict[str, pl.Series]:
     """Return the columns of lists."""
     # By way of JSON, all at once: Polars would make a column of each single list.
-    text = encoded([{column.name: lists for column, lists in values.items()}])
+    text = msgspec.json.encode([{column.name: lists for column, lists in values.items()}])
     schema = {column.name: pl.List(column.dtype) for column in values}
     read = pl.read_json(text, schema=schema) if values else pl.DataFrame()
     return {column.name: column[0].alias(column.name) for column in read}

@@ -65,7 +65,7 @@ class RecordKind:
     """What LL2 lists on a page: spacecraft, or docking events."""
 
     owner: Column
-    """The record's id, by which the rows of all its tables are told apart."""
+    """The record's id, which identifies its rows in all tables."""
     listed: str
     """The attribute of a snapshot that has such records as received."""
 
@@ -156,7 +156,13 @@ def fields_of(*tables: Table) -> Fields:
     owner = tables[0].of.owner
     record = Fields({owner.path: owner})
     for table in tables:
-        _add(record, ((table.path(column), column) for column in table.own))
+        for column in table.own:
+            *parents, leaf = table.path(column).split(".")
+            at = record
+            for part in parents:
+                group = at.lists if part.endswith("[]") else at.objects
+                at = group.setdefault(part.removesuffix("[]"), Fields())
+            at.leaves.setdefault(leaf, column)
     return record
 
 
@@ -168,16 +174,6 @@ def record_fields(table: Table) -> Fields:
         return fields
     objects = {name: inner for name, inner in fields.objects.items() if name != CONFIGURATION}
     return Fields(fields.leaves, objects, fields.lists, (CONFIGURATION, FLIGHTS_LIST))
-
-
-def _add(record: Fields, columns: Iterable[tuple[str, Column]]) -> None:
-    for path, column in columns:
-        *parents, leaf = path.split(".")
-        at = record
-        for part in parents:
-            group = at.lists if part.endswith("[]") else at.objects
-            at = group.setdefault(part.removesuffix("[]"), Fields())
-        at.leaves.setdefault(leaf, column)
 
 
 _SHORTER = {

@@ -67,11 +67,12 @@ was written by pandas, write '-PT38M'
     try:
         length = isodate.parse_duration(text)
     except (ValueError, OverflowError) as error:
-        reason = _signs(text) or error
+        hint = _other_spelling(text)
+        reason = f"signs stand before the P{hint}" if hint else error
         raise ValueError(f"{text!r} is not an ISO 8601 duration: {reason}") from error
     if not isinstance(length, timedelta):
         reason = "counts years or months, which have no fixed length"
-        raise ValueError(f"{text!r} {reason}{_years(text)}")
+        raise ValueError(f"{text!r} {reason}{_other_spelling(text)}")
     if not any(character.isdigit() for character in text):
         raise ValueError(f"{text!r} is not an ISO 8601 duration: it has no number")
     if not -(2**63) <= length // _MICROSECOND < 2**63:
@@ -79,31 +80,22 @@ was written by pandas, write '-PT38M'
     return length
 
 
-def _signs(text: str) -> str:
-    """Say how to write a duration with signs inside; empty for any other text."""
-    found = _FOREIGN.fullmatch(text)
-    if not found or "-" not in text or found[1]:
-        return ""
-    # Only pandas writes a negative day with the rest of it as positive times.
-    others = any(part and part.startswith("-") for part in found.groups()[2:])
-    by = "Luxon or PostgreSQL" if others else "pandas"
-    return f"signs stand before the P; if it was written by {by}, write {_spelled(found)!r}"
-
-
-def _years(text: str) -> str:
-    """Say how to write a duration in years of 365 days; empty for any other text."""
-    found = _FOREIGN.fullmatch(text)
-    if not found or "-" in text:
-        return ""
-    return f"; if it was written by pydantic, with years of 365 days, write {_spelled(found)!r}"
-
-
-def _spelled(found: re.Match[str]) -> str:
+def _other_spelling(text: str) -> str:
+    """Say how to write a duration with signs inside, or in years; empty for any other text."""
     import isodate
 
+    found = _FOREIGN.fullmatch(text)
+    if not found or bool(found[1]) == ("-" in text):
+        return ""
+    if found[1]:
+        by = "pydantic, with years of 365 days"
+    else:
+        # Only pandas writes a negative day with the rest of it as positive times.
+        others = any(part and part.startswith("-") for part in found.groups()[2:])
+        by = "Luxon or PostgreSQL" if others else "pandas"
     years, days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
     length = timedelta(days=365 * years + days, hours=hours, minutes=minutes, seconds=seconds)
-    return str(isodate.duration_isoformat(length))
+    return f"; if it was written by {by}, write {isodate.duration_isoformat(length)!r}"
 
 
 def durations(expr: pl.Expr) -> pl.Expr:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -35,7 +35,7 @@ from spacecraft_analysis.frames.schema import (
     plain_text,
 )
 from spacecraft_analysis.frames.tables import IGNORED, SPACECRAFT, TABLES
-from spacecraft_analysis.frames.times import PARSERS
+from spacecraft_analysis.frames.times import PARSERS, or_null
 
 NOT_DECLARED = "not as declared"
 RESPELLED = "number in another spelling"
@@ -215,8 +215,8 @@ class Validation:
 
     def _record(self, record: Any, at: str) -> dict[str, Any] | None:
         self._at, self._row_id, self._record_id = at, None, _id_of(record)
-        kept = self._object(record, self._fields, "")
-        return kept if kept and kept["id"] is not None else None
+        declared = self._object(record, self._fields, "")
+        return declared if declared and declared["id"] is not None else None
 
     def _object(self, value: Any, fields: Fields, path: str) -> dict[str, Any] | None:
         """The object's declared fields, malformed ones null; None if it is not an object."""
@@ -226,34 +226,32 @@ class Validation:
         self._received[path].is_declared = True
         at = f"{path}." if path else ""
         self._look_for_unknown(value, fields, at)
-        kept: dict[str, Any] = {}
+        declared: dict[str, Any] = {}
         for key, column in fields.leaves.items():
             if key in value or not column.optional:
-                kept[key] = self._leaf(value.get(key, _MISSING), column, at + key)
+                declared[key] = self._leaf(value.get(key, _MISSING), column, at + key)
         for children, read in ((fields.objects, self._object), (fields.lists, self._list)):
             for key, child in children.items():
                 inner = value.get(key, _MISSING)
                 if inner is None:
                     self._received[at + key].is_declared = True
                 if inner is None and child.nullable:
-                    kept[key] = None
+                    declared[key] = None
                 elif inner is not _MISSING or not child.optional:
-                    kept[key] = read(inner, child, at + key)
-        return kept
+                    declared[key] = read(inner, child, at + key)
+        return declared
 
     def _list(self, value: Any, fields: Fields, path: str) -> list[dict[str, Any] | None] | None:
         if not isinstance(value, list):
             self._malformed(path, next(fields.columns()), "a list", value, name=path)
             return None if value is _MISSING else []
         self._received[path].is_declared = True
-        kept = []
+        are_rows, items = f"{path}[]" in self._rows, []
         for item in value:
-            if f"{path}[]" in self._rows:
-                self._row_id = _id_of(item)
-            kept.append(self._object(item, fields, f"{path}[]"))
-        if f"{path}[]" in self._rows:
-            self._row_id = None
-        return kept
+            self._row_id = _id_of(item) if are_rows else self._row_id
+            items.append(self._object(item, fields, f"{path}[]"))
+        self._row_id = None if are_rows else self._row_id
+        return items
 
     def _leaf(self, value: Any, column: Column, path: str) -> Any:
         received = self._received[path]
@@ -270,7 +268,7 @@ class Validation:
             return read
         received.is_declared = True
         parse = PARSERS.get(column.value_type) if isinstance(value, str) else None
-        if parse and value and _fails(parse, value):
+        if parse and value and or_null(parse, value) is None:
             kind = _KIND_NAMES[column.value_type]
             words = f"{path} is {value!r}, which is not {kind}; it is set to null"
             self._notice(UNREADABLE, column, path, column.name, value, words)
@@ -281,10 +279,11 @@ class Validation:
     ) -> None:
         """Report a value that is not as declared, and what becomes of it."""
         received = self._received[path]
-        sent = None if value is _MISSING else _shortened(value)
-        where = path or self._at
+        where, sent = path or self._at, None
         words = f"{where} is missing, expected {expected}"
-        if sent is not None:
+        if value is not _MISSING:
+            text = json_text(value)
+            sent = f"{text[:60]}…" if len(text) > 60 else text
             words = f"{where} should be {expected}, received {sent}"
         if read is not None:
             received.is_declared = True
@@ -357,16 +356,3 @@ def _respelled(dtype: pl.DataType, value: Any) -> int | float | None:
     if dtype == NUMBER and isinstance(value, str) and _DECIMALS.fullmatch(value):
         return float(value)
     return None
-
-
-def _fails(parse: Callable[[str], Any], text: str) -> bool:
-    try:
-        parse(text)
-    except ValueError:
-        return True
-    return False
-
-
-def _shortened(value: Any) -> str:
-    text = json_text(value)
-    return f"{text[:60]}…" if len(text) > 60 else text

@@ -17,7 +17,7 @@ import polars as pl
 
 from spacecraft_analysis.errors import SnapshotError, redacted
 from spacecraft_analysis.frames import FORMATS
-from spacecraft_analysis.frames.formats import DURATIONS, with_durations, workbook
+from spacecraft_analysis.frames.formats import with_durations, workbook
 from spacecraft_analysis.frames.schema import DURATION, Column, Table
 from spacecraft_analysis.frames.tables import (
     CONFIGURATIONS,
@@ -126,8 +126,6 @@ def export(
     write = {".duckdb": _write_duckdb, ".xlsx": _write_workbook}.get(path.suffix)
     if format not in ("csv", "parquet"):
         raise ValueError(f"format={format!r}: expected csv or parquet")
-    if durations not in DURATIONS:
-        raise ValueError(f"durations={durations!r}: expected one of {', '.join(DURATIONS)}")
     if write is None and path.suffix and not path.is_dir():
         raise ValueError(
             f"{redacted(path)}: an export is a folder, or a file that ends in .duckdb or .xlsx"
@@ -142,22 +140,22 @@ def export(
             write(snapshot, data, path, durations)
     except OSError as error:
         # The error itself would name a temporary file.
-        raise SnapshotError(
-            f"{path} can't be written: {error.strerror or error}. Choose another path"
-        ) from error
+        reason = error.strerror or error
+        raise SnapshotError(f"{path} can't be written: {reason}. Choose another path") from error
     return Exported(path, tuple(one.table.name for one in data), tuple(left_out))
 
 
 def _tables_of(snapshot: Snapshot) -> tuple[list[_Data], list[str]]:
     """Return the tables with the keys that hold, and a sentence for each thing left out."""
-    left_out = []
     lacking = {}
     if not snapshot.is_detailed:
         lacking = dict.fromkeys(("flights", "configurations"), "mode='detailed'")
     if not snapshot.has_dockings:
         lacking["dockings"] = "dockings=True"
-    for name, argument in lacking.items():
-        left_out.append(f"no {name}: the snapshot was fetched without {argument}")
+    left_out = [
+        f"no {name}: the snapshot was fetched without {argument}"
+        for name, argument in lacking.items()
+    ]
     frames = {table: getattr(snapshot, table.name) for table in TABLES if table.name not in lacking}
     keys = {}
     for table, frame in frames.items():
@@ -198,12 +196,14 @@ def _write_package(
         content = FORMATS[f".{format}"](one.frame, durations)
         made[f"{one.table.name}.{format}"] = content
         resources.append(_resource(one, content, format, durations))
+    is_from_ll2 = snapshot.url.startswith(("https://", "http://"))
+    sources = [{"title": "Launch Library 2", "path": snapshot.url if is_from_ll2 else _LL2}]
     package = {
         "$schema": f"{_PROFILES}/datapackage.json",
         "name": _NAME,
         "title": _TITLE,
         "created": _instant(snapshot.retrieved_at),
-        "sources": _sources(snapshot),
+        "sources": sources if is_from_ll2 else [{"title": snapshot.url}, *sources],
         "snapshot": {
             "url": snapshot.url,
             "query": snapshot.query,
@@ -257,13 +257,6 @@ def _resource(one: _Data, content: bytes, format: str, durations: str) -> dict[s
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
         "schema": schema,
     }
-
-
-def _sources(snapshot: Snapshot) -> list[dict[str, str]]:
-    """Return LL2's address, and where else the records come from."""
-    if snapshot.url.startswith(("https://", "http://")):
-        return [{"title": "Launch Library 2", "path": snapshot.url}]
-    return [{"title": snapshot.url}, {"title": "Launch Library 2", "path": _LL2}]
 
 
 def _instant(instant: datetime) -> str:

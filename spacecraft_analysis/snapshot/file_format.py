@@ -130,9 +130,8 @@ def write(
         write_atomic(path, content)
     except OSError as error:
         # The error itself would name a temporary file.
-        raise SnapshotError(
-            f"{path} can't be written: {error.strerror}. Choose another path"
-        ) from error
+        reason = error.strerror
+        raise SnapshotError(f"{path} can't be written: {reason}. Choose another path") from error
     return path
 
 
