@@ -338,13 +338,6 @@ def test_export(tmp_path: Path, path: str) -> None:
     assert Path(path).suffix in run("export", "--help").stdout
 
 
-def test_export_of_another_kind(tmp_path: Path) -> None:
-    """A file of another kind is wrong usage."""
-    done = run("export", str(tmp_path / "tables.csv"))
-    assert done.returncode == 2
-    assert "a file that ends in .duckdb or .xlsx" in done.stderr
-
-
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_a_table_in_a_file(tmp_path: Path, suffix: str) -> None:
     """`table --output` writes each format by the file's suffix; the help names it."""
@@ -390,13 +383,6 @@ def test_a_file_without_docking_events(tmp_path: Path) -> None:
         done = run("table", *arguments, "--source", file)
         assert (done.returncode, done.stdout) == (1, "")
         assert "no docking events" in done.stderr
-
-
-def test_check_in_a_pipe() -> None:
-    """In a pipe `check` prints all columns, tab-separated, one finding a line."""
-    lines = start("check").stdout.splitlines()
-    assert lines[0].split("\t")[0] == "rule"
-    assert any(line.startswith("docked longer") and "Soyuz TM-4" in line for line in lines)
 
 
 def test_a_warning_is_one_line(tmp_path: Path) -> None:
@@ -537,11 +523,10 @@ def test_a_live_report_without_its_data(ll2: LL2, tmp_path: Path) -> None:
         (["check", "https://example.org/a.json"], 2, "is an address"),
         (["report", "--output", ""], 2, "the path is empty"),
         (["fetch", "--output", "~nobody-at-all/a.json"], 2, "~nobody-at-all"),
-        (["diff", "sample", "nowhere.json"], 1, "there is no file nowhere.json"),
+        (["export", "tables.csv"], 2, "a file that ends in .duckdb or .xlsx"),
         (["table", "flihgts"], 2, "invalid choice: 'flihgts'"),
         (["table", "flights", "--output", "f.txt"], 2, "ends in one of .parquet, .csv, .tsv"),
         (["table", "flights", "--output", "none/f.csv"], 2, "there is no folder none"),
-        (["table", "flights", "--source", "nowhere.json"], 1, "there is no file nowhere.json"),
     ],
 )
 def test_wrong_usage_and_failures(arguments: list[str], status: int, message: str) -> None:
@@ -657,14 +642,6 @@ def test_a_pipe_is_utf_8_in_any_locale(contradictory: Path) -> None:
     plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
     done = start("check", str(contradictory), encoding="utf-8", **plain)
     assert "Σ flight durations ≠ time in space" in done.stdout
-
-
-def test_a_tilde_is_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A path that begins with ~ is in the user's home, also where no shell expanded it."""
-    snapshot(craft(1)).write(tmp_path / "one.json")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    done = run("check", "~/one.json")
-    assert (done.returncode, done.stderr) == (0, "")
 
 
 def shown_in_a_terminal(*arguments: str, columns: int = 80) -> list[str]:

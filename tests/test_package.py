@@ -146,18 +146,6 @@ def test_a_light_start(code: str) -> None:
     assert done.stderr == "[]\n"
 
 
-@pytest.mark.parametrize("module", MODULES, ids=str)
-def test_a_module_defines_each_name_once(module: Path) -> None:
-    """No name of a module is assigned or defined twice."""
-    tree = ast.parse(module.read_text("utf-8"))
-    targets = [
-        target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets
-    ]
-    names = [target.id for target in targets if isinstance(target, ast.Name)]
-    names += [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    assert sorted(names) == sorted({*names})
-
-
 def test_imports_are_declared() -> None:
     """Each package that a module imports is named in pyproject.toml, and each named one is used."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]

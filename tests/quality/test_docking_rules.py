@@ -153,10 +153,7 @@ def test_exchanged_departures() -> None:
     """Two flights whose departures fit each other's ends, as those of Soyuz TM-2 and TM-3."""
     one = flown(1, "2020-01-01", "2020-03-01T12:00:00Z")
     two = flown(2, "2020-02-01", "2020-06-01T12:00:00Z")
-    events = (
-        stay(1, one, "2020-01-03", "2020-06-01", 1),
-        stay(2, two, "2020-02-03", "2020-03-01", 2),
-    )
+    events = [stay(1, one, "2020-01-03", "2020-06-01"), stay(2, two, "2020-02-03", "2020-03-01", 2)]
     rows = [row for row in found([one, two], *events) if row[0] == EXCHANGED]
     assert [row[5] for row in rows] == [1, 2]
 
@@ -165,10 +162,7 @@ def test_a_departure_near_another_end_by_chance() -> None:
     """A freighter that flies on alone for weeks may leave just before another's end."""
     one = flown(1, "2020-01-01", "2020-05-01T12:00:00Z")
     two = flown(2, "2020-01-05", "2020-03-01T12:00:00Z")
-    events = (
-        stay(1, one, "2020-01-03", "2020-03-01", 1),
-        stay(2, two, "2020-01-07", "2020-02-01", 2),
-    )
+    events = [stay(1, one, "2020-01-03", "2020-03-01"), stay(2, two, "2020-01-07", "2020-02-01", 2)]
     assert found([one, two], *events) == []
 
 

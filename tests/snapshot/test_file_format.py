@@ -6,13 +6,10 @@ import json
 import os
 import random
 import re
-import resource
 import stat
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +20,7 @@ import spacecraft_analysis as sa
 from spacecraft_analysis import Snapshot, SnapshotError
 from spacecraft_analysis.snapshot import write_atomic
 from tests.records import RETRIEVED, craft, docking, snapshot
+from tests.snapshot import full_disk
 
 LATER = RETRIEVED + timedelta(hours=2)
 
@@ -234,22 +232,11 @@ def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """Let no file grow beyond ten bytes meanwhile, what pytest writes to a file included."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     """Content that does not fit leaves the old file as it was, with nothing beside it."""
     path = tmp_path / "a.json"
     write_atomic(path, b"old")
-    with full_disk(), pytest.raises(OSError, match="File too large"):
+    with full_disk(10), pytest.raises(OSError, match="File too large"):
         write_atomic(path, b"new" * 1000)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.json": b"old"}
 
