@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from spacecraft_analysis.measures.dockings import TOTAL, with_dockings
-from spacecraft_analysis.measures.inputs import Frame, check_by, checked, lazy_among, same_kind
+from spacecraft_analysis.measures.inputs import Frame, check_by, checked, same_kind
 from spacecraft_analysis.measures.selection import ALL, Options, count, select_flights, with_total
 
 # What the flights table calls `config_…` of these.
@@ -89,4 +89,4 @@ def coverage(
         *(name for name in ("unknown_end_count", *_DOCKED) if name in terms),
     )
     result = result.with_columns(pl.col(*terms).fill_null(0))
-    return same_kind(result, lazy_among(configurations, flights, dockings))
+    return same_kind(result, configurations, flights, dockings)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from spacecraft_analysis.measures.inputs import Frame, checked, lazy_among, same_kind
+from spacecraft_analysis.measures.inputs import Frame, checked, same_kind
 from spacecraft_analysis.measures.selection import (
     ALL,
     MICROSECONDS_A_DAY,
@@ -81,7 +81,7 @@ def times_to_dock(
     docked = with_dockings(rows, dockings).filter(outcome="docked")
     ordered = docked.sort(place())
     result = ordered.select(*_CRAFT, pl.col("group").alias(by), *_ARRIVAL)
-    return same_kind(result, lazy_among(flights, dockings))
+    return same_kind(result, flights, dockings)
 
 
 def time_to_dock_by_family(
@@ -139,7 +139,7 @@ def time_to_dock_by_family(
     rows = with_dockings(select_flights(flights, options, terms, (TOTAL,)), dockings)
     each = rows.group_by("group").agg(**terms)
     result = with_total(each, rows.select(group=ALL, **terms)).rename({"group": by})
-    return same_kind(result, lazy_among(flights, dockings))
+    return same_kind(result, flights, dockings)
 
 
 def with_dockings(flights: pl.LazyFrame, dockings: Frame) -> pl.LazyFrame:

@@ -22,8 +22,11 @@ _DURATIONS = {
 }
 
 
-def same_kind(result: pl.LazyFrame, frame: Frame) -> Frame:
-    """Return the result as a DataFrame if `frame` is one, else as the LazyFrame that it is."""
+def same_kind(result: pl.LazyFrame, frame: Frame, *others: Frame | None) -> Frame:
+    """Return the result as a DataFrame, or as it is if one of the frames is lazy."""
+    for other in others:
+        if isinstance(other, pl.LazyFrame):
+            frame = other
     return collect(result, frame) if isinstance(frame, pl.DataFrame) else result
 
 
@@ -32,27 +35,10 @@ def collect(query: pl.LazyFrame, frame: pl.DataFrame) -> pl.DataFrame:
     return query.collect(engine="in-memory" if frame.height < _STREAMING_ROWS else "streaming")
 
 
-def lazy_among(frame: Frame, *others: Frame | None) -> Frame:
-    """Return the first frame that is lazy, since one makes the result lazy; else `frame`."""
-    for other in others:
-        if isinstance(other, pl.LazyFrame):
-            return other
-    return frame
-
-
 def checked(frame: object, source: str, columns: Iterable[str]) -> pl.LazyFrame:
     """Return the frame as a LazyFrame with the columns, their times in µs and UTC.
 
-    Instants without a time zone are taken as UTC.
-
-    Args:
-        frame: What the caller passed.
-        source: An expression that gives such a frame, for the messages.
-        columns: The columns that are needed.
-
-    Raises:
-        TypeError: It is not a Polars frame.
-        ValueError: A column is missing, or one of times has another type.
+    Raise TypeError or ValueError for what is no such frame as `source`, an expression, gives.
     """
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
         kind = type(frame).__name__

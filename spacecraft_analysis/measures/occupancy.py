@@ -15,7 +15,7 @@ from spacecraft_analysis.measures.dockings import (
     with_dockings,
     with_spans,
 )
-from spacecraft_analysis.measures.inputs import Frame, collect, lazy_among, same_kind
+from spacecraft_analysis.measures.inputs import Frame, collect, same_kind
 from spacecraft_analysis.measures.selection import (
     MICROSECONDS_A_DAY,
     Options,
@@ -171,7 +171,7 @@ def station_occupancy(
             )
             unlisted = pl.col("unlisted").fill_null(0)
         result = result.with_columns(unlisted_flight_count=unlisted).drop("unlisted", strict=False)
-    return same_kind(result.rename({"group": by}), lazy_among(dockings, flights))
+    return same_kind(result.rename({"group": by}), dockings, flights)
 
 
 def _until() -> pl.Expr:
@@ -253,19 +253,26 @@ def _over_periods(
     Spans have `group`, `start`, `until` and `retrieved_at`. One that does not end after its start,
     or without either, has its period and group but no length. Those of `without` are taken off.
     """
-    *_, days, average = names[:4]
-    start, end, time = pl.col("period_start"), pl.col("period_end"), pl.col("time")
+    days, average = names[2:4]
     columns = ("group", "start", "until")
     counted = spans.filter(pl.col("start") < pl.col("until")).select(*columns, weight=1)
     if without is not None:
         counted = pl.concat([counted, without.select(*columns, "weight")])
+    length = exact(pl.col("period_end") - pl.col("period_start"))
+    # All that began by a period's end fill it from its start, less what comes before or after.
+    present = pl.col("change").fill_null(0).cum_sum().over("group")
+    time = present * length - pl.col("lateness").fill_null(0)
+    key = ["group", "period_start"]
     return (
-        _with_time(_periods(spans, every), _changes(counted, every))
+        _periods(spans, every)
+        .join(_changes(counted, every), on=key, how="left", nulls_equal=True)
+        .sort(key, nulls_last=True)
+        .with_columns(time=time)
         .sort("period_start", "group", nulls_last=True)
         .select(
             *("period_start", "period_end", "group"),
-            (time / MICROSECONDS_A_DAY).alias(days),
-            (time / exact(end - start)).alias(average),
+            (pl.col("time") / MICROSECONDS_A_DAY).alias(days),
+            (pl.col("time") / length).alias(average),
         )
     )
 
@@ -304,19 +311,4 @@ def _changes(spans: pl.LazyFrame, every: str) -> pl.LazyFrame:
         )
     return (
         pl.concat(changes).group_by("group", "period_start").agg(pl.col("change", "lateness").sum())
-    )
-
-
-def _with_time(periods: pl.LazyFrame, changes: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the periods with the time that spans fill.
-
-    All that began by a period's end fill it from its start, less what comes before or after.
-    """
-    present = pl.col("change").fill_null(0).cum_sum().over("group")
-    length = exact(pl.col("period_end") - pl.col("period_start"))
-    time = present * length - pl.col("lateness").fill_null(0)
-    return (
-        periods.join(changes, on=("group", "period_start"), how="left", nulls_equal=True)
-        .sort("group", "period_start", nulls_last=True)
-        .with_columns(time=time)
     )

@@ -153,7 +153,20 @@ def turnaround_by_family(
     options = Options(by, placeholders, mass_simulators, suborbital)
     rows = select_flights(flights, options, _SUMMARY, _STATE)
     lengths = _lengths(_ground_periods(rows))
-    terms = _summary_terms()
+    days = pl.col("days")
+    terms = {
+        "fastest_days": _quantile(0),
+        "median_days": _quantile(0.5),
+        "p90_days": _quantile(0.9),
+        "km_median_days": days.filter(pl.col("still_waiting_fraction") <= _HALF).min(),
+        "km_low_days": days.filter(pl.col("low_fraction") <= _HALF).min(),
+        "km_high_days": days.filter(pl.col("high_fraction") <= _HALF).min(),
+        "turnaround_count": pl.col("returned").sum(),
+        "censored_count": pl.col("censored").sum(),
+        "flights_count": pl.col("flights").sum(),
+        "not_waiting_count": pl.col("not_waiting").sum(),
+        "left_out_count": pl.col("left_out").sum(),
+    }
     craft = pl.col("spacecraft_id").n_unique().cast(pl.Int64)
     each = _curve(lengths).group_by("group").agg(**terms)
     total = _curve(_of_all(lengths)).select(group=ALL, **terms)
@@ -281,24 +294,6 @@ def _curve(lengths: pl.LazyFrame) -> pl.LazyFrame:
             high_fraction=pl.when(has_band).then(s ** (-Z * se).exp()),
         )
     )
-
-
-def _summary_terms() -> dict[str, pl.Expr]:
-    """Return the columns of `turnaround_by_family` but the craft, from a group's curve."""
-    days = pl.col("days")
-    return {
-        "fastest_days": _quantile(0),
-        "median_days": _quantile(0.5),
-        "p90_days": _quantile(0.9),
-        "km_median_days": days.filter(pl.col("still_waiting_fraction") <= _HALF).min(),
-        "km_low_days": days.filter(pl.col("low_fraction") <= _HALF).min(),
-        "km_high_days": days.filter(pl.col("high_fraction") <= _HALF).min(),
-        "turnaround_count": pl.col("returned").sum(),
-        "censored_count": pl.col("censored").sum(),
-        "flights_count": pl.col("flights").sum(),
-        "not_waiting_count": pl.col("not_waiting").sum(),
-        "left_out_count": pl.col("left_out").sum(),
-    }
 
 
 def _quantile(share: float) -> pl.Expr:

@@ -12,7 +12,7 @@ from spacecraft_analysis.measures.dockings import (
     tolerance,
     with_spans,
 )
-from spacecraft_analysis.measures.inputs import Frame, checked, lazy_among, same_kind
+from spacecraft_analysis.measures.inputs import Frame, checked, same_kind
 from spacecraft_analysis.measures.selection import (
     FLIGHT,
     MICROSECONDS_A_DAY,
@@ -35,7 +35,6 @@ _OF_FLIGHTS = (
     *("in_space_craft_count", "in_space_left_out_count"),
 )
 _OF_DOCKINGS = ("docked_event_days", "docked_event_count")
-_SERVICE = ("aloft_of_serving", "service", "in_space_craft_count", "in_space_left_out_count")
 
 
 def utilisation_by_family(
@@ -110,32 +109,32 @@ def utilisation_by_family(
     """
     if flights is None and not suborbital:
         raise ValueError("suborbital=False needs `flights`")
-    sums, terms = _sums(), _terms()
     # Each table adds the columns that it allows.
-    for table, of_sums, of_terms in (
-        (flights, _SERVICE, _OF_FLIGHTS),
-        (dockings, ("docked_event_count",), _OF_DOCKINGS),
-    ):
-        if table is None:
-            sums = {name: one for name, one in sums.items() if name not in of_sums}
-            terms = {name: one for name, one in terms.items() if name not in of_terms}
+    unknown = (
+        *(_OF_FLIGHTS if flights is None else ()),
+        *(_OF_DOCKINGS if dockings is None else ()),
+    )
+    terms = {name: term for name, term in _terms().items() if name not in unknown}
     options = Options(by, placeholders, mass_simulators, suborbital)
     craft = select_rows(spacecraft, "spacecraft", _CRAFT, options, terms)
-    craft = craft.with_columns(docked="time_docked")
-    if dockings is not None:
+    if dockings is None:
+        craft = craft.with_columns(docked="time_docked", event_count=0)
+    else:
         events = checked(dockings, "snapshot.dockings", EVENT)
         craft = _with_events(craft, begun_dockings(events))
     aloft, docked = pl.col("time_in_space"), pl.col("docked")
     flown = pl.col("flights_count").gt(0).fill_null(False)
     possible = (aloft > pl.duration()) & docked.is_between(pl.duration(), aloft)
     craft = craft.with_columns(flown=flown, docking=flown & possible.fill_null(False))
-    if flights is not None:
+    if flights is None:
+        craft = craft.with_columns(service=pl.duration(), eligible=False, serving=False)
+    else:
         needed = (*FLIGHT, "is_latest", *(() if suborbital else ("destination",)))
         flown_flights = begun_flights(checked(flights, "snapshot.flights", needed))
         if not suborbital:
             craft = craft.join(suborbital_craft(flown_flights), on="spacecraft_id", how="anti")
         craft = _with_service(craft, flown_flights)
-    return same_kind(summarise(craft, sums, terms, by), lazy_among(spacecraft, flights, dockings))
+    return same_kind(summarise(craft, _sums(), terms, by), spacecraft, flights, dockings)
 
 
 def _with_events(craft: pl.LazyFrame, dockings: pl.LazyFrame) -> pl.LazyFrame:
@@ -193,7 +192,6 @@ def _with_service(craft: pl.LazyFrame, flights: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _sums() -> dict[str, pl.Expr]:
-    """Return what is summed over the craft of a group."""
     flown, docking, serving = pl.col("flown"), pl.col("docking"), pl.col("serving")
     aloft, docked = exact(pl.col("time_in_space")), exact(pl.col("docked"))
     return {
@@ -225,16 +223,16 @@ def _terms() -> dict[str, pl.Expr]:
         "flights_per_craft": _ratio("flights_count", "flown_count", "flown_count"),
         "time_in_space_days": _days("aloft", "aloft_known"),
         "time_docked_days": _days("docked_in_all", "docked_known"),
-        **{name: pl.col(name) for name in ("in_space_now_count", "craft_count", "flown_count")},
-        "flights_count": pl.col("flights_count"),
+        **_same("in_space_now_count", "craft_count", "flown_count", "flights_count"),
         "service_days": _days("service", "in_space_craft_count"),
-        "in_space_craft_count": pl.col("in_space_craft_count"),
-        "in_space_left_out_count": pl.col("in_space_left_out_count"),
+        **_same("in_space_craft_count", "in_space_left_out_count"),
         "docked_event_days": _days("docked_of_docking", "docked_craft_count"),
-        "docked_craft_count": pl.col("docked_craft_count"),
-        "docked_left_out_count": pl.col("docked_left_out_count"),
-        "docked_event_count": pl.col("docked_event_count"),
+        **_same("docked_craft_count", "docked_left_out_count", "docked_event_count"),
     }
+
+
+def _same(*names: str) -> dict[str, pl.Expr]:
+    return {name: pl.col(name) for name in names}
 
 
 def _ratio(part: str, whole: str, known: str) -> pl.Expr:

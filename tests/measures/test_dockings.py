@@ -2,11 +2,9 @@
 
 from datetime import timedelta
 
-import polars as pl
 import pytest
 
 from spacecraft_analysis.measures import time_to_dock_by_family, times_to_dock
-from spacecraft_analysis.snapshot import read_sample
 from tests.measures.fleets import RETRIEVED, at, dockings, event, flight_row, flights, one
 
 DAY = timedelta(days=1)
@@ -48,37 +46,26 @@ def test_time_to_dock_is_launch_to_first_docking():
 
 
 @pytest.mark.parametrize(
-    ("when", "flown"),
+    ("days", "flown", "first"),
     [
-        pytest.param(-1, {}, id="before the launch"),
-        pytest.param(0, {}, id="at the launch"),
-        pytest.param(101, {}, id="after the mission end"),
-        pytest.param(None, {}, id="at an unknown time"),
-        pytest.param(1, {"launch": None}, id="launch unknown"),
-        pytest.param(2.5, {"launch": 1.5, "end": 2}, id="on the day of an end known to the day"),
+        pytest.param([-1], {}, None, id="before the launch"),
+        pytest.param([-1, 3], {}, 3, id="another before the launch is no reason"),
+        pytest.param([0], {}, None, id="at the launch"),
+        pytest.param([101], {}, None, id="after the mission end"),
+        pytest.param([3], {"end": 3}, 3, id="at the mission end"),
+        pytest.param([3], {"end": None}, 3, id="an unknown end bounds nothing"),
+        pytest.param([3], {"end": -5}, 3, id="nor does one before the launch"),
+        pytest.param([2.5], {"launch": 1.5, "end": 2}, None, id="on the day of an end by the day"),
+        pytest.param([None], {}, None, id="at an unknown time"),
+        pytest.param([1], {"launch": None}, None, id="launch unknown"),
     ],
 )
-def test_an_impossible_docking_is_left_out_and_counted(when, flown):
-    """The flight docked, but it is unknown after how long."""
-    frames = single(event(1, when, 102), **flown)
-    assert times_to_dock(*frames).is_empty()
-    assert counts(*frames) == [0, 0, 0, 1, 1]
-
-
-@pytest.mark.parametrize(
-    ("events", "end"),
-    [
-        pytest.param([(-1, 1), (3, 90)], 100, id="one before the launch is no reason"),
-        pytest.param([(3, 90)], 3, id="at the mission end"),
-        pytest.param([(3, 90)], None, id="an unknown end bounds nothing"),
-        pytest.param([(3, 90)], -5, id="nor does one before the launch"),
-    ],
-)
-def test_the_first_possible_docking_counts(events, end):
-    """After the launch and not after the end."""
-    frames = single(*(event(1, *times) for times in events), end=end)
-    assert times_to_dock(*frames)["time_to_dock"].to_list() == [3 * DAY]
-    assert counts(*frames) == [1, 0, 0, 0, 1]
+def test_the_first_possible_docking_counts(days, flown, first):
+    """After the launch and not after the end; a flight without one is left out and counted."""
+    frames = single(*(event(1, day, 102) for day in days), **flown)
+    expected = [] if first is None else [first * DAY]
+    assert times_to_dock(*frames)["time_to_dock"].to_list() == expected
+    assert counts(*frames) == ([0, 0, 0, 1, 1] if first is None else [1, 0, 0, 0, 1])
 
 
 def test_of_two_dockings_at_one_time_the_lower_id_is_the_first():
@@ -132,14 +119,3 @@ def test_time_to_dock_by_family_by_hand():
         ("Falcon", 24.0, 48.0, pytest.approx(86.4), 3, 0, 1, 0, 4),
         ("all", 24.0, 48.0, pytest.approx(86.4), 3, 1, 1, 0, 5),
     ]
-
-
-def test_each_flight_of_the_sample_is_in_one_count():
-    """Of 738 flights begun 271 docked, 246 never did, 204 are unknown, 17 left out."""
-    sample = read_sample()
-    assert counts(sample.flights, sample.dockings) == [271, 246, 204, 17, 738]
-    summary = time_to_dock_by_family(sample.flights, sample.dockings)
-    assert (
-        summary["flights_count"] == summary.select(pl.sum_horizontal(COUNTS[:4])).to_series()
-    ).all()
-    assert times_to_dock(sample.flights, sample.dockings).height == 271

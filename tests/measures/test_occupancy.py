@@ -88,12 +88,6 @@ def test_an_impossible_period_is_refused(every):
         in_orbit(flights(flight_row(1, 0, 10)), every)
 
 
-def test_dragon_c109_is_not_in_orbit_after_2015():
-    """Lost in 2015 without an end in LL2: it never counts as in space."""
-    presence = in_orbit(read_sample().flights, by="spacecraft_name")
-    assert presence.filter(spacecraft_name="Dragon C109")["craft_days"].sum() == 0
-
-
 def test_too_many_rows_are_refused_with_what_to_do():
     """Sixty years by the hour are half a million periods for each of four groups."""
     later = pl.lit(at(60 * 365.25))

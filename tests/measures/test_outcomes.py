@@ -3,7 +3,6 @@
 import pytest
 
 from spacecraft_analysis.measures import outcomes_by_family
-from spacecraft_analysis.snapshot import read_sample
 from tests.measures.fleets import (
     FAILURE,
     PARTIAL_FAILURE,
@@ -66,14 +65,3 @@ def test_the_interval_is_scipys(successes, launches):
     assert bounds == pytest.approx((expected.low, expected.high), abs=1e-12)
     if successes in (0, launches):
         assert bounds[successes // launches] == successes // launches
-
-
-def test_each_flight_of_the_sample_is_in_one_count():
-    """Two of the Shuttle's 135 launches failed, those of Challenger and Columbia."""
-    outcomes = outcomes_by_family(read_sample().flights)
-    shuttle = one(outcomes, group="Space Shuttle")
-    assert (shuttle["success_count"], shuttle["failure_count"]) == (133, 2)
-    parts = ("success_count", "partial_failure_count", "failure_count", "unknown_count")
-    for row in outcomes.rows(named=True):
-        assert sum(row[part] for part in parts) == row["flights_count"]
-    assert one(outcomes)["flights_count"] == 738

@@ -112,22 +112,6 @@ def test_a_filter_on_flights_neither_joins_periods_nor_invents_a_wait():
     assert summary["censored_count"] == summary["not_waiting_count"] == 0
 
 
-def test_a_filter_on_the_flights_of_the_sample_moves_no_period():
-    """The Shuttles' flights to the ISS, or since 2000: each period is one of the whole table."""
-    flown = read_sample().flights.filter(family="Space Shuttle")
-    assert round(one(turnaround_by_family(flown))["median_days"], 1) == 158.6
-    for condition in (
-        pl.col("destination") == "International Space Station",
-        pl.col("launch_net").dt.year() >= 2000,
-        pl.col("launch_net").dt.year() < 2000,
-    ):
-        some = turnarounds(flown.filter(condition))
-        assert 10 < some.height < 130
-        assert (
-            some.join(turnarounds(flown), on=some.columns, nulls_equal=True).height == some.height
-        )
-
-
 def test_periods_are_exact_to_the_microsecond():
     """One microsecond on the ground is one microsecond."""
     again = at(9.5) + timedelta(microseconds=1)
@@ -191,13 +175,3 @@ def test_turnarounds_of_the_sample_are_those_that_ll2_and_others_state():
     parts = ("turnaround_count", "censored_count", "not_waiting_count", "left_out_count")
     # One craft in space is a mass simulator.
     assert total["flights_count"] == 738 == sum(total[part] for part in parts) + aloft - 1
-
-
-def test_ll2s_own_fastest_turnarounds_are_reproduced():
-    """Wherever LL2 gives one, it is the shortest observed period of the craft."""
-    sample = read_sample()
-    own = turnarounds(sample.flights, placeholders=True, mass_simulators=True)
-    fastest = own.filter("observed").group_by("spacecraft_id").agg(pl.col("turnaround").min())
-    both = sample.spacecraft.drop_nulls("fastest_turnaround").join(fastest, on="spacecraft_id")
-    assert both.height == fastest.height > 10
-    assert both.filter(pl.col("turnaround") != pl.col("fastest_turnaround")).is_empty()

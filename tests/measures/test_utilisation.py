@@ -99,30 +99,25 @@ def test_time_docked_by_events_is_their_union():
 
 
 @pytest.mark.parametrize(
-    ("docked", "counted"),
+    ("docked", "events", "days"),
     [
-        pytest.param(30, True, id="as many days as the events give"),
-        pytest.param(30 + 1 / 1440, True, id="a minute more"),
-        pytest.param(30 - 1 / 1440, True, id="a minute less"),
-        pytest.param(30 + 1.1 / 1440, False, id="over a minute more"),
-        pytest.param(30 - 1.1 / 1440, False, id="over a minute less"),
-        pytest.param(None, False, id="unknown"),
+        pytest.param(30, 1, 30, id="as many days as the events give"),
+        pytest.param(30 + 1 / 1440, 1, 30, id="a minute more"),
+        pytest.param(30 - 1 / 1440, 1, 30, id="a minute less"),
+        pytest.param(30 + 1.1 / 1440, 1, None, id="over a minute more"),
+        pytest.param(30 - 1.1 / 1440, 1, None, id="over a minute less"),
+        pytest.param(None, 1, None, id="unknown"),
+        pytest.param(0, 0, 0, id="no event, and it never docked"),
+        pytest.param(30, 0, None, id="no event, and it docked"),
     ],
 )
-def test_only_craft_whose_events_add_up_are_complete(docked, counted):
-    """Docked on days 10 to 40 by the events; LL2's sum shows whether that is all."""
-    total = docked_by_events(docked, event(1, 10, 40))
-    assert total["docked_fraction"] == (0.3 if counted else None)
-    assert total["docked_event_days"] == (30 if counted else None)
-    assert total["docked_craft_count"] == total["docked_event_count"] == counted
-    assert total["docked_left_out_count"] == 1 - counted
-
-
-@pytest.mark.parametrize(("docked", "fraction"), [(0, 0), (30, None)])
-def test_a_craft_without_events_is_complete_if_it_never_docked(docked, fraction):
-    """LL2's sum is 0: none of its 100 days. It is 30 days: left out."""
-    total = docked_by_events(docked)
-    assert (total["docked_fraction"], total["docked_event_count"]) == (fraction, 0)
+def test_only_craft_whose_events_add_up_are_complete(docked, events, days):
+    """Docked on days 10 to 40 by an event, or without one; LL2's sum shows whether that is all."""
+    total = docked_by_events(docked, *[event(1, 10, 40)] * events)
+    assert total["docked_event_days"] == days
+    assert total["docked_fraction"] == (None if days is None else days / 100)
+    assert total["docked_event_count"] == (0 if days is None else events)
+    assert total["docked_craft_count"] == 1 - total["docked_left_out_count"] == (days is not None)
 
 
 @pytest.mark.parametrize(
