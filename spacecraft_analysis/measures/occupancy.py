@@ -279,9 +279,10 @@ def _over_periods(
 
 def _periods(rows: pl.LazyFrame, every: str) -> pl.LazyFrame:
     """Return every period for every group."""
-    first = pl.col("start").min().dt.truncate(every)
     periods = (
-        rows.select(first=first, last=pl.col("retrieved_at").max())
+        rows.select(
+            first=pl.col("start").min().dt.truncate(every), last=pl.col("retrieved_at").max()
+        )
         .select(
             "last",
             period_start=pl.datetime_ranges("first", "last", interval=every, closed="left"),
@@ -299,16 +300,12 @@ def _changes(spans: pl.LazyFrame, every: str) -> pl.LazyFrame:
 
     Counting changes costs one row a span and instant, however many periods it lasts.
     """
-    weight = pl.col("weight").cast(pl.Int64)
-    changes = []
-    for instant, sign in (("start", 1), ("until", -1)):
-        period_start = pl.col(instant).dt.truncate(every)
-        late = exact(pl.col(instant) - period_start)
-        changes.append(
-            spans.group_by("group", period_start=period_start).agg(
-                change=sign * weight.sum(), lateness=sign * (weight * late).sum()
-            )
-        )
-    return (
-        pl.concat(changes).group_by("group", "period_start").agg(pl.col("change", "lateness").sum())
-    )
+    weight, instant = pl.col("weight").cast(pl.Int64), pl.col("instant")
+    changes = [
+        spans.select("group", instant="start", weight=weight),
+        spans.select("group", instant="until", weight=-weight),
+    ]
+    period_start = instant.dt.truncate(every)
+    lateness = (weight * exact(instant - period_start)).sum()
+    by_period = pl.concat(changes).group_by("group", period_start=period_start)
+    return by_period.agg(change=weight.sum(), lateness=lateness)

@@ -6,7 +6,6 @@ all must share of it. Libraries are imported before a method is timed, by `ready
 
 import importlib
 import json
-import os
 import tempfile
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -168,36 +167,6 @@ def _duckdb_duration(name: str) -> str:
     return f"CASE WHEN r.{name} IS NULL THEN NULL ELSE {seconds} END AS {name}"
 
 
-def dlt_duckdb(pages: list[bytes]) -> pl.DataFrame:
-    """Dlt into DuckDB, and back as a frame; durations by pandas."""
-    import dlt
-    import duckdb
-    import pandas as pd
-
-    records = [record for page in pages for record in json.loads(page)["results"]]
-    with tempfile.TemporaryDirectory() as folder:
-        file = f"{folder}/spacecraft.duckdb"
-        pipeline = dlt.pipeline(
-            "spacecraft",
-            pipelines_dir=folder,
-            destination=dlt.destinations.duckdb(file),
-            dataset_name="ll2",
-        )
-        pipeline.run(records, table_name="spacecraft")
-        with duckdb.connect(file) as database:
-            craft = database.sql("FROM ll2.spacecraft").pl()
-            listed = database.sql("FROM ll2.spacecraft__spacecraft_config__family").pl()
-    craft = craft.rename({name: name.replace("__", "_") for name in craft.columns})
-    names = listed.sort("_dlt_list_idx").group_by("_dlt_parent_id", maintain_order=True)
-    read = [
-        pl.Series(name, pd.to_timedelta(craft[name].to_list()).to_numpy()).cast(pl.Duration("us"))
-        for name in DURATIONS
-    ]
-    return craft.with_columns(read).join(
-        names.agg(family_names="name"), left_on="_dlt_id", right_on="_dlt_parent_id", how="left"
-    )
-
-
 METHODS: dict[str, tuple[Callable[[list[bytes]], Any], tuple[str, ...]]] = {
     "ours": (ours, ()),
     "pandas.json_normalize + to_timedelta": (pandas_normalize, ("pandas",)),
@@ -206,14 +175,11 @@ METHODS: dict[str, tuple[Callable[[list[bytes]], Any], tuple[str, ...]]] = {
     "DuckDB read_json": (duckdb_read, ("duckdb", "pyarrow")),
     "ours with flights": (ours_with_flights, ()),
     "pandas.json_normalize with flights": (pandas_with_flights, ("pandas",)),
-    "dlt into DuckDB": (dlt_duckdb, ("dlt", "duckdb", "pandas", "pyarrow")),
 }
 
 
 def ready(name: str) -> bool:
     """Whether the method's libraries are installed; they are imported then."""
-    # dlt would tell its makers of each run.
-    os.environ |= {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "CRITICAL"}
     try:
         for library in METHODS[name][1]:
             importlib.import_module(library)

@@ -59,11 +59,7 @@ def test_flights_of_an_unlisted_configuration_have_no_group():
 
 
 @pytest.mark.parametrize(
-    "by",
-    [
-        *("config_name", "family", "family_root", "config_type_name"),
-        *("config_agency_name", "config_agency_abbrev"),
-    ],
+    "by", ["config_name", "family", "config_type_name", "config_agency_abbrev"]
 )
 def test_coverage_of_the_sample_adds_up(by):
     """By each group the counts add up to `all`, which are those of the tables and of dockings."""
