@@ -152,7 +152,6 @@ def _add_fetch(commands: Any) -> None:
 
 
 def _fetch(options: argparse.Namespace) -> None:
-    from spacecraft_analysis.launch_library.progress import showing
     from spacecraft_analysis.snapshot import check_suffix
 
     try:
@@ -161,19 +160,14 @@ def _fetch(options: argparse.Namespace) -> None:
     except SnapshotError as error:
         raise _UsageError(error) from error
     query = _query(options)
-    received = 0
-
-    def progress(done: int, total: int | None, message: str) -> None:
-        nonlocal received
-        received = done
-        show(done, total, message)
-
+    show = None if sys.stderr.isatty() or options.verbose else ProgressLines()
     try:
-        with showing(None if sys.stderr.isatty() or options.verbose else ProgressLines()) as show:
-            library = _library(wait=options.wait, offline=options.offline, progress=progress)
-            snapshot = library.fetch(**query)
-    except KeyboardInterrupt:
-        print_error(f"interrupted; pages cached: {received}; the same command resumes")
+        library = _library(wait=options.wait, offline=options.offline, progress=show)
+        snapshot = library.fetch(**query)
+    except KeyboardInterrupt as error:
+        # The note says how many pages are cached, then what to do in Python.
+        cached = [note.split(";")[0] for note in getattr(error, "__notes__", [])]
+        print_error("; ".join(["interrupted", *cached, "the same command resumes"]))
         raise
     path = snapshot.write(options.output)
     # Cached pages can be of yesterday.

@@ -197,18 +197,20 @@ def test_a_warning_without_a_log(ll2: LL2, tmp_path: Path) -> None:
 def test_an_interrupted_fetch_resumes(ll2: LL2, tmp_path: Path) -> None:
     """Ctrl-C ends a fetch with one line; the next one requests only the missing pages."""
     command = ["fetch", "--output", str(tmp_path / "all.json")]
-    with ll2(catalogue(250)) as server:
-        server.fault(2, "stall")
-        with subprocess.Popen([*COMMAND, *command], stderr=subprocess.PIPE) as process:
-            while len(server.spacecraft_requests) < 2:
-                assert process.poll() is None
-            process.send_signal(signal.SIGINT)
-            _, printed = process.communicate(timeout=60)
-        assert process.returncode == 130
-        assert printed.decode().splitlines()[-1] == (
-            "spacecraft-analysis: interrupted; pages cached: 1; the same command resumes"
-        )
-        server.clear_faults()
+    with ll2(catalogue(350)) as server:
+        for cached, stalled in ((1, 2), (2, 4)):
+            server.fault(stalled, "stall")
+            with subprocess.Popen([*COMMAND, *command], stderr=subprocess.PIPE) as process:
+                while len(server.spacecraft_requests) < stalled:
+                    assert process.poll() is None
+                process.send_signal(signal.SIGINT)
+                _, printed = process.communicate(timeout=60)
+            assert process.returncode == 130
+            assert printed.decode().splitlines()[-1] == (
+                f"spacecraft-analysis: interrupted; {cached} page{'s' * (cached > 1)} cached; "
+                "the same command resumes"
+            )
+            server.clear_faults()
         before = len(server.spacecraft_requests)
         assert run(*command).returncode == 0
         assert len(server.spacecraft_requests) == before + 2
