@@ -159,18 +159,16 @@ def station_occupancy(
     several = spans.group_by(owner).agg(n=pl.len()).filter(pl.col("n") > 1)
     twice = overlaps(spans.join(several, on=owner, how="semi"), owner, ["group"])
     result = _over_periods(spans, every, _DOCKED, without=twice.with_columns(weight=-1))
-    if flights is not None:
-        unlisted = pl.lit(None, pl.Int64)
-        if by == "target_name":
-            stations = rows.with_columns(station=pl.when(is_station).then("target_name"))
-            columns = ("is_open", "config_id", "destination", TOTAL)
-            flown = select_flights(flights, options._replace(by="config_id"), (), columns)
-            unlisted_flights = _unlisted(with_dockings(flown, dockings), stations, every)
-            result = result.join(
-                unlisted_flights, on=("period_start", "group"), how="left", maintain_order="left"
-            )
-            unlisted = pl.col("unlisted").fill_null(0)
-        result = result.with_columns(unlisted_flight_count=unlisted).drop("unlisted", strict=False)
+    if flights is not None and by == "target_name":
+        stations = rows.with_columns(station=pl.when(is_station).then("target_name"))
+        columns = ("is_open", "config_id", "destination", TOTAL)
+        flown = select_flights(flights, options._replace(by="config_id"), (), columns)
+        unlisted = _unlisted(with_dockings(flown, dockings), stations, every)
+        key = ["period_start", "group"]
+        result = result.join(unlisted, on=key, how="left", maintain_order="left")
+        result = result.with_columns(pl.col("unlisted_flight_count").fill_null(0))
+    elif flights is not None:
+        result = result.with_columns(unlisted_flight_count=pl.lit(None, pl.Int64))
     return same_kind(result.rename({"group": by}), dockings, flights)
 
 
@@ -214,7 +212,7 @@ def _unlisted(flights: pl.LazyFrame, dockings: pl.LazyFrame, every: str) -> pl.L
         )
         .explode("period_start", empty_as_null=False, keep_nulls=False)
         .group_by("group", "period_start")
-        .agg(unlisted=pl.len().cast(pl.Int64))
+        .agg(unlisted_flight_count=pl.len().cast(pl.Int64))
     )
 
 

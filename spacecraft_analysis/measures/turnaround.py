@@ -300,6 +300,6 @@ def _quantile(share: float) -> pl.Expr:
     """Return the quantile, by linear interpolation, of the periods that ended with a launch."""
     ended = pl.col("returned") > 0
     days, rank = pl.col("days").filter(ended), pl.col("rank").filter(ended)
-    place = (pl.col("returned").sum() - 1) * share
-    low, high = (days.filter(rank > at).min() for at in (place.floor(), place.ceil()))
-    return low + (high - low) * (place - place.floor())
+    position = (pl.col("returned").sum() - 1) * share
+    low, high = (days.filter(rank > at).min() for at in (position.floor(), position.ceil()))
+    return low + (high - low) * (position - position.floor())
