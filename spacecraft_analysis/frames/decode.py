@@ -137,7 +137,6 @@ def _list_of(fields: Fields, strict: bool) -> Any:
 
 @cache
 def _object_of(fields: Fields, strict: bool) -> Any:
-    """Return the class of an object with these fields."""
     kinds: list[tuple[str, Any, bool]] = []
     for name, column in fields.leaves.items():
         kind = _PLAIN if column.lenient else _KINDS[column.value_type]

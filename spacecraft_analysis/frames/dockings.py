@@ -44,27 +44,21 @@ def read_dockings(
     """
     events = reader.records(DOCKINGS, fields_of(_EVENTS))
     validation.refuse_changed(DOCKINGS)
-    rows = _with_craft(_with_flight(events, flights), spacecraft)
+    # What a flight's own record says counts more than what the event repeats of it,
+    times = flights.select("flight_id", "launch_net", "mission_end", _owner="spacecraft_id")
+    rows = events.join(times, on="flight_id", how="left", maintain_order="left").with_columns(
+        spacecraft_id=pl.coalesce("_owner", "spacecraft_id")
+    )
+    # and so does a craft's own record, where there is one.
+    own = of_craft(CHASER_COLUMNS, spacecraft)
+    is_known = pl.col("spacecraft_id").is_in(own["spacecraft_id"].implode())
+    rows = rows.join(own, on="spacecraft_id", how="left", maintain_order="left")
+    rows = rows.with_columns(_is_copy=~is_known)
     if rows["_is_copy"].any():
         copies = reader.records(DOCKINGS, fields_of(_COPIES))
         rows = _with_copies(rows, with_families(copies, "config_name"))
     ordered = rows.sort("docking", "docking_id", nulls_last=True)
     return ordered.with_columns(*_target(), *_spans(flights)).select(*DOCKINGS.schema)
-
-
-def _with_flight(rows: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFrame:
-    """The events with the launch and end of their flights, null where these are not known."""
-    own = flights.select("flight_id", "launch_net", "mission_end", _owner="spacecraft_id")
-    joined = rows.join(own, on="flight_id", how="left", maintain_order="left")
-    return joined.with_columns(spacecraft_id=pl.coalesce("_owner", "spacecraft_id"))
-
-
-def _with_craft(rows: pl.DataFrame, spacecraft: pl.DataFrame) -> pl.DataFrame:
-    """The events with their craft as its own record has it, where there is one."""
-    own = of_craft(CHASER_COLUMNS, spacecraft)
-    is_known = pl.col("spacecraft_id").is_in(own["spacecraft_id"].implode())
-    joined = rows.join(own, on="spacecraft_id", how="left", maintain_order="left")
-    return joined.with_columns(_is_copy=~is_known)
 
 
 def _with_copies(rows: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:

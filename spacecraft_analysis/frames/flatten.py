@@ -215,7 +215,6 @@ class _Rows:
 
 
 def _list_columns(values: dict[Column, Sequence[Any]]) -> dict[str, pl.Series]:
-    """Return the columns of lists."""
     # By way of JSON, all at once: Polars would make a column of each single list.
     text = msgspec.json.encode([{column.name: lists for column, lists in values.items()}])
     schema = {column.name: pl.List(column.dtype) for column in values}

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import msgspec
+
 from spacecraft_analysis.errors import SnapshotError
+from spacecraft_analysis.frames.decode import has_flights, texts_on
 
 Record = dict[str, Any]
 _NOT_STRICT = (
@@ -38,8 +41,6 @@ def from_json(text: bytes) -> Any:
     Raises:
         SnapshotError: It is not strict JSON.
     """
-    import msgspec
-
     try:
         return msgspec.json.decode(text)
     except msgspec.MsgspecError as error:
@@ -78,8 +79,6 @@ class Records:
     @cached_property
     def texts(self) -> list[bytes]:
         """The JSON text of each record, as received, on one line."""
-        from spacecraft_analysis.frames.decode import texts_on
-
         texts = [text for page in self.pages for text in texts_on(page)]
         # In JSON an end of a line is a blank like any other.
         return [text.replace(b"\r", b" ").replace(b"\n", b" ") for text in texts]
@@ -92,8 +91,6 @@ class Records:
     @cached_property
     def are_detailed(self) -> bool:
         """Whether the records carry flights; `response_mode` is no guide, it can be wrong."""
-        from spacecraft_analysis.frames.decode import has_flights
-
         try:
             return not self.count or any(has_flights(page) for page in self.pages)
         except ValueError:

@@ -298,11 +298,7 @@ def _replace(folder: Path, made: dict[str, bytes], replaced: set[str]) -> None:
             return
         old.mkdir()
         for name in replaced:
-            try:
-                # Replacing a file that has another link takes microseconds, else milliseconds.
-                os.link(folder / name, old / name)
-            except OSError:
-                shutil.copy2(folder / name, old / name)
+            shutil.copy2(folder / name, old / name)
         try:
             for name in made:
                 os.replace(new / name, folder / name)

@@ -28,9 +28,6 @@ from spacecraft_analysis.snapshot.display import as_html, as_line, as_text, scop
 from spacecraft_analysis.snapshot.file_format import Source, is_narrowed
 from spacecraft_analysis.snapshot.filters import events_of, select
 
-_FETCH_DETAILED = (
-    "fetched in normal mode. Fetch them with mode='detailed', which costs no more requests"
-)
 _FETCH_DOCKINGS = "fetch it again with dockings=True, which costs about six more requests"
 
 
@@ -296,7 +293,10 @@ class Snapshot:
 
     def _require_detailed(self, table: str) -> None:
         if not self.is_detailed:
-            raise SchemaError(f"these records have no {table}: they were {_FETCH_DETAILED}")
+            raise SchemaError(
+                f"these records have no {table}: they were fetched in normal mode. Fetch them with "
+                "mode='detailed', which costs no more requests"
+            )
 
     def __repr__(self) -> str:
         return f"<{as_line(self)}>"

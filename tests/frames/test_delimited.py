@@ -85,10 +85,3 @@ def test_lists_and_structs_are_json():
     )
     written = '{"x": "P1D", "y": ["2020-01-01T00:00:00"]}'
     assert lines(frame)[1] == ['["Dragon", "Σ"]', written, '["=1"]']
-
-
-def test_tabs_separate_where_asked():
-    """The separator is quoted where it stands in a text."""
-    assert (
-        delimited(pl.DataFrame({"a": ["x\ty"], "b": ["z"]}), separator="\t") == 'a\tb\n"x\ty"\tz\n'
-    )

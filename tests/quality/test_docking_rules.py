@@ -166,6 +166,19 @@ def test_a_departure_near_another_end_by_chance() -> None:
     assert found([one, two], *events) == []
 
 
+def found_in_fleet(days: list[tuple[float, float, float, float]]) -> list[tuple[Any, ...]]:
+    """Return the findings on craft with such days of launch, docking, departure and end."""
+    fleet, events = [], []
+    for number, moments in enumerate(days, 1):
+        launch, docked, departed, end = (
+            f"{datetime(2010, 1, 1, 6) + timedelta(seconds=round(86_400 * day)):%FT%TZ}"
+            for day in moments
+        )
+        fleet.append(flown(number, launch, end))
+        events.append(stay(number, fleet[-1], docked, departed, number))
+    return found(fleet, *events)
+
+
 @pytest.mark.parametrize(
     ("hours", "years", "numbers"),
     [
@@ -182,14 +195,11 @@ def test_a_time_to_dock_far_from_the_others(
     hours: list[float], years: float, numbers: list[int]
 ) -> None:
     """More than three quarters of a day from each of eight or more others within five years."""
-    fleet, events = [], []
-    for number, taken in enumerate(hours, 1):
-        launch = datetime(2010, 1, 1, 6) + timedelta(days=365.25 * years * number)
-        docked, end = launch + timedelta(hours=taken), launch + timedelta(days=30)
-        one = flown(number, f"{launch:%FT%TZ}", f"{end:%FT%TZ}")
-        fleet.append(one)
-        events.append(stay(number, one, f"{docked:%FT%TZ}", f"{end:%FT%TZ}", number))
-    rows = [row for row in found(fleet, *events) if row[0] == FAR]
+    days = [
+        (launch := 365.25 * years * number, launch + taken / 24, launch + 30, launch + 30)
+        for number, taken in enumerate(hours, 1)
+    ]
+    rows = [row for row in found_in_fleet(days) if row[0] == FAR]
     assert rows == [(FAR, "warning", "dockings", at, at, at, "docking") for at in numbers]
 
 
@@ -198,17 +208,16 @@ def test_no_freighter_of_random_fleets_is_suspected() -> None:
     """Craft that fly on alone for weeks after they depart, 25 fleets of thirty."""
     for seed in range(25):
         chance = random.Random(seed)
-        fleet, events = [], []
-        for number in range(1, 31):
-            launch = datetime(2010, 1, 1, 6) + timedelta(days=chance.uniform(0, 2000))
-            docked = launch + timedelta(days=chance.uniform(0.2, 4))
-            departed = docked + timedelta(days=chance.uniform(20, 200))
-            end = departed + timedelta(days=chance.uniform(0.1, 60))
-            one = flown(number, f"{launch:%FT%TZ}", f"{end:%FT%TZ}")
-            fleet.append(one)
-            events.append(stay(number, one, f"{docked:%FT%TZ}", f"{departed:%FT%TZ}", number))
-        rules = {row[0] for row in found(fleet, *events)}
-        assert rules & {EXCHANGED, FAR} == set()
+        days = [
+            (
+                launch := chance.uniform(0, 2000),
+                docked := launch + chance.uniform(0.2, 4),
+                departed := docked + chance.uniform(20, 200),
+                departed + chance.uniform(0.1, 60),
+            )
+            for _ in range(30)
+        ]
+        assert {row[0] for row in found_in_fleet(days)} & {EXCHANGED, FAR} == set()
 
 
 @pytest.mark.parametrize("query", [{}, {"mode": "normal"}])
