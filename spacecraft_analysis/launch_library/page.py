@@ -10,13 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from spacecraft_analysis.launch_library.endpoints import (
-    DOCKING_EVENTS,
-    SPACECRAFT,
-    Block,
-    Endpoint,
-    Listing,
-)
+from spacecraft_analysis.launch_library.endpoints import DOCKING_EVENTS, Block, Endpoint, Listing
 
 # LL2 has had at most 607 spacecraft so far.
 _LARGEST_COUNT = 100_000
@@ -87,53 +81,38 @@ class Page:
             ValueError: It is not a page of records with ids.
         """
         try:
-            page = _DECODERS[endpoint.name].decode(body)
+            page = _PAGE.decode(body)
+            records = [_RECORD.decode(text) for text in page.results]
         except msgspec.MsgspecError as error:
             # Its errors are a `ValueError` in some of its versions only.
             raise ValueError(str(error)) from error
-        ids = [record.id for record in page.results]
+        ids = [record.id for record in records]
         keys: list[str | None] = []
         if endpoint.by_key:
-            keys = [key if isinstance(key := one.key, str) else None for one in page.results]
+            keys = [key if isinstance(key := record.key, str) else None for record in records]
         bounds, end = [], 0
-        for record in _RECORDS.decode(body).results:
-            start = body.index(record, end)
-            end = start + len(record)
+        for text in page.results:
+            start = body.index(text, end)
+            end = start + len(text)
             bounds.append((start, end))
         is_last = page.next is None
         return cls(block, page.count, ids, keys, is_last, bounds, body, sent_at, received_at)
 
 
-class _Record(msgspec.Struct, gc=False):
+class _Page(msgspec.Struct):
+    count: int
+    results: list[msgspec.Raw]
+    next: Any = None
+
+
+class _Record(msgspec.Struct, gc=False, rename={"key": DOCKING_EVENTS.ordering}):
     id: Annotated[int, msgspec.Meta(ge=_SMALLEST, le=_LARGEST)]
-
-
-class _DockingEvent(_Record, gc=False, rename={"key": DOCKING_EVENTS.ordering}):
     key: Any = None
 
 
-class _SpacecraftPage(msgspec.Struct):
-    count: int
-    results: list[_Record]
-    next: Any = None
-
-
-class _DockingPage(msgspec.Struct):
-    count: int
-    results: list[_DockingEvent]
-    next: Any = None
-
-
-class _Records(msgspec.Struct):
-    results: list[msgspec.Raw]
-
-
 # Made at import, since msgspec lets a second thread use what the first has built in part.
-_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
-    SPACECRAFT.name: msgspec.json.Decoder(_SpacecraftPage),
-    DOCKING_EVENTS.name: msgspec.json.Decoder(_DockingPage),
-}
-_RECORDS = msgspec.json.Decoder(_Records)
+_PAGE = msgspec.json.Decoder(_Page)
+_RECORD = msgspec.json.Decoder(_Record)
 
 
 def problem(body: bytes, listing: Listing, block: Block) -> str | None:
@@ -175,8 +154,7 @@ def _shape(page: Any) -> str | None:
         return "an impossible count"
     for at, record in enumerate(page["results"]):
         record_id = record.get("id") if isinstance(record, dict) else None
-        whole = record_id if type(record_id) is int else _LARGEST + 1
-        if not _SMALLEST <= whole <= _LARGEST:
+        if type(record_id) is not int or not _SMALLEST <= record_id <= _LARGEST:
             return f"a record without a whole number as id (number {at + 1} of the page)"
     return None
 

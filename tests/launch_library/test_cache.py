@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import re
 import sqlite3
 import stat
@@ -47,19 +46,14 @@ def rewrite(cache_dir: Path, key: str, value: object) -> None:
         database.execute("UPDATE pages SET value=? WHERE key=?", (value, key))
 
 
-def with_checksum(key: str, text: bytes) -> bytes:
-    """Return an entry as the cache writes it."""
-    return b"%08x " % zlib.crc32(text, zlib.crc32(key.encode())) + text
-
-
 def make_older(cache_dir: Path, by: timedelta, page: str = "") -> None:
     """Change cached pages, chosen by a part of their address, to be older by so much."""
     for key, (about, body) in entries(cache_dir).items():
         if page in about["url"]:
             before = datetime.fromisoformat(about["received_at"]) - by
-            line = json.dumps(about | {"received_at": before.isoformat()})
             older = f"{key.rpartition(' ')[0]} {before.isoformat()}"
-            value = with_checksum(older, line.encode() + b"\n" + body)
+            text = json.dumps(about | {"received_at": before.isoformat()}).encode() + b"\n" + body
+            value = b"%08x " % zlib.crc32(text, zlib.crc32(older.encode())) + text
             with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database, database:
                 row = (older, value, key)
                 database.execute("UPDATE pages SET key=?, value=? WHERE key=?", row)
@@ -105,11 +99,7 @@ def test_one_plain_entry_a_page(library: Library, cache_dir: Path) -> None:
     assert {record["id"] for record in records} == {record["id"] for record in SMALL}
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"no database", random.Random(8).randbytes(8192), b"SQLite format 3\0" * 300],
-    ids=["words", "noise", "heads"],
-)
+@pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0" * 300], ids=len)
 def test_damaged_file(
     server: LaunchLibraryServer, library: Library, cache_dir: Path, content: bytes
 ) -> None:
@@ -124,9 +114,7 @@ def test_damaged_file(
     assert library().fetch().records == SMALL
 
 
-@pytest.mark.parametrize(
-    "value", [b"", b"{", b"[]\n", b"{}\n{}", b"null", "text", 5, b'{"url": 1}']
-)
+@pytest.mark.parametrize("value", [b"", b"{}\n{}", "text", 5])
 def test_damaged_entry(
     server: LaunchLibraryServer, library: Library, cache_dir: Path, value: object
 ) -> None:
@@ -141,19 +129,12 @@ def test_damaged_entry(
     assert [request.query["offset"] for request in server.spacecraft_requests] == ["130"]
 
 
-def test_folder_that_is_a_file(library: Library, cache_dir: Path) -> None:
-    """A cache_dir that is a file is a CacheError that names it."""
+def test_folder_that_cannot_be_used(library: Library, cache_dir: Path) -> None:
+    """A cache_dir that is a file, or that can't be made, is a CacheError that names it."""
     cache_dir.touch()
-    for method in (library().fetch, library().plan):
+    for method in (library().fetch, library().plan, library(cache_dir=cache_dir / "a").fetch):
         with pytest.raises(sa.CacheError, match=rf"{cache_dir}.*to another folder"):
             method()
-
-
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder nobody can write")
-def test_folder_that_cannot_be_made(library: Library) -> None:
-    """A folder where nobody may write is a CacheError."""
-    with pytest.raises(sa.CacheError, match=r"/proc/self/pages.*writable"):
-        library(cache_dir="/proc/self/pages").fetch()
 
 
 # Root may write everywhere, so as root this reads as another user. That user can perhaps not read

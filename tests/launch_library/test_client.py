@@ -28,22 +28,13 @@ def queries(server: LaunchLibraryServer) -> list[dict[str, str]]:
 
 
 @pytest.mark.slow
-def test_full_catalogue_is_six_requests(server: LaunchLibraryServer, library: Library) -> None:
-    """592 records cost exactly six requests and come back as the server has them."""
-    server.set_records(RECORDS)
-    snapshot = library().fetch()
-    assert snapshot.records == RECORDS
-    assert len(server.spacecraft_requests) == 6
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("count", "requests"), [(595, 6), (596, 7), (607, 7)])
+@pytest.mark.parametrize(("count", "requests"), [(592, 6), (595, 6), (596, 7), (607, 7)])
 def test_pages_overlap_by_a_row(
     server: LaunchLibraryServer, library: Library, count: int, requests: int
 ) -> None:
     """Five pages below the first one have 99 new rows each; no empty page is requested."""
     server.set_records(catalogue(count))
-    assert library().fetch().count == count
+    assert library().fetch().records == server.records
     assert len(server.spacecraft_requests) == requests
 
 
@@ -69,13 +60,10 @@ def test_normal_mode(server: LaunchLibraryServer, library: Library) -> None:
     "query",
     [
         {"in_space": True},
-        {"in_space": False},
-        {"is_placeholder": True},
         {"is_placeholder": False},
         {"name": SMALL[7]["name"]},
         {"spacecraft_config": SMALL[0]["spacecraft_config"]["id"]},
         {"status": 2},
-        {"search": "dragon"},
         {"search": "crew dragon"},
         {"search": "Союз"},
         {"search": "& 100% #"},
@@ -176,19 +164,15 @@ def test_every_request_names_format_ordering_and_client(
 @pytest.mark.parametrize(
     ("query", "error", "hint"),
     [
-        ({"serch": "Dragon"}, TypeError, "search"),
+        ({"serch": "Dragon"}, TypeError, "unexpected keyword"),
         ({"mode": "list"}, ValueError, "detailed, normal"),
-        ({"mode": None}, ValueError, "mode"),
         ({"ordering": "flight_count"}, ValueError, "flights_count"),
-        ({"ordering": None}, ValueError, "ordering"),
         ({"in_space": "yes"}, TypeError, "bool"),
-        ({"in_space": 1}, TypeError, "bool"),
         ({"status": True}, TypeError, "int"),
-        ({"spacecraft_config": "5"}, TypeError, "int"),
-        ({"search": ""}, ValueError, "search"),
-        ({"limit": 0}, ValueError, "limit"),
-        ({"limit": -1}, ValueError, "limit"),
-        ({"limit": 2.5}, TypeError, "limit"),
+        ({"search": ""}, ValueError, "would select everything"),
+        ({"limit": 0}, ValueError, "at least 1"),
+        ({"dockings": 1}, TypeError, "bool"),
+        ({"refresh": None}, TypeError, "bool"),
     ],
     ids=str,
 )
@@ -205,8 +189,7 @@ def test_wrong_argument_raises_before_anything_is_sent(
     with pytest.raises(error) as caught:
         getattr(library(), method)(**query)
     assert next(iter(query)) in str(caught.value)
-    if error is not TypeError or "serch" not in query:
-        assert hint in str(caught.value)
+    assert hint in str(caught.value)
     assert server.requests == []
 
 

@@ -6,7 +6,7 @@ import pytest
 
 import spacecraft_analysis as sa
 from tests.conftest import Library
-from tests.ll2_server import LaunchLibraryServer, catalogue, ended, unknown_flight
+from tests.ll2_server import LaunchLibraryServer, catalogue, unknown_flight
 from tests.ll2_server import with_dockings as dockings_of
 
 # Hundreds of downloads over HTTP.
@@ -135,40 +135,6 @@ def test_no_events_at_all(server: LaunchLibraryServer, library: Library) -> None
     assert requested(server) == [("", 100)]
 
 
-def test_event_that_ends_between_the_downloads(
-    server: LaunchLibraryServer, library: Library, docked: list[dict[str, Any]]
-) -> None:
-    """Events are as LL2 had them when they were downloaded, later than the craft."""
-    going_on = next(
-        event for event in docked if event["departure"] is None and event["flight_vehicle_chaser"]
-    )
-    over = ended(going_on, "2025-04-08T00:00:00Z", "2025-04-08T05:00:00Z")
-    events = [over if event is going_on else event for event in docked]
-    server.on_docking_request = lambda ordinal: ordinal == 1 and server.set_docking_events(events)
-    found = library().fetch(dockings=True).docking_events or []
-    assert [e["departure"] for e in found if e["id"] == over["id"]] == ["2025-04-08T00:00:00Z"]
-
-
-@pytest.mark.parametrize("change", ["come", "go", "both"])
-@pytest.mark.parametrize("ordinal", [1, 2, 3])
-def test_events_that_change_once(
-    server: LaunchLibraryServer,
-    library: Library,
-    docked: list[dict[str, Any]],
-    change: str,
-    ordinal: int,
-) -> None:
-    """An event that comes or goes meanwhile: the events of one moment, after a second reading."""
-    gone = sorted(docked, key=lambda event: str(event["docking"]))[50]["id"]
-    new = docked[0] | {"id": 10_000_001, "docking": "2098-01-01T00:00:00Z"}
-    after = [event for event in docked if change == "come" or event["id"] != gone]
-    after += [] if change == "go" else [new]
-    server.on_docking_request = lambda now: now == ordinal and server.set_docking_events(after)
-    found = sorted(ids(library().fetch(dockings=True).docking_events))
-    assert found in (sorted(ids(after)), sorted(ids(docked)))
-    assert len(server.docking_requests) <= 6
-
-
 def test_slow_events_come_in_halves(
     server: LaunchLibraryServer, short_patience: Library, docked: list[dict[str, Any]]
 ) -> None:
@@ -229,17 +195,6 @@ def test_no_page_of_events(
     server.requests.clear()
     library().fetch(dockings=True)
     assert server.spacecraft_requests == []
-
-
-@pytest.mark.parametrize("method", ["fetch", "plan"])
-@pytest.mark.parametrize("value", [1, "yes", None])
-def test_dockings_is_a_bool(
-    server: LaunchLibraryServer, library: Library, method: str, value: Any
-) -> None:
-    """Anything but true or false is a TypeError, and nothing was sent."""
-    with pytest.raises(TypeError, match=r"dockings=.*: expected bool"):
-        getattr(library(), method)(dockings=value)
-    assert server.requests == []
 
 
 def test_load(

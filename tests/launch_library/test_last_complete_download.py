@@ -133,18 +133,3 @@ def test_changed_catalogue_never_costs_the_last_complete_download(
     server.requests.clear()
     assert library().fetch().records == SMALL
     assert server.requests == []
-
-
-def test_page_that_is_too_old_is_not_used(
-    server: LaunchLibraryServer, library: Library, cache_dir: Path
-) -> None:
-    """Pages of an unfinished download of days ago are requested again."""
-    server.fault(3, "throttled", wait=0)
-    with pytest.raises(sa.ThrottledError):
-        library().fetch()
-    make_older(cache_dir, timedelta(days=2))
-    server.set_records(NEW)
-    server.clear_faults()
-    server.requests.clear()
-    assert described(library().fetch()) == {"new"}
-    assert len(server.spacecraft_requests) == 3

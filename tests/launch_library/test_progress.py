@@ -22,25 +22,20 @@ def environment(server: LaunchLibraryServer) -> dict[str, str]:
     return os.environ | {"LL2_BASE_URL": server.base_url, "TERM": "xterm", "COLUMNS": "100"}
 
 
-def test_callback(library: Library) -> None:
-    """A callback gets pages done, pages in all as soon as they are known, and a sentence."""
+def test_callback(server: LaunchLibraryServer, library: Library) -> None:
+    """A callback gets pages done, pages in all as soon as they are known, and a sentence.
+
+    The first one says, before anything that counts, what is needed and what is allowed.
+    """
     reported: list[tuple[int, int | None, str]] = []
-    fetching = library(progress=lambda *step: reported.append(step))
-    fetching.fetch()
-    assert reported[0][:2] == (0, None)
-    assert reported[1:] == [
+    server.quota = 15
+    library(progress=lambda *step: reported.append(step)).fetch()
+    assert reported == [
+        (0, None, "downloading up to 7 pages; 15 requests allowed now"),
         (1, 3, "downloading spacecraft"),
         (2, 3, "downloading spacecraft"),
         (3, 3, "spacecraft downloaded"),
     ]
-
-
-def test_the_requests_are_reported_first(server: LaunchLibraryServer, library: Library) -> None:
-    """Before anything is requested that counts, a fetch reports what it needs and may request."""
-    reported: list[str] = []
-    server.quota = 15
-    library(progress=lambda done, total, message: reported.append(message)).fetch()
-    assert reported[0] == "downloading up to 7 pages; 15 requests allowed now"
 
 
 def test_callback_is_silent_where_nothing_is_requested(library: Library) -> None:

@@ -78,16 +78,6 @@ def unknown_flight(event: dict, id: int) -> dict:
     return event
 
 
-def ended(event: dict, departure: str, mission_end: str) -> dict:
-    """Return an open event as one that is over, and its craft as landed."""
-    event = json.loads(json.dumps(event)) | {"departure": departure}
-    flight = event["flight_vehicle_chaser"]
-    flight["mission_end"] = mission_end
-    flight["spacecraft"]["in_space"] = False
-    flight["spacecraft"]["mission_ends_count"] += 1
-    return event
-
-
 def _stays(records: list[dict], count: int, tie_every: int, rng: random.Random) -> list[Stay]:
     """Return the stays in the order of their dockings."""
     flights = [
