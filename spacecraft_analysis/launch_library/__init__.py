@@ -1,14 +1,16 @@
 """Launch Library 2 as a source of snapshots: pages requested, cached and checked to be complete.
 
-`client` LL2 with its settings, and `load` · `endpoints` the addresses of pages · `pagination` one
-listing, all its pages · `completeness` which pages are missing, and whether they agree · `page` one
-page, checked · `api` LL2's responses and errors · `http` one request · `cache` pages on disk ·
-`progress` in a terminal or notebook · `doctor` diagnostics for a bug report
+`client` LL2 with its settings, and `load` · `fetch` one call: its plan and its snapshot ·
+`endpoints` the addresses of pages · `pagination` one listing, all its pages · `completeness` which
+pages are missing, and whether they agree · `page` one page, checked · `api` LL2's responses and
+errors · `http` one request · `cache` pages on disk · `progress` in a terminal or notebook ·
+`doctor` diagnostics for a bug report
 """
 
 import logging
 
-from spacecraft_analysis.launch_library.client import LaunchLibrary, Plan, load
+from spacecraft_analysis.launch_library.client import LaunchLibrary, load
+from spacecraft_analysis.launch_library.fetch import Plan
 
 __all__ = ["LaunchLibrary", "Plan", "load"]
 

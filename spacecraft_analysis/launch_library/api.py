@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 from spacecraft_analysis.errors import AnswerError, ThrottledError
-from spacecraft_analysis.launch_library.endpoints import Block, Limits, Listing
+from spacecraft_analysis.launch_library.endpoints import Block, Listing
 from spacecraft_analysis.launch_library.http import (
     Http,
     NoResponse,
@@ -27,6 +27,8 @@ from spacecraft_analysis.launch_library.page import Page, problem
 _LOG = logging.getLogger("spacecraft_analysis")
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
+# The rate limit informs, and no download should wait for it.
+_RATE_LIMIT_PATIENCE = timedelta(seconds=5)
 # Seconds, or requests, beyond every real rate limit.
 _ABSURD = 10_000_000
 # Consecutive characters of the token that are hidden in a message.
@@ -72,26 +74,18 @@ class Api:
     """LL2, through an open session."""
 
     def __init__(
-        self, http: Http, base_url: str, token: Secret | None, patience: timedelta, limits: Limits
+        self, http: Http, base_url: str, token: Secret | None, patience: timedelta
     ) -> None:
         self._http = http
         self._base_url = base_url
         self._token = token
-        self._limits = limits
         self.patience = patience
         """For one page."""
         self.caller = f"{base_url} {'with' if token else 'without'} a key"
         """Whose rate limit it is."""
 
     def page(self, listing: Listing, block: Block) -> Page:
-        """Return a page as LL2 sends it now.
-
-        Raises:
-            ThrottledError: The rate limit is reached.
-            SlowError: The page was not received in time.
-            DownError: The server was unavailable.
-            AnswerError: Something else was received.
-        """
+        """Return a page as LL2 sends it now; raise ThrottledError or AnswerError."""
         url = listing.page_url(block)
         response = self._get(url, self.patience)
         now = datetime.now(timezone.utc)
@@ -123,13 +117,9 @@ class Api:
         return Page.read(listing.endpoint, block, response.body, sent_at, now)
 
     def rate_limit(self) -> RateLimit | None:
-        """Return what is left of the rate limit; None where LL2 does not say. It costs nothing.
-
-        Raises:
-            AnswerError: The server does not respond, or refuses to.
-        """
+        """Return what is left of the rate limit; None where LL2 does not say. It costs nothing."""
         url = f"{self._base_url}api-throttle/?format=json"
-        response = self._get(url, min(self._limits.rate_limit_patience, self.patience))
+        response = self._get(url, min(_RATE_LIMIT_PATIENCE, self.patience))
         if response.status >= 500 or response.status in _REFUSED:
             raise self._refusal(url, response)
         try:
@@ -290,7 +280,6 @@ def _retry_after(response: Response) -> timedelta | None:
 
 
 def _http_date(value: str) -> datetime | None:
-    """Return the instant that a header names, or None."""
     try:
         date = parsedate_to_datetime(value)
         # HTTP's dates are in UTC; "-0000" says so without an offset.

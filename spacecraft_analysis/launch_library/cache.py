@@ -59,13 +59,11 @@ class _Table(SQLiteDict):
                 database.execute(f"DROP TABLE IF EXISTS {old}")
 
     def exists(self) -> bool:
-        """Return whether the file holds the table."""
         with self.connection() as database:
             names = database.execute("SELECT 1 FROM sqlite_master WHERE name=?", (_TABLE,))
             return names.fetchone() is not None
 
     def close(self) -> None:
-        """Close the connection."""
         # `init_db` closes first, which would end the transaction that it is called in.
         if not self._active_transaction:
             super().close()
@@ -105,7 +103,10 @@ class Stored:
 
 
 class Cache:
-    """The cached pages of one folder; open only inside `with Cache.open(...)`."""
+    """The cached pages of one folder; open only inside `with Cache.open(...)`.
+
+    Each method raises CacheError if the file is damaged, or can't be read or written.
+    """
 
     def __init__(self, file: Path, table: _Table | None, limits: Limits, *, reading: bool) -> None:
         self.file = file
@@ -122,9 +123,6 @@ class Cache:
             cache_dir: The folder; None where there is none, so that nothing is cached.
             limits: How long to wait for another process, and how much room a page needs.
             reading: Write nothing, create no folder and need no permission to write.
-
-        Raises:
-            CacheError: The folder or its file can't be used.
         """
         file = (cache_dir or Path()) / _FILE
         with ExitStack() as stack:
@@ -147,9 +145,6 @@ class Cache:
         """Return the cached downloads of some listings as they are at one moment.
 
         The unfinished one comes first, then the last complete one.
-
-        Raises:
-            CacheError: The file is damaged.
         """
         if self._table is None:
             return [[] for _ in listings]
@@ -169,11 +164,7 @@ class Cache:
         return begun
 
     def add(self, listing: Listing, download: Stored, page: Page) -> None:
-        """Add a page to a download.
-
-        Raises:
-            CacheError: The file can't be written.
-        """
+        """Add a page to a download."""
         about = {
             "url": listing.page_url(page.block),
             "block": page.block,
@@ -200,11 +191,7 @@ class Cache:
                 _delete_others(database, listing, download.id)
 
     def reserve(self) -> None:
-        """Check that a page can be cached, before one is requested.
-
-        Raises:
-            CacheError: The folder is read-only, or there is no room on the disk.
-        """
+        """Check that a page can be cached, before one is requested."""
         with self._writing() as database:
             [[free], [size]] = (
                 database.execute(f"PRAGMA {name}").fetchone()
@@ -256,7 +243,6 @@ def _bounds(prefix: str) -> tuple[str, str]:
 
 
 def _delete_others(database: sqlite3.Connection, listing: Listing, download_id: str | None) -> None:
-    """Delete the pages of a listing's other downloads."""
     bounds = (*_bounds(listing.cache_key), *_bounds(f"{listing.cache_key} {download_id}"))
     where = "key >= ? AND key < ? AND NOT (key >= ? AND key < ?)"
     database.execute(f"DELETE FROM {_TABLE} WHERE {where}", bounds)  # noqa: S608
@@ -339,11 +325,7 @@ def may_write(cache_dir: Path) -> bool:
 
 @contextmanager
 def one_download_at_a_time(cache_dir: Path, progress: Progress) -> Iterator[None]:
-    """Wait until no other process downloads into the same folder, then hold the lock.
-
-    Raises:
-        CacheError: The folder can't hold a lock.
-    """
+    """Wait until no other process downloads into the same folder, then hold the lock."""
     file = cache_dir / _LOCK
     lock = FileLock(file)
     with _errors(file):
@@ -360,11 +342,7 @@ def one_download_at_a_time(cache_dir: Path, progress: Progress) -> Iterator[None
 
 
 def describe_cache(cache_dir: Path) -> str:
-    """Return how many pages a folder holds, how large and how old; it is not created.
-
-    Raises:
-        CacheError: The folder or its file can't be read.
-    """
+    """Return how many pages a folder holds, how large and how old; it is not created."""
     with Cache.open(cache_dir, Limits(), reading=True) as cache:
         rows = []
         if cache._table is not None:
@@ -382,11 +360,7 @@ def describe_cache(cache_dir: Path) -> str:
 
 
 def clear_cache(cache_dir: Path, progress: Progress) -> bool:
-    """Remove all cached pages once no download is running; return whether there was a file.
-
-    Raises:
-        CacheError: The folder or its file can't be written.
-    """
+    """Remove all cached pages once no download is running; return whether there was a file."""
     file = cache_dir / _FILE
     if not file.exists():
         return False

@@ -1,4 +1,4 @@
-"""Launch Library 2 with its settings, what a fetch costs, and snapshots from wherever they are."""
+"""Launch Library 2 with its settings, and snapshots from wherever they are."""
 
 from __future__ import annotations
 
@@ -7,91 +7,21 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from math import ceil
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
-from spacecraft_analysis.errors import AnswerError, CacheError, LaunchLibraryError
-from spacecraft_analysis.launch_library.endpoints import Limits, Listing
+from spacecraft_analysis.errors import CacheError
+from spacecraft_analysis.launch_library.endpoints import Limits
+from spacecraft_analysis.launch_library.fetch import Fetch, Plan
 from spacecraft_analysis.launch_library.progress import Progress, showing, silent
 from spacecraft_analysis.query import Query, flag
-from spacecraft_analysis.snapshot import (
-    Snapshot,
-    Source,
-    events_of,
-    local_path,
-    read_sample,
-    read_snapshot,
-)
-
-if TYPE_CHECKING:
-    from spacecraft_analysis.launch_library.api import Api, RateLimit
-    from spacecraft_analysis.launch_library.cache import Cache
-    from spacecraft_analysis.launch_library.pagination import Download
+from spacecraft_analysis.snapshot import Snapshot, Source, local_path, read_sample, read_snapshot
 
 _LOG = logging.getLogger("spacecraft_analysis")
 _PRODUCTION = "https://ll.thespacedevs.com/2.3.0/"
 _NO_HOME = "no home directory: set SPACECRAFT_ANALYSIS_CACHE_DIR or pass cache_dir"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a fetch needs; prints as three lines.
-
-    Attributes:
-        requests: Requests that the fetch would send; an upper estimate if `estimated`.
-        kept: Pages that are cached, young enough and fitting together.
-        allowance_left: Requests that LL2 grants now; None where it does not say.
-        next_in: How long until LL2 grants the next request; None where it does not say.
-        complete_at: The earliest instant (UTC) at which the fetch can be complete.
-        urls: The addresses of the requests, in order, as far as they are known beforehand: those
-            of docking events follow from one page to the next.
-        estimated: True while no page is cached, so that the number of records is unknown.
-        offline: True where nothing may be requested, so that missing pages can't be had.
-        unanswered: What went wrong where LL2 did not respond, or offline what is missing first;
-            else None.
-        temporary: Whether the same call may succeed later where LL2 did not respond.
-    """
-
-    requests: int
-    kept: int
-    allowance_left: int | None
-    next_in: timedelta | None
-    complete_at: datetime
-    urls: tuple[str, ...]
-    estimated: bool
-    offline: bool = False
-    unanswered: str | None = None
-    temporary: bool = False
-
-    def __str__(self) -> str:
-        """Three lines: the requests, the rate limit, and when the fetch can be complete."""
-        up_to = "up to " if self.estimated else ""
-        rate_limit = "unknown, LL2 does not report it"
-        if self.offline:
-            rate_limit = "unknown, not requested offline"
-        elif self.unanswered:
-            rate_limit = "unknown, LL2 did not respond"
-        elif self.next_in is not None:
-            wait = ceil(self.next_in.total_seconds())
-            next_in = f"in {wait} s" if wait else "now"
-            rate_limit = f"{self.allowance_left} left, next request possible {next_in}"
-        complete = f"{self.complete_at:%Y-%m-%d %H:%M:%S} UTC at the earliest"
-        if self.offline and self.requests:
-            complete = "not offline, since pages are missing"
-        elif self.unanswered and self.requests:
-            complete = "not now, since LL2 did not respond"
-        return (
-            f"requests needed: {up_to}{self.requests} ({self.kept} pages cached)\n"
-            f"rate limit: {rate_limit}\n"
-            f"can be complete: {complete}"
-        )
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
 
 
 class LaunchLibrary:
@@ -325,7 +255,7 @@ class LaunchLibrary:
         progress: Progress,
         *,
         planning: bool = False,
-    ) -> Iterator[_Fetch]:
+    ) -> Iterator[Fetch]:
         dockings, refresh = flag("dockings", dockings), flag("refresh", refresh)
         # Imported here, since a snapshot in a file needs none of it.
         from spacecraft_analysis.launch_library.api import Api
@@ -348,161 +278,19 @@ class LaunchLibrary:
             Cache.open(folder, limits, reading=reading) as cache,
             Http(self._token, limits.largest_body) as http,
         ):
-            api = Api(http, self._base_url, self._token, self._patience, limits)
-            yield _Fetch(
-                self, query, cache, None if self._offline else api, progress, dockings, refresh
+            api = Api(http, self._base_url, self._token, self._patience)
+            yield Fetch(
+                base_url=self._base_url,
+                query=query,
+                dockings=dockings,
+                is_refresh=refresh,
+                max_age=self._max_age,
+                wait=self._wait,
+                cache=cache,
+                api=None if self._offline else api,
+                progress=progress,
+                limits=limits,
             )
-
-
-@dataclass
-class _Fetch:
-    """One call: its downloads, and the snapshot or the plan made of them."""
-
-    library: LaunchLibrary
-    query: Query
-    cache: Cache
-    api: Api | None
-    """LL2; None offline."""
-    progress: Progress
-    dockings: bool
-    is_refresh: bool
-
-    def __post_init__(self) -> None:
-        size = self.library._limits.page_size
-        self._listing = Listing.of_spacecraft(self.library.base_url, self.query, size)
-        listings = [self._listing, self._listing.full]
-        if self.dockings:
-            listings.append(Listing.of_docking_events(self.library.base_url, size))
-        craft, full, *events = self._of(listings)
-        # A cached download of all records answers what would only order and cut them.
-        use_full = craft.missing and not full.missing
-        self.downloads = [full if use_full else craft, *events]
-
-    def _of(self, listings: list[Listing]) -> list[Download]:
-        """Return the downloads of some listings, as they are cached at one moment."""
-        from spacecraft_analysis.launch_library.cache import Stored
-        from spacecraft_analysis.launch_library.pagination import Download, usable
-
-        library, downloads = self.library, []
-        for listing, stored in zip(listings, self.cache.stored(listings), strict=True):
-            chosen = usable(
-                stored,
-                is_online=self.api is not None,
-                is_refresh=self.is_refresh,
-                max_age=library._max_age,
-            )
-            download = Download(
-                listing=listing,
-                stored=chosen or Stored(),
-                older=next((one for one in stored if one.is_complete and one is not chosen), None),
-                cache=self.cache,
-                api=self.api,
-                progress=self.progress,
-                limits=library._limits,
-                is_refresh=self.is_refresh,
-                wait=library._wait,
-            )
-            downloads.append(download)
-        return downloads
-
-    def snapshot(self) -> Snapshot:
-        """Return the records that answer the query, from complete downloads."""
-        from spacecraft_analysis.launch_library.api import SlowError
-
-        unfinished = [download for download in self.downloads if download.missing]
-        if unfinished and self.api:
-            rate_limit, _ = self._rate_limit()
-            unfinished[0].say(self._announcement(rate_limit))
-        try:
-            records, times = self.downloads[0].complete()
-        except SlowError:
-            if self._listing.is_pageable:
-                raise
-            # Ties would repeat and skip on smaller pages, so all is downloaded, ordered and cut.
-            [self.downloads[0]] = self._of([self._listing.full])
-            records, times = self.downloads[0].complete()
-        completed = [download.complete() for download in self.downloads[1:]]
-        self.cache.finish(
-            [
-                (download.listing, download.stored)
-                for download in self.downloads
-                if not download.stored.is_complete
-            ]
-        )
-        query = self.query
-        events = events_times = None
-        for events, events_times in completed:
-            if query.filters or query.limit:
-                stay = events_of(events, records)
-                events = events.take(stay)
-                events_times = [events_times[at] for at in stay]
-        snapshot = Snapshot(
-            records,
-            docking_events=events,
-            url=self._listing.url,
-            query=query.arguments | ({"dockings": True} if completed else {}),
-            is_selection=bool(query.filters) or records.count < self.downloads[0].pages[0].count,
-            retrieved_at=times or self.downloads[0].pages[0].retrieved_at,
-            docking_events_retrieved_at=events_times or self.downloads[-1].pages[0].retrieved_at,
-        )
-        listing = self.downloads[0].listing
-        if listing.ordering == query.ordering and records.count <= (query.limit or records.count):
-            return snapshot
-        return snapshot.select(ordering=query.ordering, limit=query.limit)
-
-    def plan(self) -> Plan:
-        """Return what the snapshot needs."""
-        from spacecraft_analysis.launch_library.pagination import not_cached
-
-        requests = sum(len(download.missing) for download in self.downloads)
-        urls = tuple(url for download in self.downloads for url in download.urls)
-        rate_limit, failure = self._rate_limit()
-        if urls and self.api is None:
-            failure = not_cached(urls[0])
-        return Plan(
-            requests=requests,
-            kept=sum(len(download.pages) for download in self.downloads),
-            allowance_left=rate_limit.left if rate_limit else None,
-            next_in=rate_limit.next_in if rate_limit else None,
-            complete_at=datetime.now(timezone.utc) + _time_needed(requests, rate_limit),
-            urls=urls,
-            estimated=any(download.is_estimate for download in self.downloads),
-            offline=self.api is None,
-            unanswered=str(failure) if failure else None,
-            temporary=failure is not None and failure.temporary,
-        )
-
-    def _rate_limit(self) -> tuple[RateLimit | None, LaunchLibraryError | None]:
-        """Return what LL2 grants, as far as it says, or why it did not respond."""
-        try:
-            return self.api.rate_limit() if self.api else None, None
-        except AnswerError as error:
-            return None, error
-
-    def _announcement(self, rate_limit: RateLimit | None) -> str:
-        """Return what is missing, and whether the rate limit allows it."""
-        missing = sum(len(download.missing) for download in self.downloads)
-        if rate_limit is None:
-            return "downloading from Launch Library 2"
-        up_to = "up to " if any(download.is_estimate for download in self.downloads) else ""
-        pages = f"{up_to}{missing} page{'' if missing == 1 else 's'}"
-        requests = f"{rate_limit.left} request{'' if rate_limit.left == 1 else 's'}"
-        if rate_limit.left < missing:
-            # Short enough for a terminal of 80 columns, beside a bar.
-            return f"{pages} missing, {requests} allowed now"
-        return f"downloading {pages}; {requests} allowed now"
-
-
-def _time_needed(requests: int, rate_limit: RateLimit | None) -> timedelta:
-    """Return how long until LL2 has granted so many requests: what is left now, then by periods.
-
-    LL2 does not say when earlier requests stop to count; a period later they surely do.
-    """
-    if rate_limit is None or requests <= rate_limit.left:
-        return timedelta(0)
-    if rate_limit.left:
-        return ceil((requests - rate_limit.left) / rate_limit.limit) * rate_limit.period
-    return rate_limit.next_in + (requests - 1) // rate_limit.limit * rate_limit.period
 
 
 def _users_cache() -> Path | None:

@@ -17,6 +17,9 @@ from spacecraft_analysis.frames import Records
 from spacecraft_analysis.launch_library.endpoints import Block, Listing
 from spacecraft_analysis.launch_library.page import Page
 
+# Records of an endpoint while their number is unknown: seven pages.
+_ASSUMED_COUNT = 694
+
 
 def next_block(listing: Listing, pages: Sequence[Page], size: int) -> Block | None:
     """Return what to request next, in a page of at most this size; None if nothing is missing."""
@@ -28,7 +31,7 @@ def next_block(listing: Listing, pages: Sequence[Page], size: int) -> Block | No
     return _below(covered, listing.wanted(pages[0].count), size)
 
 
-def missing_blocks(listing: Listing, pages: Sequence[Page], assumed_count: int) -> list[Block]:
+def missing_blocks(listing: Listing, pages: Sequence[Page]) -> list[Block]:
     """Return what is still to be requested, in order, if every page is received in time.
 
     Only the first one is exact where pages are by key; their number is an estimate.
@@ -37,7 +40,7 @@ def missing_blocks(listing: Listing, pages: Sequence[Page], assumed_count: int) 
     first = next_block(listing, pages, size)
     if first is None:
         return []
-    count = pages[0].count if pages else listing.wanted(assumed_count)
+    count = pages[0].count if pages else listing.wanted(_ASSUMED_COUNT)
     if listing.endpoint.by_key:
         left = count - len({record_id for page in pages for record_id in page.ids})
         # Each page repeats the last row of the one before it.

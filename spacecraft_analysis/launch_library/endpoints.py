@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -39,8 +38,6 @@ class Limits:
 
     page_size: int = 100
     """Records on a full page; LL2 sends no more."""
-    assumed_count: int = 694
-    """Records of an endpoint while their number is unknown: seven pages."""
     pauses: int = 12
     """A pause is this fraction of the patience."""
     largest_body: int = 64 * 2**20
@@ -49,8 +46,6 @@ class Limits:
     """Bytes that must fit on the disk before a page is requested."""
     busy: float = 30.0
     """Seconds to wait for another process that reads or writes the cache."""
-    rate_limit_patience: timedelta = timedelta(seconds=5)
-    """For `/api-throttle/`: the rate limit informs, and no download should wait for it."""
 
 
 class Block(NamedTuple):

@@ -79,6 +79,7 @@ class Download:
 
     def __post_init__(self) -> None:
         self._patience = self.api.patience if self.api else timedelta(0)
+        self._usual_pause = self._patience / self.limits.pauses
         self._size = PageSize(self.listing.sizes, self._patience)
         self._contradiction: str | None = None
 
@@ -90,7 +91,7 @@ class Download:
     @property
     def missing(self) -> list[Block]:
         """What is still to be requested; an estimate where the number of records is unknown."""
-        return missing_blocks(self.listing, self.pages, self.limits.assumed_count)
+        return missing_blocks(self.listing, self.pages)
 
     @property
     def is_estimate(self) -> bool:
@@ -106,14 +107,6 @@ class Download:
         """Request what is missing; return the records and when each was sent.
 
         Pages that contradict each other are all requested once more.
-
-        Raises:
-            SlowError: Not even a small page was received in time.
-            AnswerError: Something else than a page was received.
-            ThrottledError: The rate limit is reached.
-            IncompleteError: The pages of the second attempt contradict each other, too.
-            OfflineError: A page is missing offline.
-            CacheError: A page can't be cached, or offline a cached one is damaged.
         """
         if self.stored.is_damaged:
             self._replace_damaged()
@@ -258,10 +251,6 @@ class Download:
             have=have,
             want=want,
         )
-
-    @property
-    def _usual_pause(self) -> timedelta:
-        return self._patience / self.limits.pauses
 
     def _pause(self, wait: timedelta, reason: str) -> None:
         until = _now() + wait
