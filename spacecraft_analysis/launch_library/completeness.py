@@ -141,6 +141,9 @@ def merged(listing: Listing, pages: Sequence[Page]) -> tuple[Records, list[datet
     for page in sorted(pages, key=lambda page: page.block.offset):
         skip = len(times) - page.block.offset
         if skip < len(page.ids):
-            bodies.append(page.body_from(skip))
+            body = page.body
+            if skip:
+                body = b'{"results":[' + body[page.bounds[skip][0] :]
+            bodies.append(body)
             times += [page.retrieved_at] * (len(page.ids) - skip)
     return Records(tuple(bodies), len(times)), times

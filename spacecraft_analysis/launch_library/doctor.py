@@ -32,9 +32,11 @@ def diagnosis(library: LaunchLibrary) -> dict[str, list[str]]:
 
     One request is sent, which does not count. Whatever does not work is a line, too.
     """
+    environment = os.environ.get
+    names = [name for name in _SETTINGS if environment(name) or environment(name.lower())]
     sections = {
         "versions": list(_versions()),
-        "settings": list(_settings(library)),
+        "settings": [f"base_url {library.base_url}", *(f"{name} is set" for name in names)],
         "rate limit": [_rate_limit(library)],
         "cached pages": [_cached_pages(library)],
     }
@@ -58,13 +60,6 @@ def _versions() -> Iterator[str]:
                 yield f"{name} {version(name)}"
             except PackageNotFoundError:
                 yield f"{name} is not installed"
-
-
-def _settings(library: LaunchLibrary) -> Iterator[str]:
-    yield f"base_url {library.base_url}"
-    for name in _SETTINGS:
-        if os.environ.get(name) or os.environ.get(name.lower()):
-            yield f"{name} is set"
 
 
 def _rate_limit(library: LaunchLibrary) -> str:

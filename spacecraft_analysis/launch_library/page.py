@@ -62,10 +62,6 @@ class Page:
         """Return the JSON text of each record."""
         return [self.body[start:end] for start, end in self.bounds]
 
-    def body_from(self, first: int) -> bytes:
-        """Return the page without the records before one of them."""
-        return b'{"results":[' + self.body[self.bounds[first][0] :] if first else self.body
-
     @classmethod
     def read(
         cls,
@@ -166,7 +162,8 @@ def _mismatch(page: dict[str, Any], listing: Listing, block: Block) -> str | Non
     if not records or len(records) < decide:
         return None
     requested = (_VERSION.findall(listing.base_url) or [_SUPPORTED])[-1]
-    found = [version for record in records if (version := _version(record))]
+    urls = (record.get("url") for record in records)
+    found = [match[1] for url in urls if isinstance(url, str) and (match := _VERSION.search(url))]
     # Both may be another version, which this package can't read even on request.
     if len(found) >= decide and not {requested, _SUPPORTED} <= {*found}:
         versions = " and ".join(sorted(set(found)))
@@ -182,9 +179,3 @@ def _mismatch(page: dict[str, Any], listing: Listing, block: Block) -> str | Non
             f"send them that do not know the mode; this package supports {_SUPPORTED}"
         )
     return None
-
-
-def _version(record: dict[str, Any]) -> str | None:
-    url = record.get("url")
-    found = _VERSION.search(url) if isinstance(url, str) else None
-    return found[1] if found else None

@@ -184,19 +184,6 @@ def test_offline_names_the_missing_events(library: Library, docked: list[dict[st
     assert "docking_events/?" in caught.value.url
 
 
-def test_no_page_of_events(
-    server: LaunchLibraryServer, library: Library, docked: list[dict[str, Any]]
-) -> None:
-    """What is not a page of events is named as such, and the craft stay cached."""
-    server.fault(1, "html", endpoint="docking_events")
-    with pytest.raises(sa.AnswerError, match="expected a page of docking events, received HTML"):
-        library().fetch(dockings=True)
-    server.clear_faults()
-    server.requests.clear()
-    library().fetch(dockings=True)
-    assert server.spacecraft_requests == []
-
-
 def test_load(
     server: LaunchLibraryServer, docked: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

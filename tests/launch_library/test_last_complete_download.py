@@ -129,6 +129,8 @@ def test_changed_catalogue_never_costs_the_last_complete_download(
     server.on_request = lambda ordinal: server.set_records(NEW[: 230 - ordinal])
     with pytest.raises(sa.IncompleteError):
         library().fetch(refresh=True)
+    # Two attempts, each of three pages at most, after the three of the first download.
+    assert len(server.spacecraft_requests) <= 9
     assert library(offline=True).fetch().records == SMALL
     server.requests.clear()
     assert library().fetch().records == SMALL

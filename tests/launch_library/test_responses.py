@@ -12,6 +12,7 @@ import spacecraft_analysis as sa
 from spacecraft_analysis.launch_library.endpoints import Limits
 from tests.conftest import SMALL, Answering, Library
 from tests.ll2_server import LaunchLibraryServer, Offset
+from tests.ll2_server.modes import normal
 
 # Hundreds of downloads over HTTP.
 pytestmark = pytest.mark.slow
@@ -160,14 +161,6 @@ def test_catalogue_that_changes_once(
     assert len(server.spacecraft_requests) <= 6
 
 
-def test_catalogue_that_keeps_changing(server: LaunchLibraryServer, library: Library) -> None:
-    """A catalogue that changes at each request is given up, after one second attempt."""
-    server.on_request = lambda ordinal: server.set_records(SMALL[: 230 - ordinal])
-    with pytest.raises(sa.IncompleteError):
-        library().fetch()
-    assert len(server.spacecraft_requests) <= 6
-
-
 def test_next_is_never_followed(
     server: LaunchLibraryServer, library: Library, elsewhere: LaunchLibraryServer
 ) -> None:
@@ -311,14 +304,6 @@ def test_a_proxy_of_the_environment_is_used(
     assert answer.records == [{"id": 7}]
 
 
-def without_flights(count: int) -> list[dict[str, Any]]:
-    """Return records as in normal mode."""
-    return [
-        {key: value for key, value in record.items() if key != "flights"}
-        for record in SMALL[:count]
-    ]
-
-
 @pytest.mark.parametrize("query", [{}, {"mode": "normal"}, {"limit": 1}], ids=str)
 @pytest.mark.parametrize("version", ["2.2.0", "2.4.0"])
 def test_another_version(
@@ -342,7 +327,7 @@ def test_records_of_normal_mode(
     server: LaunchLibraryServer, library: Library, query: dict[str, Any], count: int
 ) -> None:
     """Records without flights where detailed ones were requested are an AnswerError."""
-    server.set_records(without_flights(count))
+    server.set_records([normal(record) for record in SMALL[:count]])
     words = r"without flights though mode=detailed was requested.*this package supports 2\.3\.0"
     with pytest.raises(sa.AnswerError, match=words):
         library().fetch(**query)
@@ -365,7 +350,7 @@ def test_base_url_of_another_version(
 
 def test_last_page_of_one_odd_record(server: LaunchLibraryServer, library: Library) -> None:
     """A single record without flights on the last page costs nothing."""
-    records = [*SMALL[:200], *without_flights(201)[200:]]
+    records = [*SMALL[:200], normal(SMALL[200])]
     server.set_records(records)
     assert library().fetch().records == records
 
