@@ -94,13 +94,18 @@ def write_report(
     if len(live) > 1:
         # One download for all; or LL2's refusal is met once, and not by each.
         load("live", dockings=True)
-    folder = _made(local_path(output))
+    folder = local_path(output)
+    with _reported(f"{folder} can't be made"):
+        folder.mkdir(parents=True, exist_ok=True)
     with _reporting(progress) as report:
         for path, notebook in contents.items():
             report(path.stem, "", 0, len(code_cells(notebook.cells)))
         pages = _run_all(contents, values, folder, report, dictionary=not notebooks)
     others = [] if notebooks else [folder / f"{DICTIONARY}.html"]
-    listing = _write_index(folder)
+    from spacecraft_analysis.report.export import exporter
+
+    environment = exporter().environment
+    listing = _write(folder / "index.html", index_of(folder, environment))
     for page in pages:
         for sentence in page.left_out:
             print(f"{page.name}: {sentence}", file=sys.stderr)
@@ -165,16 +170,6 @@ def _check_names(paths: Sequence[Path]) -> None:
         if path.stem in seen:
             raise ReportError(f"two pages would be named {path.stem}.html; rename {path}")
         seen.add(path.stem)
-
-
-def _made(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ReportError(
-            f"{folder} can't be made: {error.strerror}; choose another --output"
-        ) from error
-    return folder
 
 
 @dataclass(frozen=True)
@@ -254,20 +249,19 @@ def _warm_up() -> None:
     svg.engine()
 
 
-def _write_index(folder: Path) -> Path:
-    from spacecraft_analysis.report.export import exporter
-
-    return _write(folder / "index.html", index_of(folder, exporter().environment))
-
-
 def _write(path: Path, text: str) -> Path:
-    try:
+    with _reported(f"{path} can't be written"):
         write_atomic(path, text.encode())
-    except OSError as error:
-        raise ReportError(
-            f"{path} can't be written: {error.strerror}; choose another --output"
-        ) from error
     return path
+
+
+@contextmanager
+def _reported(problem: str) -> Iterator[None]:
+    """Raise an error of the file system as a ReportError."""
+    try:
+        yield
+    except OSError as error:
+        raise ReportError(f"{problem}: {error.strerror}; choose another --output") from error
 
 
 def _failures(pages: Sequence[_Written], folder: Path) -> str:

@@ -218,10 +218,9 @@ def chart_csv(spec: dict[str, Any]) -> str:
     The columns of its tooltip come first, the others by name.
     """
     frames = [pl.DataFrame(rows, strict=False, infer_schema_length=None) for rows in _rows(spec)]
-    filled = [frame for frame in frames if frame.width]
-    if not filled:
+    whole = pl.concat([pl.DataFrame(), *frames], how="diagonal_relaxed")
+    if not whole.width:
         return ""
-    whole = pl.concat(filled, how="diagonal_relaxed")
     shown = [name for name in _tooltips(spec) if name in whole.columns]
     names = list(dict.fromkeys([*shown, *sorted(whole.columns)]))
     return delimited(whole.select(names), durations="seconds")
@@ -252,7 +251,11 @@ def _rows(value: Any) -> Iterator[list[dict[str, Any]]]:
         for key, part in value.items():
             sets = list(part.values()) if key == "datasets" and isinstance(part, dict) else [part]
             if key in ("datasets", "values"):
-                yield from (rows for rows in sets if _are_rows(rows))
+                yield from (
+                    rows
+                    for rows in sets
+                    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
+                )
             else:
                 yield from _rows(part)
     elif isinstance(value, list):
@@ -271,10 +274,6 @@ def _tooltips(value: Any) -> Iterator[str]:
                 yield from (line["field"] for line in part if isinstance(line.get("field"), str))
             elif key not in ("datasets", "values"):
                 yield from _tooltips(part)
-
-
-def _are_rows(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(row, dict) for row in value)
 
 
 def _contents(figure: Figure) -> Iterator[tuple[str, str, str]]:

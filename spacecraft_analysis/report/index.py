@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -75,8 +75,7 @@ def card_of(page: str) -> Card | None:
     if card is None:
         return None
     # Anyone may have written the file; the index shows a plain document.
-    answer, picture = Sanitizer().html(card.answer), _clean_svg(card.picture)
-    return Card(card.title, answer, picture, card.unfinished, card.sources, card.scope)
+    return replace(card, answer=Sanitizer().html(card.answer), picture=_clean_svg(card.picture))
 
 
 def _clean_svg(picture: str) -> str:

@@ -130,28 +130,26 @@ class Sanitizer:
     def formula(self, source: str, *, display: bool) -> str:
         """Return a formula as MathML, or its source where it can't be converted."""
         made = mathml(source, display=display)
-        if not made:
-            self.left_out.append(f"{NOT_CONVERTED}: {source.strip()[:60]}")
-            sign = "$$" if display else "$"
-            return html.escape(f"{sign}{source}{sign}", quote=False)
-        return made
+        if made:
+            return made
+        self.left_out.append(f"{NOT_CONVERTED}: {source.strip()[:60]}")
+        sign = "$$" if display else "$"
+        return html.escape(f"{sign}{source}{sign}", quote=False)
 
     def _markdown(self, source: str, *, escape: bool, find: Finder) -> str:
         formulas: list[tuple[str, bool]] = []
         cleaned = self.html(_markdown_parser(escape)(source, formulas), find)
-        parts = _TAG.split(cleaned)
-        for place, part in enumerate(parts):
-            # Inside a tag a formula is the text of an attribute.
-            write = _formula_source if part.startswith("<") else self._formula
-            parts[place] = _FORMULA.sub(lambda found, write=write: write(found, formulas), part)
-        return "".join(parts)
 
-    def _formula(self, found: re.Match[str], formulas: list[tuple[str, bool]]) -> str:
-        number = int(found[1])
-        if number >= len(formulas):
-            return ""
-        source, display = formulas[number]
-        return self.formula(source, display=display)
+        def written(found: re.Match[str]) -> str:
+            number = int(found[1])
+            source, display = formulas[number] if number < len(formulas) else ("", False)
+            # Inside a tag a formula is the text of an attribute.
+            in_tag = found.string.startswith("<")
+            return (
+                html.escape(source) if in_tag else source and self.formula(source, display=display)
+            )
+
+        return "".join(_FORMULA.sub(written, part) for part in _TAG.split(cleaned))
 
     def _tag(self, tag: str, find: Finder) -> str:
         # A table may be wider than the page: each scrolls in a box of its own, by keyboard too.
@@ -206,28 +204,24 @@ def mathml(source: str, *, display: bool) -> str:
     if re.search(r"\\begin\{(aligned?|gather(ed)?|split|multline)|\\\\\s*$", source):
         return ""
     try:
-        root = ElementTree.fromstring(  # noqa: S314 - latex2mathml's, which declares no entities
-            convert(source.strip(), display="block" if display else "inline")
-        )
+        made = convert(source.strip(), display="block" if display else "inline")
+        root = ElementTree.fromstring(made)  # noqa: S314 - it declares no entities
     except Exception:
-        # It raises whatever its parser meets, and may write what is not XML.
+        # latex2mathml raises whatever its parser meets, and may write what is not XML.
         return ""
     ElementTree.register_namespace("", _MATHML)
-    return (
-        ElementTree.tostring(root, encoding="unicode") if all(map(_is_valid, root.iter())) else ""
-    )
+    valid = all(map(_is_valid, root.iter()))
+    return ElementTree.tostring(root, encoding="unicode") if valid else ""
 
 
 def _is_valid(element: ElementTree.Element) -> bool:
     name = element.tag.removeprefix(f"{{{_MATHML}}}")
     text = (element.text or "") + (element.tail or "")
     parts = _PARTS.get(name, -1)
+    # A backslash is an unknown command; "&" has a meaning in lines and cells only.
+    is_text_plain = "\\" not in text and "&" not in text
     return (
-        (parts is None or parts == len(element))
-        and not (set(element.attrib) - _MATH_ATTRIBUTES)
-        # An unknown command, or a sign that only lines and cells give a meaning.
-        and "\\" not in text
-        and "&" not in text
+        parts in (None, len(element)) and is_text_plain and set(element.attrib) <= _MATH_ATTRIBUTES
     )
 
 
@@ -316,11 +310,6 @@ def _markdown_parser(escape: bool) -> Callable[[str, list[tuple[str, bool]]], st
             return parser.render(source)
 
     return render
-
-
-def _formula_source(found: re.Match[str], formulas: list[tuple[str, bool]]) -> str:
-    number = int(found[1])
-    return html.escape(formulas[number][0]) if number < len(formulas) else ""
 
 
 def _finder(attachments: dict[str, Any], folder: Path | None) -> Finder:

@@ -87,41 +87,28 @@ def _strips(craft: pl.DataFrame, begun: pl.DataFrame) -> Strips:
     colours = [STATED.get(name, GREY) for name in craft["family"]]
     if known.is_empty():
         return Strips([], [[]] * craft.height, colours, [""] * craft.height)
-    axis = _Axis(*known.select(pl.min("launch_net"), pl.max("retrieved_at")).row(0))
+    first, last = known.select(pl.min("launch_net"), pl.max("retrieved_at")).row(0)
+    whole = (last - first) or timedelta(1)
+
+    def place(instant: datetime) -> float:
+        part: float = (instant - first) / whole
+        return round(min(max(part, 0.0), 1.0), 4)
+
     goes_on = pl.col("is_latest") & pl.col("in_space").fill_null(False)
     end = pl.coalesce("known_end", pl.when(goes_on).then("retrieved_at"), "launch_net")
     flights = known.select("spacecraft_id", "launch_net", "launch_name", end=end)
     marks: dict[int, list[tuple[float, float]]] = {}
     names: dict[int, list[str]] = {}
     for id_, launch, name, ended in flights.iter_rows():
-        marks.setdefault(id_, []).append((axis.place(launch), axis.place(ended)))
+        marks.setdefault(id_, []).append((place(launch), place(ended)))
         names.setdefault(id_, []).append(name or "")
+    start, end_year = first.year + 1, last.year
+    apart = next((n for n in _YEARS_APART if (end_year - start) / n < _MOST_TICKS), end_year)
+    years = range(-(-start // apart) * apart, end_year + 1, apart)
     ids = craft["spacecraft_id"].to_list()
     return Strips(
-        axis.ticks(),
+        [(place(datetime(n, 1, 1, tzinfo=timezone.utc)), str(n)) for n in years],
         [marks.get(id_, []) for id_ in ids],
         colours,
         [" ".join(names.get(id_, [])) for id_ in ids],
     )
-
-
-class _Axis:
-    """The time from the first launch to the retrieval, on which an instant has a place."""
-
-    def __init__(self, first: datetime, last: datetime) -> None:
-        self.first, self.last = first, last
-
-    def place(self, instant: datetime) -> float:
-        """Return where the instant is, from 0 to 1."""
-        whole: timedelta = (self.last - self.first) or timedelta(1)
-        part: float = (instant - self.first) / whole
-        return round(min(max(part, 0.0), 1.0), 4)
-
-    def ticks(self) -> list[tuple[float, str]]:
-        """Return the places and labels of a few round years."""
-        first, last = self.first.year + 1, self.last.year
-        apart = next((n for n in _YEARS_APART if (last - first) / n < _MOST_TICKS), last)
-        years = range(-(-first // apart) * apart, last + 1, apart)
-        return [
-            (self.place(datetime(year, 1, 1, tzinfo=timezone.utc)), str(year)) for year in years
-        ]

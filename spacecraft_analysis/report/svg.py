@@ -56,10 +56,8 @@ class NotDrawnError(ReportError):
 def vega_lite_version() -> str:
     """Return the newest version of Vega-Lite that draws what the installed Altair writes."""
     major = version("altair").partition(".")[0]
-    versions = [
-        name for name in _vl_convert().get_vegalite_versions() if name[: len(major)] == major
-    ]
-    return str(max(versions, key=lambda name: int(name.partition(".")[2])))
+    versions = (name.split(".") for name in _vl_convert().get_vegalite_versions())
+    return f"{major}.{max(int(minor) for first, minor in versions if first == major)}"
 
 
 def for_page(spec: dict[str, Any], *, width: int | str) -> dict[str, Any]:
@@ -91,9 +89,7 @@ def draw(spec: dict[str, Any]) -> str:
     Raises:
         NotDrawnError: Vega can't draw it, or it would need the network.
     """
-    config = {**spec.get("config", {}), "font": _MEASURED}
-    draw_svg = engine().vegalite_to_svg
-    return str(_drawn(draw_svg, spec | {"config": config}))
+    return str(_drawn(engine().vegalite_to_svg, spec))
 
 
 def draw_png(spec: dict[str, Any]) -> tuple[bytes, int, int]:
@@ -103,8 +99,7 @@ def draw_png(spec: dict[str, Any]) -> tuple[bytes, int, int]:
         NotDrawnError: Vega can't draw it, or it would need the network.
         ReportError: vl-convert is not installed.
     """
-    config = {**spec.get("config", {}), "font": _MEASURED}
-    png = _compressed(_drawn(engine().vegalite_to_png, spec | {"config": config}, scale=2))
+    png = _compressed(_drawn(engine().vegalite_to_png, spec, scale=2))
     # A PNG begins with its signature, then its size.
     width, height = (int.from_bytes(png[at : at + 4], "big") // 2 for at in (16, 20))
     return png, width, height
@@ -128,13 +123,14 @@ def _compressed(png: bytes) -> bytes:
 
 
 def _drawn(draw: Callable[..., Any], spec: dict[str, Any], **options: Any) -> Any:
+    spec = spec | {"config": {**spec.get("config", {}), "font": _MEASURED}}
     try:
         with _DRAWING:
             return draw(spec, vl_version=vega_lite_version(), allowed_base_urls=[], **options)
     except ValueError as error:
         # What follows is a stack of JavaScript.
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        reasons = [line for line in lines if not line.startswith("at ")]
+        lines = [line.strip() for line in str(error).splitlines()]
+        reasons = [line for line in lines if line and not line.startswith("at ")]
         reason = reasons[-1].removeprefix("Error: ") if reasons else "Vega gives no reason"
         if "External data url not allowed" in reason:
             reason = "its data is on the network, which a page never uses: pass the data to Altair"
@@ -298,9 +294,8 @@ def _environment(name: str, text: str) -> Iterator[None]:
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[name]
-        else:
+        del os.environ[name]
+        if before is not None:
             os.environ[name] = before
 
 

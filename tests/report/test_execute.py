@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,78 +9,14 @@ import pytest
 from nbformat.v4 import new_code_cell, new_output
 
 from spacecraft_analysis import LaunchLibrary
-from spacecraft_analysis.errors import OfflineError, ReportError
+from spacecraft_analysis.errors import OfflineError
 from spacecraft_analysis.report import execute
 from spacecraft_analysis.report.execute import Kernels, Run, end_of, failure_in, run
-from spacecraft_analysis.report.notebook import joined_streams, read_notebook, tags
+from spacecraft_analysis.report.notebook import joined_streams, read_notebook
 from tests.report.essay import code, write
 
-
-def written(folder: Path, *cells: Any, **parts: Any) -> Path:
-    """The path of a notebook's file that a hand or another program wrote."""
-    path = folder / "made.ipynb"
-    content = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": list(cells)}
-    path.write_text(json.dumps(content | parts), encoding="utf-8")
-    return path
-
-
-def cell(**parts: Any) -> dict[str, Any]:
-    whole = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "source": "x = 1"}
-    return whole | {"execution_count": 7} | parts
-
-
-@pytest.mark.parametrize(
-    ("invalid", "problem"),
-    [
-        (cell(metadata={"tags": "x"}), "'x' is not of type 'array' (cell 2['metadata']['tags'])"),
-        (cell(source=["x = 1\n", 5]), "sequence item 1: expected str"),
-        (cell(cell_type="heading"), "is not valid under any of the given schemas (cell 2)"),
-        (cell(metadata=None), "has no attribute 'pop'"),
-        (None, "argument of type 'NoneType' is not iterable"),
-    ],
-)
-def test_an_invalid_cell_is_an_error(tmp_path: Path, invalid: Any, problem: str) -> None:
-    """The error has the file, nbformat's reason, the cell where it is known, and what to do."""
-    path = written(tmp_path, cell(), invalid)
-    with pytest.raises(ReportError) as caught:
-        read_notebook(path)
-    message = str(caught.value)
-    assert message.startswith(f"{path} can't be read as a notebook: ")
-    assert problem in message
-    assert message.endswith("Open and save it in JupyterLab")
-
-
-@pytest.mark.parametrize(
-    "parts", [{"cells": None}, {"metadata": None}, {"nbformat": 9}, {"nbformat": None}]
-)
-def test_an_invalid_notebook_is_an_error(tmp_path: Path, parts: dict[str, Any]) -> None:
-    """A file that is JSON but not a notebook is reported in a sentence."""
-    with pytest.raises(ReportError, match="can't be read as a notebook"):
-        read_notebook(written(tmp_path, cell(), **parts))
-
-
-def test_a_notebook_needs_neither_ids_nor_outputs(tmp_path: Path) -> None:
-    """What a run makes anew may be missing, doubled or broken, without a word."""
-    sparse = {"cell_type": "code", "source": ["x = 1\n", "y = 2"]}
-    notebook = read_notebook(written(tmp_path, sparse, cell(), cell(outputs=None), cell(id="a b!")))
-    assert [made.source for made in notebook.cells] == ["x = 1\ny = 2", *["x = 1"] * 3]
-    assert [made.outputs for made in notebook.cells] == [[]] * 4
-    assert [tags(made) for made in notebook.cells] == [[]] * 4
-
-
-def test_a_notebook_of_an_older_format_is_read(tmp_path: Path) -> None:
-    """A notebook from before 2015 is turned into today's format."""
-    old = {"cell_type": "code", "language": "python", "input": "x = 1", "outputs": []}
-    page = {"cells": [old | {"metadata": {}}], "metadata": {}}
-    notebook = read_notebook(written(tmp_path, nbformat=3, nbformat_minor=0, worksheets=[page]))
-    assert [made.source for made in notebook.cells] == ["x = 1"]
-
-
-def test_a_pasted_picture_stays_with_its_cell(tmp_path: Path) -> None:
-    """What was pasted into a text is read along with it."""
-    picture = {"image.png": {"image/png": "aGk="}}
-    text = {"cell_type": "markdown", "metadata": {}, "source": "x", "attachments": picture}
-    assert read_notebook(written(tmp_path, text)).cells[0].attachments == picture
+# Starts kernels.
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize(
@@ -151,14 +86,9 @@ CELLS = {
 }
 
 
-def executed(
-    path: Path,
-    progress: Callable[..., None] = lambda *_: None,
-    kernels: Kernels | None = None,
-) -> Run:
-    return run(
-        path, read_notebook(path), values={}, progress=progress, kernels=kernels or Kernels()
-    )
+def executed(path: Path, kernels: Kernels | None = None) -> Run:
+    notebook, kernels = read_notebook(path), kernels or Kernels()
+    return run(path, notebook, values={}, progress=lambda *_: None, kernels=kernels)
 
 
 @pytest.fixture(scope="module")
@@ -204,49 +134,41 @@ def reported(cell: Any) -> str:
     return str(failure_in([cell], None))
 
 
-@pytest.mark.slow
 def test_a_notebook_finds_the_module_beside_it(cells: dict[str, Any], folder: Path) -> None:
     """A notebook imports from its own folder, as in JupyterLab."""
     assert printed(cells["neighbour"]) == f"{folder / 'neighbour.py'}\n"
 
 
-@pytest.mark.slow
 def test_a_foreign_kernels_name_does_not_matter(cells: dict[str, Any]) -> None:
     """A notebook saved with any kernel's name runs in the interpreter that makes the report."""
     assert printed(cells["interpreter"]) == f"{sys.executable}\n"
 
 
-@pytest.mark.slow
 def test_no_file_stands_in_for_a_library(cells: dict[str, Any]) -> None:
     """Files beside the notebook or the caller that bear a library's name are not taken for it."""
     assert printed(cells["libraries"]).endswith("site-packages/polars/__init__.py\n")
 
 
-@pytest.mark.slow
 def test_what_a_notebook_starts_is_as_anywhere(cells: dict[str, Any]) -> None:
     """A script that a notebook runs finds the modules beside itself."""
     assert "stdout='found it\\n'" in printed(cells["child"])
 
 
-@pytest.mark.slow
 def test_a_line_of_a_million_letters_is_printed(cells: dict[str, Any]) -> None:
     """What is printed in one line, however long, arrives whole and at once."""
     assert printed(cells["long"]) == "x" * 1_000_000 + "\n"
 
 
-@pytest.mark.slow
 def test_a_line_that_was_written_over_is_shown_as_it_ended(cells: dict[str, Any]) -> None:
     """Of a counter that goes back to the line's start the last state stays."""
     assert printed(cells["counting"]) == "19999"
 
 
-@pytest.mark.slow
 def test_the_surroundings_are_always_the_same(cells: dict[str, Any]) -> None:
     """The user's time zone, hash seed and start-up file don't reach a kernel."""
     assert printed(cells["surroundings"]) == "UTC 0 False\n"
 
 
-@pytest.mark.slow
 def test_what_changes_meanwhile_reaches_no_kernel(cells: dict[str, Any]) -> None:
     """All kernels of a report start in the environment that there was when it began."""
     assert printed(cells["moment"]) == "before\n"
@@ -259,7 +181,6 @@ def test_what_changes_meanwhile_reaches_no_kernel(cells: dict[str, Any]) -> None
         ("while handled", "line 4: 1 / 0", "ZeroDivisionError: division by zero"),
     ],
 )
-@pytest.mark.slow
 def test_of_a_chain_of_errors_the_last_is_reported(
     cells: dict[str, Any], name: str, line: str, error: str
 ) -> None:
@@ -267,13 +188,11 @@ def test_of_a_chain_of_errors_the_last_is_reported(
     assert reported(cells[name]) == f"cell 1 of 1 failed\n  {line}\n  {error}"
 
 
-@pytest.mark.slow
 def test_a_chart_that_fails_while_shown_is_a_failure(cells: dict[str, Any]) -> None:
     """A chart that its cell can't display ends no cell in Jupyter; here it ends the report."""
     assert "nowhere" in reported(cells["shown"])
 
 
-@pytest.mark.slow
 def test_a_group_of_errors_is_reported_with_its_members(cells: dict[str, Any]) -> None:
     """A cell that raises several errors at once says where, and which they are."""
     assert reported(cells["group"]) == (
@@ -283,7 +202,6 @@ def test_a_group_of_errors_is_reported_with_its_members(cells: dict[str, Any]) -
     )
 
 
-@pytest.mark.slow
 def test_an_error_after_a_group_is_reported(tmp_path: Path) -> None:
     """An error that IPython only prints, since a group led to it, ends the run under its name."""
     cells = [code("1"), code(CELLS["of a group"].source), code("2")]
@@ -291,7 +209,6 @@ def test_an_error_after_a_group_is_reported(tmp_path: Path) -> None:
     assert str(failure) == "cell 2 of 3 failed\n  OSError: no disk"
 
 
-@pytest.mark.slow
 def test_a_kernel_that_dies_says_how(tmp_path: Path) -> None:
     """A kernel that dies names the cell, the signal and what it wrote itself."""
     crash = "import faulthandler, os\nfaulthandler.enable()\nos.abort()"
@@ -305,14 +222,12 @@ TRANSPORT = "from ipykernel.kernelapp import IPKernelApp as App\nprint(App.insta
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no sockets that are files")
-@pytest.mark.slow
 def test_a_kernel_is_reached_through_files(tmp_path: Path) -> None:
     """A kernel takes no port, which could be another program's by the time that it starts."""
     ran = executed(write(tmp_path / "a.ipynb", code(TRANSPORT)))
     assert printed(ran.cells[0]) == "ipc\n"
 
 
-@pytest.mark.slow
 def test_where_a_path_is_too_long_for_a_socket_ports_are_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -324,7 +239,6 @@ def test_where_a_path_is_too_long_for_a_socket_ports_are_used(
     assert printed(ran.cells[0]) == "tcp\n"
 
 
-@pytest.mark.slow
 def test_the_thread_that_sends_ends_last(tmp_path: Path) -> None:
     """Nobody in a kernel still has something to send when the thread that sends it is stopped."""
     at_the_end = (
@@ -338,7 +252,6 @@ def test_the_thread_that_sends_ends_last(tmp_path: Path) -> None:
     assert "Control" not in alive
 
 
-@pytest.mark.slow
 def test_a_kernel_that_can_not_start_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,19 +1,92 @@
-"""What a notebook is set to: declared names, and a source that reaches it."""
+"""A notebook as it is read, its parameters, a source that reaches it, and what it printed."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from nbformat.v4 import new_output
 
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.report.notebook import (
+    as_on_a_terminal,
     check_parameters,
     check_source,
+    joined_streams,
     notebook_values,
     parameter_value,
+    read_notebook,
+    tags,
 )
 from tests.report.essay import code, notebook
+
+
+def written(folder: Path, *cells: Any, **parts: Any) -> Path:
+    """The path of a notebook's file that a hand or another program wrote."""
+    path = folder / "made.ipynb"
+    content = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": list(cells)}
+    path.write_text(json.dumps(content | parts), encoding="utf-8")
+    return path
+
+
+def cell(**parts: Any) -> dict[str, Any]:
+    whole = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "source": "x = 1"}
+    return whole | {"execution_count": 7} | parts
+
+
+@pytest.mark.parametrize(
+    ("invalid", "problem"),
+    [
+        (cell(metadata={"tags": "x"}), "'x' is not of type 'array' (cell 2['metadata']['tags'])"),
+        (cell(source=["x = 1\n", 5]), "sequence item 1: expected str"),
+        (cell(cell_type="heading"), "is not valid under any of the given schemas (cell 2)"),
+        (cell(metadata=None), "has no attribute 'pop'"),
+        (None, "argument of type 'NoneType' is not iterable"),
+    ],
+)
+def test_an_invalid_cell_is_an_error(tmp_path: Path, invalid: Any, problem: str) -> None:
+    """The error has the file, nbformat's reason, the cell where it is known, and what to do."""
+    path = written(tmp_path, cell(), invalid)
+    with pytest.raises(ReportError) as caught:
+        read_notebook(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path} can't be read as a notebook: ")
+    assert problem in message
+    assert message.endswith("Open and save it in JupyterLab")
+
+
+@pytest.mark.parametrize(
+    "parts", [{"cells": None}, {"metadata": None}, {"nbformat": 9}, {"nbformat": None}]
+)
+def test_an_invalid_notebook_is_an_error(tmp_path: Path, parts: dict[str, Any]) -> None:
+    """A file that is JSON but not a notebook is reported in a sentence."""
+    with pytest.raises(ReportError, match="can't be read as a notebook"):
+        read_notebook(written(tmp_path, cell(), **parts))
+
+
+def test_a_notebook_needs_neither_ids_nor_outputs(tmp_path: Path) -> None:
+    """What a run makes anew may be missing, doubled or broken, without a word."""
+    sparse = {"cell_type": "code", "source": ["x = 1\n", "y = 2"]}
+    notebook = read_notebook(written(tmp_path, sparse, cell(), cell(outputs=None), cell(id="a b!")))
+    assert [made.source for made in notebook.cells] == ["x = 1\ny = 2", *["x = 1"] * 3]
+    assert [made.outputs for made in notebook.cells] == [[]] * 4
+    assert [tags(made) for made in notebook.cells] == [[]] * 4
+
+
+def test_a_notebook_of_an_older_format_is_read(tmp_path: Path) -> None:
+    """A notebook from before 2015 is turned into today's format."""
+    old = {"cell_type": "code", "language": "python", "input": "x = 1", "outputs": []}
+    page = {"cells": [old | {"metadata": {}}], "metadata": {}}
+    notebook = read_notebook(written(tmp_path, nbformat=3, nbformat_minor=0, worksheets=[page]))
+    assert [made.source for made in notebook.cells] == ["x = 1"]
+
+
+def test_a_pasted_picture_stays_with_its_cell(tmp_path: Path) -> None:
+    """What was pasted into a text is read along with it."""
+    picture = {"image.png": {"image/png": "aGk="}}
+    text = {"cell_type": "markdown", "metadata": {}, "source": "x", "attachments": picture}
+    assert read_notebook(written(tmp_path, text)).cells[0].attachments == picture
 
 
 def test_a_misspelt_parameter_is_answered_with_the_nearest(tmp_path: Path) -> None:
@@ -129,3 +202,29 @@ def test_a_source_that_would_not_count_is_refused(
 def test_a_source_that_counts_is_taken(tmp_path: Path, cells: list[Any]) -> None:
     """A notebook that declares a source and uses it later is none of the above."""
     check_source({Path("a.ipynb"): notebook(*cells, folder=tmp_path)})
+
+
+def stream(name: str, text: str) -> Any:
+    return new_output("stream", name=name, text=text)
+
+
+def test_prints_keep_their_place_among_other_outputs() -> None:
+    """What is printed in a row is one output, stdout first; what came later stays later."""
+    between = new_output("display_data", data={"text/plain": "chart"})
+    outputs = [stream("stdout", "a"), stream("stderr", "!"), stream("stdout", "b\n"), between]
+    joined = joined_streams([*outputs, stream("stderr", "?"), stream("stdout", "c")])
+    assert [output.get("text", "chart") for output in joined] == ["ab\n", "!", "chart", "c", "?"]
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("10%\r20%\rdone\nnext", "done\nnext"),
+        ("done\r\nnext\r\n", "done\nnext\n"),
+        ("abc\b\bd\b\b\b\be", "e"),
+        ("half\r", "half"),
+    ],
+)
+def test_a_terminals_returns_and_backspaces_are_obeyed(text: str, end: str) -> None:
+    """A line is shown as it was last written."""
+    assert as_on_a_terminal(text) == end

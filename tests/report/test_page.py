@@ -3,8 +3,6 @@
 import base64
 import hashlib
 import re
-import time
-from typing import Any
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -13,7 +11,6 @@ from spacecraft_analysis.charts import theme
 from spacecraft_analysis.report import export
 from spacecraft_analysis.report import svg as drawing
 from spacecraft_analysis.report.index import card_of, index
-from spacecraft_analysis.report.notebook import as_on_a_terminal, joined_streams
 from spacecraft_analysis.report.page import page_contents
 from spacecraft_analysis.report.payloads import PROVENANCE
 from spacecraft_analysis.report.tables import TABLE
@@ -698,37 +695,3 @@ def test_a_card_that_was_changed_brings_nothing_active():
     bomb = page.replace('"picture": ""', f'"picture": "{svg}"')
     assert bomb != page
     assert card_of(bomb).picture == ""
-
-
-def stream(name: str, text: str) -> Any:
-    return new_output("stream", name=name, text=text)
-
-
-def test_prints_keep_their_place_among_other_outputs() -> None:
-    """What is printed in a row is one output, stdout first; what came later stays later."""
-    between = new_output("display_data", data={"text/plain": "chart"})
-    outputs = [stream("stdout", "a"), stream("stderr", "!"), stream("stdout", "b\n"), between]
-    joined = joined_streams([*outputs, stream("stderr", "?"), stream("stdout", "c")])
-    assert [output.get("text", "chart") for output in joined] == ["ab\n", "!", "chart", "c", "?"]
-
-
-@pytest.mark.parametrize(
-    ("text", "end"),
-    [
-        ("10%\r20%\rdone\nnext", "done\nnext"),
-        ("done\r\nnext\r\n", "done\nnext\n"),
-        ("abc\b\bd\b\b\b\be", "e"),
-        ("half\r", "half"),
-    ],
-)
-def test_a_terminals_returns_and_backspaces_are_obeyed(text: str, end: str) -> None:
-    """A line is shown as it was last written."""
-    assert as_on_a_terminal(text) == end
-
-
-def test_joining_takes_a_time_that_grows_as_the_text_does() -> None:
-    """A page of a million letters in one line, with returns and backspaces, takes no minute."""
-    started = time.process_time()
-    text = "x" * 1_000_000 + "\r" + "y\b" * 100_000 + "done"
-    assert ">done</pre>" in shown(new_code_cell("x", outputs=[stream("stdout", text)]))
-    assert time.process_time() - started < 10
