@@ -7,14 +7,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.launch_library import load
-from spacecraft_analysis.report.execute import Failure, Kernels, Progress, Run, run
+from spacecraft_analysis.report.execute import Kernels, Progress, Run, run
 from spacecraft_analysis.report.import_speedups import import_jsonschema
 from spacecraft_analysis.report.index import DICTIONARY, READING_ORDER, index_of
 from spacecraft_analysis.report.notebook import (
@@ -27,6 +26,9 @@ from spacecraft_analysis.report.notebook import (
     resolved_source,
 )
 from spacecraft_analysis.snapshot import local_path, write_atomic
+
+if TYPE_CHECKING:
+    from spacecraft_analysis.report.export import ReportPage
 
 _NEEDED = (
     *("IPython", "ipykernel", "jupyter_client", "latex2mathml", "nbclient", "nbconvert"),
@@ -172,16 +174,6 @@ def _check_names(paths: Sequence[Path]) -> None:
         seen.add(path.stem)
 
 
-@dataclass(frozen=True)
-class _Written:
-    """A page that was written, and what there is to say about it."""
-
-    name: str
-    left_out: list[str]
-    not_drawn: list[str]
-    failure: Failure | None
-
-
 def _run_all(
     contents: Mapping[Path, Any],
     values: Mapping[Path, Any],
@@ -189,7 +181,7 @@ def _run_all(
     progress: Progress,
     *,
     dictionary: bool,
-) -> list[_Written]:
+) -> list[ReportPage]:
     """Run some notebooks at a time, and write the page of each when its run has ended."""
     kernels = Kernels()
     with ThreadPoolExecutor(_AT_A_TIME) as running, ThreadPoolExecutor(1) as making:
@@ -218,7 +210,7 @@ def _run_all(
             raise
 
 
-def _write_page(running: Future[Run], folder: Path) -> _Written:
+def _write_page(running: Future[Run], folder: Path) -> ReportPage:
     ran = running.result()
     from nbformat.v4 import new_notebook
 
@@ -231,7 +223,7 @@ def _write_page(running: Future[Run], folder: Path) -> _Written:
         unfinished=str(ran.failure or ""),
     )
     _write(folder / f"{ran.path.stem}.html", made.html)
-    return _Written(ran.path.stem, made.left_out, made.not_drawn, ran.failure)
+    return made
 
 
 def _write_dictionary(folder: Path) -> None:
@@ -264,12 +256,12 @@ def _reported(problem: str) -> Iterator[None]:
         raise ReportError(f"{problem}: {error.strerror}; choose another --output") from error
 
 
-def _failures(pages: Sequence[_Written], folder: Path) -> str:
+def _failures(pages: Sequence[ReportPage], folder: Path) -> str:
     """Return the first failed run in full, the others by name, and each chart not drawn."""
-    failed = [page for page in pages if page.failure]
+    failed = [page for page in pages if page.unfinished]
     lines = []
     for page in failed[:1]:
-        lines.append(f"{page.name}.ipynb: {page.failure}")
+        lines.append(f"{page.name}.ipynb: {page.unfinished}")
         lines.append(f"partial page written to {folder / page.name}.html")
     if failed[1:]:
         lines.append(f"also failed: {', '.join(f'{page.name}.ipynb' for page in failed[1:])}")

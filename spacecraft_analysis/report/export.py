@@ -179,6 +179,8 @@ class ReportPage:
     """What of the notebook a page can't show, a sentence each."""
     not_drawn: list[str]
     """Which of its charts could not be drawn and why, a sentence each."""
+    unfinished: str = ""
+    """Why its run ended early."""
 
 
 def page(
@@ -201,4 +203,4 @@ def page(
         notebook, resources | {"unfinished": unfinished, "gallery": gallery}
     )
     contents = resources["page"]
-    return ReportPage(name, html, contents.left_out, contents.not_drawn)
+    return ReportPage(name, html, contents.left_out, contents.not_drawn, unfinished)

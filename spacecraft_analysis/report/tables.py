@@ -108,14 +108,14 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
             (f"{rule}: {counts[rule]:,}", len(list(rows))) for rule, rows in groupby(shown["rule"])
         ]
     else:
-        shown, has_last = _shown_rows(frame, -1 if strips or whole else None)
+        shown, has_last = _shown_rows(frame, whole=whole or strips is not None)
     visible = shown.drop("rule") if groups is not None else shown
     names = _shown_columns(visible.columns)
     instants = visible.select(pl.selectors.datetime())
     seconds = any(series.dt.second().max() for series in instants)
     columns = [_texts(visible[name], seconds=seconds) for name in names]
     return Table(
-        columns=[Column(_label(visible[name]), _kind(visible.schema[name])) for name in names],
+        columns=[_column(name, visible.schema[name]) for name in names],
         rows=[list(row) for row in zip(*columns, strict=True)],
         row_count=frame.height,
         first_names_row=frame.width > 1 and visible.dtypes[0] in (pl.String, pl.Enum),
@@ -128,20 +128,17 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
     )
 
 
-def _shown_rows(frame: pl.DataFrame, limit: int | None) -> tuple[pl.DataFrame, bool]:
-    chosen = os.environ.get("POLARS_FMT_MAX_ROWS")
-    if limit is None and chosen is None:
-        limit = -1 if frame.height <= _WHOLE else _FIRST
-    elif limit is None:
-        limit = int(chosen or 0)
+def _shown_rows(frame: pl.DataFrame, *, whole: bool) -> tuple[pl.DataFrame, bool]:
+    """Return the rows that are shown, and whether the last of them is the frame's."""
+    usual = _FIRST if frame.height > _WHOLE else -1
+    limit = -1 if whole else int(os.environ.get("POLARS_FMT_MAX_ROWS", usual))
     if limit < 0 or limit >= frame.height:
         return frame, False
     names = frame.to_series(0) if frame.width else pl.Series()
     # The row of everything is the one that a reader looks for first.
     has_last = names.dtype == pl.String and names[-1] == "all"
-    return pl.concat([frame.head(limit), frame.tail(1)]) if has_last else frame.head(
-        limit
-    ), has_last
+    last = frame.tail(1 if has_last else 0)
+    return pl.concat([frame.head(limit), last]), has_last
 
 
 def _shown_findings(frame: pl.DataFrame) -> pl.DataFrame:
@@ -168,17 +165,13 @@ def _whole_csv(frame: pl.DataFrame) -> str:
     return text if len(text.encode()) <= _FILE_SIZE else ""
 
 
-def _label(series: pl.Series) -> str:
-    """Return the column's name with spaces, so that a narrow screen can break it."""
-    zone = getattr(series.dtype, "time_zone", None)
-    return series.name.replace("_", " ") + (f" ({zone})" if zone else "")
-
-
-def _kind(dtype: pl.DataType) -> str:
-    """Return how the page sets a column: figures to the right, instants unbroken, or words."""
+def _column(name: str, dtype: pl.DataType) -> Column:
+    zone = getattr(dtype, "time_zone", None)
+    # With blanks a narrow screen can break it.
+    label = name.replace("_", " ") + (f" ({zone})" if zone else "")
     if dtype.is_numeric() or dtype == pl.Duration:
-        return "figures"
-    return "instant" if dtype.is_temporal() else "words"
+        return Column(label, "figures")
+    return Column(label, "instant" if dtype.is_temporal() else "words")
 
 
 def _texts(series: pl.Series, *, seconds: bool) -> list[str]:

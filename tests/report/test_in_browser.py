@@ -119,6 +119,20 @@ def element(page: Any, selector: str) -> Any:
     return page.find_element(By.CSS_SELECTOR, selector)
 
 
+def sizes(page: webdriver.Chrome, selector: str, side: str) -> list[float]:
+    """An edge, the width or the height of each element."""
+    boxes = "return [...document.querySelectorAll(arguments[0])]"
+    boxes += ".map(element => element.getBoundingClientRect()[arguments[1]])"
+    return page.execute_script(boxes, selector, side)
+
+
+def cut(page: webdriver.Chrome, selector: str, side: str) -> list[str]:
+    """The names of the boxes that hold more than they show."""
+    boxes = "return [...document.querySelectorAll(arguments[0])].filter(box => "
+    boxes += f"box.scroll{side} > box.client{side} + 1).map(box => box.ariaLabel || box.className)"
+    return page.execute_script(boxes, selector)
+
+
 def style(page: webdriver.Chrome, selector: str, name: str) -> str:
     return element(page, selector).value_of_css_property(name)
 
@@ -137,10 +151,7 @@ def test_a_page_asks_for_nothing_and_complains_of_nothing(seen, name):
 @each(PAGES)
 def test_a_wide_screen_cuts_no_table(seen, name):
     """At 1280 pixels the whole of every bundled table is in sight, but for one to search in."""
-    page = seen(name)
-    cut = "return [...document.querySelectorAll('.scroll:not(.whole)')]"
-    cut += ".filter(box => box.scrollWidth > box.clientWidth).map(box => box.ariaLabel)"
-    assert page.execute_script(cut) == []
+    assert cut(seen(name), ".scroll:not(.whole)", "Width") == []
 
 
 @each(NOTEBOOKS)
@@ -254,12 +265,8 @@ def test_every_chart_fits_a_printed_page(seen, name):
     """Even the tallest chart is whole on one sheet of A4, and nothing is wider than its text."""
     page = seen(name, width=673, media="print")
     assert page.execute_script("return document.documentElement.scrollWidth") == 673
-    heights = "return [...document.querySelectorAll('svg')]"
-    heights += ".map(drawing => drawing.getBoundingClientRect().height)"
-    assert max(page.execute_script(heights)) <= 190 / 25.4 * 96 + 1
-    cut = "return [...document.querySelectorAll('.picture')]"
-    cut += ".filter(box => box.scrollHeight > box.clientHeight + 1).length"
-    assert page.execute_script(cut) == 0
+    assert max(sizes(page, "svg", "height")) <= 190 / 25.4 * 96 + 1
+    assert cut(page, ".picture", "Height") == []
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -323,9 +330,7 @@ def test_paper_shows_every_column(browser, tmp_path, columns):
     (tmp_path / "made.html").write_text(shown(cell), encoding="utf-8")
     screen(browser, width=673, media="print")
     browser.get((tmp_path / "made.html").as_uri())
-    right = "return [...document.querySelectorAll('tbody td, tbody th')]"
-    right += ".map(cell => cell.getBoundingClientRect().right)"
-    edges = browser.execute_script(right)
+    edges = sizes(browser, "tbody td, tbody th", "right")
     assert len(edges) == 2 * columns
     assert max(edges) <= 673
     before = "return getComputedStyle(document.querySelector('tbody td'), '::before').content"
@@ -340,29 +345,24 @@ def test_paper_breaks_no_number(seen, name):
     lines += "const text = document.createRange(); text.selectNodeContents(cell);"
     lines += "return new Set([...text.getClientRects()].map(line => Math.round(line.top))).size})"
     assert set(page.execute_script(lines)) <= {0, 1}
-    right = "return [...document.querySelectorAll('td, th')]"
-    right += ".map(cell => cell.getBoundingClientRect().right)"
-    assert max(page.execute_script(right)) <= 673
+    assert max(sizes(page, "td, th", "right")) <= 673
 
 
 @each(["index"])
 def test_a_printed_card_is_as_large_as_on_a_screen(seen, name):
     """The pictures of the list of pages keep their size on paper."""
-    sizes = {}
+    widths = {}
     for media, width in (("screen", 1280), ("print", 673)):
         page = seen(name, media=media, width=width)
-        sizes[media] = [svg.size["width"] for svg in every(page, ".picture:not(.tall) svg")]
-    pairs = zip(sizes["screen"], sizes["print"], strict=True)
+        widths[media] = sizes(page, ".picture:not(.tall) svg", "width")
+    pairs = zip(widths["screen"], widths["print"], strict=True)
     assert all(printed >= 0.9 * seen for seen, printed in pairs)
 
 
 @each(["index"])
 def test_a_card_cuts_no_picture_but_a_very_tall_one(seen, name):
     """What the list shows of a picture is all of it, or fades out to say that there is more."""
-    page = seen(name)
-    cut = "return [...document.querySelectorAll('.card .picture:not(.tall)')]"
-    cut += ".filter(box => box.scrollHeight > box.clientHeight + 1).length"
-    assert page.execute_script(cut) == 0
+    assert cut(seen(name), ".card .picture:not(.tall)", "Height") == []
 
 
 @each(["index"])
@@ -481,12 +481,8 @@ def test_a_phone_never_scrolls_sideways(seen, name, scripts):
 def test_a_phone_shows_every_caption_and_every_line_of_a_table(seen, name):
     """A caption is no wider than the screen, and no row's name lies on the line above it."""
     page = seen(name, width=390)
-    right = "return [...document.querySelectorAll('caption')]"
-    right += ".map(caption => caption.getBoundingClientRect().right)"
-    assert max(page.execute_script(right)) <= 390
-    heights = "return [...document.querySelectorAll('tbody th')]"
-    heights += ".map(name => name.getBoundingClientRect().height)"
-    assert all(height % 1 == 0 for height in page.execute_script(heights))
+    assert max(sizes(page, "caption", "right")) <= 390
+    assert all(height % 1 == 0 for height in sizes(page, "tbody th", "height"))
     assert style(page, "table", "border-collapse") == "separate"
 
 
@@ -501,22 +497,18 @@ def test_a_phone_cuts_no_word_of_a_chart(seen, name):
     assert page.execute_script(cut) == []
 
 
-SIZES = "return [...document.querySelectorAll(arguments[0])]"
-SIZES += ".map(cell => cell.getBoundingClientRect()[arguments[1]])"
-
-
 @each(["spacecraft"])
 def test_a_phone_shows_more_than_one_column_of_words(seen, name):
     """No agency's name takes half of the screen."""
     page = seen(name, width=390)
-    assert 0 < max(page.execute_script(SIZES, ".whole td.words", "width")) < 390 / 2
+    assert 0 < max(sizes(page, ".whole td.words", "width")) < 390 / 2
 
 
 @each(["data_quality"])
 def test_a_phone_shows_more_than_one_row(seen, name):
     """No explanation makes its row a tower."""
     page = seen(name, width=390)
-    assert 0 < max(page.execute_script(SIZES, ".wide tbody tr", "height")) < 800 / 5
+    assert 0 < max(sizes(page, ".wide tbody tr", "height")) < 800 / 5
 
 
 @pytest.fixture(scope="module")
@@ -631,11 +623,8 @@ class TestTheTableOfAllSpacecraft:
     def test_no_column_is_lost_on_paper(self, all_craft) -> None:
         """The box is as high as its rows, and no wider than a page of A4."""
         screen(all_craft, width=672, media="print")
-        box = all_craft.find_element(By.ID, "find-table-1")
         for side in ("Width", "Height"):
-            sizes = f"return [arguments[0].scroll{side}, arguments[0].client{side}]"
-            inner, outer = all_craft.execute_script(sizes, box)
-            assert inner <= outer
+            assert cut(all_craft, "#find-table-1", side) == []
         assert not element(all_craft, ".find").is_displayed()
 
     def test_a_hostile_name_is_text(self, all_craft) -> None:
