@@ -92,7 +92,7 @@ def test_nbconvert_may_run_the_notebook_itself(tmp_path):
     words = ("-m", "nbconvert", "--execute", "--to", "spacecraft_report", path.name)
     assert python(*words, folder=tmp_path).returncode == 0
     page = (tmp_path / "run.html").read_text(encoding="utf-8")
-    assert "<dt>Records</dt><dd>2 spacecraft (a sample)</dd>" in page
+    assert "<dt>Records</dt><dd>2 spacecraft (a selection of the sample)</dd>" in page
     assert '<p class="notice">' not in page
 
 
