@@ -154,7 +154,8 @@ def test_the_data_quality_essay_counts_spacecraft_with_errors_and_warnings(
     affected = {row["spacecraft_id"] for rows in of.values() for row in rows}
     assert answer(executed(notebook("data_quality"), "sample")) == (
         "Among the 551 spacecraft of the bundled sample, as of 2025-04-07, "
-        f"{len(affected)} have **{len(of['error'])} errors** and {len(of['warning'])} warnings."
+        f"**errors: {len(of['error'])}**, warnings: {len(of['warning'])}, "
+        f"spacecraft that have one: {len(affected)}."
     )
 
 
@@ -230,7 +231,7 @@ def test_answers_on_a_selection_name_it(tmp_path: Path, executed: Executed) -> N
         assert answer(shown).replace("\\", "").startswith(f"Among the {selection}")
         missing |= {chart["title"] for chart in charts(executed(essay, "sample"))}
         missing -= {chart["title"] for chart in charts(shown)}
-    assert {"Craft in space by config type name", "Craft docked by station"} <= missing
+    assert {"Craft in space by vehicle type", "Craft docked by station"} <= missing
 
 
 def test_answers_claim_nothing_that_is_unknown(tmp_path: Path, executed: Executed) -> None:
