@@ -70,9 +70,11 @@ def _marks(known: pl.DataFrame) -> pl.DataFrame:
     ordered = known.with_columns(failed=failed, n=failed + pl.col("success_count")).sort(
         IS_ALL, "failed", "n", "group", descending=[False, True, True, False]
     )
+    partly = pl.col("partial_failure_count")
+    in_part = pl.when(partly > 0).then(pl.format(", {} in part", partly)).otherwise(pl.lit(""))
     marks = ordered.select(
         "group",
-        row=captions.label("n", "failed", "failed"),
+        row=pl.concat_str(captions.label("n", "failure_count", "failed"), in_part),
         fraction=pl.col("launch_success_fraction").round(5),
         low_fraction=pl.col("low_fraction").round(5),
         high_fraction=pl.col("high_fraction").round(5),
