@@ -26,6 +26,7 @@ from spacecraft_analysis.frames.tables import (
     SPACECRAFT,
     TABLES,
 )
+from spacecraft_analysis.snapshot.display import SAMPLE
 from spacecraft_analysis.snapshot.file_format import local_path, write_atomic
 from spacecraft_analysis.snapshot.snapshot import Snapshot
 
@@ -33,6 +34,11 @@ _PACKAGE = "datapackage.json"
 _NAME = "spacecraft-analysis"
 _TITLE = "Flights of crew and cargo spacecraft, from Launch Library 2"
 _LL2 = "https://ll.thespacedevs.com/"
+# Most mission ends of the bundled sample; its README lists all sources.
+_GCAT = {
+    "title": "General Catalog of Artificial Space Objects, Jonathan C. McDowell (CC BY)",
+    "path": "https://planet4589.org/space/gcat",
+}
 _PROFILES = "https://datapackage.org/profiles/2.0"
 # The types of a Data Package's field and of DuckDB's column.
 _TYPES: dict[Any, tuple[str, str]] = {
@@ -198,6 +204,8 @@ def _write_package(
         resources.append(_resource(one, content, format, durations))
     is_from_ll2 = snapshot.url.startswith(("https://", "http://"))
     sources = [{"title": "Launch Library 2", "path": snapshot.url if is_from_ll2 else _LL2}]
+    if snapshot.url.startswith(SAMPLE):
+        sources.append(_GCAT)
     package = {
         "$schema": f"{_PROFILES}/datapackage.json",
         "name": _NAME,

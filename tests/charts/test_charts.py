@@ -448,10 +448,10 @@ def test_outcomes_have_an_interval_and_those_with_failures_come_first() -> None:
         )
     )
     assert [row["row"] for row in rows(chart)] == [
-        "Dragon · n = 4, 2 failed",
+        "Dragon · n = 4, 1 failed, 1 in part",
         "Soyuz · n = 10, 1 failed",
         "Gemini · n = 2",
-        "all · n = 16, 3 failed",
+        "all · n = 16, 2 failed, 1 in part",
     ]
     assert (drawn(chart)["rule mark"], drawn(chart)["circle"]) == (4, 4)
     for sentence in (
