@@ -29,7 +29,7 @@ NOT_IN_TIME: list[tuple[str, dict[str, Any]]] = [
     ("broken_off", {}),
     ("broken_off", {"keep": 0.99}),
     ("stall", {}),
-    ("drip_headers", {"every": 0.004}),
+    ("drip_headers", {"every": 0.01}),
     ("drip_body", {}),
     # Each byte comes in time, the page doesn't.
     ("drip_body", {"every": 0.15}),
