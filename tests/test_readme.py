@@ -62,7 +62,7 @@ def test_python_snippets() -> None:
     """The code blocks run one after the other and print the text blocks."""
     assert printed_by(README) == "".join(blocks("text"))
     written = {path.name for path in Path().iterdir()}
-    assert {"in_space.json.gz", "flights.xlsx"} <= written
+    assert {"in_space.json.gz", "tables"} <= written
 
 
 def test_what_is_printed_fits_a_terminal() -> None:
