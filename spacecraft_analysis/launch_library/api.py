@@ -117,7 +117,7 @@ class Api:
         return Page.read(listing.endpoint, block, response.body, sent_at, now)
 
     def rate_limit(self) -> RateLimit | None:
-        """Return what is left of the rate limit; None where LL2 does not say. It costs nothing."""
+        """Return what is left of the rate limit; None where it is unknown. It costs nothing."""
         url = f"{self._base_url}api-throttle/?format=json"
         response = self._get(url, min(_RATE_LIMIT_PATIENCE, self.patience))
         if response.status >= 500 or response.status in _REFUSED:

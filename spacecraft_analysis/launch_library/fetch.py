@@ -223,7 +223,7 @@ class Fetch:
 def _time_needed(requests: int, rate_limit: RateLimit | None) -> timedelta:
     """Return how long until LL2 has granted so many requests: what is left now, then by periods.
 
-    LL2 does not say when earlier requests stop to count; a period later they surely do.
+    When earlier requests stop to count is unknown; a period later they surely do.
     """
     if rate_limit is None or requests <= rate_limit.left:
         return timedelta(0)

@@ -30,13 +30,13 @@ def read_notebook(path: Path) -> Any:
     import nbformat
     from nbformat.reader import reads
 
-    kept = ("cell_type", "metadata", "source", "attachments")
+    parts = ("cell_type", "metadata", "source", "attachments")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         # Ids and outputs are made anew. Before version 4 a notebook had worksheets, not cells.
         for number, cell in enumerate(content.get("cells", []), start=1):
             made: dict[str, Any] = {"id": f"cell-{number}", "metadata": {}}
-            made |= {name: cell[name] for name in kept if name in cell}
+            made |= {name: cell[name] for name in parts if name in cell}
             if cell["cell_type"] == "code":
                 made |= {"outputs": [], "execution_count": None}
             content["cells"][number - 1] = made
