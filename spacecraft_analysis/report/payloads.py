@@ -23,14 +23,12 @@ from spacecraft_analysis.report import svg
 from spacecraft_analysis.report.import_speedups import import_jsonschema
 from spacecraft_analysis.report.sanitize import map_texts
 from spacecraft_analysis.report.tables import TABLE, table
-from spacecraft_analysis.snapshot import Snapshot
+from spacecraft_analysis.snapshot import SAMPLE, Snapshot
 
 PROVENANCE = "application/vnd.spacecraft-analysis.provenance+json"
 
 # JupyterLab draws with Vega-Lite 5, and warns of a specification that names another version.
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
-# Parameters of a query that select no records.
-_NO_SELECTION = {"mode", "ordering", "dockings"}
 _READING = Lock()
 
 T = TypeVar("T")
@@ -49,22 +47,13 @@ class Source:
     docking_count: int | None = None
     docking_events_sha256: str | None = None
     is_selection: bool = False
-
-    @property
-    def scope(self) -> str:
-        """Return what the records cover, such as "the 7 spacecraft selected by in_space=True"."""
-        craft = f"{self.count:,} spacecraft"
-        of = " of the bundled sample" if self.is_sample else ""
-        if not self.is_selection:
-            return f"the {craft}{of}"
-        chosen = [f"{k}={v}" for k, v in self.query.items() if k not in _NO_SELECTION]
-        how = f"selected by {', '.join(chosen)}" if chosen else "of a selection made by hand"
-        return f"the {craft}{of} {how}"
+    scope: str = "spacecraft that an earlier version did not describe"
+    """The snapshot's own words for what its records cover."""
 
     @property
     def is_sample(self) -> bool:
         """Return whether the records are the bundled sample's."""
-        return self.url.startswith("the bundled sample")
+        return self.url.startswith(SAMPLE)
 
 
 @dataclass(frozen=True)
@@ -262,6 +251,7 @@ def _source(snapshot: Snapshot) -> Source:
         docking_count=None if snapshot.docking_events is None else len(snapshot.docking_events),
         docking_events_sha256=snapshot.docking_events_sha256,
         is_selection=snapshot.is_selection,
+        scope=snapshot.scope,
     )
 
 

@@ -525,11 +525,12 @@ SELECTION = {"sha256": "abc", "count": 7, "query": {"in_space": "True", "mode": 
 
 def test_a_page_of_a_selection_says_so():
     """The head, each caption and the card name the selection, so that nothing claims all."""
-    source = SELECTION | {"is_selection": True}
+    scope = "the 7 spacecraft of Launch Library 2 selected by in_space=True"
+    source = SELECTION | {"is_selection": True, "scope": scope}
     answer = displayed("text/markdown", "**152.5 days** at most.", "x", "answer")
     figures = [displayed(TABLE, WORDS), displayed(theme.MIME, {**BARS, "title": "First"})]
     page = shown("# Q?", published(**source), answer, *figures)
-    covers = "overs the 7 spacecraft selected by in_space=True."
+    covers = f"overs {scope}."
     head = page[page.index("<main") : page.index("<figure")]
     assert f"C{covers}" in head
     assert re.findall(f"(?:<figcaption>.*|<p class=.rest.>)C{covers}", page) != []
@@ -538,15 +539,11 @@ def test_a_page_of_a_selection_says_so():
     assert f"This page c{covers}" in shown("# Q?", published(**source))
 
 
-def test_a_page_of_the_sample_or_of_a_hand_made_selection_says_so():
-    """The word sample stands in the head; records put together by hand are a selection."""
-    sample = SELECTION | {"url": "the bundled sample: facts", "query": {}}
-    assert "This page covers the 7 spacecraft of the bundled sample." in shown(
-        "# Q?", published(**sample)
-    )
-    made = SELECTION | {"query": {}, "is_selection": True}
-    sentence = "This page covers the 7 spacecraft of a selection made by hand."
-    assert sentence in shown("# Q?", published(**made))
+def test_a_page_of_the_sample_says_so():
+    """The word sample stands in the head; a page of all spacecraft says nothing."""
+    covers = "the 7 spacecraft of the bundled sample"
+    sample = SELECTION | {"url": "the bundled sample: facts", "scope": covers}
+    assert f"This page covers {covers}." in shown("# Q?", published(**sample))
     assert "overs the" not in body(shown("# Q?", published(**SELECTION)))
 
 
@@ -642,7 +639,7 @@ def test_trust_makes_no_difference():
 def test_the_gallery_shows_cards_that_pages_carry():
     """The list of pages is made of the pages, with what the catalogue holds and as of when."""
     source = {"sha256": "abc", "count": 1551, "flight_count": 739, "docking_count": 283}
-    source |= {"retrieved_at": "2025-04-07 12:00:00 UTC"}
+    source |= {"retrieved_at": "2025-04-07 12:00:00 UTC", "scope": "the 1,551 spacecraft"}
     answer = displayed("text/markdown", "As of today **42 days**.", "x", "answer")
     chart = displayed(theme.MIME, {**BARS, "title": "First"}, "chart")
     pages = {"a b": shown("# Q?", published(**source), answer, chart), "c": shown("# R?")}
