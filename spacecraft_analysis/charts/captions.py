@@ -11,6 +11,7 @@ from spacecraft_analysis.charts.colours import STATED
 from spacecraft_analysis.charts.theme import words
 from spacecraft_analysis.measures.inputs import checked
 from spacecraft_analysis.measures.selection import as_words
+from spacecraft_analysis.quality import flagged
 
 if TYPE_CHECKING:
     import altair as alt
@@ -103,9 +104,7 @@ def flagged_ids(
     if findings is None:
         return pl.Series(dtype=pl.Int64)
     needed = ("severity", "table", "column", "flight_id", "value")
-    found = checked(findings, "check", needed).filter(
-        pl.col("severity").is_in(["error", "warning"]), table=table, column=column
-    )
+    found = flagged(checked(findings, "check", needed)).filter(table=table, column=column)
     if values is not None:
         texts = values.dt.strftime("%Y-%m-%dT%H:%M:%SZ").unique()
         found = found.filter(pl.col("value").is_in(texts.implode()))

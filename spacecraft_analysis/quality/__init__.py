@@ -4,6 +4,6 @@
 finds what needs more than one row, or the records themselves.
 """
 
-from spacecraft_analysis.quality.findings import SEVERITIES, findings
+from spacecraft_analysis.quality.findings import SEVERITIES, findings, flagged
 
-__all__ = ["SEVERITIES", "findings"]
+__all__ = ["SEVERITIES", "findings", "flagged"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -32,6 +32,8 @@ from spacecraft_analysis.quality.rules import (
     with_other_flights,
     with_serials,
 )
+
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 SEVERITIES = ("error", "warning", "note")
 _CONFIGURATION_RULE = "configuration told differently"
@@ -64,6 +66,23 @@ _SCHEMA = pl.Schema(
         "explanation": pl.String,
     }
 )
+
+
+def flagged(findings: Frame) -> Frame:
+    """Return the findings of values that are or may be wrong: errors and warnings, not notes.
+
+    A chart, a table or a sentence marks such a value, or leaves it out and says so.
+
+    Args:
+        findings: What `check` returns, or rows of it.
+
+    Examples:
+        >>> import spacecraft_analysis as sa
+        >>> found = flagged(sa.check(sa.load("sample")))
+        >>> found.filter(column="docking", spacecraft_name="Soyuz TMA-19")["severity"].to_list()
+        ['warning', 'warning']
+    """
+    return findings.filter(pl.col("severity").is_in(["error", "warning"]))
 
 
 def findings(

@@ -120,7 +120,7 @@ class TableFigure(Figure):
     number: int = 0
     heading: str = ""
     flags: dict[int, FlaggedValue] = field(default_factory=dict)
-    """By row: an error in a value that the row shows or is computed from."""
+    """By row: the finding on a value that the row shows or is computed from."""
 
     @property
     def label(self) -> str:
@@ -134,25 +134,27 @@ class TableFigure(Figure):
         return super().size + texts
 
 
-def flagged_rows(table: Table, errors: list[FlaggedValue]) -> dict[int, FlaggedValue]:
-    """Return the error that a row shows or is computed from, by the row's place."""
+def flagged_rows(table: Table, findings: list[FlaggedValue]) -> dict[int, FlaggedValue]:
+    """Return the first finding on what a row shows or is computed from, by the row's place."""
     places = {column.label: place for place, column in enumerate(table.columns)}
     shown = {label.partition(" (")[0] for label in places}
     by_value: dict[tuple[int, str], FlaggedValue] = {}
-    for error in errors:
+    for finding in findings:
         # A flight's times are what its row and the turnaround before it are computed from, and a
         # docking's first is what its flight's time to dock is; of a spacecraft only the value.
         known: dict[str, object] = {
-            "docking id": error.docking_id if error.table == "dockings" else None,
-            "flight id": error.flight_id if error.column in (*_FLIGHT_TIMES, "docking") else None,
-            "next flight id": error.flight_id if error.column in _FLIGHT_TIMES else None,
+            "docking id": finding.docking_id if finding.table == "dockings" else None,
+            "flight id": finding.flight_id
+            if finding.column in (*_FLIGHT_TIMES, "docking")
+            else None,
+            "next flight id": finding.flight_id if finding.column in _FLIGHT_TIMES else None,
         }
-        if error.table == "spacecraft" and error.column.replace("_", " ") in shown:
-            known["spacecraft id"] = error.spacecraft_id
-            known["spacecraft name"] = error.spacecraft_name
+        if finding.table == "spacecraft" and finding.column.replace("_", " ") in shown:
+            known["spacecraft id"] = finding.spacecraft_id
+            known["spacecraft name"] = finding.spacecraft_name
         for label, value in known.items():
             if label in places and value is not None:
-                by_value.setdefault((places[label], str(value)), error)
+                by_value.setdefault((places[label], str(value)), finding)
     return {
         number: by_value[place, text]
         for number, row in enumerate(table.rows)

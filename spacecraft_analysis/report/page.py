@@ -368,17 +368,17 @@ def _findings(contents: Contents, sources: list[str]) -> list[RuleFindings]:
     """Return the findings in what the page shows, and flag the rows of its tables."""
     texts = list(sources)
     flagged: set[int] = set()
-    errors = [one for one in contents.provenance.findings if one.severity == "error"]
+    errors_first = sorted(contents.provenance.findings, key=lambda finding: finding.severity)
     for figure in contents.figures:
         if isinstance(figure, TableFigure):
-            figure.flags = figures.flagged_rows(figure.table, errors)
+            figure.flags = figures.flagged_rows(figure.table, errors_first)
             flagged |= {id(finding) for finding in figure.flags.values()}
             texts += [column.label for column in figure.table.columns]
         elif isinstance(figure, ChartFigure):
             texts.append(json.dumps(figure.spec, ensure_ascii=False))
     words = _words("\n".join(texts))
     groups: dict[tuple[str, str, str], list[FlaggedValue]] = {}
-    for finding in sorted(contents.provenance.findings, key=lambda finding: finding.severity):
+    for finding in errors_first:
         key = (finding.severity, finding.rule, finding.column)
         groups.setdefault(key, []).append(finding)
     return [

@@ -19,6 +19,7 @@ import spacecraft_analysis
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.errors import ReportError, SchemaError
 from spacecraft_analysis.frames import xml_text
+from spacecraft_analysis.quality import flagged
 from spacecraft_analysis.report import svg
 from spacecraft_analysis.report.import_speedups import import_jsonschema
 from spacecraft_analysis.report.sanitize import map_texts
@@ -258,7 +259,7 @@ def _source(snapshot: Snapshot) -> Source:
 def _findings(snapshot: Snapshot) -> list[FlaggedValue]:
     """Return the errors and warnings of a snapshot; a note concerns no figure."""
     try:
-        found = snapshot.findings.filter(pl.col("severity") != "note")
+        found = flagged(snapshot.findings)
     except SchemaError:
         # A notebook may well use the one table that can be read.
         return []

@@ -182,7 +182,7 @@ TIME_DOCKED = {"table": "spacecraft", "column": "time_docked", "spacecraft_id": 
         (MISSION_END, ("spacecraft name", "next flight id"), ["A", "7"], True),
         (MISSION_END, ("spacecraft name", "flight id"), ["A", "8"], False),
         (MISSION_END, ("spacecraft name", "docking id"), ["A", "7"], False),
-        (MISSION_END | {"severity": "warning"}, ("flight id", "x"), ["7", "x"], False),
+        (MISSION_END | {"severity": "warning"}, ("flight id", "x"), ["7", "x"], True),
         (DOCKING, ("docking id", "flight id"), ["7", "4"], True),
         (DOCKING, ("flight id", "time to dock"), ["3", "x"], True),
         (DOCKING | {"column": "departure"}, ("flight id", "time to dock"), ["3", "x"], False),
@@ -191,8 +191,8 @@ TIME_DOCKED = {"table": "spacecraft", "column": "time_docked", "spacecraft_id": 
         (TIME_DOCKED, ("spacecraft id", "status"), ["7", "x"], False),
     ],
 )
-def test_a_row_with_an_error_leads_to_its_finding(finding, columns, row, is_flagged):
-    """A row whose value has an error, or is computed from one, has a sign that links to it."""
+def test_a_row_with_a_flagged_value_leads_to_its_finding(finding, columns, row, is_flagged):
+    """A row whose value has a finding, or is computed from one, has a sign that links to it."""
     labels = [{"label": label, "kind": "words"} for label in columns]
     made = displayed(TABLE, EMPTY | {"columns": labels, "rows": [row], "row_count": 1})
     page = shown(published(found(**finding)), made)
