@@ -28,6 +28,7 @@ _MOST_ROWS = 2_000_000
 _HOURS = {"y": 8_766, "q": 2_191.5, "mo": 730.5, "w": 168, "d": 24, "h": 1}
 # Longer ones begin before the first year that Python and Polars can express.
 _EVERY = re.compile(rf"([1-9][0-9]{{0,2}})({'|'.join(_HOURS)})")
+_BODY = "launch_mission_orbit_celestial_body_name"
 _PERIOD = ("period_start", "period_end")
 _IN_ORBIT = (*_PERIOD, "craft_days", "average_in_orbit")
 _DOCKED = (*_PERIOD, "docked_days", "average_docked", "unlisted_flight_count")
@@ -110,9 +111,11 @@ def station_occupancy(
     With `flights`, `unlisted_flight_count` says how many flights to the station in space in that
     period have no listed event, so that the other figures are too low: those that count as unknown
     or left out in `time_to_dock_by_family`, and whose `destination` is the station (letter case
-    aside) or, where that is null, whose configuration's docking nearest in time was at that
-    station, which is an inference. A flight with an unknown end counts in the period of its launch.
-    Null unless `by` is `target_name`.
+    aside). Where that is null the station is inferred: the only one that was in use during the
+    flight, from its first listed docking to its last docking or departure, of those at which a
+    docking of the flight's configuration is listed. A flight that fits two stations, or whose orbit
+    is not around the Earth, counts at none. A flight with an unknown end counts in the period of
+    its launch. Null unless `by` is `target_name`.
 
     Periods begin on the calendar in UTC and are without gaps, from that of the first docking to the
     latest `retrieved_at`, where the last one is cut. Every station has every period, with 0 where
@@ -122,8 +125,8 @@ def station_occupancy(
 
     Args:
         dockings: The dockings table.
-        flights: The flights table of the same snapshot. Needs `is_planned`, `is_open` and
-            `spacecraft_time_docked`.
+        flights: The flights table of the same snapshot. Needs `is_planned`, `is_open`,
+            `spacecraft_time_docked` and `launch_mission_orbit_celestial_body_name`.
         every: The length of a period: a number up to 999 and `y`, `q`, `mo`, `w`, `d` or `h`.
         by: The column of `dockings` to group by; the third column has its name.
         placeholders: Whether placeholders count.
@@ -160,10 +163,9 @@ def station_occupancy(
     twice = overlaps(spans.join(several, on=owner, how="semi"), owner, ["group"])
     result = _over_periods(spans, every, _DOCKED, without=twice.with_columns(weight=-1))
     if flights is not None and by == "target_name":
-        stations = rows.with_columns(station=pl.when(is_station).then("target_name"))
-        columns = ("is_open", "config_id", "destination", TOTAL)
+        columns = ("is_open", "config_id", "destination", _BODY, TOTAL)
         flown = select_flights(flights, options._replace(by="config_id"), (), columns)
-        unlisted = _unlisted(with_dockings(flown, dockings), stations, every)
+        unlisted = _unlisted(with_dockings(flown, dockings), rows.filter(is_station), every)
         key = ["period_start", "group"]
         result = result.join(unlisted, on=key, how="left", maintain_order="left")
         result = result.with_columns(pl.col("unlisted_flight_count").fill_null(0))
@@ -180,36 +182,37 @@ def _until() -> pl.Expr:
 
 
 def _unlisted(flights: pl.LazyFrame, dockings: pl.LazyFrame, every: str) -> pl.LazyFrame:
-    """Return how many flights in space in each period lack an event at the station `group`.
-
-    The station is a flight's destination, else that of its configuration's nearest docking.
-    """
-    nearest = dockings.select("config_id", "docking", "docking_id", "station").drop_nulls("docking")
-    launch = pl.col("launch_net")
-    until = pl.max_horizontal(_until(), launch + pl.duration(microseconds=1))
-    name = pl.coalesce("destination", "station").str.to_lowercase()
-    names = dockings.select(group="station", name=pl.col("station").str.to_lowercase()).unique()
-    return (
+    """Return how many flights in space in each period lack an event at the station `group`."""
+    launch, until = pl.col("launch_net"), pl.max_horizontal(_until(), "launch_net")
+    stays = (
         flights.filter(~pl.col("has_event"), pl.col("outcome").is_in(["unknown", "left out"]))
         .drop_nulls("launch_net")
-        .select("launch_net", "config_id", "destination", until=until)
-        .sort("launch_net")
-        .join_asof(
-            nearest.sort("docking", "docking_id"),
-            left_on="launch_net",
-            right_on="docking",
-            by="config_id",
-            strategy="nearest",
-            check_sortedness=False,
-        )
+        .select("flight_id", "launch_net", "config_id", "destination", _BODY, until=until)
+    )
+    departure = pl.when("is_open").then("retrieved_at").otherwise("departure")
+    end = pl.max_horizontal("docking", pl.coalesce(departure, "mission_end"))
+    used = dockings.group_by(station="target_name").agg(
+        first=pl.col("docking").min(), last=end.max()
+    )
+    visited = dockings.select("config_id", station="target_name").unique().join(used, on="station")
+    inferred = (
+        stays.filter(pl.col("destination").is_null(), pl.col(_BODY).fill_null("Earth") == "Earth")
+        .join(visited, on="config_id")
+        .filter(launch <= pl.col("last"), pl.col("until") >= pl.col("first"))
+        .group_by("flight_id")
+        .agg(pl.col("station").first(), fitting=pl.len())
+        .filter(pl.col("fitting") == 1)
+    )
+    name = pl.coalesce("destination", "station").str.to_lowercase()
+    names = used.select(group="station", name=pl.col("station").str.to_lowercase())
+    # A flight without a length counts in the period of its launch.
+    end = pl.max_horizontal("until", launch + pl.duration(microseconds=1))
+    starts = pl.datetime_ranges(launch.dt.truncate(every), end, interval=every, closed="left")
+    return (
+        stays.join(inferred, on="flight_id", how="left")
         .with_columns(name=name)
         .join(names, on="name")
-        .select(
-            "group",
-            period_start=pl.datetime_ranges(
-                launch.dt.truncate(every), "until", interval=every, closed="left"
-            ),
-        )
+        .select("group", period_start=starts)
         .explode("period_start", empty_as_null=False, keep_nulls=False)
         .group_by("group", "period_start")
         .agg(unlisted_flight_count=pl.len().cast(pl.Int64))

@@ -15,6 +15,7 @@ _FLIGHT = (
     *(*_CRAFT, "spacecraft_name", "flight_id", "flight_number", "launch_net", "mission_end"),
     *("is_planned", "is_latest", "is_open", "destination", "spacecraft_time_docked"),
     *("launch_status_id", "landing_attempt", "landing_success"),
+    "launch_mission_orbit_celestial_body_name",
 )
 _DOCKING = (
     *(*_CRAFT, "docking_id", "docking", "departure", "docked", "is_open", "flight_id"),

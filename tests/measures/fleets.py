@@ -59,7 +59,14 @@ _USUAL = {
 _COLUMNS = {
     *(*_USUAL, "spacecraft_id", "spacecraft_name", "name", "config_name", "family_ids"),
     *("flight_id", "launch_net", "mission_end", "destination", "spacecraft_time_docked"),
-    *("flight_number", "is_planned", "is_latest", "is_open", "launch_status_id"),
+    *(
+        "launch_mission_orbit_celestial_body_name",
+        "flight_number",
+        "is_planned",
+        "is_latest",
+        "is_open",
+        "launch_status_id",
+    ),
     *("landing_attempt", "landing_success", "flights_count", "time_in_space", "time_docked"),
     *("docking_id", "docking", "departure", "docked", "target_kind", "target_id", "target_name"),
     *("total_launch_count", "spacecraft_flown"),

@@ -159,6 +159,7 @@ def test_an_event_lasts_as_long_as_its_flight_allows(of, flown, days):
 # unlisted_flight_count
 
 MIR = {"destination": "MIR"}
+MOON = {"launch_mission_orbit_celestial_body_name": "Moon"}
 NEVER_DOCKED = {"spacecraft_time_docked": timedelta(0)}
 
 
@@ -176,15 +177,21 @@ NEVER_DOCKED = {"spacecraft_time_docked": timedelta(0)}
         pytest.param(flight_row(2, None, 410, **MIR), [0, 0, 0], id="no launch"),
         pytest.param(flight_row(2, 400, 410, **MIR, **NEVER_DOCKED), [0, 0, 0], id="never docked"),
         pytest.param(flight_row(2, 400, 410, destination="Moon"), [0, 0, 0], id="elsewhere"),
-        pytest.param(flight_row(2, 300, 310, config_id=1), [1, 0, 0], id="configuration at Mir"),
-        pytest.param(flight_row(2, 700, 710, config_id=1), [0, 0, 0], id="later at the ISS"),
-        pytest.param(flight_row(2, 900, 910, config_id=1), [0, 0, 0], id="and at a craft"),
-        pytest.param(flight_row(2, 400, 410, config_id=9), [0, 0, 0], id="configuration unknown"),
+        pytest.param(flight_row(2, 15, 30, config_id=1), [1, 0, 0], id="configuration at Mir"),
+        pytest.param(flight_row(2, 21, 30, config_id=1), [0, 0, 0], id="after its last departure"),
+        pytest.param(flight_row(2, 0, 9, config_id=1), [0, 0, 0], id="before its first docking"),
+        pytest.param(flight_row(2, 15, 700, config_id=1), [0, 0, 0], id="fits two stations"),
+        pytest.param(flight_row(2, 700, 710, config_id=1), [0, 0, 0], id="fits the ISS"),
+        pytest.param(flight_row(2, 15, 30, config_id=1, **MOON), [0, 0, 0], id="to the Moon"),
+        pytest.param(flight_row(2, 15, 30, config_id=9), [0, 0, 0], id="configuration unknown"),
         pytest.param(flight_row(1, 400, 410, **MIR), [0, 1, 0], id="left out: events are missing"),
     ],
 )
 def test_flights_to_a_station_without_an_event_are_counted_in_their_periods(flight, counts):
-    """By destination, else by the nearest docking of the configuration; not if it never docked."""
+    """By destination, else at the one station that its configuration docks with and was in use.
+
+    Mir was on days 10 to 20, the ISS on days 700 to 710.
+    """
     more = {"config_id": 1, "spacecraft_time_docked": timedelta(days=400)}
     flown = flights(flight_row(1, 0, 900, **more), flight)
     iss = {"target_id": 2, "target_name": "ISS"}
@@ -209,3 +216,19 @@ def test_the_empty_iss_of_the_sample_is_counted():
     years = iss.filter(pl.col("period_start").dt.year().is_between(2021, 2024))
     assert years["unlisted_flight_count"].to_list() == [14, 16, 19, 12]
     assert years["average_docked"].max() < 0.7
+
+
+def test_no_flight_of_the_sample_is_at_a_station_that_was_not_in_use():
+    """Apollo at Skylab before 1973 and in 1975, Progress at Mir in 1985 and 2009, Tianzhou-1."""
+    sample = read_sample()
+    frame = station_occupancy(sample.dockings, sample.flights).filter(
+        pl.col("unlisted_flight_count") > 0
+    )
+    years = {
+        name: mine["period_start"].dt.year().to_list()
+        for (name,), mine in frame.group_by("target_name")
+    }
+    assert "Skylab" not in years
+    assert max(years["Mir"]) < 2000
+    assert min(years["Mir"]) == 1986
+    assert min(years["Tiangong space station"]) == 2022

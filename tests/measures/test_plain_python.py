@@ -44,6 +44,9 @@ CRAFT = st.fixed_dictionaries(
         "is_placeholder": st.sampled_from([False, False, False, True]),
         "config_type_id": st.sampled_from([2, 2, 5, None]),
         "retrieved_at": st.sampled_from([50, 52]),
+        "config_id": st.sampled_from([1, 2]),
+        "destination": st.sampled_from([None, None, None, "mir", "Moon"]),
+        "launch_mission_orbit_celestial_body_name": st.sampled_from([None, None, "Earth", "Moon"]),
     }
 )
 OUTCOME = st.fixed_dictionaries(
