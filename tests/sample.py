@@ -15,6 +15,9 @@ from spacecraft_analysis import Snapshot
 from tests.ll2_server.modes import normal
 
 SAMPLE = Path(spacecraft_analysis.__file__).parent / "sample" / "spacecraft.json.gz"
+URL = (
+    "the bundled sample: public facts, compiled for this package in the format of Launch Library 2"
+)
 AS_OF = datetime(2025, 4, 7, 23, 48, 35, tzinfo=timezone.utc)
 
 
@@ -38,7 +41,7 @@ def _main() -> None:
     sample = Snapshot(
         _spacecraft(folder),
         docking_events=_results(folder / "docking-events.json"),
-        url="the bundled sample: facts compiled for spacecraft_analysis, no answer of LL2",
+        url=URL,
         query={"mode": "detailed", "ordering": "id", "dockings": True},
         retrieved_at=AS_OF,
     )

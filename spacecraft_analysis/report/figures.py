@@ -190,7 +190,8 @@ def cite(figures: list[Figure], title: str, provenance: Provenance) -> None:
 
 
 def _source(source: Source) -> str:
-    line = f"Data of {source.retrieved_at} from Launch Library 2 by The Space Devs ({source.url})"
+    from_ll2 = f"Launch Library 2 by The Space Devs ({source.url})"
+    line = f"Data of {source.retrieved_at} from {source.url if source.is_sample else from_ll2}"
     if source.is_selection:
         line += f", {source.scope}"
     line += f", records SHA-256 {source.sha256}"

@@ -13,6 +13,8 @@ from spacecraft_analysis.errors import SchemaError
 
 SAMPLE = "the bundled sample"
 """How the address of the sample's records begins."""
+# 5 is the mass simulator; in the sample the Tesla Roadster.
+_NOT_MEASURED = pl.any_horizontal("is_planned", "is_placeholder", pl.col("config_type_id") == 5)
 
 
 class Described(Protocol):
@@ -35,9 +37,12 @@ class Described(Protocol):
 
 def as_line(snapshot: Described) -> str:
     """Return the number of records, the source and the time; nothing of the records."""
+    query = as_arguments({k: v for k, v in snapshot.query.items() if k != "limit"})
+    none = f" (no spacecraft match {query})" if query and not snapshot.count else ""
+    verb = "as of" if snapshot.url.startswith(SAMPLE) else "retrieved"
     return (
-        f"Snapshot of {snapshot.count:,} spacecraft from {snapshot.url}, "
-        f"retrieved {snapshot.retrieved_at:%Y-%m-%d %H:%M} UTC"
+        f"Snapshot of {snapshot.count:,} spacecraft{none} from {snapshot.url}, "
+        f"{verb} {snapshot.retrieved_at:%Y-%m-%d %H:%M} UTC"
     )
 
 
@@ -87,8 +92,13 @@ def _sizes(snapshot: Described) -> dict[str, str]:
     }
     for name in [name for name, missing in sizes.items() if not missing]:
         try:
-            rows, columns = getattr(snapshot, name).shape
+            table = getattr(snapshot, name)
+            rows, columns = table.shape
             sizes[name] = f"{rows:,} row{'' if rows == 1 else 's'}, {columns} columns"
+            if name == "flights" and (left_out := table.filter(_NOT_MEASURED).height):
+                sizes[name] += (
+                    f"; measures leave out {left_out:,} (planned, placeholder, mass simulator)"
+                )
         except SchemaError:
             sizes[name] = "can't be read"
     return sizes

@@ -76,6 +76,9 @@ def test_a_citation_names_the_source_and_both_checksums():
         "“Craft”, in “Who?”. Data of 2025-04-07 12:00:00 UTC from Launch Library 2 by The Space"
         " Devs (https://ll/), records SHA-256 abc, docking events SHA-256 def."
     )
+    sample = Source("the bundled sample: facts", {}, "2025-04-07 12:00:00 UTC", 2, "abc")
+    cite([made], "Who?", Provenance([sample], {}, []))
+    assert "Data of 2025-04-07 12:00:00 UTC from the bundled sample: facts, rec" in made.citation
 
 
 def test_a_page_does_not_grow_without_end(monkeypatch):

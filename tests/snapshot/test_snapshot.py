@@ -232,6 +232,24 @@ def test_the_display_is_inert() -> None:
     assert "<script>" not in shown
 
 
+def test_the_display_says_why_measures_count_fewer_flights() -> None:
+    """The sample lists 739 flights, and measures count 738: the Roadster is a mass simulator."""
+    sample = sa.load("sample")
+    shown = "739 rows, 125 columns; measures leave out 1 (planned, placeholder, mass simulator)<"
+    assert shown in sample._repr_html_()
+    assert sa.outcomes_by_family(sample.flights)["flights_count"][-1] == 738
+
+
+def test_the_display_of_the_sample_says_what_it_is() -> None:
+    """Its facts were not retrieved from LL2; a query that no spacecraft match is repeated."""
+    sample = sa.load("sample")
+    source = "the bundled sample: public facts, compiled for this package in the format of Launch"
+    assert repr(sample).startswith(f"<Snapshot of 551 spacecraft from {source}")
+    assert repr(sample).endswith("Library 2, as of 2025-04-07 23:48 UTC>")
+    nothing = repr(sample.select(search="Sojuz", limit=2))
+    assert nothing.startswith("<Snapshot of 0 spacecraft (no spacecraft match search='Sojuz') from")
+
+
 def test_the_display_counts_the_findings() -> None:
     """The line says how many findings there are, by severity, or why nothing can be read."""
     unknown = {"time_in_space": None, "time_docked": None}
