@@ -21,12 +21,12 @@ from .errors import ReportError as ReportError
 from .errors import SchemaError as SchemaError
 from .errors import SnapshotError as SnapshotError
 from .errors import ThrottledError as ThrottledError
-from .frames import data_dictionary as data_dictionary
-from .frames import durations as durations
-from .frames import parse_duration as parse_duration
+from .frames.dictionary import data_dictionary as data_dictionary
+from .frames.times import durations as durations
+from .frames.times import parse_duration as parse_duration
 from .launch_library import LaunchLibrary as LaunchLibrary
-from .launch_library import Plan as Plan
 from .launch_library import load as load
+from .launch_library.fetch import Plan as Plan
 from .measures import coverage as coverage
 from .measures import in_orbit as in_orbit
 from .measures import outcomes_by_family as outcomes_by_family
@@ -43,7 +43,7 @@ from .report.sanitize import escape_markdown as escape_markdown
 from .report.spacecraft_table import spacecraft_table as spacecraft_table
 from .snapshot import Snapshot as Snapshot
 from .snapshot import check as check
-from .snapshot import diff as diff
-from .snapshot import export as export
+from .snapshot.diff import diff as diff
+from .snapshot.export import export as export
 
 __version__: str

@@ -304,7 +304,7 @@ def _add_table(commands: Any) -> None:
 
 
 def _table(options: argparse.Namespace) -> None:
-    from spacecraft_analysis.frames import FORMATS
+    from spacecraft_analysis.frames.formats import FORMATS
     from spacecraft_analysis.snapshot import write_atomic
 
     output = options.output
@@ -341,7 +341,7 @@ def _add_export(commands: Any) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    from spacecraft_analysis.snapshot import export
+    from spacecraft_analysis.snapshot.export import export
 
     settings = {"format": options.format, "durations": options.durations}
     snapshot = _load(options.source)
@@ -387,7 +387,7 @@ def _add_diff(commands: Any) -> None:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    from spacecraft_analysis.snapshot import diff
+    from spacecraft_analysis.snapshot.diff import diff
 
     snapshots = {source: _load(source) for source in (options.old, options.new)}
     changes = diff(snapshots[options.old], snapshots[options.new])
@@ -419,7 +419,7 @@ def _add_dictionary(commands: Any) -> None:
 
 
 def _dictionary(options: argparse.Namespace) -> None:
-    from spacecraft_analysis.frames import data_dictionary
+    from spacecraft_analysis.frames.dictionary import data_dictionary
 
     columns = data_dictionary()
     if options.table:

@@ -90,7 +90,7 @@ def print_frame(
     """
     import polars as pl
 
-    from spacecraft_analysis.frames import delimited, plain
+    from spacecraft_analysis.frames.formats import delimited, plain
 
     safe = frame.with_columns(
         pl.col(pl.String).str.replace_all(_CONTROL, " "),

@@ -21,8 +21,7 @@ import pytest
 import spacecraft_analysis as sa
 from spacecraft_analysis import cli
 from spacecraft_analysis.cli import main
-from spacecraft_analysis.frames import FORMATS
-from spacecraft_analysis.frames.formats import with_durations
+from spacecraft_analysis.frames.formats import FORMATS, with_durations
 from spacecraft_analysis.frames.tables import TABLES
 from spacecraft_analysis.report.build import bundled_notebooks
 from tests.ll2_server import LaunchLibraryServer, catalogue

@@ -11,21 +11,14 @@ data dictionary
 """
 
 from spacecraft_analysis.frames.build import Tables, instants
-from spacecraft_analysis.frames.dictionary import data_dictionary
-from spacecraft_analysis.frames.formats import FORMATS, delimited, plain, xml_text
 from spacecraft_analysis.frames.pages import Record, Records
 from spacecraft_analysis.frames.times import durations, parse_duration
 
 __all__ = [
-    "FORMATS",
     "Record",
     "Records",
     "Tables",
-    "data_dictionary",
-    "delimited",
     "durations",
     "instants",
     "parse_duration",
-    "plain",
-    "xml_text",
 ]

@@ -8,7 +8,6 @@ from functools import cached_property
 
 import polars as pl
 
-from spacecraft_analysis.frames.dockings import read_dockings
 from spacecraft_analysis.frames.flatten import RECORD, Reader, of_craft, with_families
 from spacecraft_analysis.frames.pages import Records
 from spacecraft_analysis.frames.schema import CRAFT, EVENTS, INSTANT, INTEGER
@@ -111,6 +110,8 @@ class Tables:
         """One row per docking event, by docking, then id."""
         if self._events is None:
             return None
+        from spacecraft_analysis.frames.dockings import read_dockings
+
         flights = self.flights if self._records.are_detailed else FLIGHTS.schema.to_frame()
         return read_dockings(self._events, self._validations[1], self.spacecraft, flights)
 

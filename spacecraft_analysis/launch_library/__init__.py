@@ -10,9 +10,8 @@ errors · `http` one request · `cache` pages on disk · `progress` in a termina
 import logging
 
 from spacecraft_analysis.launch_library.client import LaunchLibrary, load
-from spacecraft_analysis.launch_library.fetch import Plan
 
-__all__ = ["LaunchLibrary", "Plan", "load"]
+__all__ = ["LaunchLibrary", "load"]
 
 # Silent unless an application configures logging.
 logging.getLogger("spacecraft_analysis").addHandler(logging.NullHandler())

@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from spacecraft_analysis.errors import CacheError
-from spacecraft_analysis.launch_library.endpoints import Limits
-from spacecraft_analysis.launch_library.fetch import Fetch, Plan
-from spacecraft_analysis.launch_library.progress import Progress, showing, silent
 from spacecraft_analysis.query import Query, flag
 from spacecraft_analysis.snapshot import Snapshot, Source, local_path, read_sample, read_snapshot
+
+if TYPE_CHECKING:
+    from spacecraft_analysis.launch_library.endpoints import Limits
+    from spacecraft_analysis.launch_library.fetch import Fetch, Plan
+    from spacecraft_analysis.launch_library.progress import Progress
 
 _LOG = logging.getLogger("spacecraft_analysis")
 _PRODUCTION = "https://ll.thespacedevs.com/2.3.0/"
@@ -60,7 +62,7 @@ class LaunchLibrary:
         <LaunchLibrary https://ll.thespacedevs.com/2.3.0/>
     """
 
-    _limits = Limits()
+    _limits: Limits | None = None
 
     def __init__(
         self,
@@ -196,6 +198,9 @@ class LaunchLibrary:
             ordering=ordering,
             limit=limit,
         )
+        # Imported where it is used, here and below, since a snapshot in a file needs none of it.
+        from spacecraft_analysis.launch_library.progress import showing
+
         with (
             showing(self._progress) as progress,
             self._open(query, dockings, refresh, progress) as fetch,
@@ -243,6 +248,8 @@ class LaunchLibrary:
             ordering=ordering,
             limit=limit,
         )
+        from spacecraft_analysis.launch_library.progress import silent
+
         with self._open(query, dockings, refresh, silent, planning=True) as fetch:
             return fetch.plan()
 
@@ -257,20 +264,21 @@ class LaunchLibrary:
         planning: bool = False,
     ) -> Iterator[Fetch]:
         dockings, refresh = flag("dockings", dockings), flag("refresh", refresh)
-        # Imported here, since a snapshot in a file needs none of it.
         from spacecraft_analysis.launch_library.api import Api
         from spacecraft_analysis.launch_library.cache import (
             Cache,
             may_write,
             one_download_at_a_time,
         )
+        from spacecraft_analysis.launch_library.endpoints import Limits
+        from spacecraft_analysis.launch_library.fetch import Fetch
         from spacecraft_analysis.launch_library.http import Http
 
         if planning and self._cache_dir is None:
             _LOG.warning(_NO_HOME)
         folder = self._cache_dir if planning else self.cache_dir
         reading = planning or self._offline or folder is None or not may_write(folder)
-        limits = self._limits
+        limits = self._limits or Limits()
         with (
             nullcontext()
             if folder is None or reading

@@ -11,7 +11,8 @@ from spacecraft_analysis.errors import AnswerError, LaunchLibraryError
 from spacecraft_analysis.launch_library.endpoints import Limits, Listing
 from spacecraft_analysis.launch_library.progress import Progress
 from spacecraft_analysis.query import Query
-from spacecraft_analysis.snapshot import Snapshot, events_of
+from spacecraft_analysis.snapshot import Snapshot
+from spacecraft_analysis.snapshot.filters import events_of
 
 if TYPE_CHECKING:
     from spacecraft_analysis.launch_library.api import Api, RateLimit

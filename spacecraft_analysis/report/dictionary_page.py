@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from spacecraft_analysis.frames import data_dictionary
+from spacecraft_analysis.frames.dictionary import data_dictionary
 from spacecraft_analysis.frames.tables import TABLES
 from spacecraft_analysis.report.export import ReportPage, page
 from spacecraft_analysis.report.index import DICTIONARY

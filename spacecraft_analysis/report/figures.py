@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from spacecraft_analysis.charts import theme
-from spacecraft_analysis.frames import delimited
+from spacecraft_analysis.frames.formats import delimited
 from spacecraft_analysis.report import svg
 from spacecraft_analysis.report.payloads import FlaggedValue, Provenance, Source
 from spacecraft_analysis.report.tables import Table

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from spacecraft_analysis.charts import theme
-from spacecraft_analysis.frames import xml_text
+from spacecraft_analysis.frames.formats import xml_text
 from spacecraft_analysis.report import figures
 from spacecraft_analysis.report.figures import ChartFigure, Figure, TableFigure
 from spacecraft_analysis.report.index import Card

@@ -18,13 +18,14 @@ import polars as pl
 import spacecraft_analysis
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.errors import ReportError, SchemaError
-from spacecraft_analysis.frames import xml_text
+from spacecraft_analysis.frames.formats import xml_text
 from spacecraft_analysis.quality import flagged
 from spacecraft_analysis.report import svg
 from spacecraft_analysis.report.import_speedups import import_jsonschema
 from spacecraft_analysis.report.sanitize import map_texts
 from spacecraft_analysis.report.tables import TABLE, table
-from spacecraft_analysis.snapshot import SAMPLE, Snapshot
+from spacecraft_analysis.snapshot import Snapshot
+from spacecraft_analysis.snapshot.display import SAMPLE
 
 PROVENANCE = "application/vnd.spacecraft-analysis.provenance+json"
 

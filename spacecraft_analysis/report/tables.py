@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from spacecraft_analysis.charts.colours import GREY
-from spacecraft_analysis.frames import delimited
+from spacecraft_analysis.frames.formats import delimited
 
 TABLE = "application/vnd.spacecraft-analysis.table+json"
 

@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from spacecraft_analysis.errors import SnapshotError, redacted
-from spacecraft_analysis.frames import FORMATS
-from spacecraft_analysis.frames.formats import with_durations, workbook
+from spacecraft_analysis.frames.formats import FORMATS, with_durations, workbook
 from spacecraft_analysis.frames.schema import DURATION, Column, Table
 from spacecraft_analysis.frames.tables import (
     CONFIGURATIONS,

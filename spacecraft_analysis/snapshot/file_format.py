@@ -7,7 +7,6 @@ last line is the SHA-256 of all bytes above it, so that no change goes unnoticed
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import os
@@ -27,8 +26,9 @@ from spacecraft_analysis.query import nearest
 _FORMAT = "spacecraft_analysis snapshot 2"
 _ANY_FORMAT = re.compile(r"spacecraft_analysis snapshot ([1-9][0-9]*)")
 _BEGIN = f'{{"format": "{_FORMAT}"'.encode()
+_RECORDS, _EVENTS = b'\n"records": [\n', b'\n],\n"docking_events": [\n'
 _CHECKSUM = b'"sha256_of_all_above": '
-_GZIP = b"\x1f\x8b"
+_GZIP_BEGIN, _GZIP = b"\x1f\x8b", 31
 # Only the scheme is shown: what follows may be secret. Path("https://…") has one slash.
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/{1,2}", re.IGNORECASE)
 _ADVICE = "Use another copy, or run `spacecraft-analysis plan` to see what a new fetch needs"
@@ -36,6 +36,8 @@ _MODIFIED = (
     "its checksum does not match: the file was modified (reformatting by an editor or jq counts). "
     + _ADVICE
 )
+# DEFLATE makes a text at most this many times smaller.
+_LARGEST_RATIO = 1032
 _DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError, zlib.error)
 
 
@@ -125,7 +127,7 @@ def write(
     above = b"\n".join(lines) + b"\n"
     content = above + _CHECKSUM + _checksum(above)
     if path.name.endswith(".gz"):
-        content = gzip.compress(content, compresslevel=9, mtime=0)
+        content = zlib.compress(content, level=9, wbits=_GZIP)
     try:
         write_atomic(path, content)
     except OSError as error:
@@ -194,39 +196,49 @@ def decode(name: str, content: bytes) -> dict[str, Any]:
     """
     try:
         # A browser may have unpacked a download and left it its name.
-        text = gzip.decompress(content) if content.startswith(_GZIP) else content
+        text = _decompressed(content) if content.startswith(_GZIP_BEGIN) else content
         if not text.startswith(_BEGIN):
             raise SnapshotError(f"{name}{_what_else(json.loads(text))}")
         # Some tools change the ends of lines, which is harmless.
         text = text.replace(b"\r\n", b"\n") if b"\r" in text else text
-        above, _, checksum = text.rpartition(_CHECKSUM)
-        if checksum != _checksum(above):
+        end = text.rfind(_CHECKSUM)
+        if end < 0 or text[end + len(_CHECKSUM) :] != _checksum(memoryview(text)[:end]):
             raise SnapshotError(f"{name}: {_MODIFIED}")
-        return _arguments(above)
+        return _arguments(text)
     except _DAMAGE as error:
         raise SnapshotError(f"{name} can't be read as a snapshot: {error}. {_ADVICE}") from error
 
 
-def _arguments(above: bytes) -> dict[str, Any]:
-    first, *lines = above.split(b"\n")
-    header = json.loads(first.removesuffix(b",") + b"}")
+def _decompressed(content: bytes) -> bytes:
+    # The last four bytes are the size: a buffer that grows takes half as long again.
+    size = min(int.from_bytes(content[-4:], "little"), _LARGEST_RATIO * len(content))
+    return zlib.decompress(content, wbits=_GZIP, bufsize=size)
+
+
+def _arguments(text: bytes) -> dict[str, Any]:
+    header = json.loads(text[: text.index(b"\n")].removesuffix(b",") + b"}")
     arguments = {
         "url": header["url"],
         "query": header["query"],
-        "records": _records(header, lines[1:]),
         "retrieved_at": _times(header),
         "is_selection": header.get("selection", is_narrowed(header["query"], header["count"])),
     }
+    # Each record is a line, so that none can hold what begins or ends a list.
+    end = text.rindex(b"\n],\n")
     if "dockings" in header:
-        # Between the two lists stand the end of the one and the beginning of the other.
-        arguments["docking_events"] = _records(header["dockings"], lines[header["count"] + 3 :])
+        start = text.rindex(_EVENTS, 0, end + 1)
+        lines = memoryview(text)[start + len(_EVENTS) : end]
+        arguments["docking_events"] = _records(header["dockings"], lines)
         arguments["docking_events_retrieved_at"] = _times(header["dockings"])
+        end = start
+    lines = memoryview(text)[text.index(_RECORDS) + len(_RECORDS) : end]
+    arguments["records"] = _records(header, lines)
     return arguments
 
 
-def _records(header: dict[str, Any], lines: Sequence[bytes]) -> Records:
-    page = b'{"results":[' + b"".join(lines[: header["count"]]) + b"]}"
-    return Records((page,), header["count"])
+def _records(header: dict[str, Any], lines: memoryview) -> Records:
+    # Copied once: copies of a large text take longer than all else that reads it.
+    return Records((b"".join((b'{"results":[', lines, b"]}")),), header["count"])
 
 
 def _times(header: dict[str, Any]) -> list[datetime] | datetime:
@@ -238,7 +250,7 @@ def _times(header: dict[str, Any]) -> list[datetime] | datetime:
     return times or datetime.fromisoformat(header["retrieved_at"])
 
 
-def _checksum(above: bytes) -> bytes:
+def _checksum(above: bytes | memoryview) -> bytes:
     return f'"{hashlib.sha256(above).hexdigest()}"}}\n'.encode()
 
 

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import cached_property
-from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
+from pkgutil import get_data
 from typing import Any
 
 import polars as pl
@@ -24,9 +24,7 @@ from spacecraft_analysis.frames.tables import CONFIGURATIONS, DOCKINGS, FLIGHTS
 from spacecraft_analysis.frames.validation import version_of
 from spacecraft_analysis.query import Query, check_names, flag
 from spacecraft_analysis.snapshot import file_format
-from spacecraft_analysis.snapshot.display import as_html, as_line, as_text, scope
 from spacecraft_analysis.snapshot.file_format import Source, is_narrowed
-from spacecraft_analysis.snapshot.filters import events_of, select
 
 _FETCH_DOCKINGS = "fetch it again with dockings=True, which costs about six more requests"
 
@@ -116,6 +114,8 @@ class Snapshot:
         Such as "the 551 spacecraft of the bundled sample", or "the 7 spacecraft of Launch Library 2
         selected by in_space=True": what is measured from a selection is not true of all.
         """
+        from spacecraft_analysis.snapshot.display import scope
+
         return scope(self)
 
     @property
@@ -264,6 +264,8 @@ class Snapshot:
             SnapshotError: Detailed records are requested of a snapshot in normal mode, or docking
                 events of one without.
         """
+        from spacecraft_analysis.snapshot.filters import events_of, select
+
         check_names(query, [*Query.__dataclass_fields__, "dockings"])
         wanted = Query.of(query)
         if wanted.mode == "normal" and self.is_detailed:
@@ -299,12 +301,18 @@ class Snapshot:
             )
 
     def __repr__(self) -> str:
+        from spacecraft_analysis.snapshot.display import as_line
+
         return f"<{as_line(self)}>"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        from spacecraft_analysis.snapshot.display import as_text
+
         printer.text(as_text(self))
 
     def _repr_html_(self) -> str:
+        from spacecraft_analysis.snapshot.display import as_html
+
         return as_html(self)
 
     @cached_property
@@ -331,9 +339,9 @@ def read_snapshot(source: Source) -> Snapshot:
 
 def read_sample() -> Snapshot:
     """Return the bundled snapshot: real facts, compiled for the package, as of April 2025."""
-    # Not by its path, since a package can be in a zip file.
     name = "spacecraft.json.gz"
-    content = files("spacecraft_analysis").joinpath("sample", name).read_bytes()
+    # Not by its path, since a package can be in a zip file.
+    content = get_data("spacecraft_analysis", f"sample/{name}") or b""
     return Snapshot(**file_format.decode(name, content))
 
 

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.frames import xml_text
+from spacecraft_analysis.frames.formats import xml_text
 from tests.records import (
     RETRIEVED,
     STATION,
