@@ -24,9 +24,9 @@ from .errors import ThrottledError as ThrottledError
 from .frames.dictionary import data_dictionary as data_dictionary
 from .frames.times import durations as durations
 from .frames.times import parse_duration as parse_duration
-from .launch_library import LaunchLibrary as LaunchLibrary
-from .launch_library import load as load
+from .launch_library.client import LaunchLibrary as LaunchLibrary
 from .launch_library.fetch import Plan as Plan
+from .launch_library.sources import load as load
 from .measures import coverage as coverage
 from .measures import in_orbit as in_orbit
 from .measures import outcomes_by_family as outcomes_by_family

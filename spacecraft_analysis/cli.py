@@ -33,7 +33,7 @@ from spacecraft_analysis.errors import (
 )
 
 if TYPE_CHECKING:
-    from spacecraft_analysis.launch_library import LaunchLibrary
+    from spacecraft_analysis.launch_library.client import LaunchLibrary
     from spacecraft_analysis.snapshot import Snapshot
 
 _SOURCE = "sample, live or a snapshot file"
@@ -460,7 +460,7 @@ def _doctor(options: argparse.Namespace) -> None:
 
 
 def _library(**settings: Any) -> LaunchLibrary:
-    from spacecraft_analysis.launch_library import LaunchLibrary
+    from spacecraft_analysis.launch_library.client import LaunchLibrary
 
     try:
         return LaunchLibrary(**settings)
@@ -469,7 +469,7 @@ def _library(**settings: Any) -> LaunchLibrary:
 
 
 def _load(source: str, **query: Any) -> Snapshot:
-    from spacecraft_analysis.launch_library import load
+    from spacecraft_analysis.launch_library.sources import load
 
     return _library().fetch(**query) if source == "live" else load(source, **query)
 

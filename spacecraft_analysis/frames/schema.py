@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -24,8 +24,7 @@ DURATION, INSTANT, DAY = pl.Duration("us"), pl.Datetime("us", "UTC"), pl.Date()
 DEGREES = "degrees"
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One column of a table: where its values come from and what they mean.
 
     Attributes:
@@ -53,15 +52,14 @@ class Column:
     lenient: bool = False
     repeats: bool = False
 
-    @cached_property
+    @property
     def value_type(self) -> pl.DataType:
         """The type of one value: of the column, or of the items of its lists."""
         # Polars types `List.inner` as possibly a class; ours are always instances.
         return self.dtype.inner if isinstance(self.dtype, pl.List) else self.dtype  # type: ignore[return-value]
 
 
-@dataclass(frozen=True)
-class RecordKind:
+class RecordKind(NamedTuple):
     """What LL2 lists on a page: spacecraft, or docking events."""
 
     owner: Column

@@ -7,8 +7,6 @@ ignored object is ignored too, so a column in a new object needs no entry.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import polars as pl
 
 from spacecraft_analysis.frames.schema import (
@@ -91,12 +89,11 @@ _REPEATED = (
 )
 # What a flight repeats of its craft, so that a measure on flights needs no join.
 CRAFT_COLUMNS = tuple(
-    replace(one, of_craft=True, name=CRAFT_NAMES.get(one.name, one.name))
+    one._replace(of_craft=True, name=CRAFT_NAMES.get(one.name, one.name))
     for one in SPACECRAFT.columns
     if one.name == "name" or one.name.startswith(_REPEATED)
 )
-TIME_DOCKED = replace(
-    next(one for one in SPACECRAFT.columns if one.name == "time_docked"),
+TIME_DOCKED = next(one for one in SPACECRAFT.columns if one.name == "time_docked")._replace(
     name="spacecraft_time_docked",
     of_craft=True,
     meaning="The craft's time_docked, of all its flights",
@@ -330,8 +327,7 @@ _CHASER, _TARGET = "flight_vehicle_chaser", "flight_vehicle_target"
 _TOTALS = [one for one in SPACECRAFT.columns if one.name in ("time_docked", "time_in_space")]
 # What an event repeats of its craft; null where no craft docked.
 CHASER_COLUMNS = tuple(
-    replace(
-        one,
+    one._replace(
         of_craft=False,
         nullable=True,
         repeats=True,

@@ -61,8 +61,7 @@ _KIND_NAMES: dict[pl.DataType, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(NamedTuple):
     """One malformed value: where it is, what was received, and what became of it."""
 
     rule: str

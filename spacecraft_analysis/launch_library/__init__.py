@@ -1,6 +1,6 @@
 """Launch Library 2 as a source of snapshots: pages requested, cached and checked to be complete.
 
-`client` LL2 with its settings, and `load` · `fetch` one call: its plan and its snapshot ·
+`sources` `load` · `client` LL2 with its settings · `fetch` one call: its plan and its snapshot ·
 `endpoints` the addresses of pages · `pagination` one listing, all its pages · `completeness` which
 pages are missing, and whether they agree · `page` one page, checked · `api` LL2's responses and
 errors · `http` one request · `cache` pages on disk · `progress` in a terminal or notebook ·
@@ -8,10 +8,6 @@ errors · `http` one request · `cache` pages on disk · `progress` in a termina
 """
 
 import logging
-
-from spacecraft_analysis.launch_library.client import LaunchLibrary, load
-
-__all__ = ["LaunchLibrary", "load"]
 
 # Silent unless an application configures logging.
 logging.getLogger("spacecraft_analysis").addHandler(logging.NullHandler())

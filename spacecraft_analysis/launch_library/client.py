@@ -1,4 +1,4 @@
-"""Launch Library 2 with its settings, and snapshots from wherever they are."""
+"""Launch Library 2 with its settings."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from spacecraft_analysis.errors import CacheError
+from spacecraft_analysis.launch_library.api import Api
+from spacecraft_analysis.launch_library.cache import Cache, may_write, one_download_at_a_time
+from spacecraft_analysis.launch_library.endpoints import Limits
+from spacecraft_analysis.launch_library.fetch import Fetch, Plan
+from spacecraft_analysis.launch_library.http import Http, Secret
+from spacecraft_analysis.launch_library.progress import Progress, showing, silent
 from spacecraft_analysis.query import Query, flag
-from spacecraft_analysis.snapshot import Snapshot, Source, local_path, read_sample, read_snapshot
-
-if TYPE_CHECKING:
-    from spacecraft_analysis.launch_library.endpoints import Limits
-    from spacecraft_analysis.launch_library.fetch import Fetch, Plan
-    from spacecraft_analysis.launch_library.progress import Progress
+from spacecraft_analysis.snapshot import Snapshot, local_path
 
 _LOG = logging.getLogger("spacecraft_analysis")
 _PRODUCTION = "https://ll.thespacedevs.com/2.3.0/"
@@ -62,7 +62,7 @@ class LaunchLibrary:
         <LaunchLibrary https://ll.thespacedevs.com/2.3.0/>
     """
 
-    _limits: Limits | None = None
+    _limits = Limits()
 
     def __init__(
         self,
@@ -76,8 +76,6 @@ class LaunchLibrary:
         wait: bool = False,
         progress: Progress | None = None,
     ) -> None:
-        from spacecraft_analysis.launch_library.http import Secret
-
         environment = os.environ.get
         if not (isinstance(token, str | None) and isinstance(base_url, str | None)):
             # Neither value is shown: each may hold what is secret.
@@ -198,9 +196,6 @@ class LaunchLibrary:
             ordering=ordering,
             limit=limit,
         )
-        # Imported where it is used, here and below, since a snapshot in a file needs none of it.
-        from spacecraft_analysis.launch_library.progress import showing
-
         with (
             showing(self._progress) as progress,
             self._open(query, dockings, refresh, progress) as fetch,
@@ -248,8 +243,6 @@ class LaunchLibrary:
             ordering=ordering,
             limit=limit,
         )
-        from spacecraft_analysis.launch_library.progress import silent
-
         with self._open(query, dockings, refresh, silent, planning=True) as fetch:
             return fetch.plan()
 
@@ -264,21 +257,11 @@ class LaunchLibrary:
         planning: bool = False,
     ) -> Iterator[Fetch]:
         dockings, refresh = flag("dockings", dockings), flag("refresh", refresh)
-        from spacecraft_analysis.launch_library.api import Api
-        from spacecraft_analysis.launch_library.cache import (
-            Cache,
-            may_write,
-            one_download_at_a_time,
-        )
-        from spacecraft_analysis.launch_library.endpoints import Limits
-        from spacecraft_analysis.launch_library.fetch import Fetch
-        from spacecraft_analysis.launch_library.http import Http
-
         if planning and self._cache_dir is None:
             _LOG.warning(_NO_HOME)
         folder = self._cache_dir if planning else self.cache_dir
         reading = planning or self._offline or folder is None or not may_write(folder)
-        limits = self._limits or Limits()
+        limits = self._limits
         with (
             nullcontext()
             if folder is None or reading
@@ -324,68 +307,3 @@ def _is_address(url: str) -> bool:
     plain = not (parts.query or parts.fragment or "@" in parts.netloc)
     named = re.fullmatch(r"[\w.:%-]+", host) is not None
     return parts.scheme in ("http", "https") and named and port != 0 and plain
-
-
-def load(
-    source: Source = "live",
-    *,
-    dockings: bool = False,
-    mode: str | None = None,
-    in_space: bool | None = None,
-    is_placeholder: bool | None = None,
-    name: str | None = None,
-    spacecraft_config: int | None = None,
-    status: int | None = None,
-    search: str | None = None,
-    ordering: str | None = None,
-    limit: int | None = None,
-    refresh: bool = False,
-) -> Snapshot:
-    """Return a snapshot: live, the bundled sample, or from a file.
-
-    Args:
-        source: "live" for `LaunchLibrary().fetch(…)`, "sample" for the bundled sample, or a file
-            that `Snapshot.write` made: its path, or the file itself, open for reading.
-        dockings: Live, whether to download docking events; else they must be there.
-        mode: "detailed", which is the default for "live", or "normal".
-        in_space: Like the other filters as in `LaunchLibrary.fetch`; on the sample and on a file
-            they select as LL2 would.
-        is_placeholder: Only placeholders, or only real craft.
-        name: Only craft of exactly this name.
-        spacecraft_config: Only craft of the configuration with this id.
-        status: Only craft with the status of this id.
-        search: Words that must all occur in the craft's or the configuration's name.
-        ordering: As in `LaunchLibrary.fetch`; without it a file keeps its own.
-        limit: At most so many records.
-        refresh: Live, download every page again; there is nothing to refresh in a file.
-
-    Raises:
-        TypeError: An argument is misspelt or has a wrong type.
-        ValueError: An argument has a value that LL2 does not know, or the path is empty.
-        SnapshotError: There is no such file, it is not an unchanged snapshot, or it lacks what is
-            requested.
-        LaunchLibraryError: As `LaunchLibrary.fetch`, for "live".
-
-    Examples:
-        >>> load("sample", search="Shuttle").spacecraft["flights_count"].sum()
-        135
-    """
-    arguments: dict[str, Any] = {
-        "dockings": flag("dockings", dockings) or None,
-        "mode": mode,
-        "in_space": in_space,
-        "is_placeholder": is_placeholder,
-        "name": name,
-        "spacecraft_config": spacecraft_config,
-        "status": status,
-        "search": search,
-        "ordering": ordering,
-        "limit": limit,
-    }
-    query = {name: value for name, value in arguments.items() if value is not None}
-    if source == "live":
-        return LaunchLibrary().fetch(**query, refresh=refresh)
-    if flag("refresh", refresh):
-        raise TypeError("refresh=True: there is nothing to refresh in a file; use source='live'")
-    snapshot = read_sample() if source == "sample" else read_snapshot(source)
-    return snapshot.select(**query) if query else snapshot

@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from spacecraft_analysis.errors import AnswerError, LaunchLibraryError
+from spacecraft_analysis.launch_library.api import Api, RateLimit, SlowError
+from spacecraft_analysis.launch_library.cache import Cache, Stored
 from spacecraft_analysis.launch_library.endpoints import Limits, Listing
+from spacecraft_analysis.launch_library.pagination import Download, not_cached, usable
 from spacecraft_analysis.launch_library.progress import Progress
 from spacecraft_analysis.query import Query
 from spacecraft_analysis.snapshot import Snapshot
 from spacecraft_analysis.snapshot.filters import events_of
-
-if TYPE_CHECKING:
-    from spacecraft_analysis.launch_library.api import Api, RateLimit
-    from spacecraft_analysis.launch_library.cache import Cache
-    from spacecraft_analysis.launch_library.pagination import Download
 
 
 @dataclass(frozen=True)
@@ -108,9 +106,6 @@ class Fetch:
 
     def _of(self, listings: list[Listing]) -> list[Download]:
         """Return the downloads of some listings, as they are cached at one moment."""
-        from spacecraft_analysis.launch_library.cache import Stored
-        from spacecraft_analysis.launch_library.pagination import Download, usable
-
         downloads = []
         for listing, stored in zip(listings, self.cache.stored(listings), strict=True):
             chosen = usable(
@@ -135,8 +130,6 @@ class Fetch:
 
     def snapshot(self) -> Snapshot:
         """Return the records that answer the query, from complete downloads."""
-        from spacecraft_analysis.launch_library.api import SlowError
-
         unfinished = [download for download in self.downloads if download.missing]
         if unfinished and self.api:
             rate_limit, _ = self._rate_limit()
@@ -180,8 +173,6 @@ class Fetch:
 
     def plan(self) -> Plan:
         """Return what the snapshot needs."""
-        from spacecraft_analysis.launch_library.pagination import not_cached
-
         requests = sum(len(download.missing) for download in self.downloads)
         urls = tuple(url for download in self.downloads for url in download.urls)
         rate_limit, failure = self._rate_limit()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spacecraft_analysis.errors import ReportError
-from spacecraft_analysis.launch_library import load
+from spacecraft_analysis.launch_library.sources import load
 from spacecraft_analysis.report.execute import Kernels, Progress, Run, run
 from spacecraft_analysis.report.import_speedups import import_jsonschema
 from spacecraft_analysis.report.index import DICTIONARY, READING_ORDER, index_of

@@ -21,16 +21,14 @@ from uuid import uuid4
 
 from spacecraft_analysis.errors import SnapshotError, redacted
 from spacecraft_analysis.frames import Records
-from spacecraft_analysis.query import nearest
 
 _FORMAT = "spacecraft_analysis snapshot 2"
-_ANY_FORMAT = re.compile(r"spacecraft_analysis snapshot ([1-9][0-9]*)")
 _BEGIN = f'{{"format": "{_FORMAT}"'.encode()
 _RECORDS, _EVENTS = b'\n"records": [\n', b'\n],\n"docking_events": [\n'
 _CHECKSUM = b'"sha256_of_all_above": '
 _GZIP_BEGIN, _GZIP = b"\x1f\x8b", 31
 # Only the scheme is shown: what follows may be secret. Path("https://…") has one slash.
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/{1,2}", re.IGNORECASE)
+_ADDRESS = "[A-Za-z][A-Za-z0-9+.-]+:/{1,2}"
 _ADVICE = "Use another copy, or run `spacecraft-analysis plan` to see what a new fetch needs"
 _MODIFIED = (
     "its checksum does not match: the file was modified (reformatting by an editor or jq counts). "
@@ -157,7 +155,7 @@ def read(source: Source) -> dict[str, Any]:
             f"expected the path of a snapshot's file, or the file open for reading, got "
             f"{type(source).__name__} (wrap bytes in io.BytesIO)"
         )
-    if found := _ADDRESS.match(str(source)):
+    if found := re.match(_ADDRESS, str(source)):
         raise SnapshotError(
             f"{found[0]}… is an address, and a snapshot is read from a file: download it first. "
             "For current data use load('live') or LaunchLibrary(base_url=…).fetch()"
@@ -166,6 +164,8 @@ def read(source: Source) -> dict[str, Any]:
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
+        from spacecraft_analysis.query import nearest
+
         near = nearest(str(path), ("sample", "live"))
         hint = f"did you mean {near!r}?" if near else "pass a snapshot's path, 'sample' or 'live'"
         raise SnapshotError(f"there is no file {path}; {hint}") from error
@@ -259,7 +259,7 @@ def _what_else(content: Any) -> str:
     found = str(content.get("format")) if isinstance(content, dict) else ""
     if found == _FORMAT:
         return f": {_MODIFIED}"
-    if other := _ANY_FORMAT.fullmatch(found):
+    if other := re.fullmatch("spacecraft_analysis snapshot ([1-9][0-9]*)", found):
         return (
             f" has format {other[1]} of spacecraft_analysis, and this version reads format 2. Read "
             "it with the version that wrote it"

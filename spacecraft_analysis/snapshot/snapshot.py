@@ -22,7 +22,6 @@ from spacecraft_analysis.frames.pages import json_text
 from spacecraft_analysis.frames.schema import CRAFT, EVENTS, VERSION, RecordKind
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, DOCKINGS, FLIGHTS
 from spacecraft_analysis.frames.validation import version_of
-from spacecraft_analysis.query import Query, check_names, flag
 from spacecraft_analysis.snapshot import file_format
 from spacecraft_analysis.snapshot.file_format import Source, is_narrowed
 
@@ -264,6 +263,7 @@ class Snapshot:
             SnapshotError: Detailed records are requested of a snapshot in normal mode, or docking
                 events of one without.
         """
+        from spacecraft_analysis.query import Query, check_names, flag
         from spacecraft_analysis.snapshot.filters import events_of, select
 
         check_names(query, [*Query.__dataclass_fields__, "dockings"])

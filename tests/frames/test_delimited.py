@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from spacecraft_analysis.frames import delimited
+from spacecraft_analysis.frames.formats import delimited
 
 
 def lines(frame: pl.DataFrame, **options) -> list[list[str]]:

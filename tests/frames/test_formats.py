@@ -10,7 +10,7 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.errors import SnapshotError
-from spacecraft_analysis.frames import FORMATS
+from spacecraft_analysis.frames.formats import FORMATS
 
 AT = datetime(2020, 7, 1, 12, tzinfo=timezone.utc)
 FRAME = pl.DataFrame(
