@@ -14,8 +14,13 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from spacecraft_analysis.frames.decode import MISSING, decode_list, decode_object, decode_page
-from spacecraft_analysis.frames.pages import Records
+from spacecraft_analysis.frames.pages import (
+    MISSING,
+    Records,
+    decode_list,
+    decode_object,
+    decode_page,
+)
 from spacecraft_analysis.frames.schema import (
     CONFIGURATION,
     DERIVED_FAMILY,

@@ -1,23 +1,75 @@
-"""Records as JSON text, as received from LL2 or made by hand; decoded on request."""
+"""Records as JSON text, as received from LL2 or made by hand, and their decoding by msgspec.
+
+A reader of JSON that goes by a schema alone fills a missing field with null, makes text of a
+number, and does not say so. msgspec checks each declared field while it decodes, in C, stops at
+one that is not as declared, and skips every other field.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
+from threading import Lock
+from typing import Annotated, Any
 
 import msgspec
 
 from spacecraft_analysis.errors import SnapshotError
-from spacecraft_analysis.frames.decode import has_flights, texts_on
+from spacecraft_analysis.frames.schema import (
+    CONFIGURATION,
+    DAY,
+    DURATION,
+    FLAG,
+    FLIGHTS_LIST,
+    INSTANT,
+    INTEGER,
+    NUMBER,
+    TEXT,
+    Fields,
+)
 
 Record = dict[str, Any]
 _NOT_STRICT = (
     "the records hold text or a number that strict JSON does not allow, such as half of a "
     "surrogate pair, NaN, or a number beyond the range of a float, which is not supported"
 )
+MISSING = msgspec.UNSET
+"""Stands where an optional field is missing."""
+
+
+class _Named(msgspec.Struct):
+    """An object that stands for its name, where no source settles the JSON kind of a field."""
+
+    name: str | int | float
+
+
+_PLAIN = str | int | float | _Named
+_KINDS: dict[Any, Any] = {
+    # What Polars holds in 64 bits.
+    INTEGER: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)],
+    NUMBER: float,
+    FLAG: bool,
+} | dict.fromkeys((TEXT, DURATION, INSTANT, DAY), str)
+# The parts of a spacecraft's record that are decoded on their own, or by another table.
+_PARTS: dict[str, Any] = {
+    CONFIGURATION: msgspec.Raw,
+    FLIGHTS_LIST: msgspec.Raw | msgspec.UnsetType,
+}
+_BUILDING = Lock()
+
+
+class _Unflown(msgspec.Struct):
+    flights: msgspec.UnsetType | None = MISSING
+
+
+class _UnflownPage(msgspec.Struct):
+    results: list[_Unflown]
+
+
+class _RawPage(msgspec.Struct):
+    results: list[msgspec.Raw]
 
 
 def json_text(value: Any, **options: Any) -> str:
@@ -79,7 +131,11 @@ class Records:
     @cached_property
     def texts(self) -> list[bytes]:
         """The JSON text of each record, as received, on one line."""
-        texts = [text for page in self.pages for text in texts_on(page)]
+        texts = [
+            bytes(text)
+            for page in self.pages
+            for text in _decoded(_decoder(_RawPage), page).results
+        ]
         # In JSON an end of a line is a blank like any other.
         return [text.replace(b"\r", b" ").replace(b"\n", b" ") for text in texts]
 
@@ -92,7 +148,100 @@ class Records:
     def are_detailed(self) -> bool:
         """Whether the records carry flights; `response_mode` is no guide, it can be wrong."""
         try:
-            return not self.count or any(has_flights(page) for page in self.pages)
+            return not self.count or any(_has_flights(page) for page in self.pages)
         except ValueError:
             # Not all of them are objects, which the requested table will report.
             return any(isinstance(one, dict) and "flights" in one for one in self.decoded)
+
+
+def _has_flights(page: bytes) -> bool:
+    """Return whether a record of the page lists its flights; a `ValueError` if it is no page."""
+    try:
+        records = _decoded(_decoder(_UnflownPage), page).results
+    except ValueError as error:
+        # Decoding stops at the first list of flights, so that the other records are not read.
+        if str(error).endswith(".flights`"):
+            return True
+        raise
+    return any(one.flights is None for one in records)
+
+
+def decode_page(fields: Fields, page: bytes, *, strict: bool) -> list[Any]:
+    """Return the records of a page, each an object with the fields as attributes.
+
+    The text of a spacecraft's configuration and flights is not decoded.
+
+    Args:
+        fields: What to read of each record.
+        page: A JSON object that lists records under `results`.
+        strict: Whether a value must be as declared; otherwise null may stand for anything.
+
+    Raises:
+        ValueError: A record is not as declared.
+    """
+    records: list[Any] = _decoded(_decoder(_page_of(fields, strict)), page).results
+    return records
+
+
+def decode_object(fields: Fields, text: bytes, *, strict: bool) -> Any:
+    """Return one object, as `decode_page` does its records."""
+    return _decoded(_decoder(_or_null(_object_of(fields, strict), not strict)), text)
+
+
+def decode_list(fields: Fields, text: bytes, *, strict: bool) -> list[Any]:
+    """Return a list of such objects, empty for null."""
+    kind = _or_null(_list_of(fields, strict), not strict)
+    objects: list[Any] | None = _decoded(_decoder(kind), text)
+    return objects or []
+
+
+def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes) -> Any:
+    try:
+        return decoder.decode(text)
+    except msgspec.MsgspecError as error:
+        # Its errors are a `ValueError` in some of its versions only.
+        raise ValueError(str(error)) from error
+
+
+@cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    # msgspec lets a second thread use what the first has built in part, and the process crashes.
+    with _BUILDING:
+        return msgspec.json.Decoder(kind)
+
+
+@cache
+def _page_of(fields: Fields, strict: bool) -> Any:
+    return msgspec.defstruct("Page", [("results", _list_of(fields, strict))], gc=False)
+
+
+@cache
+def _list_of(fields: Fields, strict: bool) -> Any:
+    return list[_or_null(_object_of(fields, strict), not strict)]  # type: ignore[misc]
+
+
+@cache
+def _object_of(fields: Fields, strict: bool) -> Any:
+    kinds: list[tuple[str, Any, bool]] = []
+    for name, column in fields.leaves.items():
+        kind = _PLAIN if column.lenient else _KINDS[column.value_type]
+        kinds.append((name, _or_null(kind, column.nullable or not strict), column.optional))
+    for children, kind_of in ((fields.objects, _object_of), (fields.lists, _list_of)):
+        for name, child in children.items():
+            kind = _or_null(kind_of(child, strict), child.nullable or not strict)
+            kinds.append((name, kind, child.optional))
+    kinds += [(name, _PARTS[name], name == FLIGHTS_LIST) for name in fields.parts]
+    return msgspec.defstruct(
+        "Object",
+        [
+            (name, kind | msgspec.UnsetType, MISSING) if optional else (name, kind)
+            for name, kind, optional in kinds
+        ],
+        # Optional fields may stand before required ones.
+        kw_only=True,
+        gc=False,
+    )
+
+
+def _or_null(kind: Any, nullable: bool) -> Any:
+    return kind | None if nullable else kind

@@ -1,6 +1,6 @@
 """Validation of records field by field: malformed values are reported, a changed API is refused.
 
-Pages that `decode` accepts need no validation to become tables. Those that it refuses are repaired
+Pages that decode strictly need no validation to become tables. Others are repaired
 here: a malformed value becomes null. `check` validates every page.
 """
 
