@@ -344,7 +344,7 @@ def test_twelve_waiting_callers_send_one_request_into_the_rate_limit(
     server: LaunchLibraryServer, library: Library
 ) -> None:
     """Callers that wait send one request into a rate limit together, and then what is missing."""
-    server.quota, server.period = 2, 3
+    server.quota, server.period = 6, 1
     with ThreadPoolExecutor(12) as threads:
         fetched = [threads.submit(library(wait=True).fetch, limit=100 + at) for at in range(12)]
     assert [future.result().count for future in fetched] == [100 + at for at in range(12)]
