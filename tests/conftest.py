@@ -24,8 +24,8 @@ ENVIRONMENT = ("LL2_BASE_URL", "LL2_TOKEN", "SPACECRAFT_ANALYSIS_OFFLINE")
 Library = Callable[..., LaunchLibrary]
 
 
-# Not tests: they need the extra `bench`.
-collect_ignore = ["benchmarks"]
+# Not tests: benchmarks need the extra `bench`, and the script is for a type checker.
+collect_ignore = ["benchmarks", "typed_script.py"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

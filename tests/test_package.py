@@ -19,37 +19,6 @@ ROOT = Path(__file__).parent.parent
 SUBPACKAGES = {module.name for module in pkgutil.iter_modules(sa.__path__)}
 MODULES = sorted((ROOT / "spacecraft_analysis").rglob("*.py"))
 
-RIGHT = """
-from datetime import datetime, timedelta
-
-import altair as alt
-import polars as pl
-
-import spacecraft_analysis as sa
-
-library = sa.LaunchLibrary(offline=True, max_age=timedelta(days=2), progress=lambda *report: None)
-cost: int = library.plan(search="Dragon").requests
-snapshot: sa.Snapshot = sa.load("sample")
-retrieved: datetime = snapshot.retrieved_at
-names: list[str] = [record["name"] for record in snapshot.records]
-eager: pl.DataFrame = sa.turnaround_by_family(snapshot.flights, by="config_name")
-lazy: pl.LazyFrame = snapshot.flights.lazy().pipe(sa.in_orbit, every="1mo")
-chart: alt.LayerChart = sa.turnaround_chart(sa.turnarounds(snapshot.flights))
-length: timedelta = sa.parse_duration("P1D")
-read: pl.DataFrame = eager.select(sa.durations(pl.col("family")))
-try:
-    sa.load("live")
-except sa.ThrottledError as error:
-    wait: timedelta = error.wait
-"""
-WRONG = """
-import spacecraft_analysis as sa
-
-sa.load("sample").flights.pipe(sa.turnaround_periods)
-sa.LaunchLibrary().fetch(serach="Dragon")
-length: str = sa.parse_duration("P1D")
-"""
-
 
 def test_public_names() -> None:
     """Everything public is importable from the package, and completion offers nothing else."""
@@ -80,46 +49,6 @@ def test_what_a_measure_or_a_chart_raises_is_documented(name: str) -> None:
     with pytest.raises(TypeError):
         getattr(sa, name)([])
     assert "    TypeError: " in (inspect.getdoc(getattr(sa, name)) or "")
-
-
-@pytest.fixture(scope="module")
-def type_check(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The output of `mypy --strict` for three scripts: right, wrong, and each public name."""
-    folder = tmp_path_factory.mktemp("scripts")
-    names = "\n".join(f"reveal_type(sa.{name})" for name in sa.__all__)
-    every = f"import spacecraft_analysis as sa\n{names}\n"
-    scripts = {"right.py": RIGHT, "wrong.py": WRONG, "every.py": every}
-    for name, script in scripts.items():
-        (folder / name).write_text(script, "utf-8")
-    # Shared between runs, so that mypy reads the libraries once.
-    cache = ROOT / ".mypy_cache" / "scripts"
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={cache}"]
-    done = subprocess.run([*command, *scripts], cwd=folder, capture_output=True, text=True)
-    return done.stdout
-
-
-@pytest.mark.slow
-def test_a_script_passes_a_strict_type_check(type_check: str) -> None:
-    """A script that uses the package as documented has no errors under `mypy --strict`."""
-    assert re.findall(r"^right\.py.*", type_check, re.MULTILINE) == []
-
-
-@pytest.mark.slow
-def test_type_checkers_know_every_public_name(type_check: str) -> None:
-    """Each public name has a type of its own, not Any."""
-    revealed = re.findall(r'^every\.py:\d+: note: Revealed type is "(.*)"$', type_check, re.M)
-    assert len(revealed) == len(sa.__all__)
-    assert [line for line in revealed if line == "Any"] == []
-
-
-@pytest.mark.slow
-def test_type_checkers_find_mistakes(type_check: str) -> None:
-    """A wrong name, a wrong argument and a wrong type are found before the script runs."""
-    errors = re.findall(r"^wrong\.py:\d+: error: (.*)", type_check, re.MULTILINE)
-    assert len(errors) == 3
-    assert 'Module has no attribute "turnaround_periods"' in errors[0]
-    assert 'Unexpected keyword argument "serach" for "fetch"' in errors[1]
-    assert 'expression has type "timedelta", variable has type "str"' in errors[2]
 
 
 def test_one_version() -> None:
