@@ -142,7 +142,7 @@ def _names(marks: pl.DataFrame, low: float, high: float) -> pl.DataFrame:
     ordered = last.sort("hours", descending=True, maintain_order=True)
     wanted = [(name, pixels * math.log(high / hours)) for name, hours in ordered.rows()]
     return labels.beside(wanted, _HEIGHT).select(
-        *("group", "line", "first"),
+        *("group", "text", "first"),
         hours=high * (-pl.col("depth") / pixels).exp(),
         launch=pl.lit(marks["launch"].max()),
     )

@@ -6,7 +6,7 @@ Vega does not know what else is written, so the places are calculated here, in p
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -32,9 +32,8 @@ def strips(marks: pl.DataFrame, step: int) -> alt.Y:
     rows = marks["row"].unique(maintain_order=True).to_list()
     axis = alt.Axis(
         labelAlign="left",
-        labelFontSize=scaled(TEXT, step * len(rows)),
-        # On a phone a wider label would end at the picture's edge.
-        labelLimit=335,
+        labelFontSize=scaled(TEXT, step * len(rows), rows),
+        labelLimit=0,
         labelOffset=scaled(11 - step // 2, step * len(rows)),
         labelPadding=-4,
         ticks=False,
@@ -50,14 +49,17 @@ def depth_axis(height: int, field: str = "depth") -> alt.Y:
     return alt.Y(f"{field}:Q", stack=None, scale=scale, axis=None)
 
 
-def scaled(pixels: float, height: int) -> alt.ExprRef:
-    """Return a length that fits into a plot of this height, and shrinks with a lower one.
+def scaled(pixels: float, height: int, texts: Iterable[str] = ()) -> alt.ExprRef:
+    """Return a length that shrinks in a plot lower than this, or too narrow for one of the texts.
 
-    So labels stay apart from each other in a plot that a user makes lower.
+    So labels stay apart in a plot that a user makes lower, and none is cut on a phone.
     """
     import altair as alt
 
-    return alt.ExprRef(f"{pixels} * (height > 0 ? min(1, height / {height}) : 1)")
+    # A character is about half as wide as it is high.
+    wide = max(map(len, texts), default=0) * pixels / 2
+    fit = f"min(1, height / {height}{f', width / {wide}' if wide else ''})"
+    return alt.ExprRef(f"{pixels} * (height > 0 ? {fit} : 1)")
 
 
 def key(symbols: Mapping[str, dict[str, Any]]) -> list[alt.Chart]:
@@ -80,22 +82,26 @@ def lines_across(lines: pl.DataFrame, y: alt.Y, height: int) -> list[alt.Chart]:
     """Return lines across the plot, each with its `text` on the left."""
     import altair as alt
 
-    text = _text(lines, "text", alt.XValue(0), y, height, align="right", xOffset=-6)
-    return [annotation(lines).mark_rule(opacity=0.3).encode(y=y), text]
+    text = _text(lines, scaled(TEXT, height), align="right", xOffset=-6)
+    return [
+        annotation(lines).mark_rule(opacity=0.3).encode(y=y),
+        text.encode(x=alt.XValue(0), y=y),
+    ]
 
 
 def names_inside(names: pl.DataFrame, y: alt.Y, height: int) -> alt.Chart:
     """Return the `text` of each strip, inside the plot on the left."""
     import altair as alt
 
-    return _text(names, "text", alt.XValue(0), y, height, align="left", xOffset=4)
+    size = scaled(TEXT, height, names["text"])
+    return _text(names, size, align="left", xOffset=4).encode(x=alt.XValue(0), y=y)
 
 
 def beside(wanted: Sequence[tuple[str, float]], height: float) -> pl.DataFrame:
     """Return the lines of names in a column, each name as near to its mark as the others let it.
 
     `wanted` has each name and the depth of its mark, in pixels from above, the highest first. The
-    result has a row per line of text: `group`, `line`, its `depth`, and whether it is the `first`.
+    result has a row per line: `group`, `text`, its `depth`, and whether it is the `first`.
     """
     lines = {name: textwrap.wrap(name, _CHARACTERS, break_long_words=False) for name, _ in wanted}
     heights = [LINE * len(lines[name]) for name, _ in wanted]
@@ -104,7 +110,7 @@ def beside(wanted: Sequence[tuple[str, float]], height: float) -> pl.DataFrame:
         [
             {
                 "group": name,
-                "line": line,
+                "text": line,
                 "depth": middle + LINE * (nth - (len(lines[name]) - 1) / 2),
                 "first": nth == 0,
             }
@@ -140,17 +146,12 @@ def column(names: pl.DataFrame, x: alt.X, y: alt.Y, height: int) -> list[alt.Cha
     import altair as alt
 
     square = alt.Chart(lettering(names)).mark_square(size=90, opacity=1, xOffset=12)
-    return [
-        square.encode(x=x, y=y).transform_filter("datum.first"),
-        _text(names, "line", x, y, height, align="left", xOffset=22),
-    ]
+    text = _text(names, scaled(TEXT, height), align="left", xOffset=22)
+    return [square.encode(x=x, y=y).transform_filter("datum.first"), text.encode(x=x, y=y)]
 
 
-def _text(
-    rows: pl.DataFrame, field: str, x: alt.X | alt.XValue, y: alt.Y, height: int, **look: Any
-) -> alt.Chart:
+def _text(rows: pl.DataFrame, size: alt.ExprRef, **look: Any) -> alt.Chart:
     import altair as alt
 
-    size = scaled(TEXT, height)
     text: alt.Chart = annotation(rows).mark_text(baseline="middle", fontSize=size, **look)
-    return text.encode(x=x, y=y, text=alt.Text(f"{field}:N"))
+    return text.encode(text=alt.Text("text:N"))

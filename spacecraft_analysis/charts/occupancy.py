@@ -53,19 +53,23 @@ def in_orbit_chart(presence: Frame) -> alt.LayerChart:
         _stack_layers(_stacked(layered, order), order, others, by),
         title,
         f"{captions.amount(known['craft_days'].sum())} craft-days in space of "
-        f"{n_groups(named['group'].n_unique(), by)}; {_peak(known, 'average_in_orbit')} in space "
-        "on average. Suborbital and lunar flights are included.",
+        f"{n_groups(named['group'].n_unique(), by)}; {_peak(known, 'average_in_orbit', 'in space')}"
+        " Suborbital and lunar flights are included.",
         unknown,
         captions.without_group(known, by, pl.col("craft_days"), "craft-day"),
         height=_HEIGHT,
     )
 
 
-def _peak(known: pl.DataFrame, average: str) -> str:
-    """Return in which period most craft were there, and how many."""
+def _peak(known: pl.DataFrame, average: str, where: str) -> str:
+    """Return in which period most craft were there, how many, and how far the last one goes."""
     total = known.group_by("period_start").agg(pl.col(average).sum())
     start, most = total.sort(average, "period_start", descending=[True, False]).row(0)
-    return f"most in the period from {start:%Y-%m-%d}, with {captions.amount(most)} craft"
+    last, end = known.select("period_start", "period_end").max().row(0)
+    return (
+        f"most in the period from {start:%Y-%m-%d}, with {captions.amount(most)} craft {where} on "
+        f"average; the last one, from {last:%Y-%m-%d}, goes up to {end:%Y-%m-%d}."
+    )
 
 
 def _stacked(layered: pl.DataFrame, order: list[str]) -> pl.DataFrame:
@@ -115,7 +119,7 @@ def _stack_layers(marks: pl.DataFrame, order: list[str], others: str, by: str) -
     middles = dict(marks.group_by("group").agg(middle.last()).iter_rows())
     wanted = [(name, _HEIGHT * (1 - middles[name] / top)) for name in reversed(order)]
     beside = labels.beside(wanted, _HEIGHT).select(
-        *("group", "line", "first"),
+        *("group", "text", "first"),
         low=top * (1 - pl.col("depth") / _HEIGHT),
         end=pl.lit(marks["end"].max()),
     )
@@ -164,8 +168,7 @@ def station_occupancy_chart(occupancy: Frame) -> alt.LayerChart:
         _occupancy_layers(bars.sort("period_start", "group"), shown, by),
         title,
         f"{captions.amount(known['docked_days'].sum())} docked days at "
-        f"{n_groups(bars['group'].n_unique(), column)}; {_peak(known, 'average_docked')} docked on "
-        "average.",
+        f"{n_groups(bars['group'].n_unique(), column)}; {_peak(known, 'average_docked', 'docked')}",
         _unlisted(bars.filter(pl.col("group").is_in(shown["group"].implode()))),
         unknown,
         captions.groups_left_out(

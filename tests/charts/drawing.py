@@ -18,6 +18,10 @@ from spacecraft_analysis.snapshot import read_sample
 from tests.measures import fleets
 
 Chart = alt.LayerChart
+NAMES = (
+    *("turnaround", "by family", "survival", "utilisation", "in orbit", "timeline"),
+    *("time to dock", "occupancy", "outcomes", "coverage"),
+)
 VERSION = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 NOW = datetime(2025, 4, 7, tzinfo=timezone.utc)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -156,20 +160,20 @@ def all_charts(
     by: str = "family",
 ) -> dict[str, Chart]:
     """Return every chart of the package, by name; coverage and occupancy as by default."""
-    used = measures.utilisation_by_family(spacecraft, flown, by=by)
     where = "target_name" if by == "family" else by
-    return {
-        "turnaround": charts.turnaround_chart(measures.turnarounds(flown, by=by)),
-        "by family": charts.turnaround_by_family_chart(measures.turnaround_by_family(flown, by=by)),
-        "survival": charts.turnaround_survival_chart(measures.turnaround_survival(flown, by=by)),
-        "utilisation": charts.utilisation_chart(used),
-        "in orbit": charts.in_orbit_chart(measures.in_orbit(flown, by=by)),
-        "timeline": charts.fleet_timeline_chart(flown, by=by, min_flights=2),
-        "time to dock": charts.time_to_dock_chart(measures.times_to_dock(flown, docked, by=by)),
-        "occupancy": charts.station_occupancy_chart(measures.station_occupancy(docked, by=where)),
-        "outcomes": charts.outcomes_chart(measures.outcomes_by_family(flown, by=by)),
-        "coverage": charts.coverage_chart(measures.coverage(configurations, flown)),
-    }
+    found = (
+        charts.turnaround_chart(measures.turnarounds(flown, by=by)),
+        charts.turnaround_by_family_chart(measures.turnaround_by_family(flown, by=by)),
+        charts.turnaround_survival_chart(measures.turnaround_survival(flown, by=by)),
+        charts.utilisation_chart(measures.utilisation_by_family(spacecraft, flown, by=by)),
+        charts.in_orbit_chart(measures.in_orbit(flown, by=by)),
+        charts.fleet_timeline_chart(flown, by=by, min_flights=2),
+        charts.time_to_dock_chart(measures.times_to_dock(flown, docked, by=by)),
+        charts.station_occupancy_chart(measures.station_occupancy(docked, by=where)),
+        charts.outcomes_chart(measures.outcomes_by_family(flown, by=by)),
+        charts.coverage_chart(measures.coverage(configurations, flown)),
+    )
+    return dict(zip(NAMES, found, strict=True))
 
 
 @cache
@@ -198,6 +202,12 @@ def svg(chart: Any, version: str = VERSION, **changes: Any) -> str:
 @cache
 def _picture(described: str, version: str) -> str:
     return engine().vegalite_to_svg(described, vl_version=version)  # type: ignore[no-any-return]
+
+
+def picture(combined: Any) -> str:
+    """Return the picture of charts together, each of which other tests validate."""
+    described = json.dumps(combined.to_dict(validate=False))
+    return engine().vegalite_to_svg(described, vl_version=VERSION)  # type: ignore[no-any-return]
 
 
 def drawn(chart: Any, version: str = VERSION) -> Counter[str]:

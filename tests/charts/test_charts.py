@@ -31,6 +31,8 @@ from tests.charts.drawing import (
     svg,
     utilisation,
 )
+from tests.measures import fleets
+from tests.measures.fleets import SUCCESS
 
 LONG = "Chinese Reusable Space Vehicle (CSSHQ)"
 HOSTILE = "</script><img src=x onerror=alert(1)><a href='javascript:alert(1)'>x</a>"
@@ -149,18 +151,36 @@ def test_what_has_no_family_is_drawn_and_counted_in_each_chart() -> None:
 
 
 @pytest.mark.slow
-def test_no_name_is_cut_on_a_phone() -> None:
-    """A long name stands in full above its strip, and in several lines beside a layer."""
-    flown = flown_often("Dragon", LONG)
+@pytest.mark.parametrize("width", [350, 800])
+def test_no_name_is_cut_at_any_width(width: int) -> None:
+    """A long name stands in full above its strip, on a phone smaller, and ends within the plot."""
+    flown = flown_often("Dragon", LONG).with_columns(
+        pl.lit(SUCCESS).alias("launch_status_id"), spacecraft_name="family"
+    )
+    listed = fleets.spacecraft(fleets.craft_row(2, 4, 4, 3, family=LONG))
     for chart in (
         charts.turnaround_chart(measures.turnarounds(flown)),
         charts.turnaround_survival_chart(measures.turnaround_survival(flown)),
+        charts.turnaround_by_family_chart(measures.turnaround_by_family(flown)),
+        charts.outcomes_chart(measures.outcomes_by_family(flown)),
+        charts.utilisation_chart(measures.utilisation_by_family(listed, flown)),
         charts.fleet_timeline_chart(flown, min_flights=1),
     ):
-        assert f">{LONG}" in svg(chart, width=350).replace("Craft 2 (", "")
+        picture = svg(chart, width=width)
+        (size,) = re.findall(rf'font-size="([\d.]+)px"[^>]*>{re.escape(LONG)} ', picture)
+        assert "…" not in picture
+        assert float(size) <= width / (len(LONG) / 2)
     beside = rows(charts.in_orbit_chart(measures.in_orbit(flown)), having="first")
-    lines = [row["line"] for row in beside if row["group"] == LONG]
+    lines = [row["text"] for row in beside if row["group"] == LONG]
     assert lines == ["Chinese Reusable", "Space Vehicle", "(CSSHQ)"]
+
+
+def test_the_end_of_a_period_that_goes_on_is_in_the_caption() -> None:
+    """2022 is drawn up to 27 September, when the data was retrieved."""
+    end = "the last one, from 2022-01-01, goes up to 2022-09-27."
+    assert end in str(charts.in_orbit_chart(measures.in_orbit(FLIGHTS)).description)
+    docked = measures.station_occupancy(dockings(FLIGHTS))
+    assert end in str(charts.station_occupancy_chart(docked).description)
 
 
 @pytest.mark.parametrize("column", ["config_name", "status.name", "a[0]", "it's:Q", "image"])

@@ -3,16 +3,16 @@
 import json
 import re
 from collections import Counter
-from typing import Any
 
 import altair as alt
+import polars as pl
 import pytest
 
 from spacecraft_analysis import charts, measures
 from spacecraft_analysis.charts.colours import GREY, STATED
 from spacecraft_analysis.report.svg import for_page
 from tests.charts import drawing
-from tests.charts.drawing import FLIGHTS, Chart, sample_charts, spec, svg
+from tests.charts.drawing import Chart, sample_charts, spec, svg
 from tests.measures import fleets
 
 # Columns that spacecraft, flights and dockings have.
@@ -25,29 +25,39 @@ GROUPINGS = (
 
 @pytest.fixture(scope="module")
 def tiny() -> dict[str, Chart]:
-    """Every chart of a single flight."""
-    one = FLIGHTS[:1]
-    craft = fleets.spacecraft(fleets.craft_row(1, 1, 10, 3, family="Dragon"))
+    """Every chart of one craft that flew four times."""
+    flown = drawing.flights(*((1, "Dragon", day, day + 5) for day in (0, 20, 45, 80)))
+    flown = flown.with_columns(pl.lit(fleets.SUCCESS).alias("launch_status_id"))
+    craft = fleets.spacecraft(fleets.craft_row(1, 4, 20, 3, family="Dragon"))
     models = fleets.configurations({"name": "Dragon", "total_launch_count": 1})
-    return drawing.all_charts(craft, one, drawing.dockings(one), models)
+    return drawing.all_charts(craft, flown, drawing.dockings(flown), models)
 
 
 @pytest.mark.slow
-# Altair says so where a chart stands beside itself; one selection then serves both.
+@pytest.mark.parametrize("name", drawing.NAMES)
+# Altair says so where a chart stands above itself; one selection then serves both.
 @pytest.mark.filterwarnings("ignore:Automatically deduplicated selection parameter")
-def test_a_chart_stands_beside_itself_and_below(tiny: dict[str, Chart]) -> None:
-    """Vega draws each chart of a single flight three times: no name is used for two things."""
-    for chart in tiny.values():
-        assert svg((chart | chart) & chart).count(f">{chart.title}</text>") == 3
+def test_every_pair_of_charts_can_be_drawn(name: str, tiny: dict[str, Chart]) -> None:
+    """Vega draws those of the sample side by side and, below, those of one craft stacked.
+
+    Of itself a chart has another grouping beside it.
+    """
+    for other in drawing.NAMES[drawing.NAMES.index(name) :]:
+        by = "config_name" if other == name else "family"
+        pair = sample_charts()[name], sample_charts(by)[other], tiny[name], tiny[other]
+        titles = re.findall(
+            ">([^<>]+)</text>", drawing.picture(alt.vconcat(pair[0] | pair[1], *pair[2:]))
+        )
+        assert Counter(titles) >= Counter(chart.title for chart in pair), other
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("combine", [alt.hconcat, alt.vconcat])
-def test_all_charts_of_the_sample_stand_together(combine: Any) -> None:
-    """One picture has them all, and so every pair."""
-    together = combine(*sample_charts().values(), *sample_charts("config_name").values())
-    titles = set(re.findall(">([^<>]+)</text>", svg(together)))
-    assert {chart.title for chart in sample_charts().values()} <= titles
+def test_all_charts_can_be_drawn_the_other_way(tiny: dict[str, Chart]) -> None:
+    """Those of the sample stacked and those of one craft side by side: so is every pair."""
+    stacked = [*sample_charts().values(), *sample_charts("config_name").values()]
+    for combined in (alt.vconcat(*stacked), alt.hconcat(*tiny.values())):
+        titles = re.findall(">([^<>]+)</text>", drawing.picture(combined))
+        assert {chart.title for chart in tiny.values()} <= {*titles}
 
 
 @pytest.mark.slow

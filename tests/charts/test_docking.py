@@ -28,7 +28,7 @@ def test_hours_are_on_a_logarithmic_scale_with_lines_that_have_a_name() -> None:
     encodings = [layer["encoding"] for layer in spec(chart)["layer"]]
     assert {encoding["y"]["scale"]["type"] for encoding in encodings} == {"log"}
     texts = [row["text"] for row in rows(chart, "text")]
-    assert texts == ["3 h", "6 h", "12 h", "24 h", "2 days", "4 days"]
+    assert texts == ["3 h", "6 h", "12 h", "24 h", "2 days", "4 days", "Soyuz"]
 
 
 @pytest.mark.parametrize("hours", [5, 0.0001])
@@ -45,7 +45,7 @@ def test_names_stand_at_the_height_of_the_last_dots() -> None:
     """Soyuz came down from 50 hours to 3, Dragon stayed at 28: Soyuz is the lower name."""
     soyuz = [("Soyuz", day, 50) for day in range(20)] + [("Soyuz", day, 3) for day in range(30, 40)]
     chart = charts.time_to_dock_chart(arrivals(*soyuz, ("Dragon", 5, 28)))
-    names = {row["line"]: row["hours"] for row in rows(chart, "first")}
+    names = {row["text"]: row["hours"] for row in rows(chart, "first")}
     assert names["Soyuz"] == pytest.approx(3, rel=0.3)
     assert names["Dragon"] == pytest.approx(28, rel=0.1)
 
@@ -95,7 +95,8 @@ def test_each_station_has_a_strip_the_first_occupied_first() -> None:
     assert len(bars) == 2
     assert chart.description == (
         "803 docked days at 2 stations; most in the period from 2000-01-01, with 2 craft docked "
-        "on average. Only listed dockings are counted."
+        "on average; the last one, from 2000-01-01, goes up to 2001-01-01. "
+        "Only listed dockings are counted."
     )
 
 
