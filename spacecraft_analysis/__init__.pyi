@@ -38,8 +38,8 @@ from .measures import turnaround_survival as turnaround_survival
 from .measures import turnarounds as turnarounds
 from .measures import utilisation_by_family as utilisation_by_family
 from .quality import flagged as flagged
+from .report.payloads import escape_markdown as escape_markdown
 from .report.payloads import use_theme as use_theme
-from .report.sanitize import escape_markdown as escape_markdown
 from .report.spacecraft_table import spacecraft_table as spacecraft_table
 from .snapshot import Snapshot as Snapshot
 from .snapshot import check as check

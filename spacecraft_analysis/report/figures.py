@@ -94,7 +94,7 @@ class ChartFigure(Figure):
 
     def _drawn(self, width: int, prefix: str) -> str:
         drawn = svg.draw(svg.for_page(self.spec, width=width))
-        return svg.named(drawn, prefix=prefix, label=self.label)
+        return svg.cleaned(drawn, prefix=prefix, label=self.label)
 
     @property
     def label(self) -> str:
@@ -137,24 +137,23 @@ class TableFigure(Figure):
 def flagged_rows(table: Table, findings: list[FlaggedValue]) -> dict[int, FlaggedValue]:
     """Return the first finding on what a row shows or is computed from, by the row's place."""
     places = {column.label: place for place, column in enumerate(table.columns)}
-    shown = {label.partition(" (")[0] for label in places}
     by_value: dict[tuple[int, str], FlaggedValue] = {}
     for finding in findings:
         # A flight's times are what its row and the turnaround before it are computed from, and a
         # docking's first is what its flight's time to dock is; of a spacecraft only the value.
         known: dict[str, object] = {
-            "docking id": finding.docking_id if finding.table == "dockings" else None,
-            "flight id": finding.flight_id
+            "docking_id": finding.docking_id if finding.table == "dockings" else None,
+            "flight_id": finding.flight_id
             if finding.column in (*_FLIGHT_TIMES, "docking")
             else None,
-            "next flight id": finding.flight_id if finding.column in _FLIGHT_TIMES else None,
+            "next_flight_id": finding.flight_id if finding.column in _FLIGHT_TIMES else None,
         }
-        if finding.table == "spacecraft" and finding.column.replace("_", " ") in shown:
-            known["spacecraft id"] = finding.spacecraft_id
-            known["spacecraft name"] = finding.spacecraft_name
-        for label, value in known.items():
-            if label in places and value is not None:
-                by_value.setdefault((places[label], str(value)), finding)
+        if finding.table == "spacecraft" and finding.column in places:
+            known["spacecraft_id"] = finding.spacecraft_id
+            known["spacecraft_name"] = finding.spacecraft_name
+        for name, value in known.items():
+            if name in places and value is not None:
+                by_value.setdefault((places[name], str(value)), finding)
     return {
         number: by_value[place, text]
         for number, row in enumerate(table.rows)

@@ -10,10 +10,9 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 from spacecraft_analysis.report import svg
 from spacecraft_analysis.report.payloads import Source, read
@@ -40,8 +39,6 @@ class Card:
     """The SVG of the chart that shows it; empty where there is none."""
     unfinished: str
     sources: list[Source]
-    scope: str = ""
-    """What the answer covers, where that is a selection."""
 
     @property
     def figure(self) -> str:
@@ -52,15 +49,8 @@ class Card:
     @property
     def is_tall(self) -> bool:
         """Return whether the index shows only the upper part of the picture."""
-        size = re.search(r' width="([\d.]+)" height="([\d.]+)"', self.picture)
-        return size is not None and float(size[2]) > 0.95 * float(size[1])
-
-    @property
-    def script(self) -> str:
-        """Return the card as a page carries it."""
-        from spacecraft_analysis.report.figures import script_json
-
-        return script_json(asdict(self))
+        width, height = svg.size(self.picture)
+        return height > 0.95 * width
 
 
 def card_of(page: str) -> Card | None:
@@ -75,17 +65,7 @@ def card_of(page: str) -> Card | None:
     if card is None:
         return None
     # Anyone may have written the file; the index shows a plain document.
-    return replace(card, answer=Sanitizer().html(card.answer), picture=_clean_svg(card.picture))
-
-
-def _clean_svg(picture: str) -> str:
-    # A declaration of entities could unfold without an end.
-    if "<!" in picture:
-        return ""
-    try:
-        return svg.named(picture, prefix="", label=svg.label_of(picture))
-    except ParseError:
-        return ""
+    return replace(card, answer=Sanitizer().html(card.answer), picture=svg.cleaned(card.picture))
 
 
 def index_of(folder: Path, environment: Any) -> str:

@@ -13,9 +13,11 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from nbformat import from_dict
 
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.frames.formats import xml_text
@@ -23,8 +25,14 @@ from spacecraft_analysis.report import figures
 from spacecraft_analysis.report.figures import ChartFigure, Figure, TableFigure
 from spacecraft_analysis.report.index import Card
 from spacecraft_analysis.report.notebook import joined_streams, tags, without_colours
-from spacecraft_analysis.report.payloads import PROVENANCE, FlaggedValue, Provenance, read
-from spacecraft_analysis.report.sanitize import Headings, Sanitizer, is_empty, map_texts, text_of
+from spacecraft_analysis.report.payloads import (
+    PROVENANCE,
+    FlaggedValue,
+    Provenance,
+    map_texts,
+    read,
+)
+from spacecraft_analysis.report.sanitize import Headings, Sanitizer, is_empty, text_of
 from spacecraft_analysis.report.tables import TABLE, Table
 
 ANSWER, PICTURE = "answer", "picture"
@@ -90,8 +98,6 @@ class Contents:
     picture: ChartFigure | None = None
     """The chart that shows it."""
     has_code: bool = False
-    places: dict[str, list[str]] = field(default_factory=dict)
-    """What of the notebook the page can't show, by where that is."""
 
     @property
     def title(self) -> str:
@@ -108,20 +114,14 @@ class Contents:
         return " and ".join(dict.fromkeys(limited))
 
     @property
-    def scope_beside_answer(self) -> str:
-        """Return the scope, if the answer does not name it itself."""
-        return "" if self.scope in text_of(self.answer) else self.scope
-
-    @property
-    def scope_of_figures(self) -> str:
-        """Return what a figure's caption adds, so that it claims nothing of all spacecraft."""
-        chosen = any(source.is_selection for source in self.provenance.snapshots)
-        return f"Covers {self.scope}." if chosen else ""
+    def names_scope(self) -> bool:
+        """Return whether the answer names the scope itself."""
+        return self.scope in text_of(self.answer)
 
     @property
     def left_out(self) -> list[str]:
         """Return what the page can't show: a sentence for each kind, with its places."""
-        return [f"{what} ({'; '.join(where)})" for what, where in self.places.items()]
+        return [f"{what} ({'; '.join(where)})" for what, where in self.sanitizer.left_out.items()]
 
     @property
     def not_drawn(self) -> list[str]:
@@ -136,8 +136,9 @@ class Contents:
     def card_script(self) -> str:
         """Return what the gallery shows of this page, as the page carries it."""
         picture = self.picture.card if self.picture else ""
-        sources, scope = self.provenance.snapshots, self.scope_of_figures
-        return Card(self.title, self.answer, picture, self.unfinished, sources, scope).script
+        sources = self.provenance.snapshots
+        card = Card(self.title, self.answer, picture, self.unfinished, sources)
+        return figures.script_json(asdict(card))
 
     def figure(self, name: str) -> Figure:
         """Return the chart or table of this name."""
@@ -146,11 +147,6 @@ class Contents:
     def anchor_of(self, finding: FlaggedValue) -> str:
         """Return where on the page a finding is listed."""
         return next(group.anchor for group in self.findings if finding in group.findings)
-
-    def leave_out(self, what: str, cell: str) -> None:
-        where = self.places.setdefault(what, [])
-        if cell not in where:
-            where.append(cell)
 
 
 def page_contents(notebook: Any, resources: dict[str, Any]) -> Contents:
@@ -177,20 +173,22 @@ def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, An
         and not cell.metadata.get("transient", {}).get("remove_source")
         for cell in notebook.cells
     )
-    code_count = 0
+    sanitizer, headings = contents.sanitizer, contents.headings
+    numbers = {"markdown": 0, "code": 0}
     for cell in notebook.cells:
-        code_count += cell.cell_type == "code"
-        if cell.cell_type == "markdown":
-            cell.source = contents.headings.anchored(
-                contents.sanitizer.markdown_cell(cell.source, cell.get("attachments") or {})
-            )
-            _collect_left_out(contents, f"under “{contents.headings.latest}”")
-        elif cell.cell_type == "code":
-            heading = contents.headings.latest
-            place = f"cell {code_count}" + (f", under “{heading}”" if heading else "")
+        if cell.cell_type not in numbers:
+            continue
+        numbers[cell.cell_type] += 1
+        under = f", under “{headings.latest}”" if headings.latest else ""
+        if cell.cell_type == "code":
+            sanitizer.place = f"cell {numbers['code']}{under}"
             cell.outputs = [
-                shown for output in cell.outputs for shown in _shown(output, cell, place, contents)
+                shown for output in cell.outputs for shown in _shown(output, cell, contents)
             ]
+        else:
+            sanitizer.place = f"text cell {numbers['markdown']}{under}"
+            markup = sanitizer.markdown_cell(cell.source, cell.get("attachments") or {})
+            cell.source = headings.anchored(markup)
     notebook.cells = _answer_first(notebook.cells, contents)
     for chart in contents.charts:
         chart.draw(card=chart is contents.picture)
@@ -200,24 +198,18 @@ def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, An
     return notebook, resources
 
 
-def _collect_left_out(contents: Contents, place: str) -> None:
-    for what in contents.sanitizer.left_out:
-        contents.leave_out(what, place)
-    contents.sanitizer.left_out.clear()
-
-
 def _tidy(cells: list[Any]) -> None:
     """Clean the text of all cells in one place, before anything is drawn or written."""
-    from nbformat import from_dict
-
     token = os.environ.get("LL2_TOKEN", "").strip()
 
+    def safe(text: str) -> str:
+        return xml_text(text.replace(token, "[LL2_TOKEN]") if token else text)
+
     def tidied(text: str) -> str:
-        text = text.replace(token, "[LL2_TOKEN]") if token else text
-        return xml_text(_ADDRESS.sub("", without_colours(text)))
+        return safe(_ADDRESS.sub("", without_colours(text)))
 
     for cell in cells:
-        cell.source = xml_text(cell.source)
+        cell.source = safe(cell.source)
         if cell.cell_type == "code":
             outputs = joined_streams(cell.outputs)
             cell.outputs = [from_dict(map_texts(output, tidied)) for output in outputs]
@@ -245,7 +237,7 @@ def _notices(cells: list[Any]) -> list[str]:
     return [] if in_one_go else [_OUT_OF_ORDER]
 
 
-def _shown(output: Any, cell: Any, place: str, contents: Contents) -> Iterator[Any]:
+def _shown(output: Any, cell: Any, contents: Contents) -> Iterator[Any]:
     """Yield the output with the one kind of its data that the page shows, made safe."""
     if output.output_type == "error":
         # The traceback alone has its notes.
@@ -258,18 +250,15 @@ def _shown(output: Any, cell: Any, place: str, contents: Contents) -> Iterator[A
     if read(data.get(PROVENANCE), Provenance):
         # It stands at the end of the page.
         return
-    kind, content = _figure(data, cell, place, contents) or _richest(data, place, contents)
-    _collect_left_out(contents, place)
+    kind, content = _figure(data, cell, contents) or _richest(data, contents.sanitizer)
     output.data = {kind: contents.headings.anchored(content) if kind == "text/html" else content}
     yield output
 
 
-def _figure(
-    data: dict[str, Any], cell: Any, place: str, contents: Contents
-) -> tuple[str, str] | None:
+def _figure(data: dict[str, Any], cell: Any, contents: Contents) -> tuple[str, str] | None:
     """Add a chart or a table to the page; return None if the output is neither."""
     spec, table = data.get(theme.MIME), read(data.get(TABLE), Table)
-    headings = contents.headings
+    headings, place = contents.headings, contents.sanitizer.place
     if isinstance(spec, dict):
         name = headings.anchor(f"{contents.name} {len(contents.charts) + 1}")
         contents.figures.append(ChartFigure.of(spec, name, place))
@@ -286,7 +275,7 @@ def _figure(
     return FIGURE, contents.figures[-1].name
 
 
-def _richest(data: dict[str, Any], place: str, contents: Contents) -> tuple[str, str]:
+def _richest(data: dict[str, Any], sanitizer: Sanitizer) -> tuple[str, str]:
     """Return the richest kind of an output's data that a page can show, and it, made safe."""
     for kind in _IMAGES:
         if kind in data:
@@ -295,12 +284,12 @@ def _richest(data: dict[str, Any], place: str, contents: Contents) -> tuple[str,
                 picture = base64.b64encode(picture.encode()).decode()
             return "image/png", f"data:{kind};base64,{''.join(picture.split())}"
     if "text/markdown" in data:
-        return "text/html", contents.sanitizer.markdown_output(data["text/markdown"])
+        return "text/html", sanitizer.markdown_output(data["text/markdown"])
     source = data.get("text/html", "")
-    cleaned = contents.sanitizer.html(source)
+    cleaned = sanitizer.html(source)
     left_out = _not_granted(data, source, is_empty(cleaned))
     if left_out:
-        contents.leave_out(left_out, place)
+        sanitizer.leave_out(left_out)
         return "text/html", f'{cleaned}<p class="missing">{left_out}.</p>'
     if not is_empty(cleaned):
         return "text/html", cleaned
@@ -310,7 +299,7 @@ def _richest(data: dict[str, Any], place: str, contents: Contents) -> tuple[str,
         formula = data["text/latex"].strip()
         display = not re.match(r"\$[^$]|\\\(", formula)
         inner = re.sub(r"^(\$\$?|\\\[|\\\()|(\$\$?|\\\]|\\\))$", "", formula)
-        return "text/html", f"<p>{contents.sanitizer.formula(inner, display=display)}</p>"
+        return "text/html", sanitizer.html(f"<p>{sanitizer.formula(inner, display=display)}</p>")
     return "text/plain", data.get("text/plain", "")
 
 

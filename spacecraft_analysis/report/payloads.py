@@ -7,7 +7,9 @@ these only if it has the declared shape.
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from threading import Lock
@@ -22,7 +24,6 @@ from spacecraft_analysis.frames.formats import xml_text
 from spacecraft_analysis.quality import flagged
 from spacecraft_analysis.report import svg
 from spacecraft_analysis.report.import_speedups import import_jsonschema
-from spacecraft_analysis.report.sanitize import map_texts
 from spacecraft_analysis.report.tables import TABLE, table
 from spacecraft_analysis.snapshot import Snapshot
 from spacecraft_analysis.snapshot.display import SAMPLE
@@ -32,6 +33,7 @@ PROVENANCE = "application/vnd.spacecraft-analysis.provenance+json"
 # JupyterLab draws with Vega-Lite 5, and warns of a specification that names another version.
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 _READING = Lock()
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 T = TypeVar("T")
 
@@ -104,6 +106,15 @@ def read(content: Any, kind: type[T]) -> T | None:
         return None
 
 
+def map_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a value of JSON with each text in it changed."""
+    if isinstance(value, dict):
+        return {key: map_texts(part, change) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [map_texts(part, change) for part in value]
+    return change(value) if isinstance(value, str) else value
+
+
 def use_theme(*, static: bool = True) -> None:
     """Enable the package's Altair theme and renderer, and store what a page needs.
 
@@ -142,6 +153,29 @@ def use_theme(*, static: bool = True) -> None:
     alt.renderers.enable("spacecraft_analysis")
     if shell:
         _store_data(shell)
+
+
+def escape_markdown(text: object) -> str:
+    r"""Return the text escaped for Markdown, on one line.
+
+    Text that LL2 sends can be anything: unescaped, a name could become a link, or a picture that
+    JupyterLab fetches. Every sign with a meaning in Markdown, HTML or a formula is escaped, and
+    line breaks become blanks.
+
+    Args:
+        text: What to show, such as a name; None becomes "unknown".
+
+    Examples:
+        >>> print(escape_markdown("Soyuz TM-4"))
+        Soyuz TM\-4
+        >>> print(escape_markdown("![](http://x/)"))
+        \!\[\]\(http\:\/\/x\/\)
+        >>> escape_markdown(None)
+        'unknown'
+    """
+    if text is None:
+        return "unknown"
+    return _PUNCTUATION.sub(r"\\\g<0>", " ".join(str(text).split()))
 
 
 def prepare_kernel() -> None:
@@ -184,7 +218,8 @@ def _with_picture(spec: dict[str, Any], **_: Any) -> Any:
     except ReportError:
         # Without vl-convert, or where a chart can't be drawn: the frontend says why.
         return bundle
-    return bundle | {"image/png": png}, {"image/png": {"width": width, "height": height}}
+    about = {"width": width, "height": height, "alt": bundle["text/plain"]}
+    return bundle | {"image/png": png}, {"image/png": about}
 
 
 def _kernel_shell() -> Any:
@@ -198,19 +233,24 @@ def _store_data(shell: Any) -> None:
     bundles = shell.display_formatter.mimebundle_formatter
     bundles.for_type(pl.DataFrame, _table_bundle)
     bundles.for_type(pl.Series, lambda series: _table_bundle(series.to_frame()))
-    bundles.for_type(Snapshot, lambda snapshot: _provenance_bundle([snapshot]))
     watch = shell.meta.setdefault("spacecraft_analysis", _Watch(shell))
     watch.bound.clear()
+    bundles.for_type(Snapshot, watch.display)
     # IPython registers a callback once, however often this is called.
     shell.events.register("post_run_cell", watch)
 
 
 class _Watch:
-    """Publish the provenance of the snapshots that a cell bound, after the cell has run."""
+    """Publish the provenance of the snapshots that a cell bound, unless it displayed them."""
 
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.bound: dict[str, Snapshot] = {}
+        self.displayed: set[str] = set()
+
+    def display(self, snapshot: Snapshot) -> dict[str, Any]:
+        self.displayed.add(snapshot.sha256)
+        return _provenance_bundle([snapshot])
 
     def __call__(self, _result: Any) -> None:
         before = self.bound
@@ -223,10 +263,13 @@ class _Watch:
         new = {
             snapshot.sha256: snapshot
             for name, snapshot in self.bound.items()
-            if snapshot is not before.get(name)
+            if snapshot is not before.get(name) and snapshot.sha256 not in self.displayed
         }
+        self.displayed.clear()
         if new:
-            self.shell.display_pub.publish(_provenance_bundle(list(new.values())))
+            # Nobody asked to see it: where HTML is shown there is nothing to see.
+            unseen = {"text/html": ""}
+            self.shell.display_pub.publish(_provenance_bundle(list(new.values())) | unseen)
 
 
 def _provenance_bundle(snapshots: list[Snapshot]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ the one font that vl-convert brings along.
 
 from __future__ import annotations
 
-import hashlib
+import html
 import os
 import re
 import struct
@@ -21,7 +21,6 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from spacecraft_analysis.charts.theme import WIDTH as WIDE
 from spacecraft_analysis.charts.theme import description_of, title_of
@@ -44,8 +43,24 @@ _NO_FONTS = Path(__file__).with_name("no_fonts.xml")
 _SHOWN = f"{_MEASURED}, Arial, Helvetica, sans-serif"
 # vl-convert works on one chart at a time.
 _DRAWING = threading.Lock()
-# Whatever could fetch, run or link; pictures are made of the rest.
-_REFUSED = {"script", "foreignObject", "image", "use", "style", "a", "iframe", "animate", "set"}
+# What pictures are made of: nothing that could fetch, run or link.
+_TAGS = {
+    *("svg", "g", "path", "rect", "line", "circle", "text", "tspan", "defs", "clipPath"),
+    *("linearGradient", "radialGradient", "stop"),
+}
+# The whole is one image with one label; its parts have none.
+_LABELS = {"role", "aria-label"}
+_ATTRIBUTES = {
+    "svg": _LABELS,
+    "*": {
+        *("xmlns", "class", "width", "height", "viewBox", "id", "display", "transform", "opacity"),
+        *("x", "y", "dx", "dy", "x1", "y1", "x2", "y2", "cx", "cy", "r", "r1", "r2", "fx", "fy"),
+        *("d", "fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-width", "clip-path"),
+        *("stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin"),
+        *("stroke-miterlimit", "pointer-events", "text-anchor", "font-family", "font-size"),
+        *("font-weight", "font-style", "gradientUnits", "offset", "stop-color", "stop-opacity"),
+    },
+}
 
 
 class NotDrawnError(ReportError):
@@ -73,8 +88,6 @@ def for_page(spec: dict[str, Any], *, width: int | str) -> dict[str, Any]:
     spec["description"] = title or description_of(spec)
     # On a dark page a white rectangle would remain.
     spec.setdefault("background", "transparent")
-    if "params" in spec:
-        spec["params"] = _zooming_with_shift(spec)
     faceted = {"row", "column", "facet"} & set(spec.get("encoding", {}))
     single = ("mark" in spec or "layer" in spec) and not faceted
     if single and spec.get("width", "container") in _DEFAULT_WIDTHS:
@@ -137,62 +150,89 @@ def _drawn(draw: Callable[..., Any], spec: dict[str, Any], **options: Any) -> An
         raise NotDrawnError(reason) from error
 
 
-def named(svg: str, *, prefix: str, label: str) -> str:
-    """Return the SVG as one labelled image whose ids clash with no other picture's.
+def cleaned(svg: str, *, prefix: str = "", label: str | None = None) -> str:
+    """Return the SVG as one image in which nothing can run, load or link; "" if it is not SVG.
 
-    The engine counts ids through all that it draws; here each picture has its own count, so that
-    no picture depends on what was drawn before it. Without a prefix ids stay as they are.
+    Args:
+        svg: Any SVG.
+        prefix: Ids that clash with no other picture's begin so. The engine counts ids through all
+            that it draws; here each picture has its own count, so that no picture depends on what
+            was drawn before it. Without a prefix ids stay as they are.
+        label: What a screen reader calls it; without one it keeps its own.
     """
-    ElementTree.register_namespace("", _SVG)
-    root = ElementTree.fromstring(svg)  # noqa: S314 - made by `draw`, from a spec, without entities
+    import nh3
+
     counted: dict[str, str] = defaultdict(lambda: f"{prefix}{len(counted) + 1}")
-    _clean(root, counted.__getitem__ if prefix else str)
-    root.set("role", "img")
-    root.set("aria-label", label)
-    return ElementTree.tostring(root, encoding="unicode")
+
+    def changed(tag: str, name: str, value: str) -> str | None:
+        if re.search(r"url\((?!#)", value) or (label is not None and name in _LABELS):
+            return None
+        if name == "font-family" and value == _MEASURED:
+            return _SHOWN
+        if prefix and name == "id":
+            return counted[value]
+        return (
+            re.sub(r"(?<=url\(#)[^)]+", lambda found: counted[found[0]], value) if prefix else value
+        )
+
+    made = nh3.clean(
+        svg,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=changed,
+        clean_content_tags={"script", "style"},
+        url_schemes=set(),
+        link_rel=None,
+    )
+    if not made.startswith("<svg "):
+        return ""
+    labels = "" if label is None else f'role="img" aria-label="{html.escape(label)}" '
+    # XML, as which a downloaded picture is read, has no such name.
+    return made.replace("&nbsp;", "\u00a0").replace("<svg ", f"<svg {labels}", 1)
 
 
-def label_of(svg: str) -> str:
-    """Return the label of a named SVG."""
-    return ElementTree.fromstring(svg).get("aria-label", "")  # noqa: S314 - made by `named`
+def size(svg: str) -> tuple[float, float]:
+    """Return the width and the height of a drawn SVG; zeros where it has none."""
+    found = re.search(r' width="([\d.]+)" height="([\d.]+)"', svg)
+    return (float(found[1]), float(found[2])) if found else (0.0, 0.0)
 
 
 def framed(svg: str, *, title: str, source: str) -> str:
-    """Return a named SVG as a file of its own: on white, title above and source below."""
-    picture = ElementTree.fromstring(svg)  # noqa: S314 - made by `named`
-    width, height = (float(picture.get(side, "0")) for side in ("width", "height"))
-    titles = textwrap.wrap(title, _letters_per_line(width, 16))
-    sources = textwrap.wrap(source, _letters_per_line(width, 11))
-    above, below = 24 * len(titles) + 12, 15 * len(sources) + 20
-    size = {"width": f"{width:g}", "height": f"{height + above + below:g}"}
-    sheet = ElementTree.Element(f"{{{_SVG}}}svg", size)
-    ElementTree.SubElement(sheet, f"{{{_SVG}}}rect", size | {"fill": "#fff"})
-    picture.set("y", f"{above}")
-    sheet.append(picture)
-    for number, line in enumerate(titles):
-        _write(sheet, line, y=24 * number + 22, size=16)
-    for number, line in enumerate(sources):
-        _write(sheet, line, y=above + height + 15 * number + 18, size=11)
-    return ElementTree.tostring(sheet, encoding="unicode")
+    """Return a clean SVG as a file of its own: on white, title above and source below."""
+    width, height = size(svg)
+    above = textwrap.wrap(title, _letters_per_line(width, 16))
+    below = textwrap.wrap(source, _letters_per_line(width, 11))
+    top = 24 * len(above) + 12
+    whole = f'width="{width:g}" height="{top + height + 15 * len(below) + 20:g}"'
+    lines = [(line, 24.0 * number + 22, 16) for number, line in enumerate(above)]
+    lines += [(line, top + height + 15 * number + 18, 11) for number, line in enumerate(below)]
+    texts = "".join(
+        f'<text x="4" y="{y:g}" font-size="{points}" font-family="{_SHOWN}" fill="#333">'
+        f"{html.escape(line)}</text>"
+        for line, y, points in lines
+    )
+    picture = svg.replace("<svg ", f'<svg y="{top}" ', 1)
+    return f'<svg xmlns="{_SVG}" {whole}><rect {whole} fill="#fff"/>{picture}{texts}</svg>'
 
 
 def bundle(cache: Path) -> str:
     """Return the script that makes charts interactive; it is built once for each version.
 
     Args:
-        cache: A folder of the user's. A cached script that was changed or cut is built again.
+        cache: A folder of the user's.
     """
     made_by = version("vl-convert-python")
     file = cache / f"vega-{vega_lite_version()}-vl-convert-{made_by}.js"
     with suppress(OSError, ValueError):
-        digest, _, script = file.read_bytes().decode().partition("\n")
-        if digest == _digest(script):
-            return script
-    script = _build_bundle()
+        return file.read_bytes().decode()
+    # Its annotations require a snippet, its documentation does not.
+    make: Callable[..., str] = _vl_convert().javascript_bundle
+    script = make(vl_version=vega_lite_version())
+    script = script.replace("</script", r"<\/script").replace("<!--", r"<\!--")
     # A folder that can't be written costs a second each time, and no report.
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(file, f"{_digest(script)}\n{script}".encode())
+        write_atomic(file, script.encode())
     return script
 
 
@@ -222,23 +262,6 @@ def _letters_per_line(width: float, size: int) -> int:
     return max(20, int((width - 8) / (0.52 * size)))
 
 
-def _write(sheet: ElementTree.Element, line: str, *, y: float, size: int) -> None:
-    style = {"x": "4", "y": f"{y:g}", "font-size": f"{size}", "font-family": _SHOWN}
-    text = ElementTree.SubElement(sheet, f"{{{_SVG}}}text", style | {"fill": "#333"})
-    text.text = line
-
-
-def _build_bundle() -> str:
-    # Its annotations require a snippet, its documentation does not.
-    make: Callable[..., str] = _vl_convert().javascript_bundle
-    script = make(vl_version=vega_lite_version())
-    return script.replace("</script", r"<\/script").replace("<!--", r"<\!--")
-
-
-def _digest(text: str) -> str:
-    return "// sha256 " + hashlib.sha256(text.encode()).hexdigest()
-
-
 def _without_links(value: Any) -> Any:
     """Return the spec without what would make a record's address a link."""
     if isinstance(value, dict):
@@ -248,42 +271,6 @@ def _without_links(value: Any) -> Any:
             if key not in ("href", "usermeta")
         }
     return [_without_links(part) for part in value] if isinstance(value, list) else value
-
-
-def _zooming_with_shift(spec: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return a spec's parameters; a reader who scrolls the page does not mean to zoom a chart."""
-    encoding = spec.get("encoding", {})
-    kinds = {axis: encoding[axis].get("type") for axis in ("x", "y") if axis in encoding}
-    # Vega warns of a zoom on an axis of names.
-    axes = [axis for axis, kind in kinds.items() if kind not in ("nominal", "ordinal")]
-    params = []
-    for param in spec.get("params", []):
-        if param.get("bind") == "scales":
-            select = param["select"] if isinstance(param["select"], dict) else {}
-            shift = {"zoom": "wheel![event.shiftKey]"} if select.get("zoom", True) else {}
-            limits = {"encodings": axes} if len(axes) < len(kinds) else {}
-            param = param | {"select": {"type": "interval"} | select | shift | limits}
-        if param.get("bind") != "scales" or axes or not kinds:
-            params.append(param)
-    return params
-
-
-def _clean(element: ElementTree.Element, rename: Callable[[str], str]) -> None:
-    for child in list(element):
-        if child.tag.removeprefix(f"{{{_SVG}}}") in _REFUSED:
-            element.remove(child)
-        else:
-            _clean(child, rename)
-    for name, value in list(element.attrib.items()):
-        # The whole is one image with one label; its parts have none.
-        if name.startswith(("aria-", "on", "{")) or name in ("role", "href", "style"):
-            del element.attrib[name]
-        elif name == "font-family" and value == _MEASURED:
-            element.set(name, _SHOWN)
-        elif name == "id":
-            element.set(name, rename(value))
-        elif "url(" in value:
-            element.set(name, re.sub(r"(?<=url\(#)[^)]+", lambda found: rename(found[0]), value))
 
 
 @contextmanager

@@ -6,8 +6,8 @@ import math
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -42,8 +42,11 @@ class Column:
     """A column of a table."""
 
     label: str
+    """Its name in the frame, by which a reader finds it in the data dictionary and in the CSV."""
     kind: str
     """`figures`, `instant` or `words`."""
+    zone: str = ""
+    """The time zone of its instants."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,9 @@ class Table:
     groups: list[tuple[str, int]] | None = None
     """The heading and the number of rows of each group of consecutive rows."""
     column_count: int = 0
-    """How many columns the frame has, if some are not shown."""
+    """How many columns the frame has, if `tbl_cols` leaves some out."""
+    empty: list[str] = field(default_factory=list)
+    """Columns without a value, which are not shown."""
     has_last: bool = False
     """True if the last of the rows shown is the frame's last, and not the next."""
 
@@ -97,84 +102,73 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
     Up to 40 rows are shown, of a longer frame the first 20 and, where it is the row `all` of a
     measure, the last; Polars' `tbl_rows` and `tbl_cols` change that. All rows are shown if they
     have strips or the table is to be whole. Findings are grouped by their rule; of over 40
-    the first three of each rule are shown.
+    the first three of each rule are shown. Columns that are null in all rows are named, not shown.
     """
-    groups = None
+    groups, has_last = None, False
     if {"rule", "explanation"} <= set(frame.columns):
         frame = pl.concat([frame.clear(), *frame.partition_by("rule", maintain_order=True)])
-        shown, has_last = _shown_findings(frame), False
+        limit = _limit("ROWS", _WHOLE)
+        few = pl.int_range(pl.len()).over("rule") < _FIRST_OF_RULE
+        shown = frame.filter(few) if 0 <= limit < frame.height else frame
         counts = dict(frame["rule"].value_counts().rows())
         groups = [
             (f"{rule}: {counts[rule]:,}", len(list(rows))) for rule, rows in groupby(shown["rule"])
         ]
+        visible = shown.drop("rule")
     else:
-        shown, has_last = _shown_rows(frame, whole=whole or strips is not None)
-    visible = shown.drop("rule") if groups is not None else shown
-    names = _shown_columns(visible.columns)
+        usual = _FIRST if frame.height > _WHOLE else -1
+        limit = -1 if whole or strips else _limit("ROWS", usual)
+        is_cut = 0 <= limit < frame.height
+        names = frame.to_series(0) if frame.width else pl.Series()
+        # The row of everything is the one that a reader looks for first.
+        has_last = is_cut and names.dtype == pl.String and names[-1] == "all"
+        last = frame.tail(1 if has_last else 0)
+        visible = shown = pl.concat([frame.head(limit), last]) if is_cut else frame
+    empty = [s.name for s in frame.select(visible.columns) if 0 < s.len() == s.null_count()]
+    empty = empty if len(empty) < visible.width else []
+    visible = visible.drop(empty)
+    limit, count = _limit("COLS", -1), visible.width
+    if 0 <= limit < count:
+        # As Polars does it: the first and the last.
+        visible = visible[:, [*range(limit - limit // 2), *range(count - limit // 2, count)]]
     instants = visible.select(pl.selectors.datetime())
     seconds = any(series.dt.second().max() for series in instants)
-    columns = [_texts(visible[name], seconds=seconds) for name in names]
+    columns = [_texts(series, seconds=seconds) for series in visible]
+    # A cell takes at least the character behind it.
+    is_small = frame.height * frame.width <= _FILE_SIZE
+    whole_csv = delimited(frame, durations="seconds") if is_small else ""
+    is_whole = is_small and shown.height == frame.height
+    shown_csv = whole_csv if is_whole else delimited(shown, durations="seconds")
     return Table(
-        columns=[_column(name, visible.schema[name]) for name in names],
+        columns=[_column(series) for series in visible],
         rows=[list(row) for row in zip(*columns, strict=True)],
         row_count=frame.height,
         first_names_row=frame.width > 1 and visible.dtypes[0] in (pl.String, pl.Enum),
-        shown_csv=delimited(shown, durations="seconds"),
-        whole_csv=_whole_csv(frame),
+        shown_csv=shown_csv,
+        whole_csv=whole_csv if len(whole_csv.encode()) <= _FILE_SIZE else "",
         strips=strips,
         groups=groups,
-        column_count=visible.width if len(names) < visible.width else 0,
+        column_count=count if visible.width < count else 0,
+        empty=empty,
         has_last=has_last,
     )
 
 
-def _shown_rows(frame: pl.DataFrame, *, whole: bool) -> tuple[pl.DataFrame, bool]:
-    """Return the rows that are shown, and whether the last of them is the frame's."""
-    usual = _FIRST if frame.height > _WHOLE else -1
-    limit = -1 if whole else int(os.environ.get("POLARS_FMT_MAX_ROWS", usual))
-    if limit < 0 or limit >= frame.height:
-        return frame, False
-    names = frame.to_series(0) if frame.width else pl.Series()
-    # The row of everything is the one that a reader looks for first.
-    has_last = names.dtype == pl.String and names[-1] == "all"
-    last = frame.tail(1 if has_last else 0)
-    return pl.concat([frame.head(limit), last]), has_last
+def _limit(name: str, usual: int) -> int:
+    return int(os.environ.get(f"POLARS_FMT_MAX_{name}", usual))
 
 
-def _shown_findings(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return all findings, or of many the first of each rule."""
-    limit = int(os.environ.get("POLARS_FMT_MAX_ROWS", _WHOLE))
-    if limit < 0 or frame.height <= limit:
-        return frame
-    return frame.filter(pl.int_range(pl.len()).over("rule") < _FIRST_OF_RULE)
-
-
-def _shown_columns(names: list[str]) -> list[str]:
-    limit = int(os.environ.get("POLARS_FMT_MAX_COLS", -1))
-    if limit < 0 or limit >= len(names):
-        return names
-    # As Polars does it: the first and the last.
-    return [*names[: limit - limit // 2], *names[len(names) - limit // 2 :]]
-
-
-def _whole_csv(frame: pl.DataFrame) -> str:
-    # A cell takes at least the character behind it.
-    if frame.height * frame.width > _FILE_SIZE:
-        return ""
-    text = delimited(frame, durations="seconds")
-    return text if len(text.encode()) <= _FILE_SIZE else ""
-
-
-def _column(name: str, dtype: pl.DataType) -> Column:
-    zone = getattr(dtype, "time_zone", None)
-    # With blanks a narrow screen can break it.
-    label = name.replace("_", " ") + (f" ({zone})" if zone else "")
+def _column(series: pl.Series) -> Column:
+    dtype = series.dtype
     if dtype.is_numeric() or dtype == pl.Duration:
-        return Column(label, "figures")
-    return Column(label, "instant" if dtype.is_temporal() else "words")
+        return Column(series.name, "figures")
+    zone = getattr(dtype, "time_zone", None) or ""
+    return Column(series.name, "instant" if dtype.is_temporal() else "words", zone)
 
 
 def _texts(series: pl.Series, *, seconds: bool) -> list[str]:
+    if series.dtype == pl.Duration:
+        series = series.dt.to_string("polars").replace("0µs", "0s")
     write = _writer(series, seconds=seconds)
     # A float that is not a number says as little as a null.
     return ["" if value is None or value != value else write(value) for value in series.to_list()]
@@ -222,8 +216,6 @@ def _comma(series: pl.Series) -> str:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, timedelta):
-        return duration_text(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, date):
@@ -232,23 +224,6 @@ def _text(value: Any) -> str:
         return ", ".join(map(_text, value))
     text = str(value)
     return text if len(text) <= _TEXT_LENGTH else text[: _TEXT_LENGTH - 1] + "…"
-
-
-def duration_text(duration: timedelta) -> str:
-    """Return a duration in days and time of day.
-
-    Examples:
-        >>> duration_text(timedelta(days=178, hours=22, minutes=54, seconds=29))
-        '178 d 22:54:29'
-        >>> duration_text(timedelta(hours=-5))
-        '−05:00:00'
-    """
-    size = abs(duration)
-    minutes, seconds = divmod(size.seconds, 60)
-    clock = f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
-    fraction = f".{size.microseconds:06}".rstrip("0") if size.microseconds else ""
-    days = f"{size.days:,} d " if size.days else ""
-    return ("−" if duration < timedelta() else "") + days + clock + fraction
 
 
 def strip_svg(strips: Strips, row: int | None) -> str:

@@ -20,7 +20,7 @@ MONOSPACED = Path("/usr/share/fonts/truetype/liberation/LiberationMono-Regular.t
 
 def test_a_picture_does_not_depend_on_what_was_drawn_before() -> None:
     """A chart drawn once more is the same to the byte, also where its parts have names."""
-    first, second = (svg.named(svg.draw(BARS), prefix="p-", label="L") for _ in range(2))
+    first, second = (svg.cleaned(svg.draw(BARS), prefix="p-", label="L") for _ in range(2))
     assert first == second
     assert 'id="p-1"' in first
 

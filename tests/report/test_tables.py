@@ -94,6 +94,23 @@ def test_polars_settings_of_rows_and_columns_are_obeyed():
     assert made.whole_csv.startswith("a,b,c,d,e,f\n")
 
 
+def test_a_column_without_a_value_is_named_and_not_shown():
+    """What is null in all rows has no place in the table, but in its file."""
+    frame = pl.DataFrame({"a": [1, 2], "b": [None, None], "c": [None, 3]})
+    made = table(frame)
+    assert ([column.label for column in made.columns], made.empty) == (["a", "c"], ["b"])
+    assert made.rows == [["1", ""], ["2", "3"]]
+    assert made.whole_csv.startswith("a,b,c\n")
+    # A table of nothing else is shown as it is.
+    assert table(frame.select("b")).rows == [[""], [""]]
+
+
+def test_a_duration_is_written_as_polars_does_it():
+    """From days down to its seconds, without what is zero."""
+    times = [timedelta(178, hours=22, seconds=29), timedelta(hours=-5), timedelta(0), None]
+    assert column(*times) == ["178d 22h 29s", "-5h", "0s", ""]
+
+
 def test_instants_of_a_table_are_written_alike():
     """Where one instant has seconds, all of the table have."""
     times = {"a": [datetime(2020, 1, 1)], "b": [datetime(2020, 1, 1, 0, 0, 7)]}

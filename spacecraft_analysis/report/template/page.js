@@ -73,13 +73,14 @@ function plain(text) {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
-// What a figure's text says: "1,234", "−2.5", or "178 d 22:54:29" in days; null for none.
+const SECONDS = { d: 86400, h: 3600, m: 60, s: 1, ms: 1e-3, µs: 1e-6 };
+
+// What a figure's text says: "1,234", "-2.5", or "178d 22h 54m 29s" in seconds; null for none.
 function numberIn(text) {
-  const words = text.replaceAll(",", "").replace("−", "-").trim();
-  const time = words.match(/^(-?)(?:(\d+) d )?(\d+):(\d+):([\d.]+)$/);
-  if (!time) return words === "" || isNaN(words) ? null : Number(words);
-  const [, sign, days = 0, hours, minutes, seconds] = time;
-  return (sign ? -1 : 1) * (+days + (+hours + (+minutes + +seconds / 60) / 60) / 24);
+  const words = text.replaceAll(",", "").trim();
+  const parts = [...words.matchAll(/(-?\d+)(d|h|ms?|µs|s)(?= |$)/g)];
+  if (parts.length) return parts.reduce((sum, [, n, unit]) => sum + n * SECONDS[unit], 0);
+  return words === "" || isNaN(words) ? null : Number(words);
 }
 
 function letRowsBeFound(box) {
@@ -93,7 +94,7 @@ function letRowsBeFound(box) {
       row.hidden = !words.every((word) => texts[nth].includes(word));
     });
     const found = rows.filter((row) => !row.hidden).length;
-    const all = `${rows.length.toLocaleString("en")} rows`;
+    const all = `${rows.length.toLocaleString("en")} row${rows.length === 1 ? "" : "s"}`;
     status.textContent = found === rows.length ? all : `${found.toLocaleString("en")} of ${all}`;
     box.scrollTop = 0;
   };
