@@ -14,8 +14,8 @@ import signal
 import socket
 import sys
 import tempfile
-import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,17 +106,59 @@ def run(
         progress: Called before each code cell.
         kernels: The kernel's process is added to it.
     """
-    notebook.cells = _with_parameters(notebook.cells, values)
-    own = code_cells(notebook.cells)
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-    def begin(index: int) -> None:
-        done = sum(place < index for place in own)
-        progress(path.stem, _heading_above(notebook.cells, index), done, len(own))
+    cells = notebook.cells = _with_parameters(notebook.cells, values)
+    own = code_cells(cells)
+    process: Any = None
+    begun: list[int] = []
+    reply: dict[str, Any] = {}
 
-    session = _Session(notebook, begin, kernels)
+    def start(notebook: Any) -> None:
+        nonlocal process
+        process = client.km.provisioner.process  # type: ignore[union-attr]
+        kernels.add(process)
+
+    def begin(cell: Any, cell_index: int) -> None:
+        begun.append(cell_index)
+        done = sum(place < cell_index for place in own)
+        progress(path.stem, _heading_above(cells, cell_index), done, len(own))
+
+    def store_error(cell: Any, cell_index: int, execute_reply: Any) -> None:
+        if "raises-exception" not in tags(cell):
+            reply.update(execute_reply["content"], index=cell_index)
+
+    client = NotebookClient(
+        notebook,
+        timeout=None,
+        startup_timeout=_START_TIMEOUT,
+        record_timing=False,
+        on_notebook_start=start,
+        on_cell_execute=begin,
+        on_cell_error=store_error,
+    )
     with tempfile.TemporaryDirectory(prefix="spacecraft-analysis-") as private:
-        failure = asyncio.run(session.run(path.resolve().parent, private))
-    shown = notebook.cells[: failure.end] if failure else notebook.cells
+        client.km = _kernel_manager(private)
+        log = Path(private) / "stderr"
+        # The kernel process's own stderr; what a cell writes to stderr is one of its outputs.
+        with log.open("wb") as stderr:
+            environment = _environment(kernels.environment, private)
+            folder = str(path.resolve().parent)
+            try:
+                asyncio.run(client.async_execute(cwd=folder, env=environment, stderr=stderr))
+                failure = failure_in(cells, reply)
+            except CellExecutionError:
+                failure = failure_in(cells, reply)
+            except DeadKernelError:
+                end = end_of(process.poll(), log.read_text(errors="replace"))
+                failure = _failed_cell(cells, begun[-1], f"the kernel died{end}")
+            except (OSError, RuntimeError) as error:
+                if begun:
+                    raise
+                reason = _last_words(log.read_text(errors="replace")) or str(error)
+                failure = Failure("its kernel could not start", reason)
+    shown = cells[: failure.end] if failure else cells
     for cell in shown:
         if INJECTED in tags(cell) and "source" in values:
             # A page names no folder of this machine.
@@ -144,92 +186,29 @@ def _heading_above(cells: list[Any], index: int) -> str:
     return headings[-1] if headings else ""
 
 
-@dataclass
-class _Session:
-    """One notebook in one kernel."""
+def _kernel_manager(private: str) -> Any:
+    """Return what starts a kernel: this interpreter, whatever kernel's name a notebook has.
 
-    notebook: Any
-    begin: Callable[[int], None]
-    """Called with the place of each code cell before it runs."""
-    kernels: Kernels
-    place: int = 0
-    reply: dict[str, Any] | None = None
-    """What the kernel replied to the cell that ended the run."""
-
-    async def run(self, folder: Path, private: str) -> Failure | None:
-        """Run the cells in `folder`; return what ended the run early."""
-        from nbclient.exceptions import CellExecutionError, DeadKernelError
-
-        client = self._client(private)
-        log = Path(private) / "stderr"
-        try:
-            # The kernel process's own stderr; what a cell writes to stderr is one of its outputs.
-            with log.open("wb") as stderr:
-                environment = _environment(self.kernels.environment, private)
-                await client.async_start_new_kernel(cwd=str(folder), env=environment, stderr=stderr)
-            process = client.km.provisioner.process
-            self.kernels.add(process)
-            await client.async_start_new_kernel_client()
-        except (OSError, RuntimeError) as error:
-            reason = _last_words(log.read_text(errors="replace")) or str(error)
-            return Failure("its kernel could not start", reason)
-        try:
-            await client.async_execute()
-        except CellExecutionError:
-            pass
-        except DeadKernelError:
-            end = end_of(process.poll(), log.read_text(errors="replace"))
-            return _failed_cell(self.notebook.cells, self.place, f"the kernel died{end}")
-        return failure_in(self.notebook.cells, self.reply)
-
-    def _client(self, private: str) -> Any:
-        from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-        from jupyter_client.manager import AsyncKernelManager
-        from nbclient import NotebookClient
-
-        class OurKernel(KernelSpecManager):
-            """This interpreter, whatever kernel's name the notebook was saved with."""
-
-            def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-                return KernelSpec(argv=kernel_command(), display_name="Python", language="python")
-
-        def begin(cell: Any, cell_index: int) -> None:
-            self.place = cell_index
-            self.begin(cell_index)
-
-        def store_error(cell: Any, cell_index: int, execute_reply: Any) -> None:
-            if "raises-exception" not in tags(cell):
-                self.reply = {**execute_reply["content"], "index": cell_index}
-
-        client = NotebookClient(
-            self.notebook,
-            timeout=None,
-            startup_timeout=_START_TIMEOUT,
-            record_timing=False,
-            on_cell_execute=begin,
-            on_cell_error=store_error,
-        )
-        client.km = AsyncKernelManager(
-            kernel_name="python3",
-            kernel_spec_manager=OurKernel(),
-            connection_file=f"{private}/kernel.json",
-            transport=_transport(private),
-        )
-        return client
-
-
-def _transport(private: str) -> str:
-    """Return how to talk with a kernel: through files of this user alone, or else through ports.
-
-    A port that is free when the kernel is given its number may be taken when the kernel starts.
+    The kernel is reached through files of this user alone, if the disk and the path's length allow
+    it: a port that is free when a kernel is given its number may be taken when it starts.
     """
-    try:
-        with socket.socket(socket.AF_UNIX) as trial:
-            trial.bind(f"{private}/kernel-ipc-0")
-    except (AttributeError, OSError):
-        # Windows, a path of over a hundred letters, or a disk that holds no sockets.
-        return "tcp"
-    return "ipc"
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+
+    class ThisInterpreter(KernelSpecManager):
+        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+            return KernelSpec(argv=kernel_command(), display_name="Python", language="python")
+
+    transport = "tcp"
+    with suppress(AttributeError, OSError), socket.socket(socket.AF_UNIX) as trial:
+        trial.bind(f"{private}/kernel-ipc-0")
+        transport = "ipc"
+    return AsyncKernelManager(
+        kernel_name="python3",
+        kernel_spec_manager=ThisInterpreter(),
+        connection_file=f"{private}/kernel.json",
+        transport=transport,
+    )
 
 
 def _environment(ours: Mapping[str, str], private: str) -> dict[str, str]:
@@ -247,12 +226,13 @@ def _environment(ours: Mapping[str, str], private: str) -> dict[str, str]:
     return environment
 
 
-def failure_in(cells: list[Any], reply: Mapping[str, Any] | None) -> Failure | None:
+def failure_in(cells: list[Any], reply: Mapping[str, Any]) -> Failure | None:
     """Return the first failure among executed cells.
 
     Args:
         cells: All cells of the notebook.
-        reply: What the kernel replied to the cell that ended the run, with its place as `index`.
+        reply: What the kernel replied to the cell that ended the run, with its place as `index`;
+            empty if none did.
     """
     for index, cell in enumerate(cells):
         if cell.cell_type != "code" or "raises-exception" in tags(cell):
@@ -332,7 +312,6 @@ def serve() -> None:
     app.initialize()
     del sys.modules["debugpy"]
     prepare_kernel()
-    app.shell.set_custom_exc((BaseExceptionGroup,), _show_group)
     gc.freeze()
     gc.enable()
     app.start()
@@ -340,24 +319,3 @@ def serve() -> None:
     # that one may then wait for ever, and the process that ends the kernel for seconds.
     app.control_thread.stop()
     app.control_thread.join()
-
-
-def _show_group(shell: Any, kind: Any, group: Any, trace: Any, tb_offset: Any = None) -> None:
-    """Make a group of errors a cell's error; IPython only prints it to stderr."""
-    text = "".join(traceback.format_exception(kind, group, trace))
-    members = [f"{type(error).__name__}: {error}" for error in _members(group)]
-
-    def cell_of(found: re.Match[str]) -> str:
-        name = shell.compile.format_code_name(found[1])
-        return " ".join(name) if name else found[0]
-
-    lines = re.sub('File "(.*?)"', cell_of, text).splitlines(keepends=True)
-    shell._showtraceback(kind, "\n".join([str(group), *members[:3]]), lines)
-
-
-def _members(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for part in error.exceptions:
-            yield from _members(part)
-    else:
-        yield error

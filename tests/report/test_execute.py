@@ -40,7 +40,7 @@ def test_an_error_of_this_package_is_not_cut() -> None:
     with pytest.raises(OfflineError) as caught:
         LaunchLibrary(offline=True).fetch(search="a" * 60)
     raised = new_output("error", ename="OfflineError", evalue=str(caught.value), traceback=[])
-    message = str(failure_in([new_code_cell("x", outputs=[raised])], None))
+    message = str(failure_in([new_code_cell("x", outputs=[raised])], {}))
     assert message == f"cell 1 of 1 failed\n  OfflineError: {caught.value}"
 
 
@@ -69,11 +69,6 @@ CELLS = {
     ),
     "while handled": code(
         "try:\n    fails('inner')\nexcept KeyError:\n    1 / 0", "raises-exception"
-    ),
-    "group": code(
-        "nested = ExceptionGroup('within', [TypeError('b')])\n"
-        "raise ExceptionGroup('both', [ValueError('a'), nested])",
-        "raises-exception",
     ),
     "shown": code(
         "import altair as alt\nalt.Chart().mark_bar().encode(x='nowhere')", "raises-exception"
@@ -131,7 +126,7 @@ def printed(cell: Any) -> str:
 def reported(cell: Any) -> str:
     """Return what is reported of a cell that ended a run."""
     cell.metadata["tags"] = []
-    return str(failure_in([cell], None))
+    return str(failure_in([cell], {}))
 
 
 def test_a_notebook_finds_the_module_beside_it(cells: dict[str, Any], folder: Path) -> None:
@@ -191,15 +186,6 @@ def test_of_a_chain_of_errors_the_last_is_reported(
 def test_a_chart_that_fails_while_shown_is_a_failure(cells: dict[str, Any]) -> None:
     """A chart that its cell can't display ends no cell in Jupyter; here it ends the report."""
     assert "nowhere" in reported(cells["shown"])
-
-
-def test_a_group_of_errors_is_reported_with_its_members(cells: dict[str, Any]) -> None:
-    """A cell that raises several errors at once says where, and which they are."""
-    assert reported(cells["group"]) == (
-        "cell 1 of 1 failed\n"
-        "  line 2: raise ExceptionGroup('both', [ValueError('a'), nested])\n"
-        "  ExceptionGroup: both (2 sub-exceptions)\n  ValueError: a\n  TypeError: b"
-    )
 
 
 def test_an_error_after_a_group_is_reported(tmp_path: Path) -> None:
