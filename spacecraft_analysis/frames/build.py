@@ -20,7 +20,7 @@ from spacecraft_analysis.frames.tables import (
 )
 from spacecraft_analysis.frames.validation import (
     NOT_DECLARED,
-    Notices,
+    Notice,
     Validation,
     missing_in_all,
 )
@@ -90,11 +90,14 @@ class Tables:
 
     @cached_property
     def configuration_versions(self) -> pl.DataFrame:
-        """Each record's own copy of its configuration, by `config_id`, then `spacecraft_id`."""
+        """Each record's copy of its configuration, by `config_id`, then `spacecraft_id`.
+
+        Copies of one text have the same `row`.
+        """
         _ = self.spacecraft
         distinct, each = self._craft.configurations(CONFIGURATIONS)
         self._validations[0].refuse_changed(CONFIGURATIONS)
-        rows = with_families(distinct, "name")[each["row"]].hstack(each.drop("row"))
+        rows = with_families(distinct, "name")[each["row"]].hstack(each)
         return rows.filter(pl.col("config_id").is_not_null()).sort("config_id", "spacecraft_id")
 
     @cached_property
@@ -115,20 +118,25 @@ class Tables:
         flights = self.flights if self._records.are_detailed else FLIGHTS.schema.to_frame()
         return read_dockings(self._events, self._validations[1], self.spacecraft, flights)
 
-    def notices(self) -> list[Notices]:
-        """Return what is unexpected in the records of each kind, of which nothing warns then."""
-        self._reported.update(("malformed", *self._craft.missing))
-        each = [validation.notices() for validation in self._validations]
-        each[0].notices.extend(missing_in_all(self._craft.missing))
-        return each
+    def notices(self) -> dict[str, list[Notice]]:
+        """Return what is unexpected in the records, by the column of their id."""
+        # A page that is not as declared is noticed when the tables are made.
+        _ = self.spacecraft, self.dockings
+        if self._records.are_detailed:
+            _ = self.flights, self.configuration_versions
+        missing = self._craft.missing
+        self._reported.update(("malformed", *missing))
+        found = {each.of.owner.name: each.notices() for each in self._validations}
+        found[CRAFT.owner.name] += missing_in_all(missing)
+        return found
 
     def warnings(self) -> Iterator[str]:
         """Yield a sentence for what became null in the tables made so far, each once."""
         malformed = [
             one
             for validation in self._validations
-            if "malformed" not in self._reported and not validation.is_clean
-            for one in validation.notices().notices
+            if "malformed" not in self._reported
+            for one in validation.malformed
             if one.rule == NOT_DECLARED
         ]
         if malformed:

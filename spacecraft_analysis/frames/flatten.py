@@ -77,7 +77,7 @@ class Reader:
             columns: What to read, where that is less.
         """
         fields = record_fields(table)
-        rows = _Rows(columns or fields, "", self._presence)
+        rows = _Rows(columns or fields, self._presence)
         pages, positions, count = [], [], 0
         for nth in range(len(self._records.pages)):
             found, strict = self._page(nth, fields)
@@ -121,7 +121,7 @@ class Reader:
             return [numbers[text] for text in texts]
 
         each = [row for page in self._each(CONFIGURATION, number) for row in page]
-        rows = _Rows(fields, f"{CONFIGURATION}.", self._presence)
+        rows = _Rows(fields, self._presence)
         rows.add(distinct)
         return rows.frame(), self._owners.with_columns(pl.Series("row", each, pl.UInt32))
 
@@ -131,7 +131,7 @@ class Reader:
         The column `record` says to which row of `records` it belongs.
         """
         fields = fields_of(FLIGHTS).lists[FLIGHTS_LIST]
-        rows = _Rows(fields, f"{FLIGHTS_LIST}[].", self._presence)
+        rows = _Rows(fields, self._presence)
 
         def flown(parts: list[Any], strict: bool) -> list[list[Any]]:
             if strict and MISSING in parts:
@@ -174,12 +174,11 @@ class _Rows:
 
     Args:
         fields: What the objects have, as attributes.
-        at: Their path.
         presence: By path, whether an optional field was there; what is found is added.
     """
 
-    def __init__(self, fields: Fields, at: str, presence: dict[str, bool]) -> None:
-        self._of = (fields, at, presence)
+    def __init__(self, fields: Fields, presence: dict[str, bool]) -> None:
+        self._of = (fields, presence)
         self._waiting: list[Any] = []
         self._frames: list[pl.DataFrame] = []
 
@@ -228,22 +227,22 @@ def _list_columns(values: dict[Column, Sequence[Any]]) -> dict[str, pl.Series]:
 
 
 def _values(
-    objects: Sequence[Any], fields: Fields, at: str, presence: dict[str, bool]
+    objects: Sequence[Any], fields: Fields, presence: dict[str, bool]
 ) -> Iterator[tuple[Column, list[Any]]]:
     """Yield each column made of some objects, at any depth, with its values."""
     for name, column in fields.leaves.items():
-        values = _field(objects, name, column.optional, f"{at}{name}", presence)
+        values = _field(objects, name, column.optional, f"{fields.at}{name}", presence)
         if column.lenient:
             values = [one if one is None else str(getattr(one, "name", one)) for one in values]
         # Empty text holds no information.
         yield column, [one or None for one in values] if "" in values else values
     for name, child in fields.objects.items():
-        inner = _field(objects, name, child.optional, f"{at}{name}", presence)
-        yield from _values(inner, child, f"{at}{name}.", presence)
+        inner = _field(objects, name, child.optional, f"{fields.at}{name}", presence)
+        yield from _values(inner, child, presence)
     for name, child in fields.lists.items():
-        lists = _field(objects, name, child.optional, f"{at}{name}", presence)
+        lists = _field(objects, name, child.optional, f"{fields.at}{name}", presence)
         items = [item for one in lists if one for item in one]
-        for column, values in _values(items, child, f"{at}{name}[].", presence):
+        for column, values in _values(items, child, presence):
             if not items:
                 yield column, lists
                 continue

@@ -110,18 +110,31 @@ class Table:
 class Fields:
     """The declared fields of one JSON object, at any depth.
 
-    `parts` are inner values that are left as text.
+    `path` leads to it; that of a list's items ends in `[]`. `parts` are inner values that are left
+    as text.
     """
 
+    path: str = ""
     leaves: dict[str, Column] = field(default_factory=dict)
     objects: dict[str, Fields] = field(default_factory=dict)
     lists: dict[str, Fields] = field(default_factory=dict)
     parts: tuple[str, ...] = ()
 
     @cached_property
+    def at(self) -> str:
+        """How the paths of the object's fields begin."""
+        return f"{self.path}." if self.path else ""
+
+    @cached_property
     def names(self) -> set[str]:
-        """The keys of the object's declared fields."""
-        return {*self.leaves, *self.objects, *self.lists}
+        """The keys of the object's declared fields, and of one that any object may have."""
+        return {*self.leaves, *self.objects, *self.lists, "response_mode"}
+
+    @cached_property
+    def times(self) -> list[tuple[str, pl.DataType]]:
+        """The keys of the object's texts of times, and the types that these are read as."""
+        types = ((key, column.value_type) for key, column in self.leaves.items())
+        return [(key, dtype) for key, dtype in types if dtype in (DURATION, INSTANT, DAY)]
 
     @cached_property
     def nullable(self) -> bool:
@@ -139,27 +152,26 @@ class Fields:
         for child in (*self.objects.values(), *self.lists.values()):
             yield from child.columns()
 
-    def paths(self, at: str = "") -> Iterator[str]:
-        """Yield the path of each field at any depth; that of a list's items ends in `[]`."""
-        yield from (f"{at}{name}" for name in self.leaves)
-        for mark, children in (("", self.objects), ("[]", self.lists)):
-            for name, child in children.items():
-                yield from dict.fromkeys((f"{at}{name}", f"{at}{name}{mark}"))
-                yield from child.paths(f"{at}{name}{mark}.")
+    def paths(self) -> Iterator[str]:
+        """Yield the path of each field at any depth, and that of a list's items after its own."""
+        yield from (f"{self.at}{name}" for name in self.leaves)
+        for child in (*self.objects.values(), *self.lists.values()):
+            yield from dict.fromkeys((child.path.removesuffix("[]"), child.path))
+            yield from child.paths()
 
 
 @cache
 def fields_of(*tables: Table) -> Fields:
     """Return the fields of a record that the tables read, all of one kind."""
     owner = tables[0].of.owner
-    record = Fields({owner.path: owner})
+    record = Fields(leaves={owner.path: owner})
     for table in tables:
         for column in table.own:
             *parents, leaf = table.path(column).split(".")
             at = record
             for part in parents:
                 group = at.lists if part.endswith("[]") else at.objects
-                at = group.setdefault(part.removesuffix("[]"), Fields())
+                at = group.setdefault(part.removesuffix("[]"), Fields(f"{at.at}{part}"))
             at.leaves.setdefault(leaf, column)
     return record
 
@@ -171,7 +183,7 @@ def record_fields(table: Table) -> Fields:
     if table.of is not CRAFT:
         return fields
     objects = {name: inner for name, inner in fields.objects.items() if name != CONFIGURATION}
-    return Fields(fields.leaves, objects, fields.lists, (CONFIGURATION, FLIGHTS_LIST))
+    return Fields("", fields.leaves, objects, fields.lists, (CONFIGURATION, FLIGHTS_LIST))
 
 
 _SHORTER = {

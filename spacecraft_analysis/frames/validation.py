@@ -1,7 +1,7 @@
 """Validation of records field by field: malformed values are reported, a changed API is refused.
 
-Pages that decode strictly need no validation to become tables. Others are repaired
-here: a malformed value becomes null. `check` validates every page.
+Pages that decode strictly need no validation to become tables. If one does not, all are
+read here, and in that one a malformed value becomes null.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ from spacecraft_analysis.frames.schema import (
     plain_text,
 )
 from spacecraft_analysis.frames.tables import IGNORED, SPACECRAFT, TABLES
-from spacecraft_analysis.frames.times import PARSERS, or_null
+from spacecraft_analysis.frames.times import READERS
 
 NOT_DECLARED = "not as declared"
 RESPELLED = "number in another spelling"
 UNREADABLE = "unreadable value"
 MISSING_IN_ALL = "field missing in all records"
+UNKNOWN = "unknown field"
 
 _MISSING = object()
 # LL2 is taken to have changed a field that is malformed in so many records, and right in none.
 _MANY = 3
 # So many further paths a message names.
 _NAMED = 4
-_IN_ADDRESS = re.compile(r"/([0-9]+\.[0-9]+\.[0-9]+)/")
 _DIGITS = re.compile(r"-?[0-9]{1,18}")
 _DECIMALS = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?")
 _KIND_NAMES: dict[pl.DataType, str] = {
@@ -62,29 +62,21 @@ _KIND_NAMES: dict[pl.DataType, str] = {
 
 
 class Notice(NamedTuple):
-    """One malformed value: where it is, what was received, and what became of it."""
+    """What is unexpected at one place of the records, and what became of it."""
 
     rule: str
-    table: str
+    table: str | None
+    """Of the column; None for an unknown field."""
     record_id: int | None
-    row_id: int | None
+    flight_id: int | None
     """The id of the flight that it is in, where it is in one."""
     path: str
     """Of the field or object; empty for a record that is not an object."""
     column: str
-    """The column made of the field, or the path of a malformed object."""
+    """The column made of the field, or the path of an object or an unknown field."""
     value: str | None
-    """What was received; None where the field is missing."""
+    """What was received; None where the field is missing, or unknown."""
     explanation: str
-
-
-class Notices(NamedTuple):
-    """What is unexpected in records of one kind that can be read all the same."""
-
-    of: RecordKind
-    notices: list[Notice]
-    unknown: dict[str, int | None]
-    """For each path that no declaration has, the id of the first record with such a field."""
 
 
 @dataclass
@@ -109,7 +101,7 @@ class Validation:
 
     def __init__(self, records: Records, of: RecordKind) -> None:
         self._records = records
-        self._of = of
+        self.of = of
         of_kind = [table for table in TABLES if table.of is of]
         self._tables = {
             column: table.name for table in reversed(of_kind) for column in table.own
@@ -120,86 +112,107 @@ class Validation:
             for table in reversed(of_kind)
             for path in (table.root, table.path(table.columns[0]))
         }
-        # Each path that is no field's, and whether the declaration ignores it.
-        self._ignored: dict[str, bool] = {}
-        self._pages: dict[int, list[dict[str, Any] | None]] = {}
-        self._notices: dict[int, list[Notice]] = {}
-        self._unknown: dict[int, dict[str, int | None]] = {}
+        self.malformed: list[Notice] = []
+        """What is not as declared in any of the records, if a page had to be repaired so far."""
         self._received: defaultdict[str, _Received] = defaultdict(_Received)
-        # Of the value that is looked at: its page, its record in words, and the ids around it.
-        self._page = 0
+        # Of the value that is looked at: its record in words, and the ids around it.
         self._at = ""
-        self._record_id: int | None = None
-        self._row_id: int | None = None
+        self._ids: tuple[int | None, int | None] = (None, None)
 
     @cached_property
     def _fields(self) -> Fields:
         """The fields that a record should have."""
-        if self._of is CRAFT and not self._records.are_detailed:
+        if self.of is CRAFT and not self._records.are_detailed:
             return fields_of(SPACECRAFT)
-        return fields_of(*(table for table in TABLES if table.of is self._of))
+        return fields_of(*(table for table in TABLES if table.of is self.of))
 
-    @property
-    def is_clean(self) -> bool:
-        """Whether no page had to be repaired so far."""
-        return not self._pages
+    @cached_property
+    def _validated(self) -> list[list[dict[str, Any] | None]]:
+        """Of each page the records with the declared fields alone, malformed ones null."""
+        pages = []
+        for nth, page in enumerate(self._records.pages, 1):
+            of_page = f" of page {nth}" if len(self._records.pages) > 1 else ""
+            records = []
+            for at, record in enumerate(from_json(page)["results"], 1):
+                self._at, self._ids = f"record {at}{of_page}", (_id_of(record), None)
+                declared = self._object(record, self._fields)
+                records.append(declared if declared and declared["id"] is not None else None)
+            pages.append(records)
+        return pages
 
     def repaired(self, nth: int) -> bytes:
         """Return a page with the declared fields alone, malformed ones null.
 
         A record without a whole number as id is null too.
         """
-        return json_text({"results": self._validated(nth)}).encode()
+        return json_text({"results": self._validated[nth]}).encode()
 
-    def _validated(self, nth: int) -> list[dict[str, Any] | None]:
-        if nth not in self._pages:
-            self._page = nth
-            self._notices[nth], self._unknown[nth] = [], {}
-            page = f" of page {nth + 1}" if len(self._records.pages) > 1 else ""
-            self._pages[nth] = [
-                self._record(record, f"record {at + 1}{page}")
-                for at, record in enumerate(from_json(self._records.pages[nth])["results"])
-            ]
-        return self._pages[nth]
-
-    def notices(self) -> Notices:
-        """Return what is unexpected in any of the records, page by page."""
-        for nth in range(len(self._records.pages)):
-            self._validated(nth)
-        notices = [one for _, page in sorted(self._notices.items()) for one in page]
+    def notices(self) -> list[Notice]:
+        """Return what is malformed, unreadable or unknown in any of the records."""
+        times: defaultdict[pl.DataType, list[tuple[Any, ...]]] = defaultdict(list)
         unknown: dict[str, int | None] = {}
-        for _, page in sorted(self._unknown.items()):
-            unknown = page | unknown
-        return Notices(self._of, notices, unknown)
+        known: dict[str, set[str]] = {}
+
+        def look(value: dict[str, Any], fields: Fields, ids: tuple[int | None, ...]) -> None:
+            names = known.get(fields.path, fields.names)
+            if not names.issuperset(value):
+                unknown.update((f"{fields.at}{key}", ids[0]) for key in value.keys() - names)
+                known[fields.path] = names | value.keys()
+            for key, dtype in fields.times:
+                if isinstance(text := value.get(key), str) and text:
+                    times[dtype].append((text, fields, key, ids))
+            for key, child in fields.objects.items():
+                if isinstance(inner := value.get(key), dict):
+                    look(inner, child, ids)
+            for key, child in fields.lists.items():
+                inner, are_rows = value.get(key), child.path in self._rows
+                for item in inner if isinstance(inner, list) else ():
+                    if isinstance(item, dict):
+                        look(item, child, (ids[0], _id_of(item)) if are_rows else ids)
+
+        # One at a time: that many objects at once would take as long again to manage.
+        for record in map(from_json, self._records.texts):
+            if isinstance(record, dict):
+                look(record, self._fields, (_id_of(record), None))
+        found = [*self.malformed]
+        for dtype, texts in times.items():
+            read = READERS[dtype](pl.Series([text for text, *_ in texts]))
+            for text, fields, key, ids in (texts[nth] for nth in read.is_null().arg_true()):
+                path, column = f"{fields.at}{key}", fields.leaves[key]
+                words = f"{path} is {text!r}, which is not {_KIND_NAMES[dtype]}; it is set to null"
+                where = (self._tables[column], ids[0], ids[1], path, column.name, text)
+                found.append(Notice(UNREADABLE, *where, words))
+        words = "LL2 sends a field that no column is made of; a newer version may know it"
+        for path, record_id in unknown.items():
+            parents = {path[: dot.start()] for dot in re.finditer(r"\.|$", path)}
+            if parents.isdisjoint(IGNORED[self.of]):
+                found.append(Notice(UNKNOWN, None, record_id, None, path, path, None, words))
+        return found
 
     def refuse_changed(self, table: Table) -> None:
         """Raise SchemaError if a field that the table reads is not as declared in any record.
 
-        The message names the path, an example, and the API's version.
+        That is one malformed in three records or more, and right in none. The message names the
+        path, an example, and the API's version.
         """
-        if self.is_clean or not self._changed(table):
+        if not self.malformed:
             return
-        # A page that was as declared may have right what is right nowhere else.
-        self.notices()
-        if changed := self._changed(table):
-            path, *others = changed
-            received = changed[path]
-            named = ", ".join(others[:_NAMED]) + (", …" if len(others) > _NAMED else "")
-            raise SchemaError(
-                f"LL2's format has changed: {received.example}, and the same in all "
-                f"{len(received.malformed)} records. "
-                + (f"Also affected: {named}. " if others else "")
-                + f"{self._advice()} The records as received are in {self._of.listed}"
-            )
-
-    def _changed(self, table: Table) -> dict[str, _Received]:
-        """The table's paths at which three records or more are malformed, and none is right."""
         received = {path: self._received[path] for path in ("", *fields_of(table).paths())}
-        return {
+        changed = {
             path: one
             for path, one in received.items()
             if not one.is_declared and len(one.malformed) >= _MANY
         }
+        if changed:
+            path, *others = changed
+            one = changed[path]
+            named = ", ".join(others[:_NAMED]) + (", …" if len(others) > _NAMED else "")
+            raise SchemaError(
+                f"LL2's format has changed: {one.example}, and the same in all "
+                f"{len(one.malformed)} records. "
+                + (f"Also affected: {named}. " if others else "")
+                + f"{self._advice()} The records as received are in {self.of.listed}"
+            )
 
     def _advice(self) -> str:
         """Which API the records are of, by their addresses, and what to do about it."""
@@ -212,45 +225,40 @@ class Validation:
             )
         return "A newer version of this package may read it."
 
-    def _record(self, record: Any, at: str) -> dict[str, Any] | None:
-        self._at, self._row_id, self._record_id = at, None, _id_of(record)
-        declared = self._object(record, self._fields, "")
-        return declared if declared and declared["id"] is not None else None
-
-    def _object(self, value: Any, fields: Fields, path: str) -> dict[str, Any] | None:
+    def _object(self, value: Any, fields: Fields) -> dict[str, Any] | None:
         """The object's declared fields, malformed ones null; None if it is not an object."""
         if not isinstance(value, dict):
-            self._malformed(path, next(fields.columns()), "an object", value, name=path)
+            self._notice(fields.path, next(fields.columns()), "an object", value)
             return None
-        self._received[path].is_declared = True
-        at = f"{path}." if path else ""
-        self._look_for_unknown(value, fields, at)
+        self._received[fields.path].is_declared = True
         declared: dict[str, Any] = {}
         for key, column in fields.leaves.items():
             if key in value or not column.optional:
-                declared[key] = self._leaf(value.get(key, _MISSING), column, at + key)
+                declared[key] = self._leaf(value.get(key, _MISSING), column, fields.at + key)
         for children, read in ((fields.objects, self._object), (fields.lists, self._list)):
             for key, child in children.items():
                 inner = value.get(key, _MISSING)
                 if inner is None:
-                    self._received[at + key].is_declared = True
+                    self._received[fields.at + key].is_declared = True
                 if inner is None and child.nullable:
                     declared[key] = None
                 elif inner is not _MISSING or not child.optional:
-                    declared[key] = read(inner, child, at + key)
+                    declared[key] = read(inner, child)
         return declared
 
-    def _list(self, value: Any, fields: Fields, path: str) -> list[dict[str, Any] | None] | None:
+    def _list(self, value: Any, items: Fields) -> list[dict[str, Any] | None] | None:
+        path = items.path.removesuffix("[]")
         if not isinstance(value, list):
-            self._malformed(path, next(fields.columns()), "a list", value, name=path)
+            self._notice(path, next(items.columns()), "a list", value)
             return None if value is _MISSING else []
         self._received[path].is_declared = True
-        are_rows, items = f"{path}[]" in self._rows, []
+        around, declared = self._ids, []
         for item in value:
-            self._row_id = _id_of(item) if are_rows else self._row_id
-            items.append(self._object(item, fields, f"{path}[]"))
-        self._row_id = None if are_rows else self._row_id
-        return items
+            if items.path in self._rows:
+                self._ids = (around[0], _id_of(item))
+            declared.append(self._object(item, items))
+        self._ids = around
+        return declared
 
     def _leaf(self, value: Any, column: Column, path: str) -> Any:
         received = self._received[path]
@@ -258,23 +266,16 @@ class Validation:
             received.is_declared = True
             if column.nullable:
                 return None
-        if column.lenient:
-            value = plain_text(value)
-        if not _is_of(column.value_type, value):
-            read = _respelled(column.value_type, value)
-            kind = _KIND_NAMES[column.value_type]
-            self._malformed(path, column, kind, value, name=column.name, read=read)
-            return read
-        received.is_declared = True
-        parse = PARSERS.get(column.value_type) if isinstance(value, str) else None
-        if parse and value and or_null(parse, value) is None:
-            kind = _KIND_NAMES[column.value_type]
-            words = f"{path} is {value!r}, which is not {kind}; it is set to null"
-            self._notice(UNREADABLE, column, path, column.name, value, words)
-        return value
+        value = plain_text(value) if column.lenient else value
+        if _is_of(column.value_type, value):
+            received.is_declared = True
+            return value
+        read = _respelled(column.value_type, value)
+        self._notice(path, column, _KIND_NAMES[column.value_type], value, column.name, read)
+        return read
 
-    def _malformed(
-        self, path: str, column: Column, expected: str, value: Any, *, name: str, read: Any = None
+    def _notice(
+        self, path: str, column: Column, expected: str, value: Any, name: str = "", read: Any = None
     ) -> None:
         """Report a value that is not as declared, and what becomes of it."""
         received = self._received[path]
@@ -286,34 +287,24 @@ class Validation:
             words = f"{where} should be {expected}, received {sent}"
         if read is not None:
             received.is_declared = True
-            self._notice(RESPELLED, column, path, name, sent, f"{words}; it is read as {read}")
-            return
-        received.malformed.add(self._at)
-        received.example = received.example or words
-        table = self._rows.get(path)
-        outcome = f"it is left out of {table}" if table else "it is set to null"
-        self._notice(NOT_DECLARED, column, path, name, sent, f"{words}; {outcome}")
-
-    def _notice(
-        self, rule: str, column: Column, path: str, name: str, value: str | None, words: str
-    ) -> None:
-        where = (self._tables[column], self._record_id, self._row_id)
-        self._notices[self._page].append(Notice(rule, *where, path, name, value, words))
-
-    def _look_for_unknown(self, value: dict[str, Any], fields: Fields, at: str) -> None:
-        for key in value.keys() - fields.names - {"response_mode"}:
-            path = f"{at}{key}"
-            if path not in self._ignored:
-                parents = (path[: dot.start()] for dot in re.finditer(r"\.|$", path))
-                self._ignored[path] = not IGNORED[self._of].isdisjoint(parents)
-            if not self._ignored[path]:
-                self._unknown[self._page].setdefault(path, self._record_id)
+            rule, outcome = RESPELLED, f"it is read as {read}"
+        else:
+            received.malformed.add(self._at)
+            received.example = received.example or words
+            table = self._rows.get(path)
+            rule, outcome = (
+                NOT_DECLARED,
+                f"it is left out of {table}" if table else "it is set to null",
+            )
+        words = f"{words}; {outcome}"
+        at = (self._tables[column], *self._ids, path)
+        self.malformed.append(Notice(rule, *at, name or path, sent, words))
 
 
 def version_of(record: Any) -> str | None:
     """Return the version of LL2 that the address of a record names, None without one."""
     address = record.get("url") if isinstance(record, dict) else None
-    found = _IN_ADDRESS.search(address) if isinstance(address, str) else None
+    found = re.search(r"/([0-9]+\.[0-9]+\.[0-9]+)/", address) if isinstance(address, str) else None
     return found[1] if found else None
 
 

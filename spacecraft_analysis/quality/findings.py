@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import polars as pl
 
+from spacecraft_analysis.frames import Tables
 from spacecraft_analysis.frames.flatten import as_text
 from spacecraft_analysis.frames.schema import DURATION, INSTANT
 from spacecraft_analysis.frames.tables import CONFIGURATIONS
@@ -14,8 +15,9 @@ from spacecraft_analysis.frames.validation import (
     MISSING_IN_ALL,
     NOT_DECLARED,
     RESPELLED,
+    UNKNOWN,
     UNREADABLE,
-    Notices,
+    Notice,
 )
 from spacecraft_analysis.quality.docking_rules import (
     AT_FAULT,
@@ -42,6 +44,7 @@ _OF_RECORDS = {
     RESPELLED: "note",
     UNREADABLE: "error",
     MISSING_IN_ALL: "warning",
+    UNKNOWN: "note",
 }
 _NOT_RUN = (
     "normal mode has no flights and no details of configurations to run it on; fetch with "
@@ -50,7 +53,7 @@ _NOT_RUN = (
 # The order in which findings are listed.
 _NAMES = (
     *dict.fromkeys(rule.name for rule in (*RULES, *DOCKING_RULES)),
-    *(_CONFIGURATION_RULE, *_OF_RECORDS, "unknown field", "rule not run"),
+    *(_CONFIGURATION_RULE, *_OF_RECORDS, "rule not run"),
 )
 _SCHEMA = pl.Schema(
     {
@@ -85,36 +88,23 @@ def flagged(findings: Frame) -> Frame:
     return findings.filter(pl.col("severity").is_in(["error", "warning"]))
 
 
-def findings(
-    noticed: Sequence[Notices],
-    *,
-    spacecraft: pl.DataFrame,
-    flights: pl.DataFrame | None,
-    configurations: pl.DataFrame | None,
-    versions: pl.DataFrame | None,
-    dockings: pl.DataFrame | None,
-    is_selection: bool,
-) -> pl.DataFrame:
+def findings(tables: Tables, *, is_detailed: bool, is_selection: bool) -> pl.DataFrame:
     """Return one row per finding, as the public `check` describes it.
 
-    Without flights and configurations, as in normal mode, the rules that need them are listed as
-    "rule not run".
-
     Args:
-        noticed: What is unexpected in the records, and in docking events.
-        spacecraft: The spacecraft table.
-        flights: The flights table.
-        configurations: The configurations table.
-        versions: The version of its configuration that each record has.
-        dockings: The dockings table; without it no rule speaks of single dockings.
+        tables: The tables of a snapshot.
+        is_detailed: Whether they include flights and configurations. Without them, as in normal
+            mode, the rules that need them are listed as "rule not run".
         is_selection: Whether LL2 has more records than these.
     """
+    noticed, spacecraft, dockings = tables.notices(), tables.spacecraft, tables.dockings
+    flights = tables.flights if is_detailed else None
     rules = [*RULES, *(DOCKING_RULES if dockings is not None else ())]
     frames = {"spacecraft": with_serials(spacecraft)}
-    if flights is not None and configurations is not None:
+    if flights is not None:
         frames["flights"] = with_other_flights(flights)
         frames["spacecraft"] = with_flights(frames["spacecraft"], frames["flights"])
-        frames["configurations"] = with_listed(configurations, flights)
+        frames["configurations"] = with_listed(tables.configurations, flights)
     if dockings is not None:
         frames["dockings"] = with_other_dockings(dockings, flights)
         frames["spacecraft"] = with_dockings(frames["spacecraft"], frames["dockings"])
@@ -124,12 +114,13 @@ def findings(
     run = [rule for rule in rules if rule.needs <= columns.get(rule.table, set())]
     missed = {rule.name: None for rule in rules if rule not in run}
     found = [broken for table, frame in frames.items() for broken in _broken(run, table, frame)]
-    if versions is None:
-        missed[_CONFIGURATION_RULE] = None
+    if is_detailed:
+        versions = tables.configuration_versions
+        found.append(_unlike(versions, spacecraft, noticed["spacecraft_id"]))
     else:
-        found.append(_unlike(versions, spacecraft, noticed))
+        missed[_CONFIGURATION_RULE] = None
     names = dict(spacecraft.select("spacecraft_id", "name").iter_rows())
-    found += [_from_records(one, names) for one in noticed]
+    found += [_from_records(owner, notices, names) for owner, notices in noticed.items()]
     not_run = [{"rule": "rule not run", "severity": "note", "value": name} for name in missed]
     found.append(pl.DataFrame(not_run, schema=_SCHEMA).with_columns(explanation=pl.lit(_NOT_RUN)))
     return (
@@ -210,7 +201,7 @@ def _with_events_at_fault(found: pl.DataFrame) -> pl.DataFrame:
 
 
 def _unlike(
-    versions: pl.DataFrame, spacecraft: pl.DataFrame, noticed: Sequence[Notices]
+    versions: pl.DataFrame, spacecraft: pl.DataFrame, noticed: Sequence[Notice]
 ) -> pl.DataFrame:
     """Return for each column the first record unlike that with the lowest spacecraft id.
 
@@ -218,11 +209,8 @@ def _unlike(
     """
     malformed = [
         notice.record_id
-        for one in noticed
-        for notice in one.notices
-        if one.of is CONFIGURATIONS.of
-        and notice.rule != RESPELLED
-        and notice.path.startswith(CONFIGURATIONS.root)
+        for notice in noticed
+        if notice.rule in (NOT_DECLARED, UNREADABLE) and notice.path.startswith(CONFIGURATIONS.root)
     ]
     schema = CONFIGURATIONS.schema
     names = [name for name in schema if name not in ("config_id", "retrieved_at")]
@@ -231,6 +219,7 @@ def _unlike(
     owner = pl.col("spacecraft_id").first().over(per_column)
     return (
         versions.filter(~pl.col("spacecraft_id").is_in(malformed))
+        .unique(["config_id", "row"], keep="first", maintain_order=True)
         .select(
             *("config_id", "spacecraft_id"),
             *(as_text(pl.col(name), schema[name]).alias(name) for name in names),
@@ -260,31 +249,11 @@ def _unlike(
     )
 
 
-def _from_records(noticed: Notices, names: dict[int, str]) -> pl.DataFrame:
-    """Return the findings on values of an unexpected type, and on unknown fields."""
-    owner = noticed.of.owner.name
-    rows: list[dict[str, Any]] = [
-        {
-            "rule": notice.rule,
-            "severity": _OF_RECORDS[notice.rule],
-            "table": notice.table,
-            owner: notice.record_id,
-            "flight_id": notice.row_id,
-            "column": notice.column,
-            "value": notice.value,
-            "explanation": notice.explanation,
-        }
-        for notice in noticed.notices
-    ] + [
-        {
-            "rule": "unknown field",
-            "severity": "note",
-            owner: record_id,
-            "column": path,
-            "explanation": "LL2 sends a field that no column is made of; a newer version may "
-            "know it",
-        }
-        for path, record_id in noticed.unknown.items()
+def _from_records(owner: str, notices: Sequence[Notice], names: dict[int, str]) -> pl.DataFrame:
+    """Return the findings on records whose id is in the column `owner`."""
+    rows = [
+        notice._asdict() | {"severity": _OF_RECORDS[notice.rule], owner: notice.record_id}
+        for notice in notices
     ]
     spacecraft = pl.col("spacecraft_id")
     return pl.DataFrame(rows, schema=_SCHEMA).with_columns(

@@ -320,16 +320,7 @@ class Snapshot:
         """The findings of `check`."""
         from spacecraft_analysis.quality import findings
 
-        tables, detailed = self._tables, self.is_detailed
-        return findings(
-            tables.notices(),
-            spacecraft=tables.spacecraft,
-            flights=tables.flights if detailed else None,
-            configurations=tables.configurations if detailed else None,
-            versions=tables.configuration_versions if detailed else None,
-            dockings=tables.dockings,
-            is_selection=self.is_selection,
-        )
+        return findings(self._tables, is_detailed=self.is_detailed, is_selection=self.is_selection)
 
 
 def read_snapshot(source: Source) -> Snapshot:
