@@ -495,6 +495,20 @@ def test_a_live_report_without_its_data(ll2: LL2, tmp_path: Path) -> None:
     assert not (tmp_path / "reports").exists()
 
 
+@pytest.mark.parametrize("reachable", [True, False])
+def test_a_live_notebook_without_its_data(
+    ll2: LL2, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reachable: bool
+) -> None:
+    """A notebook that loads its own data exits with 75, too, where LL2 throttles or is down."""
+    essay = str(bundled_notebooks()[0])
+    with ll2(catalogue(120), quota=1):
+        if not reachable:
+            monkeypatch.setenv("LL2_BASE_URL", "http://127.0.0.1:1/2.3.0/")
+        done = run("report", "--source", "live", "--output", str(tmp_path), essay)
+    assert done.returncode == 75
+    assert ("ThrottledError" if reachable else "can't be reached") in done.stderr
+
+
 # Usage, failures, streams
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -36,6 +37,8 @@ _NEEDED = (
 )
 # One more than there are processors: a kernel rests while this process takes its outputs.
 _AT_A_TIME = (os.cpu_count() or 1) + 1
+# A cell's error after which the same command may succeed later; a kernel sends it as text alone.
+_LATER = re.compile(r"\b(Throttled|Incomplete|Slow|Down)Error: |AnswerError: .*received status 5")
 
 
 def bundled_notebooks() -> list[Path]:
@@ -80,7 +83,7 @@ def write_report(
     Raises:
         ReportError: A notebook can't be read, a cell failed or a chart could not be drawn. The
             message names the cell; all pages are written, that of a failed notebook marked as
-            unfinished.
+            unfinished. It is `temporary` where LL2 could not be reached or throttled the cell.
         LaunchLibraryError: LL2 did not send what several notebooks need for "live"; the message
             says what to do. No notebook has run.
     """
@@ -113,7 +116,9 @@ def write_report(
             print(f"{page.name}: {sentence}", file=sys.stderr)
     failures = _failures(pages, folder)
     if failures:
-        raise ReportError(failures)
+        error = ReportError(failures)
+        error.temporary = any(_LATER.search(page.unfinished) for page in pages)
+        raise error
     return [listing, *(folder / f"{page.name}.html" for page in pages), *others]
 
 
