@@ -7,11 +7,14 @@ Whatever needs Polars or the network is imported where a command runs, so that `
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
+import shlex
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -67,14 +70,20 @@ class _UsageError(Exception):
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Exit with 2; an address in the message loses its password."""
+        """Exit with 2; a misspelt choice gets the nearest, and an address loses its password."""
+        if found := re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message):
+            message += _did_you_mean(found[1], re.findall(r"[\w.-]+", found[2]))
         super().error(redacted(message))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; a failure is one line on stderr."""
     open_output()
-    options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
+    words = _joined(sys.argv[1:] if arguments is None else arguments)
+    options, unknown = _parser().parse_known_args(words)
+    if unknown:
+        # By the command's own parser, which prints its usage.
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     # Where 1 means that something was found, a failure is 3.
     failed = 3 if getattr(options, "strict", False) else 1
     try:
@@ -97,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A pipe's reader may have read enough; a full disk is a failure.
         if isinstance(error, BrokenPipeError):
             return 0
-        print_error(error)
+        print_error(": ".join(filter(None, (error.filename, error.strerror))) or error)
         return failed
     except KeyboardInterrupt:
         return 130
@@ -134,7 +143,7 @@ def _command(
     epilog = f"example: spacecraft-analysis {name} {example}".strip()
     parser = commands.add_parser(name, help=purpose, description=description, epilog=epilog)
     parser.add_argument("-v", "--verbose", action="store_true", help="print a log to stderr")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, parser=parser)
     return parser.add_argument
 
 
@@ -169,6 +178,7 @@ def _fetch(options: argparse.Namespace) -> None:
         cached = [note.split(";")[0] for note in getattr(error, "__notes__", [])]
         print_error("; ".join(["interrupted", *cached, "the same command resumes"]))
         raise
+    _report_empty("LL2", snapshot)
     path = snapshot.write(options.output)
     # Cached pages can be of yesterday.
     retrieved = f"retrieved {snapshot.retrieved_at:%Y-%m-%d %H:%M} UTC"
@@ -254,6 +264,9 @@ def _report(options: argparse.Namespace) -> None:
     if options.source == "live":
         # A wrong setting is wrong usage, before any notebook runs.
         _library()
+    elif options.source not in (None, "sample"):
+        # A file that is no snapshot, or an empty one, is reported before any notebook runs.
+        _load(options.source)
     index, *_ = write_report(
         options.notebooks,
         output=options.output,
@@ -272,6 +285,8 @@ def _add_notebooks(commands: Any) -> None:
 def _notebooks(options: argparse.Namespace) -> None:
     from spacecraft_analysis.report.build import bundled_notebooks
 
+    if options.folder.exists() and not options.folder.is_dir():
+        raise _UsageError(f"{options.folder} is a file; pass a folder to copy the essays into")
     options.folder.mkdir(parents=True, exist_ok=True)
     for essay in bundled_notebooks():
         copy, content = options.folder / essay.name, essay.read_bytes()
@@ -314,8 +329,9 @@ def _table(options: argparse.Namespace) -> None:
     snapshot = _load(options.source, **({"dockings": True} if needs_dockings else {}))
     frame = getattr(snapshot, options.name)
     if unknown := set(options.columns or ()) - {*frame.columns}:
+        near = _did_you_mean(min(unknown), frame.columns)
         known = f"`dictionary {options.name}` lists the columns"
-        raise _UsageError(f"{options.name} has no column {min(unknown)!r}; {known}")
+        raise _UsageError(f"{options.name} has no column {min(unknown)!r}{near}; {known}")
     frame = frame.select(options.columns or frame.columns)
     durations = [options.durations] if options.durations else []
     if not output:
@@ -344,14 +360,22 @@ def _export(options: argparse.Namespace) -> None:
     from spacecraft_analysis.snapshot.export import export
 
     settings = {"format": options.format, "durations": options.durations}
-    snapshot = _load(options.source)
+    snapshot, replaced = _load(options.source), _replaced(options.path)
     try:
         done = export(snapshot, options.path, **settings)
     except ValueError as error:
         raise _UsageError(error) from error
     for sentence in done.left_out:
         print_error(f"left out: {_as_typed(sentence)}")
-    print(f"{', '.join(done.tables)} written to {done.path}")
+    print(f"{', '.join(done.tables)} written to {done.path}{replaced}")
+
+
+def _replaced(path: Path) -> str:
+    """Return what an export will replace, as an end of its line."""
+    with suppress(OSError, ValueError, LookupError, TypeError):
+        package = json.loads((path / "datapackage.json").read_bytes())
+        return f", replacing the export of {package['created'][:16].replace('T', ' ')} UTC"
+    return ", replacing an earlier file" if path.is_file() else ""
 
 
 def _add_check(commands: Any) -> None:
@@ -393,6 +417,10 @@ def _diff(options: argparse.Namespace) -> int:
     changes = diff(snapshots[options.old], snapshots[options.new])
     print_frame(changes, ("table", "spacecraft_name", "column", "change", "old", "new"), "changes")
     _report_missing(snapshots, "compared")
+    queries = [_typed_query(snapshot) or "all" for snapshot in snapshots.values()]
+    if len({*queries}) > 1:
+        selected = "; ".join(map(": ".join, zip(snapshots, queries, strict=True)))
+        print_error(f"what only one query selects is listed as added or removed ({selected})")
     return 1 if options.strict and changes.height else 0
 
 
@@ -471,7 +499,31 @@ def _library(**settings: Any) -> LaunchLibrary:
 def _load(source: str, **query: Any) -> Snapshot:
     from spacecraft_analysis.launch_library.sources import load
 
-    return _library().fetch(**query) if source == "live" else load(source, **query)
+    snapshot = _library().fetch(**query) if source == "live" else load(source, **query)
+    _report_empty(source, snapshot)
+    return snapshot
+
+
+def _report_empty(source: str, snapshot: Snapshot) -> None:
+    if not snapshot.count:
+        print_error(f"{source}: no spacecraft match {_typed_query(snapshot) or 'the query'}")
+
+
+def _typed_query(snapshot: Snapshot) -> str:
+    """Return what selected a snapshot's spacecraft, as flags; empty where nothing did."""
+    others = ("mode", "ordering", "dockings")
+    return " ".join(
+        f"--{name.replace('_', '-')} {shlex.quote(str(value))}"
+        for name, value in snapshot.query.items()
+        if name not in others
+    )
+
+
+def _did_you_mean(word: str, words: Iterable[str]) -> str:
+    from spacecraft_analysis.query import nearest
+
+    near = nearest(word, words)
+    return f" (did you mean {near!r}?)" if near else ""
 
 
 def _as_typed(message: object) -> str:

@@ -44,7 +44,8 @@ class LaunchLibrary:
             environment's `SPACECRAFT_ANALYSIS_CACHE_DIR`, else the user's cache folder.
         max_age: Cached pages that are older than this when a fetch begins are not used.
         patience: How long LL2 may take for one page. A page that takes longer is requested again
-            in two halves, then in quarters.
+            in two halves, then in quarters. It bounds each wait for the server and the body as a
+            whole; headers that are sent byte by byte are noticed only once they are complete.
         offline: Use cached pages only, of any age, and send nothing. Without it the environment's
             `SPACECRAFT_ANALYSIS_OFFLINE=1`.
         wait: Wait when the rate limit is reached and go on, instead of raising `ThrottledError`.

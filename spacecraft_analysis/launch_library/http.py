@@ -102,8 +102,9 @@ class Http:
     def get(self, url: str, patience: timedelta) -> Response:
         """Return the server's response, whatever its status; redirects are not followed.
 
-        The time is checked between the pieces of the body, so that a server which sends its
-        response byte by byte can hold the connection somewhat longer than the patience.
+        The patience bounds each wait for the server, and the body as a whole: its time is checked
+        between the pieces. A server that sends its headers byte by byte is noticed only once they
+        are complete, since requests reads them at one go.
 
         Raises:
             NoResponse: No complete response was received.

@@ -198,7 +198,7 @@ def decode(name: str, content: bytes) -> dict[str, Any]:
         # A browser may have unpacked a download and left it its name.
         text = _decompressed(content) if content.startswith(_GZIP_BEGIN) else content
         if not text.startswith(_BEGIN):
-            raise SnapshotError(f"{name}{_what_else(json.loads(text))}")
+            raise SnapshotError(f"{name}{_what_else(text)}")
         # Some tools change the ends of lines, which is harmless.
         text = text.replace(b"\r\n", b"\n") if b"\r" in text else text
         end = text.rfind(_CHECKSUM)
@@ -254,8 +254,11 @@ def _checksum(above: bytes | memoryview) -> bytes:
     return f'"{hashlib.sha256(above).hexdigest()}"}}\n'.encode()
 
 
-def _what_else(content: Any) -> str:
-    """Say what JSON that is not a snapshot of this format is instead."""
+def _what_else(text: bytes) -> str:
+    """Say what a text that is not a snapshot of this format is instead."""
+    content = None
+    with suppress(ValueError, RecursionError):
+        content = json.loads(text)
     found = str(content.get("format")) if isinstance(content, dict) else ""
     if found == _FORMAT:
         return f": {_MODIFIED}"
@@ -269,4 +272,7 @@ def _what_else(content: Any) -> str:
             " is a page of LL2, not a snapshot: make one from it with "
             "Snapshot(page['results'], url=…, query={}, retrieved_at=…)"
         )
-    return " is not a snapshot; Snapshot.write() makes one"
+    return (
+        " is not a snapshot; expected a file that Snapshot.write or `spacecraft-analysis fetch` "
+        "wrote (.json or .json.gz)"
+    )

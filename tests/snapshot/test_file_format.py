@@ -96,7 +96,7 @@ def test_other_line_ends_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("cut.json", b'{"format": "spacecraft', "can't be read"),
+        ("cut.json", b'{"format": "spacecraft', "is not a snapshot"),
         ("list.json", b"[]", "is not a snapshot"),
         ("page.json", b'{"count": 0, "results": []}', "is a page of LL2"),
         ("half.json.gz", gzip.compress(b"{}" * 99, mtime=0)[:20], "can't be read"),
@@ -104,8 +104,8 @@ def test_other_line_ends_are_read(tmp_path: Path) -> None:
         ("old.json", b'{"format": "spacecraft_analysis snapshot 1"}', "has format 1 "),
         ("later.json", b'{"format": "spacecraft_analysis snapshot 13"}', "has format 13 "),
         ("bare.json", b'{"format": "spacecraft_analysis snapshot 2"}', "does not match"),
-        ("deep.json", b"[" * 100_000, "can't be read"),
-        ("table.csv", b"a,b", "can't be read"),
+        ("deep.json", b"[" * 100_000, "is not a snapshot; expected a file"),
+        ("table.csv", b"a,b", "is not a snapshot; expected a file"),
     ],
 )
 def test_files_that_are_not_snapshots(
