@@ -93,7 +93,8 @@ def test_prices_are_no_formula() -> None:
 def test_a_formula_makes_no_element_in_an_attribute() -> None:
     """In the words of a picture a formula is its source."""
     shown = Sanitizer().markdown_cell("![$x<y$](data:image/png;base64,aGk=)", {})
-    assert shown == '<p><img src="data:image/png;base64,aGk=" alt="x&lt;y"></p>\n'
+    # Releases of nh3 differ in whether they escape "<" in an attribute, which HTML leaves open.
+    assert html.unescape(shown) == '<p><img src="data:image/png;base64,aGk=" alt="x<y"></p>\n'
 
 
 def test_a_plain_documents_elements_are_left() -> None:
