@@ -6,7 +6,14 @@ import polars as pl
 
 from spacecraft_analysis.measures.dockings import TOTAL, with_dockings
 from spacecraft_analysis.measures.inputs import Frame, check_by, checked, same_kind
-from spacecraft_analysis.measures.selection import ALL, Options, count, select_flights, with_total
+from spacecraft_analysis.measures.selection import (
+    ALL,
+    MASS_SIMULATOR,
+    Options,
+    count,
+    select_flights,
+    with_total,
+)
 
 # What the flights table calls `config_…` of these.
 _PREFIXED = ("name", "type_", "agency_")
@@ -21,6 +28,7 @@ def coverage(
     dockings: Frame | None = None,
     *,
     by: str = "config_name",
+    mass_simulators: bool = False,
 ) -> Frame:
     """Return what is listed beside what LL2 counts, one row per configuration and a row `all`.
 
@@ -33,8 +41,8 @@ def coverage(
       and those that count as unknown or left out in `time_to_dock_by_family`.
 
     LL2's counts are sums over the configurations of a group that have one, null where none has.
-    They are as of the `retrieved_at` of the configurations. Mass simulators are included; flights
-    of placeholders are not. A configuration without a listed flight has counts of 0. Rows are
+    They are as of the `retrieved_at` of the configurations. Flights of placeholders are left out,
+    and mass simulators with what LL2 counts of them. A configuration without a listed flight has counts of 0. Rows are
     ordered by group, null last, then `all`.
 
     Args:
@@ -45,9 +53,10 @@ def coverage(
         by: The column of `configurations` to group by, under its name in the flights table:
             `config_name`, `family`, `family_root`, `config_type_name`, `config_agency_name` …; the
             first column has its name.
+        mass_simulators: Whether mass simulators count.
 
     Raises:
-        TypeError: A table is not a Polars frame.
+        TypeError: A table is not a Polars frame, or an option neither true nor false.
         ValueError: A column is missing or of another type, or `by` can't be grouped by.
 
     Examples:
@@ -58,12 +67,15 @@ def coverage(
         >>> listed.filter(family="Space Shuttle").select(names).row(0)
         ('Space Shuttle', 135, 135, 5)
     """
-    models = checked(configurations, "snapshot.configurations", ("config_id", "name", *_COUNTED))
+    needed = ("config_id", "name", "type_id", *_COUNTED)
+    models = checked(configurations, "snapshot.configurations", needed)
+    if not mass_simulators:
+        models = models.filter(pl.col("type_id").ne_missing(MASS_SIMULATOR))
     names = [name for name in models.collect_schema() if name.startswith(_PREFIXED)]
     models = models.rename({name: f"config_{name}" for name in names})
     check_by(by, models, (*_LISTED, *_COUNTED, *_DOCKED))
     models = models.select("config_id", *_COUNTED, group=by)
-    options = Options("config_id", placeholders=False, mass_simulators=True)
+    options = Options("config_id", placeholders=False, mass_simulators=mass_simulators)
     columns = ("config_id", "is_open", *(() if dockings is None else (TOTAL,)))
     rows = select_flights(flights, options, (), columns).drop("group")
     no_end = pl.col("known_end").is_null() & pl.col("is_open").ne_missing(True)

@@ -12,13 +12,13 @@ from spacecraft_analysis.measures.inputs import Frame, check_by, checked
 
 ALL = pl.lit("all")
 MICROSECONDS_A_DAY = 86_400_000_000
+MASS_SIMULATOR = 5
 FLIGHT = (
     *("spacecraft_id", "flight_id", "launch_net", "mission_end", "retrieved_at"),
     *("is_planned", "in_space"),
 )
 
 _ACTIVE = 1
-_MASS_SIMULATOR = 5
 _FLAGS = ("is_placeholder", "config_type_id")
 # Even a circle just above the ground takes 84 minutes and 29 seconds.
 _ONE_ORBIT = pl.duration(minutes=84)
@@ -45,8 +45,7 @@ def select_rows(
             raise TypeError(f"{name}={value!r}: expected True or False")
     return lazy.filter(
         pl.lit(bool(options.placeholders)) | pl.col("is_placeholder").ne_missing(True),
-        pl.lit(bool(options.mass_simulators))
-        | pl.col("config_type_id").ne_missing(_MASS_SIMULATOR),
+        pl.lit(bool(options.mass_simulators)) | pl.col("config_type_id").ne_missing(MASS_SIMULATOR),
     ).select(pl.col(options.by).alias("group"), *columns)
 
 

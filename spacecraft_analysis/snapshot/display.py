@@ -53,7 +53,10 @@ def scope(snapshot: Described) -> str:
     if not snapshot.is_selection:
         return words
     query = as_arguments(snapshot.query)
-    return f"{words} selected by {query}" if query else f"{words} that were selected by hand"
+    if not query:
+        return f"{words} that were selected by hand"
+    none = "" if snapshot.count else " (none match: change or leave out a filter)"
+    return f"{words} selected by {query}{none}"
 
 
 def as_arguments(query: Mapping[str, Any]) -> str:

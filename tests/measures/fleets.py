@@ -69,7 +69,7 @@ _COLUMNS = {
     ),
     *("landing_attempt", "landing_success", "flights_count", "time_in_space", "time_docked"),
     *("docking_id", "docking", "departure", "docked", "target_kind", "target_id", "target_name"),
-    *("total_launch_count", "spacecraft_flown"),
+    *("type_id", "total_launch_count", "spacecraft_flown"),
 }
 
 
@@ -138,7 +138,7 @@ def spacecraft(*rows: dict[str, Any]) -> pl.DataFrame:
 
 def configurations(*rows: dict[str, Any]) -> pl.DataFrame:
     """Return a configurations table, with ids from 1 in the order of the rows."""
-    usual = {"family": "Falcon", "retrieved_at": at(RETRIEVED)}
+    usual = {"family": "Falcon", "type_id": 2, "retrieved_at": at(RETRIEVED)}
     return _table(
         CONFIGURATIONS.schema, [{"config_id": n} | usual | r for n, r in enumerate(rows, 1)]
     )

@@ -16,6 +16,8 @@ def test_coverage_by_hand():
         {"name": "Falcon 1", "total_launch_count": 5, "spacecraft_flown": 2},
         {"name": "Falcon 2", "total_launch_count": None, "spacecraft_flown": 1},
         {"name": "Condor 1", "total_launch_count": 4, "spacecraft_flown": 4, "family": "Condor"},
+        {"name": "Roadster", "total_launch_count": 1, "spacecraft_flown": 1, "type_id": 5}
+        | {"family": "Roadster"},
     )
     never = {"spacecraft_time_docked": timedelta(0)}
     flown = flights(
@@ -23,6 +25,7 @@ def test_coverage_by_hand():
         flight_row(2, 30, 40, config_id=2),
         flight_row(2, 990, None, config_id=2, in_space=True),
         *(flight_row(2, 1100, None, config_id=2), flight_row(3, 0, 5, is_placeholder=True)),
+        flight_row(4, 0, None, config_id=4, config_type_id=5),
     )
     frame = coverage(models, flown, dockings(flown, event(3, 31, 39)))
     assert frame.columns == [
@@ -35,6 +38,10 @@ def test_coverage_by_hand():
         ("Falcon 2", 2, None, 1, 1, 0, 1, 1),
         ("all", 4, 9, 2, 7, 1, 1, 1),
     ]
+    with_simulators = one(
+        coverage(models, flown, by="family", mass_simulators=True), group="Roadster"
+    )
+    assert (with_simulators["flights_count"], with_simulators["total_launch_count"]) == (1, 1)
     falcon = one(coverage(models, flown, by="family"), group="Falcon")
     assert falcon == {
         "family": "Falcon",
@@ -69,9 +76,11 @@ def test_coverage_of_the_sample_adds_up(by):
     assert total[by] == "all"
     for name in frame.columns[1:]:
         assert groups[name].sum() == total[name]
-    assert total["flights_count"] == sample.flights.filter(~pl.col("is_placeholder")).height
-    assert total["total_launch_count"] == sample.configurations["total_launch_count"].sum()
-    docking = one(time_to_dock_by_family(sample.flights, sample.dockings, mass_simulators=True))
+    roadster = pl.col("name") == "Tesla Roadster"
+    assert total["flights_count"] == sample.flights.height - 1 == 738
+    configurations = sample.configurations.filter(~roadster)
+    assert total["total_launch_count"] == configurations["total_launch_count"].sum()
+    docking = one(time_to_dock_by_family(sample.flights, sample.dockings))
     assert total["docked_flight_count"] == docking["docked_flight_count"]
     unknown = docking["unknown_count"] + docking["left_out_count"]
     assert total["docking_unknown_count"] == unknown
