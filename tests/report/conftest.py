@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,11 @@ def kernel() -> Iterator[AsyncKernelManager]:
     run_sync(manager.shutdown_kernel)(now=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def executed(kernel: AsyncKernelManager) -> Executed:
-    """Runs a notebook with another source, in a kernel that has forgotten the last one's names."""
+    """Runs a notebook with another source, once, in a kernel that forgot the last one's names."""
 
+    @cache
     def run(path: Path, source: Path | str) -> Any:
         notebook = nbformat.read(path, 4)
         for cell in notebook.cells:

@@ -269,6 +269,10 @@ def test_the_scope_names_the_source_and_the_selection() -> None:
     assert shuttles.scope == (
         "the 2 spacecraft of the bundled sample selected by search='Shuttle', limit=2"
     )
+    assert sample.select(search="no such name").scope == (
+        "the 0 spacecraft of the bundled sample selected by search='no such name' "
+        "(none match: change or leave out a filter)"
+    )
     assert snapshot(ONE, TWO, is_selection=False).scope == "the 2 spacecraft of Launch Library 2"
     assert snapshot(ONE).scope == (
         "the 1 spacecraft of Launch Library 2 that were selected by hand"
