@@ -42,8 +42,8 @@ def coverage(
 
     LL2's counts are sums over the configurations of a group that have one, null where none has.
     They are as of the `retrieved_at` of the configurations. Flights of placeholders are left out,
-    and mass simulators with what LL2 counts of them. A configuration without a listed flight has counts of 0. Rows are
-    ordered by group, null last, then `all`.
+    and mass simulators with what LL2 counts of them. A configuration without a listed flight has
+    counts of 0. Rows are ordered by group, null last, then `all`.
 
     Args:
         configurations: The configurations table.
