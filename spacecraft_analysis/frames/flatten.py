@@ -35,11 +35,9 @@ from spacecraft_analysis.frames.schema import (
     record_fields,
 )
 from spacecraft_analysis.frames.tables import CRAFT_NAMES, FLIGHTS, SPACECRAFT
-from spacecraft_analysis.frames.times import PARSERS, READERS, or_null
+from spacecraft_analysis.frames.times import READERS
 from spacecraft_analysis.frames.validation import Validation
 
-# So many objects become columns at once: more of them would no longer be in the processor's cache.
-_TOGETHER = 2_000
 RECORD = "record"
 """The column that says to which of the records with an id, counted from 0, a row belongs."""
 
@@ -77,19 +75,15 @@ class Reader:
             columns: What to read, where that is less.
         """
         fields = record_fields(table)
-        rows = _Rows(columns or fields, self._presence)
-        pages, positions, count = [], [], 0
-        for nth in range(len(self._records.pages)):
-            found, strict = self._page(nth, fields)
-            known = found if strict else [one for one in found if one is not None]
-            positions += [at for at, one in enumerate(found, count) if one is not None]
-            count += len(found)
-            rows.add(known)
-            parts = {name: [getattr(one, name) for one in known] for name in fields.parts}
-            pages.append((parts, strict))
-        self._parts = pages
-        own = rows.frame()
-        sent = self._sent if len(positions) == len(self._sent) else self._sent[positions]
+        pages = [self._page(nth, fields) for nth in range(len(self._records.pages))]
+        found = [one for page, _ in pages for one in page]
+        known = [at for at, one in enumerate(found) if one is not None]
+        self._parts = [
+            ({name: [getattr(one, name) for one in page if one] for name in fields.parts}, strict)
+            for page, strict in pages
+        ]
+        own = _rows([found[at] for at in known], columns or fields, self._presence)
+        sent = self._sent if len(known) == len(self._sent) else self._sent[known]
         self._owners = own.select(table.of.owner.name).with_columns(sent.alias("retrieved_at"))
         return own.with_columns(self._owners["retrieved_at"])
 
@@ -100,30 +94,21 @@ class Reader:
         second frame has the record's id, `retrieved_at` and `row`, null where there is none.
         """
         fields = fields_of(table).objects[CONFIGURATION]
-        numbers: dict[bytes, int | None] = {}
-        distinct: list[Any] = []
-        last: dict[bytes, bytes] = {}
+        distinct: dict[bytes, Any] = {}
 
-        def same(text: bytes) -> bytes:
-            # Hashing a text takes longer than comparing it with the last one that begins alike.
-            before = last.get(text[:64])
-            if before != text:
-                last[text[:64]] = before = text
-            return before
+        def texts(parts: list[Any], strict: bool) -> list[bytes]:
+            found = [bytes(part) for part in parts]
+            for text in found:
+                if text not in distinct:
+                    distinct[text] = decode_object(fields, text, strict=strict)
+            return found
 
-        def number(parts: list[Any], strict: bool) -> list[int | None]:
-            texts = [same(bytes(part)) for part in parts]
-            for text in dict.fromkeys(texts):
-                if text not in numbers:
-                    one = decode_object(fields, text, strict=strict)
-                    numbers[text] = len(distinct) if one else None
-                    distinct.extend([one] if one else [])
-            return [numbers[text] for text in texts]
-
-        each = [row for page in self._each(CONFIGURATION, number) for row in page]
-        rows = _Rows(fields, self._presence)
-        rows.add(distinct)
-        return rows.frame(), self._owners.with_columns(pl.Series("row", each, pl.UInt32))
+        each = [text for page in self._each(CONFIGURATION, texts) for text in page]
+        known = [text for text, one in distinct.items() if one is not None]
+        rows = {text: row for row, text in enumerate(known)}
+        row = pl.Series("row", [rows.get(text) for text in each], pl.UInt32)
+        read = _rows([distinct[text] for text in known], fields, self._presence)
+        return read, self._owners.with_columns(row)
 
     def flights(self) -> pl.DataFrame:
         """Return FLIGHTS' own columns with `retrieved_at`, one row per flight with an id.
@@ -131,7 +116,6 @@ class Reader:
         The column `record` says to which row of `records` it belongs.
         """
         fields = fields_of(FLIGHTS).lists[FLIGHTS_LIST]
-        rows = _Rows(fields, self._presence)
 
         def flown(parts: list[Any], strict: bool) -> list[list[Any]]:
             if strict and MISSING in parts:
@@ -141,13 +125,10 @@ class Reader:
                 for part in parts
             ]
 
-        lengths = []
-        for page in self._each(FLIGHTS_LIST, flown):
-            for flights in page:
-                lengths.append(len(flights))
-                rows.add(flights)
-        record = [nth for nth, length in enumerate(lengths) for _ in range(length)]
-        own = rows.frame().with_columns(pl.Series(RECORD, record, pl.UInt32))
+        each = [flights for page in self._each(FLIGHTS_LIST, flown) for flights in page]
+        record = [nth for nth, flights in enumerate(each) for _ in flights]
+        own = _rows([one for flights in each for one in flights], fields, self._presence)
+        own = own.with_columns(pl.Series(RECORD, record, pl.UInt32))
         own = own.with_columns(self._owners["retrieved_at"].gather(own[RECORD]))
         return own.filter(pl.col("flight_id").is_not_null())
 
@@ -169,53 +150,34 @@ class Reader:
                 yield read([getattr(one, part) for one in repaired if one], False)
 
 
-class _Rows:
-    """Objects that become rows, many at once.
+def _rows(objects: Sequence[Any], fields: Fields, presence: dict[str, bool]) -> pl.DataFrame:
+    """Return one row per object, with times read from their texts.
 
     Args:
-        fields: What the objects have, as attributes.
+        objects: They have the fields as attributes.
+        fields: What to read.
         presence: By path, whether an optional field was there; what is found is added.
     """
-
-    def __init__(self, fields: Fields, presence: dict[str, bool]) -> None:
-        self._of = (fields, presence)
-        self._waiting: list[Any] = []
-        self._frames: list[pl.DataFrame] = []
-
-    def add(self, objects: Sequence[Any]) -> None:
-        self._waiting += objects
-        if len(self._waiting) >= _TOGETHER:
-            self._flush()
-
-    def frame(self) -> pl.DataFrame:
-        """Return one row per object, with times read from their texts."""
-        if self._waiting or not self._frames:
-            self._flush()
-        rows = pl.concat(self._frames, rechunk=True)
-        columns = {column.name: column.dtype for column in self._of[0].columns()}
-        for dtype, read in READERS.items():
+    columns: dict[str, pl.Series] = {}
+    lists: dict[Column, Sequence[Any]] = {}
+    times: dict[pl.DataType, list[str]] = {dtype: [] for dtype in READERS}
+    for column, values in _values(objects, fields, presence):
+        # Holds the column's place.
+        columns[column.name] = pl.Series()
+        if isinstance(column.dtype, pl.List):
+            lists[column] = values
+        elif column.dtype in READERS:
+            times[column.dtype].append(column.name)
+            columns[column.name] = pl.Series("", values, TEXT)
+        else:
+            columns[column.name] = pl.Series(column.name, values, column.dtype)
+    for dtype, names in times.items():
+        if names:
             # All of a type at once: planning a query takes longer than reading some hundred.
-            names = [name for name in rows.columns if columns[name] == dtype]
-            if names:
-                values = read(pl.concat(rows[name].alias("") for name in names))
-                for nth, name in enumerate(names):
-                    column = values.slice(nth * rows.height, rows.height).alias(name)
-                    rows.replace_column(rows.get_column_index(name), column)
-        return rows
-
-    def _flush(self) -> None:
-        columns: dict[str, pl.Series] = {}
-        lists: dict[Column, Sequence[Any]] = {}
-        for column, values in _values(self._waiting, *self._of):
-            if isinstance(column.dtype, pl.List):
-                lists[column] = values
-                # Holds the column's place.
-                columns[column.name] = pl.Series()
-            else:
-                dtype = TEXT if column.dtype in READERS else column.dtype
-                columns[column.name] = pl.Series(column.name, values, dtype)
-        self._frames.append(pl.DataFrame([*(columns | _list_columns(lists)).values()]))
-        self._waiting = []
+            read = READERS[dtype](pl.concat(columns[name] for name in names))
+            for nth, name in enumerate(names):
+                columns[name] = read.slice(nth * len(objects), len(objects)).alias(name)
+    return pl.DataFrame([*(columns | _list_columns(lists)).values()])
 
 
 def _list_columns(values: dict[Column, Sequence[Any]]) -> dict[str, pl.Series]:
@@ -246,9 +208,10 @@ def _values(
             if not items:
                 yield column, lists
                 continue
-            parse = PARSERS.get(column.value_type)
-            read = iter([one and or_null(parse, one) for one in values] if parse else values)
-            yield column, [None if one is None else [*islice(read, len(one))] for one in lists]
+            if read := READERS.get(column.value_type):
+                values = read(pl.Series("", values, TEXT)).to_list()
+            rest = iter(values)
+            yield column, [None if one is None else [*islice(rest, len(one))] for one in lists]
 
 
 def _field(

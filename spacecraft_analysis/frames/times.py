@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
-from functools import reduce
-from operator import add, mul, or_
 from typing import Any
 
 import polars as pl
@@ -20,9 +19,7 @@ _PLAIN = (
     r"\A(-)?P(?:([0-9]{1,7})D)?"
     r"(?:T(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9})(?:\.([0-9]{1,6}))?S)?)?\z"
 )
-_SIGN, _FRACTION = "1", "6"
 _UNITS = {"2": 86_400_000_000, "3": 3_600_000_000, "4": 60_000_000, "5": 1_000_000}
-_ZERO, _UNKNOWN = pl.Series([0]), pl.Series([None], dtype=pl.Int64)
 # Instants and dates as LL2 writes them; Python decides on every other spelling.
 _PLAIN_INSTANT = r"\A[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]Z\z"
 _PLAIN_DAY = r"\A[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}\z"
@@ -124,51 +121,25 @@ def durations(expr: pl.Expr) -> pl.Expr:
 
 def read_durations(texts: pl.Series) -> pl.Series:
     """Return what `durations` does, for a column."""
-    return _read(texts, _plain_durations(texts), parse_duration)
-
-
-def _plain_durations(texts: pl.Series) -> pl.Series:
-    """The durations as LL2 spells them; null for every other text."""
-    # One pass over the texts: as a part of an expression it would be made once for each group.
-    # And no expression at all, since for some hundred texts planning one would take longer.
+    # The groups of the pattern: a sign, the units, and decimals of a second.
     parts = texts.str.extract_groups(_PLAIN).struct.unnest()
-    numbers = pl.concat(parts[name].alias("") for name in _UNITS).cast(pl.Int64)
-    has_number = numbers.is_not_null()
-    numbers = numbers.zip_with(has_number, _ZERO)
-
-    def cut(units: pl.Series) -> list[pl.Series]:
-        return [units.slice(nth * parts.height, parts.height) for nth in range(len(_UNITS))]
-
-    size: pl.Series = reduce(add, map(mul, cut(numbers), _UNITS.values()))
-    days, *times = cut(has_number)
-    is_plain = reduce(or_, times)
-    if (days & ~is_plain).any():
-        # A "T" at the end has no time after it.
-        is_plain |= days & ~texts.str.ends_with("T")
-    if parts[_FRACTION].null_count() < parts.height:
-        fraction = parts[_FRACTION].str.pad_end(6, "0").cast(pl.Int64)
-        size += fraction.zip_with(fraction.is_not_null(), _ZERO)
-    if parts[_SIGN].null_count() < parts.height:
-        size = size.zip_with(parts[_SIGN].is_null(), -size)
-    return size.zip_with(is_plain, _UNKNOWN).cast(pl.Duration("us")).alias(texts.name)
+    units = [pl.col(name).cast(pl.Int64) * size for name, size in _UNITS.items()]
+    length = pl.sum_horizontal(*units, pl.col("6").str.pad_end(6, "0").cast(pl.Int64))
+    has_number = pl.any_horizontal(pl.col(*_UNITS).is_not_null()) & ~texts.str.ends_with("T")
+    signed = pl.when(pl.col("1").is_null()).then(length).otherwise(-length)
+    plain = pl.when(has_number).then(signed).cast(pl.Duration("us"))
+    return _read(texts, parts.select(plain.alias("plain")).to_series(), parse_duration)
 
 
 def _read(texts: pl.Series, read: pl.Series, parse: Callable[[str], Any]) -> pl.Series:
     """What each text states, where the usual spellings are read already; the rest once each."""
     if read.null_count() > texts.null_count():
-        left = texts.filter(read.is_null() & texts.is_not_null()).unique()
-        parsed = pl.Series([or_null(parse, text) for text in left], dtype=read.dtype)
-        rest = texts.replace_strict(left, parsed, default=None, return_dtype=parsed.dtype)
-        read = read.fill_null(rest)
+        parsed: dict[str, Any] = {}
+        for text in texts.filter(read.is_null() & texts.is_not_null()).unique():
+            with suppress(ValueError):
+                parsed[text] = parse(text)
+        read = read.fill_null(texts.replace_strict(parsed, default=None, return_dtype=read.dtype))
     return read.rename(texts.name)
-
-
-def or_null(parse: Callable[[str], Any], text: str) -> Any:
-    """Return what a text states, None where it can't be read."""
-    try:
-        return parse(text)
-    except ValueError:
-        return None
 
 
 def parse_instant(text: str) -> datetime:
@@ -201,15 +172,9 @@ def read_days(texts: pl.Series) -> pl.Series:
     return _read(texts, texts.to_frame().select(plain).to_series(), date.fromisoformat)
 
 
-PARSERS: dict[pl.DataType, Callable[[str], Any]] = {
-    DURATION: parse_duration,
-    INSTANT: parse_instant,
-    DAY: date.fromisoformat,
-}
-"""How one text of each type of time is read; a `ValueError` where that fails."""
 READERS: dict[pl.DataType, Callable[[pl.Series], pl.Series]] = {
     DURATION: read_durations,
     INSTANT: read_instants,
     DAY: read_days,
 }
-"""How a column of such texts is read."""
+"""How a column of texts of each type of time is read; what can't be read is null."""
