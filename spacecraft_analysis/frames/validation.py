@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -79,18 +78,6 @@ class Notice(NamedTuple):
     explanation: str
 
 
-@dataclass
-class _Received:
-    """What all objects that should have a field at some path have there."""
-
-    is_declared: bool = False
-    """Whether one of them has it as declared, or null, which is of no kind."""
-    malformed: set[str] = field(default_factory=set)
-    """The records in which it is missing or of another JSON kind."""
-    example: str = ""
-    """The first such value, as the object of a sentence."""
-
-
 class Validation:
     """What records of one kind have that their tables' declarations do not say.
 
@@ -114,7 +101,10 @@ class Validation:
         }
         self.malformed: list[Notice] = []
         """What is not as declared in any of the records, if a page had to be repaired so far."""
-        self._received: defaultdict[str, _Received] = defaultdict(_Received)
+        # The paths at which something is as declared, or null, which is of no kind, and for each
+        # path what is wrong there, by the record that it is in.
+        self._right: set[str] = set()
+        self._wrong: defaultdict[str, dict[str, str]] = defaultdict(dict)
         # Of the value that is looked at: its record in words, and the ids around it.
         self._at = ""
         self._ids: tuple[int | None, int | None] = (None, None)
@@ -195,21 +185,16 @@ class Validation:
         That is one malformed in three records or more, and right in none. The message names the
         path, an example, and the API's version.
         """
-        if not self.malformed:
-            return
-        received = {path: self._received[path] for path in ("", *fields_of(table).paths())}
-        changed = {
-            path: one
-            for path, one in received.items()
-            if not one.is_declared and len(one.malformed) >= _MANY
-        }
+        paths = ("", *fields_of(table).paths()) if self.malformed else ()
+        wrong = {path: self._wrong[path] for path in paths if path not in self._right}
+        changed = {path: records for path, records in wrong.items() if len(records) >= _MANY}
         if changed:
             path, *others = changed
-            one = changed[path]
+            example = next(iter(changed[path].values()))
             named = ", ".join(others[:_NAMED]) + (", …" if len(others) > _NAMED else "")
             raise SchemaError(
-                f"LL2's format has changed: {one.example}, and the same in all "
-                f"{len(one.malformed)} records. "
+                f"LL2's format has changed: {example}, and the same in all "
+                f"{len(changed[path])} records. "
                 + (f"Also affected: {named}. " if others else "")
                 + f"{self._advice()} The records as received are in {self.of.listed}"
             )
@@ -230,7 +215,7 @@ class Validation:
         if not isinstance(value, dict):
             self._notice(fields.path, next(fields.columns()), "an object", value)
             return None
-        self._received[fields.path].is_declared = True
+        self._right.add(fields.path)
         declared: dict[str, Any] = {}
         for key, column in fields.leaves.items():
             if key in value or not column.optional:
@@ -239,7 +224,7 @@ class Validation:
             for key, child in children.items():
                 inner = value.get(key, _MISSING)
                 if inner is None:
-                    self._received[fields.at + key].is_declared = True
+                    self._right.add(fields.at + key)
                 if inner is None and child.nullable:
                     declared[key] = None
                 elif inner is not _MISSING or not child.optional:
@@ -251,7 +236,7 @@ class Validation:
         if not isinstance(value, list):
             self._notice(path, next(items.columns()), "a list", value)
             return None if value is _MISSING else []
-        self._received[path].is_declared = True
+        self._right.add(path)
         around, declared = self._ids, []
         for item in value:
             if items.path in self._rows:
@@ -261,14 +246,13 @@ class Validation:
         return declared
 
     def _leaf(self, value: Any, column: Column, path: str) -> Any:
-        received = self._received[path]
         if value is None:
-            received.is_declared = True
+            self._right.add(path)
             if column.nullable:
                 return None
         value = plain_text(value) if column.lenient else value
         if _is_of(column.value_type, value):
-            received.is_declared = True
+            self._right.add(path)
             return value
         read = _respelled(column.value_type, value)
         self._notice(path, column, _KIND_NAMES[column.value_type], value, column.name, read)
@@ -278,25 +262,20 @@ class Validation:
         self, path: str, column: Column, expected: str, value: Any, name: str = "", read: Any = None
     ) -> None:
         """Report a value that is not as declared, and what becomes of it."""
-        received = self._received[path]
         where, sent = path or self._at, None
         words = f"{where} is missing, expected {expected}"
         if value is not _MISSING:
             text = json_text(value)
             sent = f"{text[:60]}…" if len(text) > 60 else text
             words = f"{where} should be {expected}, received {sent}"
-        if read is not None:
-            received.is_declared = True
-            rule, outcome = RESPELLED, f"it is read as {read}"
+        if read is None:
+            self._wrong[path].setdefault(self._at, words)
+            outcome = f"left out of {self._rows[path]}" if path in self._rows else "set to null"
         else:
-            received.malformed.add(self._at)
-            received.example = received.example or words
-            table = self._rows.get(path)
-            rule, outcome = (
-                NOT_DECLARED,
-                f"it is left out of {table}" if table else "it is set to null",
-            )
-        words = f"{words}; {outcome}"
+            self._right.add(path)
+            outcome = f"read as {read}"
+        words += f"; it is {outcome}"
+        rule = NOT_DECLARED if read is None else RESPELLED
         at = (self._tables[column], *self._ids, path)
         self.malformed.append(Notice(rule, *at, name or path, sent, words))
 
