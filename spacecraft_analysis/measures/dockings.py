@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from spacecraft_analysis.measures.inputs import Frame, checked, same_kind
@@ -152,7 +150,7 @@ def with_dockings(flights: pl.LazyFrame, dockings: Frame) -> pl.LazyFrame:
         checked(dockings, "snapshot.dockings", (*EVENT, "flight_id", "target_name"))
     )
     docking, has_event = pl.col("docking"), pl.col("has_event").fill_null(False)
-    missing = exact(pl.col(TOTAL)) - pl.col("listed").fill_null(0)
+    missing = pl.col(TOTAL) - pl.col("listed").fill_null(pl.duration())
     incomplete = (missing > tolerance()).fill_null(False)
     return (
         flights.join(_first_dockings(events), on="flight_id", how="left")
@@ -197,7 +195,7 @@ def begun_dockings(dockings: pl.LazyFrame) -> pl.LazyFrame:
 def listed() -> dict[str, pl.Expr]:
     """Return what the events of a craft give, to compare it with LL2's total."""
     return {
-        "listed": exact(pl.col("docked")).sum(),
+        "listed": pl.col("docked").sum(),
         "still_docked": pl.col("is_open").any(),
         "last_departure": pl.col("departure").max(),
         "events_at": pl.col("retrieved_at").max(),
@@ -208,10 +206,10 @@ def tolerance() -> pl.Expr:
     """Return how far the two may differ: a minute, while docked also the time between them."""
     docked = pl.col("still_docked") | (pl.col("last_departure") > pl.col("retrieved_at"))
     between = pl.when(docked).then((pl.col("events_at") - pl.col("retrieved_at")).abs())
-    return exact(_MINUTE + between.fill_null(pl.duration()))
+    return _MINUTE + between.fill_null(pl.duration())
 
 
-def with_spans(dockings: pl.LazyFrame, latest: pl.Expr) -> pl.LazyFrame:
+def with_spans(dockings: pl.LazyFrame, latest: str) -> pl.LazyFrame:
     """Return the dockings with `start` and `until`, within their flight and before `latest`."""
     docking, launch, mission_end = pl.col("docking"), pl.col("launch_net"), pl.col("mission_end")
     departure = pl.when("is_open").then("retrieved_at").otherwise("departure")
@@ -222,21 +220,17 @@ def with_spans(dockings: pl.LazyFrame, latest: pl.Expr) -> pl.LazyFrame:
     return dockings.with_columns(start=start, until=until)
 
 
-def overlaps(
-    spans: pl.LazyFrame, owner: Sequence[str], columns: Sequence[str] = ()
-) -> pl.LazyFrame:
-    """Return, as spans too, the parts of spans that earlier ones of the same owner cover.
+def without_overlap(spans: pl.LazyFrame, *owner: str) -> pl.LazyFrame:
+    """Return the spans, each beginning where the earlier ones of its owner end, if that is later.
 
-    They have the columns of `owner` and `columns`. Of two that begin at one time the one with the
-    lower `docking_id` is the earlier.
+    Of two that begin at one time the one with the lower `docking_id` is the earlier.
     """
-    start, until, before = pl.col("start"), pl.col("until"), pl.col("start_before")
-    possible = spans.filter(start < until).select(*owner, *columns, "docking_id", "start", "until")
-    is_earlier = before < start
-    is_earlier |= (before == start) & (pl.col("docking_id_before") < pl.col("docking_id"))
-    return (
-        possible.join(possible.drop(columns), on=owner, suffix="_before")
-        .filter(is_earlier, pl.col("until_before") > start)
-        .group_by(*owner, *columns, "docking_id", "start")
-        .agg(until=pl.min_horizontal(pl.col("until_before").max(), until.first()))
+    start, until = (pl.col(name).to_physical() for name in ("start", "until"))
+    # Owners by number, so that no span reaches into those of the next one.
+    is_next = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in owner)
+    place = is_next.cum_sum().cast(pl.Int128) * 2**64
+    reach = (place + pl.when(start < until).then(until)).cum_max().forward_fill().shift()
+    later = pl.when(start < reach - place).then(reach - place).otherwise(start)
+    return spans.sort(*owner, "start", "docking_id").with_columns(
+        start=later.cast(pl.Int64).cast(pl.Datetime("us", "UTC"))
     )

@@ -11,9 +11,9 @@ from spacecraft_analysis.measures.dockings import (
     SPAN,
     TOTAL,
     begun_dockings,
-    overlaps,
     with_dockings,
     with_spans,
+    without_overlap,
 )
 from spacecraft_analysis.measures.inputs import Frame, collect, same_kind
 from spacecraft_analysis.measures.selection import (
@@ -84,7 +84,7 @@ def in_orbit(
     if isinstance(flights, pl.DataFrame):
         _check_size(flights, rows, "launch_net", hours, "flights")
     stays = rows.with_columns(start="launch_net", until=_until())
-    result = _over_periods(stays, every, _IN_ORBIT)
+    result = _over_periods(stays, stays, every, _IN_ORBIT)
     return same_kind(result.rename({"group": by}), flights)
 
 
@@ -156,12 +156,9 @@ def station_occupancy(
     events = rows.filter(is_station, pl.col("flight_id").is_not_null())
     if isinstance(dockings, pl.DataFrame):
         _check_size(dockings, events, "docking", hours, "dockings")
-    spans = with_spans(events, pl.col("retrieved_at"))
-    owner = ["flight_id", "target_id"]
-    # Most flights dock once at a station: without these the pairs take half the memory.
-    several = spans.group_by(owner).agg(n=pl.len()).filter(pl.col("n") > 1)
-    twice = overlaps(spans.join(several, on=owner, how="semi"), owner, ["group"])
-    result = _over_periods(spans, every, _DOCKED, without=twice.with_columns(weight=-1))
+    spans = with_spans(events, "retrieved_at")
+    once = without_overlap(spans, "flight_id", "target_id")
+    result = _over_periods(spans, once, every, _DOCKED)
     if flights is not None and by == "target_name":
         columns = ("is_open", "config_id", "destination", _BODY, TOTAL)
         flown = select_flights(flights, options._replace(by="config_id"), (), columns)
@@ -247,18 +244,14 @@ def _check_size(
 
 
 def _over_periods(
-    spans: pl.LazyFrame, every: str, names: Sequence[str], without: pl.LazyFrame | None = None
+    spans: pl.LazyFrame, once: pl.LazyFrame, every: str, names: Sequence[str]
 ) -> pl.LazyFrame:
     """Return how much of each period the spans of each group fill, in days and on average.
 
-    Spans have `group`, `start`, `until` and `retrieved_at`. One that does not end after its start,
-    or without either, has its period and group but no length. Those of `without` are taken off.
+    Spans have `group`, `start`, `until` and `retrieved_at`; `once` are the same without overlap. A
+    span that does not end after its start, or lacks one of them, has periods but no length.
     """
     days, average = names[2:4]
-    columns = ("group", "start", "until")
-    counted = spans.filter(pl.col("start") < pl.col("until")).select(*columns, weight=1)
-    if without is not None:
-        counted = pl.concat([counted, without.select(*columns, "weight")])
     length = exact(pl.col("period_end") - pl.col("period_start"))
     # All that began by a period's end fill it from its start, less what comes before or after.
     present = pl.col("change").fill_null(0).cum_sum().over("group")
@@ -266,7 +259,7 @@ def _over_periods(
     key = ["group", "period_start"]
     return (
         _periods(spans, every)
-        .join(_changes(counted, every), on=key, how="left", nulls_equal=True)
+        .join(_changes(once, every), on=key, how="left", nulls_equal=True)
         .sort(key, nulls_last=True)
         .with_columns(time=time)
         .sort("period_start", "group", nulls_last=True)
@@ -301,10 +294,11 @@ def _changes(spans: pl.LazyFrame, every: str) -> pl.LazyFrame:
 
     Counting changes costs one row a span and instant, however many periods it lasts.
     """
-    weight, instant = pl.col("weight").cast(pl.Int64), pl.col("instant")
+    weight, instant = pl.col("weight"), pl.col("instant")
+    counted = spans.filter(pl.col("start") < pl.col("until"))
     changes = [
-        spans.select("group", instant="start", weight=weight),
-        spans.select("group", instant="until", weight=-weight),
+        counted.select("group", instant=name, weight=pl.lit(sign))
+        for name, sign in (("start", 1), ("until", -1))
     ]
     period_start = instant.dt.truncate(every)
     lateness = (weight * exact(instant - period_start)).sum()

@@ -8,9 +8,9 @@ from spacecraft_analysis.measures.dockings import (
     EVENT,
     begun_dockings,
     listed,
-    overlaps,
     tolerance,
     with_spans,
+    without_overlap,
 )
 from spacecraft_analysis.measures.inputs import Frame, checked, same_kind
 from spacecraft_analysis.measures.selection import (
@@ -140,24 +140,17 @@ def utilisation_by_family(
 def _with_events(craft: pl.LazyFrame, dockings: pl.LazyFrame) -> pl.LazyFrame:
     """Return the craft with the time docked of their events, null where not all are listed."""
     retrieved = craft.select("spacecraft_id", craft_at="retrieved_at")
-    spans = with_spans(dockings.join(retrieved, on="spacecraft_id"), pl.col("craft_at"))
+    spans = with_spans(dockings.join(retrieved, on="spacecraft_id"), "craft_at")
     length = pl.max_horizontal(pl.col("until") - pl.col("start"), pl.duration())
-    summed = (
-        spans.with_columns(length=length)
+    of_craft = (
+        without_overlap(spans, "spacecraft_id")
         .group_by("spacecraft_id")
-        .agg(**listed(), event_count=pl.len().cast(pl.Int64), length=pl.col("length").sum())
+        .agg(**listed(), event_count=pl.len().cast(pl.Int64), length=length.sum())
     )
-    covered = (
-        overlaps(spans, ["spacecraft_id"])
-        .group_by("spacecraft_id")
-        .agg(twice=(pl.col("until") - pl.col("start")).sum())
-    )
-    difference = exact(pl.col("time_docked")) - pl.col("listed").fill_null(0)
-    length, twice = (pl.col(name).fill_null(pl.duration()) for name in ("length", "twice"))
-    return (
-        craft.join(summed, on="spacecraft_id", how="left")
-        .join(covered, on="spacecraft_id", how="left")
-        .with_columns(docked=pl.when(difference.abs() <= tolerance()).then(length - twice))
+    difference = pl.col("time_docked") - pl.col("listed").fill_null(pl.duration())
+    length = pl.col("length").fill_null(pl.duration())
+    return craft.join(of_craft, on="spacecraft_id", how="left").with_columns(
+        docked=pl.when(difference.abs() <= tolerance()).then(length)
     )
 
 
