@@ -1,16 +1,16 @@
 # Every public name and the subpackage that has it. To make a name public, add its line here: type
 # checkers read this file, and `__init__.py` imports each name from it when it is first used.
 
-from .charts import coverage_chart as coverage_chart
-from .charts import fleet_timeline_chart as fleet_timeline_chart
-from .charts import in_orbit_chart as in_orbit_chart
-from .charts import outcomes_chart as outcomes_chart
-from .charts import station_occupancy_chart as station_occupancy_chart
-from .charts import time_to_dock_chart as time_to_dock_chart
-from .charts import turnaround_by_family_chart as turnaround_by_family_chart
-from .charts import turnaround_chart as turnaround_chart
-from .charts import turnaround_survival_chart as turnaround_survival_chart
-from .charts import utilisation_chart as utilisation_chart
+from .charts.coverage import coverage_chart as coverage_chart
+from .charts.docking import time_to_dock_chart as time_to_dock_chart
+from .charts.occupancy import in_orbit_chart as in_orbit_chart
+from .charts.occupancy import station_occupancy_chart as station_occupancy_chart
+from .charts.outcomes import outcomes_chart as outcomes_chart
+from .charts.survival import turnaround_survival_chart as turnaround_survival_chart
+from .charts.timeline import fleet_timeline_chart as fleet_timeline_chart
+from .charts.turnaround import turnaround_by_family_chart as turnaround_by_family_chart
+from .charts.turnaround import turnaround_chart as turnaround_chart
+from .charts.utilisation import utilisation_chart as utilisation_chart
 from .errors import AnswerError as AnswerError
 from .errors import CacheError as CacheError
 from .errors import DataWarning as DataWarning

@@ -40,30 +40,27 @@ A chart is an `alt.LayerChart`, and its plot is 800 pixels wide. It takes what s
 >>> charts = [sa.fleet_timeline_chart(part).properties(width=300) for part in parts[:2]]
 >>> together = alt.vconcat(*charts)
 
-Altair takes over a second to import, so it is imported where a chart is made.
+Altair takes over a second to import, so it is imported when a chart is first used.
 """
 
-from spacecraft_analysis.charts.coverage import coverage_chart
-from spacecraft_analysis.charts.docking import time_to_dock_chart
-from spacecraft_analysis.charts.occupancy import in_orbit_chart, station_occupancy_chart
-from spacecraft_analysis.charts.outcomes import outcomes_chart
-from spacecraft_analysis.charts.survival import turnaround_survival_chart
-from spacecraft_analysis.charts.timeline import fleet_timeline_chart
-from spacecraft_analysis.charts.turnaround import (
-    turnaround_by_family_chart,
-    turnaround_chart,
-)
-from spacecraft_analysis.charts.utilisation import utilisation_chart
+from importlib import import_module
 
-__all__ = [
-    "coverage_chart",
-    "fleet_timeline_chart",
-    "in_orbit_chart",
-    "outcomes_chart",
-    "station_occupancy_chart",
-    "time_to_dock_chart",
-    "turnaround_by_family_chart",
-    "turnaround_chart",
-    "turnaround_survival_chart",
-    "utilisation_chart",
-]
+_MODULE = {
+    "coverage_chart": "coverage",
+    "fleet_timeline_chart": "timeline",
+    "in_orbit_chart": "occupancy",
+    "outcomes_chart": "outcomes",
+    "station_occupancy_chart": "occupancy",
+    "time_to_dock_chart": "docking",
+    "turnaround_by_family_chart": "turnaround",
+    "turnaround_chart": "turnaround",
+    "turnaround_survival_chart": "survival",
+    "utilisation_chart": "utilisation",
+}
+__all__ = sorted(_MODULE)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULE[name]}"), name)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 from polars import selectors
 
 from spacecraft_analysis.charts.colours import STATED
-from spacecraft_analysis.charts.theme import words
 from spacecraft_analysis.measures.inputs import checked
 from spacecraft_analysis.measures.selection import as_words
 from spacecraft_analysis.quality import flagged
-
-if TYPE_CHECKING:
-    import altair as alt
 
 Frame = pl.DataFrame | pl.LazyFrame
 
@@ -52,22 +48,6 @@ def rows_to_draw(
 def with_named_groups(rows: pl.DataFrame, by: str) -> pl.DataFrame:
     """Return the rows with a name for the null group."""
     return rows.with_columns(pl.col("group").fill_null(f"(no {words(by)})"))
-
-
-def those_with_rows(*layers: tuple[alt.Chart, bool]) -> list[alt.Chart]:
-    """Return the layers that have rows: Vega logs a warning for one without."""
-    return [layer for layer, has_rows in layers if has_rows]
-
-
-def sure_and_flagged(
-    sure: alt.Chart, hollow: alt.Chart, flagged: pl.Series, click: alt.Parameter
-) -> list[alt.Chart]:
-    """Return the layer of the marks without a finding, and that of those with one."""
-    first, *more = those_with_rows(
-        (sure.transform_filter("!datum.flagged"), not flagged.all()),
-        (hollow.transform_filter("datum.flagged"), flagged.any()),
-    )
-    return [first.add_params(click), *more]
 
 
 def heaviest_first(rows: pl.DataFrame, weight: pl.Expr) -> list[str]:
@@ -140,6 +120,11 @@ def to_the_minute(instant: str) -> pl.Expr:
 def most(values: pl.Series) -> Any:
     """Return the largest value, 0 if there is none."""
     return values.max() or 0
+
+
+def words(column: str) -> str:
+    """Return the name of a column with spaces."""
+    return column.replace("_", " ")
 
 
 def n_of(count: Any, noun: str) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import altair as alt
 import polars as pl
 
-from spacecraft_analysis.charts import captions, colours, labels, theme
+from spacecraft_analysis.charts import captions, colours, drawing, labels
 from spacecraft_analysis.charts.captions import IS_ALL, Frame, n_of
-
-if TYPE_CHECKING:
-    import altair as alt
 
 _COVERAGE = ("flights_count", "total_launch_count")
 _STRIP = 36
@@ -42,18 +40,18 @@ def coverage_chart(coverage: Frame) -> alt.LayerChart:
     known = captions.with_named_groups(each.drop_nulls(), by).filter(
         pl.max_horizontal(_COVERAGE) > 0
     )
-    title = f"Flights listed and counted, by {theme.words(by)}"
+    title = f"Flights listed and counted, by {captions.words(by)}"
     uncounted = captions.groups_left_out(
         each["total_launch_count"].null_count(), by, "without a count by LL2"
     )
     if known.is_empty():
-        return theme.empty_chart(title, "There are no flights to compare.", uncounted)
+        return drawing.empty_chart(title, "There are no flights to compare.", uncounted)
     missing = pl.col("total_launch_count") - pl.col("flights_count")
     ordered = known.sort(missing.abs(), *_COVERAGE, "group", descending=[True, True, True, False])
     shown, rest = ordered.head(_STRIPS), ordered[_STRIPS:]
     listed, counted = known.select(_COVERAGE).sum().row(0)
     differing = rest.filter(missing != 0).height
-    return theme.finish(
+    return drawing.finish(
         _layers(shown, by),
         title,
         f"The tables list {n_of(listed, 'flight')} of {captions.n_groups(known.height, by)} of "
@@ -71,8 +69,6 @@ def coverage_chart(coverage: Frame) -> alt.LayerChart:
 
 
 def _layers(shown: pl.DataFrame, by: str) -> list[alt.Chart]:
-    import altair as alt
-
     height = _STRIP * shown.height
     marks = shown.select(
         "group",
@@ -80,10 +76,10 @@ def _layers(shown: pl.DataFrame, by: str) -> list[alt.Chart]:
         listed="flights_count",
         counted="total_launch_count",
     )
-    data = theme.dataset(colours.coloured(marks, marks["group"]))
+    data = drawing.dataset(colours.coloured(marks, marks["group"]))
     base = alt.Chart(data).encode(
         y=labels.strips(marks, _STRIP),
-        tooltip=theme.tips(by, Flights_listed="listed:Q", Launches_counted="counted:Q"),
+        tooltip=drawing.tips(by, Flights_listed="listed:Q", Launches_counted="counted:Q"),
     )
     bar: dict[str, Any] = {"height": labels.scaled(11, height), "yOffset": labels.scaled(9, height)}
     return [

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from statistics import median
-from typing import TYPE_CHECKING
 
+import altair as alt
 import polars as pl
 
-from spacecraft_analysis.charts import captions, colours, labels, theme
+from spacecraft_analysis.charts import captions, colours, drawing, labels
 from spacecraft_analysis.charts.captions import FLAGGED, Frame, n_groups, n_of
-
-if TYPE_CHECKING:
-    import altair as alt
 
 _ARRIVAL = (
     *("spacecraft_id", "spacecraft_name", "flight_id", "launch_net"),
@@ -55,17 +52,17 @@ def time_to_dock_chart(times_to_dock: Frame, findings: Frame | None = None) -> a
         .filter(pl.col("time_to_dock") > pl.duration())
         .with_columns(flagged=pl.col("flight_id").is_in([*launches, *docked]))
     )
-    title = f"From launch to first docking, by {theme.words(by)}"
+    title = f"From launch to first docking, by {captions.words(by)}"
     unknown = captions.left_out(
         rows.height - known.height, "row", "without a launch or a possible time"
     )
     if known.is_empty():
-        return theme.empty_chart(title, "There is no time to dock to draw.", unknown)
+        return drawing.empty_chart(title, "There is no time to dock to draw.", unknown)
     named = captions.with_named_groups(known, by)
     drawn, order, others = captions.with_light_groups_as_one(named, pl.len())
     marks = _marks(drawn, order)
     sure = marks.filter(~pl.col("flagged"))
-    return theme.finish(
+    return drawing.finish(
         _layers(marks, order, others, by),
         title,
         f"{n_of(known.height, 'flight')} of {n_groups(named['group'].n_unique(), by)} whose "
@@ -105,18 +102,16 @@ def _marks(drawn: pl.DataFrame, order: list[str]) -> pl.DataFrame:
 
 
 def _layers(marks: pl.DataFrame, order: list[str], others: str, by: str) -> list[alt.Chart]:
-    import altair as alt
-
-    data = theme.dataset(colours.coloured(marks, order, others))
-    click, opacity = theme.picked(data)
+    data = drawing.dataset(colours.coloured(marks, order, others))
+    click, opacity = drawing.picked(data)
     hours = marks["hours"].to_list()
     low, high = min(hours) / 1.15, max(hours) * 1.15
     y = alt.Y("hours:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=None)
     dots = alt.Chart(data).encode(
-        x=theme.time_axis(marks, "launch (UTC)", "launch"),
+        x=drawing.time_axis(marks, "launch (UTC)", "launch"),
         y=y,
         opacity=opacity,
-        tooltip=theme.tips(
+        tooltip=drawing.tips(
             by,
             **{"Spacecraft": "name:N", "Launch_(UTC)": "since:N", "First_docking_(UTC)": "until:N"},
             **{"With": "target:N", "Hours": "hours:Q"},
@@ -129,7 +124,7 @@ def _layers(marks: pl.DataFrame, order: list[str], others: str, by: str) -> list
     sure, hollow = dots.mark_circle(size=34), dots.mark_point(**labels.HOLLOW)
     return [
         *(labels.lines_across(lines, y, _HEIGHT) if shown else []),
-        *captions.sure_and_flagged(sure, hollow, marks["flagged"], click),
+        *drawing.sure_and_flagged(sure, hollow, marks["flagged"], click),
         *labels.column(names, alt.X("launch:T"), y, _HEIGHT),
         *(labels.key({FLAGGED: labels.HOLLOW}) if marks["flagged"].any() else []),
     ]

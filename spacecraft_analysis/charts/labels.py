@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import altair as alt
 import polars as pl
 
-from spacecraft_analysis.charts.theme import TEXT, annotation, lettering
-
-if TYPE_CHECKING:
-    import altair as alt
+from spacecraft_analysis.charts.drawing import annotation, lettering
+from spacecraft_analysis.charts.theme import TEXT
 
 LINE = TEXT + 3
 """The height of a line of text in pixels."""
@@ -27,8 +26,6 @@ _CHARACTERS = 18
 
 def strips(marks: pl.DataFrame, step: int) -> alt.Y:
     """Return an axis with a strip for each `row`, whose label stands above its marks."""
-    import altair as alt
-
     rows = marks["row"].unique(maintain_order=True).to_list()
     axis = alt.Axis(
         labelAlign="left",
@@ -43,8 +40,6 @@ def strips(marks: pl.DataFrame, step: int) -> alt.Y:
 
 def depth_axis(height: int, field: str = "depth") -> alt.Y:
     """Return a hidden axis of pixels from the upper edge, for what is placed in strips."""
-    import altair as alt
-
     scale = alt.Scale(domain=[0, height], reverse=True, nice=False)
     return alt.Y(f"{field}:Q", stack=None, scale=scale, axis=None)
 
@@ -54,8 +49,6 @@ def scaled(pixels: float, height: int, texts: Iterable[str] = ()) -> alt.ExprRef
 
     So labels stay apart in a plot that a user makes lower, and none is cut on a phone.
     """
-    import altair as alt
-
     # A character is about half as wide as it is high.
     wide = max(map(len, texts), default=0) * pixels / 2
     fit = f"min(1, height / {height}{f', width / {wide}' if wide else ''})"
@@ -64,8 +57,6 @@ def scaled(pixels: float, height: int, texts: Iterable[str] = ()) -> alt.ExprRef
 
 def key(symbols: Mapping[str, dict[str, Any]]) -> list[alt.Chart]:
     """Return the layers that explain each kind of point, a line each above the plot."""
-    import altair as alt
-
     layers: list[alt.Chart] = []
     for nth, (name, look) in enumerate(symbols.items()):
         line = annotation(pl.DataFrame({"text": [name]})).encode(
@@ -80,8 +71,6 @@ def key(symbols: Mapping[str, dict[str, Any]]) -> list[alt.Chart]:
 
 def lines_across(lines: pl.DataFrame, y: alt.Y, height: int) -> list[alt.Chart]:
     """Return lines across the plot, each with its `text` on the left."""
-    import altair as alt
-
     text = _text(lines, scaled(TEXT, height), align="right", xOffset=-6)
     return [
         annotation(lines).mark_rule(opacity=0.3).encode(y=y),
@@ -91,8 +80,6 @@ def lines_across(lines: pl.DataFrame, y: alt.Y, height: int) -> list[alt.Chart]:
 
 def names_inside(names: pl.DataFrame, y: alt.Y, height: int) -> alt.Chart:
     """Return the `text` of each strip, inside the plot on the left."""
-    import altair as alt
-
     size = scaled(TEXT, height, names["text"])
     return _text(names, size, align="left", xOffset=4).encode(x=alt.XValue(0), y=y)
 
@@ -143,15 +130,11 @@ def apart(wanted: Sequence[float], heights: Sequence[float], limit: float) -> li
 
 def column(names: pl.DataFrame, x: alt.X, y: alt.Y, height: int) -> list[alt.Chart]:
     """Return the names right of the last value, each with a square in its group's colour."""
-    import altair as alt
-
     square = alt.Chart(lettering(names)).mark_square(size=90, opacity=1, xOffset=12)
     text = _text(names, scaled(TEXT, height), align="left", xOffset=22)
     return [square.encode(x=x, y=y).transform_filter("datum.first"), text.encode(x=x, y=y)]
 
 
 def _text(rows: pl.DataFrame, size: alt.ExprRef, **look: Any) -> alt.Chart:
-    import altair as alt
-
     text: alt.Chart = annotation(rows).mark_text(baseline="middle", fontSize=size, **look)
     return text.encode(text=alt.Text("text:N"))

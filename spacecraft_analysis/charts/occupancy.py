@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import altair as alt
 import polars as pl
 
-from spacecraft_analysis.charts import captions, colours, labels, theme
+from spacecraft_analysis.charts import captions, colours, drawing, labels
 from spacecraft_analysis.charts.captions import Frame, n_groups, n_of
-
-if TYPE_CHECKING:
-    import altair as alt
 
 _IN_ORBIT = ("period_start", "period_end", "craft_days", "average_in_orbit")
 _OCCUPANCY = ("period_start", "period_end", "docked_days", "average_docked")
@@ -43,13 +41,13 @@ def in_orbit_chart(presence: Frame) -> alt.LayerChart:
     """
     rows, by = captions.rows_to_draw(presence, _IN_ORBIT, "in_orbit")
     known = rows.drop_nulls(_IN_ORBIT)
-    title = f"Craft in space by {theme.words(by)}"
+    title = f"Craft in space by {captions.words(by)}"
     unknown = captions.left_out(rows.height - known.height, "row", "with an unknown value")
     if not known["average_in_orbit"].sum():
-        return theme.empty_chart(title, "No craft was in space.", unknown)
+        return drawing.empty_chart(title, "No craft was in space.", unknown)
     named = captions.with_named_groups(known, by)
     layered, order, others = captions.with_light_groups_as_one(named, pl.col("craft_days").sum())
-    return theme.finish(
+    return drawing.finish(
         _stack_layers(_stacked(layered, order), order, others, by),
         title,
         f"{captions.amount(known['craft_days'].sum())} craft-days in space of "
@@ -92,23 +90,21 @@ def _stacked(layered: pl.DataFrame, order: list[str]) -> pl.DataFrame:
 
 
 def _stack_layers(marks: pl.DataFrame, order: list[str], others: str, by: str) -> list[alt.Chart]:
-    import altair as alt
-
     top = 1.04 * captions.most(marks["high"])
     # Between two layers shows a line of the paper.
     gap = pl.min_horizontal(top / _HEIGHT, pl.col("average_in_orbit") / 2)
     apart = marks.with_columns(low=pl.col("low") + gap)
-    data = theme.dataset(colours.coloured(apart, order, others))
-    click, opacity = theme.picked(data)
+    data = drawing.dataset(colours.coloured(apart, order, others))
+    click, opacity = drawing.picked(data)
     y = alt.Y("low:Q", stack=None, scale=alt.Scale(domain=[0, top], nice=False))
     chart = alt.Chart(data).encode(
-        x=theme.time_axis(marks, "period (UTC)", "period_start", "end"),
+        x=drawing.time_axis(marks, "period (UTC)", "period_start", "end"),
         x2=alt.X2("end:T"),
         # Stacked here: the order would differ between versions of Vega-Lite.
-        y=y.axis(tickCount=6, **theme.ON_TOP).title("craft in space, on average"),
+        y=y.axis(tickCount=6, **drawing.ON_TOP).title("craft in space, on average"),
         y2=alt.Y2("high:Q"),
         opacity=opacity,
-        tooltip=theme.tips(
+        tooltip=drawing.tips(
             by,
             **{"From_(UTC)": "since:N", "To_(UTC)": "until:N", "Craft-days": "craft_days:Q"},
             **{"Craft_in_space_(average)": "average_in_orbit:Q"},
@@ -157,14 +153,14 @@ def station_occupancy_chart(occupancy: Frame) -> alt.LayerChart:
         rows = rows.with_columns(pl.lit(0).alias(_UNLISTED))
     by = "station" if column == "target_name" else column
     known = rows.drop_nulls(_OCCUPANCY).with_columns(pl.col(_UNLISTED).fill_null(0))
-    title = f"Craft docked by {theme.words(by)}"
+    title = f"Craft docked by {captions.words(by)}"
     unknown = captions.left_out(rows.height - known.height, "row", "with an unknown value")
     if not known["docked_days"].sum():
-        return theme.empty_chart(title, "There is no time docked to draw.", unknown)
+        return drawing.empty_chart(title, "There is no time docked to draw.", unknown)
     named = captions.with_named_groups(known, by)
     bars = named.filter((pl.col("docked_days") > 0) | (pl.col(_UNLISTED) > 0))
     shown = _strips_of(bars)
-    return theme.finish(
+    return drawing.finish(
         _occupancy_layers(bars.sort("period_start", "group"), shown, by),
         title,
         f"{captions.amount(known['docked_days'].sum())} docked days at "
@@ -207,8 +203,6 @@ def _strips_of(bars: pl.DataFrame) -> pl.DataFrame:
 
 
 def _occupancy_layers(bars: pl.DataFrame, shown: pl.DataFrame, by: str) -> list[alt.Chart]:
-    import altair as alt
-
     height = _STEP * shown.height
     top = math.ceil(captions.most(bars["average_docked"]))
     base = pl.col("base")
@@ -230,12 +224,12 @@ def _occupancy_layers(bars: pl.DataFrame, shown: pl.DataFrame, by: str) -> list[
         marks = marks.drop(_UNLISTED)
     else:
         lines["Flights_without_a_listed_docking"] = f"{_UNLISTED}:Q"
-    bar = alt.Chart(theme.dataset(colours.coloured(marks, shown["group"]))).encode(
-        x=theme.time_axis(marks, "period (UTC)", "period_start", "end"),
+    bar = alt.Chart(drawing.dataset(colours.coloured(marks, shown["group"]))).encode(
+        x=drawing.time_axis(marks, "period (UTC)", "period_start", "end"),
         x2=alt.X2("end:T"),
         y=y,
         y2=alt.Y2("base:Q"),
-        tooltip=theme.tips(by, **lines),
+        tooltip=drawing.tips(by, **lines),
     )
     background = bar.transform_filter(f"datum.{_UNLISTED} > 0").encode(
         y=labels.depth_axis(height, "full")
@@ -246,7 +240,7 @@ def _occupancy_layers(bars: pl.DataFrame, shown: pl.DataFrame, by: str) -> list[
     return [
         *labels.lines_across(across.select("text", depth=base - pl.col("rise")), y, height),
         labels.names_inside(above, y, height),
-        *captions.those_with_rows(
+        *drawing.those_with_rows(
             (background.mark_rect(opacity=0.2), _UNLISTED in marks.columns),
             (bar.mark_rect(), True),
         ),

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+import altair as alt
 import polars as pl
 
-from spacecraft_analysis.charts import captions, colours, labels, theme
+from spacecraft_analysis.charts import captions, colours, drawing, labels
 from spacecraft_analysis.charts.captions import IS_ALL, Frame, n_of
-
-if TYPE_CHECKING:
-    import altair as alt
 
 _OUTCOMES = (
     *("launch_success_fraction", "low_fraction", "high_fraction", "success_count"),
@@ -42,17 +38,17 @@ def outcomes_chart(outcomes: Frame) -> alt.LayerChart:
     rows, by = captions.rows_to_draw(outcomes, _OUTCOMES, "outcomes_by_family")
     known = rows.drop_nulls("launch_success_fraction")
     each, parts = rows.filter(~IS_ALL), known.filter(~IS_ALL)
-    title = f"Launches that succeeded, by {theme.words(by)}"
+    title = f"Launches that succeeded, by {captions.words(by)}"
     unknown = each["unknown_count"].sum()
     missing = (
         captions.left_out(unknown, "flight", "whose launch has no known outcome"),
         captions.groups_left_out(each.height - parts.height, by, "without a known outcome"),
     )
     if known.is_empty():
-        return theme.empty_chart(title, "No launch has a known outcome.", *missing)
+        return drawing.empty_chart(title, "No launch has a known outcome.", *missing)
     marks = _marks(captions.with_named_groups(known, by))
     success, partial, failure = parts.select(_OUTCOMES[3:6]).sum().row(0)
-    return theme.finish(
+    return drawing.finish(
         _layers(marks, by),
         title,
         f"Of {n_of(success + partial + failure, 'launch')} shown {success:,} succeeded, "
@@ -86,12 +82,10 @@ def _marks(known: pl.DataFrame) -> pl.DataFrame:
 
 
 def _layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
-    import altair as alt
-
     offset = labels.scaled(9, _STRIP * marks.height)
-    base = alt.Chart(theme.dataset(marks)).encode(
+    base = alt.Chart(drawing.dataset(marks)).encode(
         y=labels.strips(marks, _STRIP),
-        tooltip=theme.tips(
+        tooltip=drawing.tips(
             by,
             **{"Share_of_launches": "fraction:Q", "From": "low_fraction:Q"},
             **{"To": "high_fraction:Q", "Succeeded": "succeeded:Q"},

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+import altair as alt
 import polars as pl
 from polars import selectors
 
-from spacecraft_analysis.charts import captions, colours, labels, theme
+from spacecraft_analysis.charts import captions, colours, drawing, labels
 from spacecraft_analysis.charts.captions import IS_ALL, Frame
-
-if TYPE_CHECKING:
-    import altair as alt
 
 _CURVE = (
     *("days", "at_risk", "returned", "censored"),
@@ -53,7 +49,7 @@ def turnaround_survival_chart(curve: Frame) -> alt.LayerChart:
     )
     drawn = counts.filter(pl.col("returned") >= _LEAST)
     few = counts.filter(pl.col("returned") < _LEAST)["group", "returned"].rows()
-    title = f"Still on the ground, by {theme.words(by)}"
+    title = f"Still on the ground, by {captions.words(by)}"
     missing = (
         "Fewer than three turnarounds, so not drawn: "
         f"{', '.join(f'{name} ({count})' for name, count in few)}."
@@ -62,11 +58,11 @@ def turnaround_survival_chart(curve: Frame) -> alt.LayerChart:
         captions.left_out(rows.height - known.height, "row", "without days or fraction"),
     )
     if drawn.is_empty():
-        reason = f"No {theme.words(by)} has three turnarounds to draw a curve of."
-        return theme.empty_chart(title, reason, *missing)
+        reason = f"No {captions.words(by)} has three turnarounds to draw a curve of."
+        return drawing.empty_chart(title, reason, *missing)
     # Of a single family it would be the same curve twice.
     every = named.filter(IS_ALL, counts.height > 1)
-    return theme.finish(
+    return drawing.finish(
         _curve_layers(_steps(named, drawn), every, drawn, by),
         title,
         _after_a_year(every),
@@ -126,14 +122,12 @@ def _steps(named: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
 def _curve_layers(
     steps: pl.DataFrame, every: pl.DataFrame, drawn: pl.DataFrame, by: str
 ) -> list[alt.Chart]:
-    import altair as alt
-
     height = _STEP * drawn.height
     y = labels.depth_axis(height)
     x = alt.X("days:Q", title="days since the end of the last flight")
-    base = alt.Chart(theme.dataset(steps)).encode(x=x, y=y)
+    base = alt.Chart(drawing.dataset(steps)).encode(x=x, y=y)
     events = base.encode(
-        tooltip=theme.tips(
+        tooltip=drawing.tips(
             by,
             **{"Days": "days:Q", "Still_on_the_ground": "still_waiting_fraction:Q"},
             **{"Periods_at_least_so_long": "at_risk:Q", "Launched_then": "returned:Q"},
@@ -161,7 +155,7 @@ def _curve_layers(
         *labels.lines_across(lines.select("text", depth=depth), y, height),
         labels.names_inside(names, y, height),
         *_layers_behind(every, x, y, drawn.height),
-        *captions.those_with_rows(
+        *drawing.those_with_rows(
             (band, has_band == (True, True)),
             (line, True),
             (waits, (steps["censored"] > 0).any()),
@@ -172,8 +166,6 @@ def _curve_layers(
 
 def _layers_behind(every: pl.DataFrame, x: alt.X, y: alt.Y, strips: int) -> list[alt.Chart]:
     """Return the curve of all craft in each strip, with its name in the first."""
-    import altair as alt
-
     if every.is_empty():
         return []
     behind = _from_day_0(every).select(
@@ -183,13 +175,13 @@ def _layers_behind(every: pl.DataFrame, x: alt.X, y: alt.Y, strips: int) -> list
         depth=_depth("still_waiting_fraction").round(2),
     )
     curve = (
-        alt.Chart(theme.dataset(behind))
+        alt.Chart(drawing.dataset(behind))
         .transform_calculate(strip=f"sequence({strips})")
         .transform_flatten(["strip"])
         .transform_calculate(depth=f"datum.depth + {_STEP} * datum.strip")
         .mark_line(strokeWidth=1, opacity=0.8, interpolate="step-after")
         .encode(x=x, y=y, detail=alt.Detail("strip:N"), color=alt.value(colours.INK))
     )
-    end = theme.annotation(behind.tail(1)).encode(x=x, y=y)
+    end = drawing.annotation(behind.tail(1)).encode(x=x, y=y)
     name = end.mark_text(text="all craft", align="right", baseline="bottom", yOffset=-5)
     return [curve, name]

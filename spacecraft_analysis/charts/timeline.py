@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import altair as alt
 import polars as pl
 
-from spacecraft_analysis.charts import captions, colours, labels, theme
+from spacecraft_analysis.charts import captions, colours, drawing, labels
 from spacecraft_analysis.charts.captions import FLAGGED, Frame, n_of
 from spacecraft_analysis.measures.inputs import check_by, checked
-
-if TYPE_CHECKING:
-    import altair as alt
 
 _FLIGHT = (
     *("spacecraft_id", "spacecraft_name", "flight_id", "launch_name", "launch_net"),
@@ -64,10 +62,10 @@ def fleet_timeline_chart(
     )
     if marks.is_empty():
         reason = f"No craft has {n_of(min_flights, 'flight')} to draw."
-        return theme.empty_chart(title, reason, *missing)
+        return drawing.empty_chart(title, reason, *missing)
     opened = marks["open"].sum()
     retrieved = fleet["retrieved_at"].dt.strftime("%Y-%m-%d").sort()[-1]
-    return theme.finish(
+    return drawing.finish(
         _layers(marks, by),
         title,
         f"{n_of(marks.height, 'flight')} of {n_of(marks['row'].n_unique(), 'craft')}"
@@ -123,17 +121,15 @@ def _marks(fleet: pl.DataFrame, flagged: list[int]) -> pl.DataFrame:
 
 
 def _layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
-    import altair as alt
-
     height = _STRIP * marks["row"].n_unique()
-    data = theme.dataset(colours.coloured(marks, captions.heaviest_first(marks, pl.len())))
-    click, opacity = theme.picked(data)
+    data = drawing.dataset(colours.coloured(marks, captions.heaviest_first(marks, pl.len())))
+    click, opacity = drawing.picked(data)
     chart = alt.Chart(data).encode(
-        x=theme.time_axis(marks, "launch to mission end (UTC)", "start", "end"),
+        x=drawing.time_axis(marks, "launch to mission end (UTC)", "start", "end"),
         x2=alt.X2("end:T"),
         y=labels.strips(marks, _STRIP),
         opacity=opacity,
-        tooltip=theme.tips(
+        tooltip=drawing.tips(
             by,
             **{"Spacecraft": "name:N", "Flight": "flight:N", "Launch_(UTC)": "since:N"},
             **{"Mission_end_(UTC)": "until:N", "Days_in_space": "days:Q"},
@@ -148,6 +144,6 @@ def _layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
     sure = chart.mark_bar(**bar).encode(fillOpacity=paler)
     outline = chart.mark_bar(**bar, filled=False, strokeWidth=1.5)
     return [
-        *captions.sure_and_flagged(sure, outline, marks["flagged"], click),
+        *drawing.sure_and_flagged(sure, outline, marks["flagged"], click),
         *(labels.key({FLAGGED: labels.HOLLOW}) if marks["flagged"].any() else []),
     ]

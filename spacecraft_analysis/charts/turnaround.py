@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import altair as alt
 import polars as pl
 
-from spacecraft_analysis.charts import captions, colours, labels, theme
+from spacecraft_analysis.charts import captions, colours, drawing, labels
 from spacecraft_analysis.charts.captions import FLAGGED, IS_ALL, Frame, n_groups, n_of
-
-if TYPE_CHECKING:
-    import altair as alt
 
 _PERIOD = (
     *("spacecraft_id", "spacecraft_name", "flight_id", "mission_end"),
@@ -61,7 +59,7 @@ def turnaround_chart(turnarounds: Frame, findings: Frame | None = None) -> alt.L
         'Turnarounds by family'
     """
     rows, by = captions.rows_to_draw(turnarounds, _PERIOD, "turnarounds")
-    title = f"Turnarounds by {theme.words(by)}"
+    title = f"Turnarounds by {captions.words(by)}"
     ends = captions.flagged_ids(findings, "flights", "mission_end")
     launches = captions.flagged_ids(findings, "flights", "launch_net")
     known = rows.drop_nulls(["turnaround", "observed"]).with_columns(
@@ -70,10 +68,10 @@ def turnaround_chart(turnarounds: Frame, findings: Frame | None = None) -> alt.L
     )
     unknown = captions.left_out(rows.height - known.height, "row", "without a known length")
     if known.is_empty():
-        return theme.empty_chart(title, "There is no turnaround to draw.", unknown)
+        return drawing.empty_chart(title, "There is no turnaround to draw.", unknown)
     marks = _period_marks(captions.with_named_groups(known, by))
     ended, waiting = marks.filter(state=_ENDED), marks.filter(state=_WAITING)
-    return theme.finish(
+    return drawing.finish(
         _period_layers(marks, by),
         title,
         f"{n_of(ended.height, 'turnaround')} of {n_of(ended['craft'].n_unique(), 'craft')}"
@@ -120,14 +118,12 @@ def _period_marks(known: pl.DataFrame) -> pl.DataFrame:
 
 
 def _period_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
-    import altair as alt
-
     height = _STRIP * marks["row"].n_unique()
     y = labels.depth_axis(height)
-    base = alt.Chart(theme.dataset(marks.drop("strip", "flight", "flagged"))).encode(
+    base = alt.Chart(drawing.dataset(marks.drop("strip", "flight", "flagged"))).encode(
         x=alt.X("days:Q", title="turnaround (days)"),
         y=y,
-        tooltip=theme.tips(
+        tooltip=drawing.tips(
             by,
             **{"Spacecraft": "name:N", "Days": "days:Q", "Mission_end_(UTC)": "since:N"},
             **{"Next_launch_(UTC)": "until:N", "State": "state:N"},
@@ -170,20 +166,20 @@ def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
     rows, by = captions.rows_to_draw(summary, _SUMMARY, "turnaround_by_family")
     shown = rows.filter(pl.col("turnaround_count") > 0)
     each = rows.filter(~IS_ALL)
-    title = f"Turnaround summary by {theme.words(by)}"
+    title = f"Turnaround summary by {captions.words(by)}"
     others = each.filter(pl.col("turnaround_count") == 0)
     waiting = others["censored_count"].sum()
     still = f", with {n_of(waiting, 'craft')} waiting" if waiting else ""
     without = captions.groups_left_out(others.height, by, f"in which no turnaround ended{still}")
     if shown.is_empty():
-        return theme.empty_chart(title, "There is no turnaround to sum up.", without)
+        return drawing.empty_chart(title, "There is no turnaround to sum up.", without)
     marks = _summary_marks(captions.with_named_groups(shown, by))
     parts = captions.with_named_groups(shown.filter(~IS_ALL), by).sort("median_days", "group")
     # The shortest and the longest median, with their names.
     medians = [f"{days:,.0f} days ({name})" for name, days in parts["group", "median_days"].rows()]
     ends = medians[:1] + medians[1:][-1:]
     unreached = parts.filter(_UNREACHED).height
-    return theme.finish(
+    return drawing.finish(
         _summary_layers(marks, by),
         title,
         f"Medians of the ended turnarounds: {' to '.join(ends)}." if ends else "",
@@ -231,13 +227,11 @@ def _summary_marks(shown: pl.DataFrame) -> pl.DataFrame:
 
 
 def _summary_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
-    import altair as alt
-
     days = {"From_(days)": "low_text:N", "Median_(days)": "mid_text:N", "To_(days)": "high_text:N"}
-    base = alt.Chart(theme.dataset(marks)).encode(
+    base = alt.Chart(drawing.dataset(marks)).encode(
         x=alt.X("low:Q", title="turnaround (days)"),
         y=labels.strips(marks, _TWO_LINES),
-        tooltip=theme.tips(by, Line="line:N", **days),
+        tooltip=drawing.tips(by, Line="line:N", **days),
     )
     height = _TWO_LINES * marks["row"].n_unique()
     layers: list[alt.Chart] = []
@@ -253,7 +247,7 @@ def _summary_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
         onward = mine.transform_filter("datum.unreached").encode(x=alt.X("high:Q"))
         arrow = onward.mark_point(shape="triangle-right", filled=True, size=90, **look)
         has_value = line.select(pl.col("low", "mid", "high").is_not_null().any()).row(0, named=True)
-        layers += captions.those_with_rows(
+        layers += drawing.those_with_rows(
             (interval.mark_rule(**look, **width), has_value["low"] and has_value["high"]),
             (arrow, line["unreached"].any()),
             (median.mark_point(opacity=1, **_MEDIANS[str(name)], **look), has_value["mid"]),

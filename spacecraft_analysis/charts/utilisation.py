@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+import altair as alt
 import polars as pl
 
-from spacecraft_analysis.charts import captions, colours, labels, theme
+from spacecraft_analysis.charts import captions, colours, drawing, labels
 from spacecraft_analysis.charts.captions import IS_ALL, Frame, n_of
-
-if TYPE_CHECKING:
-    import altair as alt
 
 _DOCKED = ("flown_count", "docked_fraction", "docked_craft_count", "docked_left_out_count")
 _SERVICE = ("in_space_fraction", "in_space_craft_count", "in_space_left_out_count")
@@ -49,16 +45,16 @@ def utilisation_chart(utilisation: Frame) -> alt.LayerChart:
     largest = pl.max_horizontal(f"{share}_fraction" for share in shares)
     shown = named.filter(largest >= _VISIBLE)
     small = each.filter(largest < _VISIBLE)["group"].sort()
-    title = f"Utilisation by {theme.words(by)}"
+    title = f"Utilisation by {captions.words(by)}"
     not_drawn = (
         f"Under 0.5 %, so not drawn: {', '.join(small)}." if len(small) else "",
         captions.groups_left_out(each.filter(largest.is_null()).height, by, "without a share"),
     )
     if shown.is_empty():
-        return theme.empty_chart(title, "There is no share to draw.", *not_drawn)
+        return drawing.empty_chart(title, "There is no share to draw.", *not_drawn)
     marks = _share_marks(shown, shares)
     step = 30 + 18 * len(shares)
-    return theme.finish(
+    return drawing.finish(
         _share_layers(marks, shares, step, by),
         title,
         *(
@@ -98,15 +94,13 @@ def _share_marks(shown: pl.DataFrame, shares: list[str]) -> pl.DataFrame:
 
 
 def _share_layers(marks: pl.DataFrame, shares: list[str], step: int, by: str) -> list[alt.Chart]:
-    import altair as alt
-
     height = step * marks["row"].n_unique()
-    base = alt.Chart(theme.dataset(marks)).encode(
+    base = alt.Chart(drawing.dataset(marks)).encode(
         x=alt.X("fraction:Q", title="share of the time")
         .axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])
         .scale(domain=[0, 1]),
         y=labels.strips(marks, step),
-        tooltip=theme.tips(
+        tooltip=drawing.tips(
             by,
             **{"Share": "share:N", "Value": "fraction:Q", "Craft_summed_up": "count:Q"},
             Craft_left_out="left_out:Q",

@@ -1,0 +1,131 @@
+"""The parts of every chart: rows as plain values, a time axis, tooltips, a title and a caption."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import Any
+
+import altair as alt
+import polars as pl
+from polars import selectors
+
+from spacecraft_analysis.charts.captions import words
+from spacecraft_analysis.charts.colours import INK
+from spacecraft_analysis.charts.theme import LETTERING, WIDTH
+
+# The title of a vertical axis, written horizontally above it: it takes no width on a phone.
+ON_TOP: dict[str, Any] = {
+    **{"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleBaseline": "bottom"},
+    **{"titleX": -24, "titleY": -8},
+}
+# How long a time axis is at least, and what it then writes at its ticks: always the year.
+_DATES = (
+    (timedelta(days=6 * 365), "%Y"),
+    (timedelta(days=150), "%b %Y"),
+    (timedelta(days=8), "%-d %b %Y"),
+    (timedelta(0), "%-d %b %Y %H:%M"),
+)
+
+
+class LayeredChart(alt.LayerChart):
+    """An `alt.LayerChart`, with an error message about facets that fits the package's charts."""
+
+    def facet(self, *_: Any, **__: Any) -> Any:
+        """Raise ValueError: the texts and lines of a chart belong to all of its rows."""
+        raise ValueError(
+            "this chart can't be split by facet, since its labels are placed for all of its rows; "
+            "filter the frame, draw a chart of each part, and put them together: "
+            "alt.vconcat(*(turnaround_chart(part) for part in frame.partition_by('family')))"
+        )
+
+
+def finish(layers: list[alt.Chart], title: str, *sentences: str, height: int) -> alt.LayerChart:
+    """Return the layers, the lowest first, as one chart whose caption has these sentences.
+
+    Layers without a colour of their own have that of the row, in the field `colour`.
+    """
+    caption = " ".join(filter(None, sentences))
+    chart = LayeredChart(layer=layers, title=title, description=caption, width=WIDTH, height=height)
+    return chart.encode(color=alt.Color("colour:N", scale=None))
+
+
+def empty_chart(title: str, reason: str, *sentences: str) -> alt.LayerChart:
+    """Return a chart that writes why nothing is drawn."""
+    text = annotation(pl.DataFrame([{}])).mark_text(text=reason)
+    return finish([text], f"{title}: nothing to draw", reason, *sentences, height=40)
+
+
+def dataset(rows: pl.DataFrame) -> dict[str, Any]:
+    """Return the rows as inline data, with instants as text in ISO 8601 and no NaN or infinity."""
+    finite = pl.when(selectors.float().is_finite()).then(selectors.float())
+    plain = rows.with_columns(finite, selectors.datetime().dt.strftime("%Y-%m-%dT%H:%M:%S"))
+    return {"values": plain.to_dicts()}
+
+
+def lettering(rows: pl.DataFrame) -> dict[str, Any]:
+    """Return the rows of texts and lines around the marks; a download of the data omits them."""
+    data = dataset(rows)
+    return data | {"name": f"{LETTERING} {_digest(data)}"}
+
+
+def annotation(rows: pl.DataFrame) -> alt.Chart:
+    """Return a chart without a mark, for texts and lines in the tone of text."""
+    return alt.Chart(lettering(rows)).encode(color=alt.value(INK))
+
+
+def _digest(data: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(data).encode()).hexdigest()[:12]
+
+
+def time_axis(marks: pl.DataFrame, title: str, *fields: str) -> alt.X:
+    """Return an axis of the first field, for the instants of all; each label names the year."""
+    instants = pl.concat([marks[field] for field in fields])
+    first: Any = instants.min()
+    last: Any = instants.max()
+    if first == last:
+        first, last = first - timedelta(days=1), last + timedelta(days=1)
+    written = next(form for least, form in _DATES if last - first >= least)
+    axis = alt.Axis(format=written, tickCount=6)
+    domain = [moment.strftime("%Y-%m-%dT%H:%M:%S") for moment in (first, last)]
+    return alt.X(f"{fields[0]}:T", title=title, axis=axis, scale=alt.Scale(domain=domain))
+
+
+def picked(data: dict[str, Any]) -> tuple[alt.Parameter, Any]:
+    """Return the selection of a group by a click, named by the data, and the opacity of marks."""
+    click = alt.selection_point(name=f"picked_{_digest(data)}", fields=["group"])
+    return click, alt.when(click).then(alt.value(1)).otherwise(alt.value(0.15))
+
+
+def tips(by: str, **fields: str) -> list[alt.Tooltip]:
+    """Return the lines of a tooltip: the group, then fields by title, with spaces for `_`.
+
+    A title begins with a capital letter: Vega would draw one that is just "image" as a picture.
+    """
+
+    def line(title: str, field: str) -> alt.Tooltip:
+        if field.endswith(":N"):
+            return alt.Tooltip(field, title=title)
+        form = ".1%" if "fraction" in field else ",.3~r" if "average" in field else ",.1~f"
+        return alt.Tooltip(field, title=title, format=form)
+
+    titles = {words(by).capitalize(): "group:N"}
+    titles |= {words(title): field for title, field in fields.items()}
+    return [line(title, field) for title, field in titles.items()]
+
+
+def those_with_rows(*layers: tuple[alt.Chart, bool]) -> list[alt.Chart]:
+    """Return the layers that have rows: Vega logs a warning for one without."""
+    return [layer for layer, has_rows in layers if has_rows]
+
+
+def sure_and_flagged(
+    sure: alt.Chart, hollow: alt.Chart, flagged: pl.Series, click: alt.Parameter
+) -> list[alt.Chart]:
+    """Return the layer of the marks without a finding, and that of those with one."""
+    first, *more = those_with_rows(
+        (sure.transform_filter("!datum.flagged"), not flagged.all()),
+        (hollow.transform_filter("datum.flagged"), flagged.any()),
+    )
+    return [first.add_params(click), *more]
