@@ -1,7 +1,7 @@
 """From pages of nested JSON to flat, typed columns, by a table's declaration.
 
-Each page is decoded strictly. One that is not as declared is decoded again as `validation` repairs
-it: what is malformed is null, and a finding.
+The pages are decoded strictly. If one is not as declared, all are decoded again as `validation`
+repairs them: what is malformed is null, and a finding.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import polars as pl
@@ -38,6 +38,8 @@ from spacecraft_analysis.frames.tables import CRAFT_NAMES, FLIGHTS, SPACECRAFT
 from spacecraft_analysis.frames.times import READERS
 from spacecraft_analysis.frames.validation import Validation
 
+T = TypeVar("T")
+
 RECORD = "record"
 """The column that says to which of the records with an id, counted from 0, a row belongs."""
 
@@ -52,12 +54,13 @@ class Reader:
     """
 
     def __init__(self, records: Records, validation: Validation, sent: pl.Series) -> None:
-        self._records = records
+        self._pages: Sequence[bytes] = records.pages
+        self._is_repaired = False
         self._validation = validation
         self._sent = sent
         self._presence: dict[str, bool] = {}
-        # Of each page the text of each part of its records, and whether it is as received.
-        self._parts: list[tuple[dict[str, list[Any]], bool]] = []
+        # The text of each part of the records.
+        self._parts: dict[str, list[Any]] = {}
         self._owners = pl.DataFrame()
 
     @property
@@ -75,15 +78,16 @@ class Reader:
             columns: What to read, where that is less.
         """
         fields = record_fields(table)
-        pages = [self._page(nth, fields) for nth in range(len(self._records.pages))]
-        found = [one for page, _ in pages for one in page]
-        known = [at for at, one in enumerate(found) if one is not None]
-        self._parts = [
-            ({name: [getattr(one, name) for one in page if one] for name in fields.parts}, strict)
-            for page, strict in pages
-        ]
-        own = _rows([found[at] for at in known], columns or fields, self._presence)
-        sent = self._sent if len(known) == len(self._sent) else self._sent[known]
+
+        def decoded(strict: bool) -> list[Any]:
+            return [one for page in self._pages for one in decode_page(fields, page, strict=strict)]
+
+        found = self._read(decoded)
+        positions = [at for at, one in enumerate(found) if one is not None]
+        known = [found[at] for at in positions]
+        self._parts = {name: [getattr(one, name) for one in known] for name in fields.parts}
+        own = _rows(known, columns or fields, self._presence)
+        sent = self._sent if len(known) == len(self._sent) else self._sent[positions]
         self._owners = own.select(table.of.owner.name).with_columns(sent.alias("retrieved_at"))
         return own.with_columns(self._owners["retrieved_at"])
 
@@ -94,21 +98,17 @@ class Reader:
         second frame has the record's id, `retrieved_at` and `row`, null where there is none.
         """
         fields = fields_of(table).objects[CONFIGURATION]
-        distinct: dict[bytes, Any] = {}
 
-        def texts(parts: list[Any], strict: bool) -> list[bytes]:
-            found = [bytes(part) for part in parts]
-            for text in found:
-                if text not in distinct:
-                    distinct[text] = decode_object(fields, text, strict=strict)
-            return found
+        def decoded(strict: bool) -> dict[bytes, Any]:
+            texts = dict.fromkeys(map(bytes, self._parts[CONFIGURATION]))
+            each = {text: decode_object(fields, text, strict=strict) for text in texts}
+            return {text: one for text, one in each.items() if one is not None}
 
-        each = [text for page in self._each(CONFIGURATION, texts) for text in page]
-        known = [text for text, one in distinct.items() if one is not None]
-        rows = {text: row for row, text in enumerate(known)}
-        row = pl.Series("row", [rows.get(text) for text in each], pl.UInt32)
-        read = _rows([distinct[text] for text in known], fields, self._presence)
-        return read, self._owners.with_columns(row)
+        distinct = self._read(decoded)
+        numbers = {text: row for row, text in enumerate(distinct)}
+        rows = [numbers.get(bytes(part)) for part in self._parts[CONFIGURATION]]
+        read = _rows([*distinct.values()], fields, self._presence)
+        return read, self._owners.with_columns(pl.Series("row", rows, pl.UInt32))
 
     def flights(self) -> pl.DataFrame:
         """Return FLIGHTS' own columns with `retrieved_at`, one row per flight with an id.
@@ -117,7 +117,8 @@ class Reader:
         """
         fields = fields_of(FLIGHTS).lists[FLIGHTS_LIST]
 
-        def flown(parts: list[Any], strict: bool) -> list[list[Any]]:
+        def decoded(strict: bool) -> list[list[Any]]:
+            parts = self._parts[FLIGHTS_LIST]
             if strict and MISSING in parts:
                 raise ValueError("a record has no flights")
             return [
@@ -125,29 +126,23 @@ class Reader:
                 for part in parts
             ]
 
-        each = [flights for page in self._each(FLIGHTS_LIST, flown) for flights in page]
+        each = self._read(decoded)
         record = [nth for nth, flights in enumerate(each) for _ in flights]
         own = _rows([one for flights in each for one in flights], fields, self._presence)
         own = own.with_columns(pl.Series(RECORD, record, pl.UInt32))
         own = own.with_columns(self._owners["retrieved_at"].gather(own[RECORD]))
         return own.filter(pl.col("flight_id").is_not_null())
 
-    def _page(self, nth: int, fields: Fields) -> tuple[list[Any], bool]:
-        """The records of a page, and whether it is as declared."""
-        try:
-            return decode_page(fields, self._records.pages[nth], strict=True), True
-        except ValueError:
-            return decode_page(fields, self._validation.repaired(nth), strict=False), False
-
-    def _each(self, part: str, read: Callable[[list[Any], bool], list[Any]]) -> Iterator[list[Any]]:
-        """For each page what is read of a part of each of its records."""
-        for nth, (parts, strict) in enumerate(self._parts):
+    def _read(self, decoded: Callable[[bool], T]) -> T:
+        """What is decoded of the pages, strictly, or from now on of the repaired pages."""
+        if not self._is_repaired:
             try:
-                yield read(parts[part], strict)
+                return decoded(True)
             except ValueError:
-                fields, text = record_fields(SPACECRAFT), self._validation.repaired(nth)
-                repaired = decode_page(fields, text, strict=False)
-                yield read([getattr(one, part) for one in repaired if one], False)
+                self._pages, self._is_repaired = self._validation.repaired(), True
+                if self._parts:
+                    self.records(SPACECRAFT)
+        return decoded(False)
 
 
 def _rows(objects: Sequence[Any], fields: Fields, presence: dict[str, bool]) -> pl.DataFrame:

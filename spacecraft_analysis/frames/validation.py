@@ -1,7 +1,7 @@
 """Validation of records field by field: malformed values are reported, a changed API is refused.
 
-Pages that decode strictly need no validation to become tables. If one does not, all are
-read here, and in that one a malformed value becomes null.
+Pages that decode strictly need no validation to become tables. If one does not, all are read here,
+and a malformed value becomes null.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Validation:
             for path in (table.root, table.path(table.columns[0]))
         }
         self.malformed: list[Notice] = []
-        """What is not as declared in any of the records, if a page had to be repaired so far."""
+        """What is not as declared in any of the records, if they were repaired."""
         # The paths at which something is as declared, or null, which is of no kind, and for each
         # path what is wrong there, by the record that it is in.
         self._right: set[str] = set()
@@ -116,9 +116,11 @@ class Validation:
             return fields_of(SPACECRAFT)
         return fields_of(*(table for table in TABLES if table.of is self.of))
 
-    @cached_property
-    def _validated(self) -> list[list[dict[str, Any] | None]]:
-        """Of each page the records with the declared fields alone, malformed ones null."""
+    def repaired(self) -> list[bytes]:
+        """Return the pages with the declared fields alone, malformed ones null.
+
+        A record without a whole number as id is null too.
+        """
         pages = []
         for nth, page in enumerate(self._records.pages, 1):
             of_page = f" of page {nth}" if len(self._records.pages) > 1 else ""
@@ -127,15 +129,8 @@ class Validation:
                 self._at, self._ids = f"record {at}{of_page}", (_id_of(record), None)
                 declared = self._object(record, self._fields)
                 records.append(declared if declared and declared["id"] is not None else None)
-            pages.append(records)
+            pages.append(json_text({"results": records}).encode())
         return pages
-
-    def repaired(self, nth: int) -> bytes:
-        """Return a page with the declared fields alone, malformed ones null.
-
-        A record without a whole number as id is null too.
-        """
-        return json_text({"results": self._validated[nth]}).encode()
 
     def notices(self) -> list[Notice]:
         """Return what is malformed, unreadable or unknown in any of the records."""
