@@ -185,14 +185,12 @@ def decode_page(fields: Fields, page: bytes, *, strict: bool) -> list[Any]:
 
 def decode_object(fields: Fields, text: bytes, *, strict: bool) -> Any:
     """Return one object, as `decode_page` does its records."""
-    return _decoded(_decoder(_or_null(_object_of(fields, strict), not strict)), text)
+    return _decoded(_decoder(_object_of(fields, strict)), text)
 
 
 def decode_list(fields: Fields, text: bytes, *, strict: bool) -> list[Any]:
     """Return a list of such objects, empty for null."""
-    kind = _or_null(_list_of(fields, strict), not strict)
-    objects: list[Any] | None = _decoded(_decoder(kind), text)
-    return objects or []
+    return _decoded(_decoder(_list_of(fields, strict)), text) or []
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes) -> Any:
@@ -217,31 +215,24 @@ def _page_of(fields: Fields, strict: bool) -> Any:
 
 @cache
 def _list_of(fields: Fields, strict: bool) -> Any:
-    return list[_or_null(_object_of(fields, strict), not strict)]  # type: ignore[misc]
+    objects: Any = list[_object_of(fields, strict)]  # type: ignore[misc]
+    return objects if strict else objects | None
 
 
 @cache
 def _object_of(fields: Fields, strict: bool) -> Any:
-    kinds: list[tuple[str, Any, bool]] = []
-    for name, column in fields.leaves.items():
-        kind = _PLAIN if column.lenient else _KINDS[column.value_type]
-        kinds.append((name, _or_null(kind, column.nullable or not strict), column.optional))
+    kinds: list[tuple[str, Any, bool, bool]] = [
+        (name, _PLAIN if one.lenient else _KINDS[one.value_type], one.nullable, one.optional)
+        for name, one in fields.leaves.items()
+    ]
     for children, kind_of in ((fields.objects, _object_of), (fields.lists, _list_of)):
         for name, child in children.items():
-            kind = _or_null(kind_of(child, strict), child.nullable or not strict)
-            kinds.append((name, kind, child.optional))
-    kinds += [(name, _PARTS[name], name == FLIGHTS_LIST) for name in fields.parts]
-    return msgspec.defstruct(
-        "Object",
-        [
-            (name, kind | msgspec.UnsetType, MISSING) if optional else (name, kind)
-            for name, kind, optional in kinds
-        ],
-        # Optional fields may stand before required ones.
-        kw_only=True,
-        gc=False,
-    )
-
-
-def _or_null(kind: Any, nullable: bool) -> Any:
-    return kind | None if nullable else kind
+            kinds.append((name, kind_of(child, strict), child.nullable, child.optional))
+    kinds += [(name, _PARTS[name], False, name == FLIGHTS_LIST) for name in fields.parts]
+    attributes: list[Any] = []
+    for name, kind, nullable, optional in kinds:
+        kind = kind | None if nullable or (not strict and name not in fields.parts) else kind
+        attributes.append((name, kind | msgspec.UnsetType, MISSING) if optional else (name, kind))
+    # Optional fields may stand before required ones.
+    made = msgspec.defstruct("Object", attributes, kw_only=True, gc=False)
+    return made if strict else made | None
