@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.frames.pages import Records
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT
 from tests.ll2_server import catalogue
 from tests.records import (
@@ -125,30 +124,6 @@ def test_image_variants_are_lists() -> None:
     assert row["image_variant_ids"] == [1, 2]
     assert row["image_variant_types"] == ["Wide", "Square"]
     assert row["image_variant_urls"] == ["https://a", "https://b"]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("count", [2_000, 4_100])
-def test_a_catalogue_of_any_length(count: int) -> None:
-    """Thousands of craft on many pages make the rows that they make page by page."""
-    variant = {"id": 1, "type": "Square", "image_url": "https://b"}
-    image = SEED["results"][0]["image"]
-    # Of those that are read together some have lists with items, and others none.
-    images = [None, image | {"variants": [variant]}], [None, image | {"variants": []}]
-    records = [
-        craft(
-            n,
-            image=images[n > 150][n % 2],
-            flights=[flight(n, "2020-01-01T00:00:00Z", None)] * (n % 3),
-        )
-        for n in range(1, count + 1)
-    ]
-    pages = [records[start : start + 100] for start in range(0, len(records), 100)]
-    texts = tuple(json.dumps({"results": page}).encode() for page in pages)
-    whole = sa.Snapshot(Records(texts, len(records)), url="", query={}, retrieved_at=RETRIEVED)
-    for name in ("spacecraft", "flights"):
-        parts = [getattr(snapshot(*page), name) for page in pages]
-        assert getattr(whole, name).equals(pl.concat(parts))
 
 
 def test_flights_carry_their_craft() -> None:

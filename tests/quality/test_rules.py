@@ -162,10 +162,6 @@ def test_nothing_to_find(record: dict[str, Any]) -> None:
             *("turnaround over ten years", "warning", "flights.turn_around_time", "P11077D"),
         ),
         (legs(precise(2)), UNPRECISE, "note", "flights.launch_net", JANUARY),
-        (
-            craft(1, time_in_space=None, time_docked="P1M"),
-            *("unreadable value", "error", "spacecraft.time_docked", "P1M"),
-        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -265,12 +261,6 @@ def test_a_malformed_configuration_is_one_finding() -> None:
     ]
     rows = found(*records)
     assert [row[:4] for row in rows] == [("not as declared", "error", "spacecraft", 1)]
-
-
-def test_an_unknown_field_is_a_finding_once() -> None:
-    """A new field of LL2 is one note for its path, at the first craft that has it."""
-    records = [craft(at, time_in_space=None, new_field=1) for at in (1, 2, 3)]
-    assert found(*records) == [("unknown field", "note", None, 1, None, "new_field", None)]
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x0b", "\x1f", "\ufffe", "\uffff"])
