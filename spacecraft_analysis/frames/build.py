@@ -47,13 +47,10 @@ class Tables:
         events: Records | None = None,
         events_sent: pl.Series | None = None,
     ) -> None:
-        self._validations = [Validation(craft, CRAFT)]
-        self._craft = Reader(craft, self._validations[0], sent)
-        self._events: Reader | None = None
-        if events is not None and events_sent is not None:
-            self._validations.append(Validation(events, EVENTS))
-            self._events = Reader(events, self._validations[1], events_sent)
         self._records = craft
+        self._craft, self._events = Reader(craft, CRAFT, sent), None
+        if events is not None and events_sent is not None:
+            self._events = Reader(events, EVENTS, events_sent)
         self._reported: set[str] = set()
 
     @cached_property
@@ -61,7 +58,7 @@ class Tables:
         """One row per record, in the order of the records."""
         rows = self._craft.records(SPACECRAFT)
         distinct, each = self._craft.configurations(SPACECRAFT)
-        self._validations[0].refuse_changed(SPACECRAFT)
+        self._craft.validation.refuse_changed(SPACECRAFT)
         configurations = with_families(distinct, "config_name")[each["row"]]
         return rows.hstack(configurations)[[*SPACECRAFT.schema]]
 
@@ -70,7 +67,7 @@ class Tables:
         """One row per flight, by spacecraft as in the records, then by launch."""
         craft = of_craft((*CRAFT_COLUMNS, TIME_DOCKED), self.spacecraft)
         own = self._craft.flights()
-        self._validations[0].refuse_changed(FLIGHTS)
+        self._craft.validation.refuse_changed(FLIGHTS)
         rows = own.hstack(craft[own[RECORD]])
         rows = rows.sort(RECORD, "launch_net", "flight_id", nulls_last=True)
         is_planned = (pl.col("launch_net") > pl.col("retrieved_at")).fill_null(False)
@@ -96,7 +93,7 @@ class Tables:
         """
         _ = self.spacecraft
         distinct, each = self._craft.configurations(CONFIGURATIONS)
-        self._validations[0].refuse_changed(CONFIGURATIONS)
+        self._craft.validation.refuse_changed(CONFIGURATIONS)
         rows = with_families(distinct, "name")[each["row"]].hstack(each)
         return rows.filter(pl.col("config_id").is_not_null()).sort("config_id", "spacecraft_id")
 
@@ -116,7 +113,7 @@ class Tables:
         from spacecraft_analysis.frames.dockings import read_dockings
 
         flights = self.flights if self._records.are_detailed else FLIGHTS.schema.to_frame()
-        return read_dockings(self._events, self._validations[1], self.spacecraft, flights)
+        return read_dockings(self._events, self.spacecraft, flights)
 
     def notices(self) -> dict[str, list[Notice]]:
         """Return what is unexpected in the records, by the column of their id."""
@@ -126,15 +123,18 @@ class Tables:
             _ = self.flights, self.configuration_versions
         missing = self._craft.missing
         self._reported.update(("malformed", *missing))
-        found = {each.of.owner.name: each.notices() for each in self._validations}
+        found = {each.of.owner.name: each.notices() for each in self._validations()}
         found[CRAFT.owner.name] += missing_in_all(missing)
         return found
+
+    def _validations(self) -> list[Validation]:
+        return [reader.validation for reader in (self._craft, self._events) if reader]
 
     def warnings(self) -> Iterator[str]:
         """Yield a sentence for what became null in the tables made so far, each once."""
         malformed = [
             one
-            for validation in self._validations
+            for validation in self._validations()
             if "malformed" not in self._reported
             for one in validation.malformed
             if one.rule == NOT_DECLARED

@@ -9,7 +9,6 @@ import polars as pl
 from spacecraft_analysis.frames.flatten import Reader, of_craft, with_families
 from spacecraft_analysis.frames.schema import fields_of
 from spacecraft_analysis.frames.tables import CHASER_COLUMNS, DOCKINGS
-from spacecraft_analysis.frames.validation import Validation
 
 _CRAFT = [column.name for column in CHASER_COLUMNS]
 _OWN = tuple(
@@ -28,14 +27,11 @@ _TARGETS = {
 }
 
 
-def read_dockings(
-    reader: Reader, validation: Validation, spacecraft: pl.DataFrame, flights: pl.DataFrame
-) -> pl.DataFrame:
+def read_dockings(reader: Reader, spacecraft: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFrame:
     """Return one row per docking event, by docking, then id.
 
     Args:
         reader: Of the events.
-        validation: Of the events.
         spacecraft: The spacecraft table of the same snapshot.
         flights: Its flights table, without rows in normal mode.
 
@@ -43,7 +39,7 @@ def read_dockings(
         SchemaError: A declared field is as declared in no event.
     """
     events = reader.records(DOCKINGS, fields_of(_EVENTS))
-    validation.refuse_changed(DOCKINGS)
+    reader.validation.refuse_changed(DOCKINGS)
     # What a flight's own record says counts more than what the event repeats of it,
     times = flights.select("flight_id", "launch_net", "mission_end", _owner="spacecraft_id")
     rows = events.join(times, on="flight_id", how="left", maintain_order="left").with_columns(

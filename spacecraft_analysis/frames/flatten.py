@@ -30,6 +30,7 @@ from spacecraft_analysis.frames.schema import (
     TEXT,
     Column,
     Fields,
+    RecordKind,
     Table,
     fields_of,
     record_fields,
@@ -49,14 +50,15 @@ class Reader:
 
     Args:
         records: As received.
-        validation: Repairs their pages where they are not as declared.
+        of: What they are records of.
         sent: When each of them was sent.
     """
 
-    def __init__(self, records: Records, validation: Validation, sent: pl.Series) -> None:
+    def __init__(self, records: Records, of: RecordKind, sent: pl.Series) -> None:
         self._pages: Sequence[bytes] = records.pages
         self._is_repaired = False
-        self._validation = validation
+        self.validation = Validation(records, of)
+        """What repairs the pages where they are not as declared."""
         self._sent = sent
         self._presence: dict[str, bool] = {}
         # The text of each part of the records.
@@ -139,7 +141,7 @@ class Reader:
             try:
                 return decoded(True)
             except ValueError:
-                self._pages, self._is_repaired = self._validation.repaired(), True
+                self._pages, self._is_repaired = self.validation.repaired(), True
                 if self._parts:
                     self.records(SPACECRAFT)
         return decoded(False)

@@ -161,24 +161,12 @@ def _parquet(frame: pl.DataFrame, durations: str = "native") -> bytes:
     return file.getvalue()
 
 
-def _csv(frame: pl.DataFrame, durations: str = "seconds") -> bytes:
-    return delimited(frame, durations=durations).encode()
-
-
-def _tsv(frame: pl.DataFrame, durations: str = "seconds") -> bytes:
-    return delimited(frame, separator="\t", durations=durations).encode()
-
-
 def _ndjson(frame: pl.DataFrame, durations: str = "seconds") -> bytes:
     # JSON has no type for durations.
     written = with_durations(frame, "iso" if durations == "native" else durations)
     numbers = [name for name in written.columns if name not in frame.columns]
     whole = [name for name in numbers if (written[name] % 1 == 0).all()]
     return written.with_columns(pl.col(whole).cast(pl.Int64)).write_ndjson().encode()
-
-
-def _xlsx(frame: pl.DataFrame, durations: str = "days") -> bytes:
-    return workbook({"Sheet1": with_durations(frame, durations)})
 
 
 def workbook(sheets: Mapping[str, pl.DataFrame], **properties: str) -> bytes:
@@ -228,10 +216,12 @@ def _for_excel(frame: pl.DataFrame) -> pl.DataFrame:
 
 FORMATS: dict[str, Callable[..., bytes]] = {
     ".parquet": _parquet,
-    ".csv": _csv,
-    ".tsv": _tsv,
+    ".csv": lambda frame, durations="seconds": delimited(frame, durations=durations).encode(),
+    ".tsv": lambda frame, durations="seconds": delimited(
+        frame, separator="\t", durations=durations
+    ).encode(),
     ".ndjson": _ndjson,
-    ".xlsx": _xlsx,
+    ".xlsx": lambda frame, durations="days": workbook({"Sheet1": with_durations(frame, durations)}),
 }
 """What makes the content of a file of a frame, by the file's suffix.
 

@@ -6,8 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -292,14 +291,13 @@ def _replace(folder: Path, made: dict[str, bytes], replaced: set[str]) -> None:
     is_new = not folder.exists()
     if is_new:
         folder.parent.mkdir(parents=True, exist_ok=True)
-    with _temporary(folder.parent if is_new else folder) as temporary:
-        new, old = temporary / "new", temporary / "old"
+    # On the same disk as the target.
+    beside = folder.parent if is_new else folder
+    with TemporaryDirectory(dir=beside, prefix=".", suffix=".part") as temporary:
+        new, old = Path(temporary, "new"), Path(temporary, "old")
         new.mkdir()
         for name, content in made.items():
-            with (new / name).open("wb") as file:
-                file.write(content)
-                # Else some systems write it only when it replaces a file, which then takes long.
-                os.fsync(file.fileno())
+            (new / name).write_bytes(content)
         if is_new:
             os.replace(new, folder)
             return
@@ -319,13 +317,6 @@ def _replace(folder: Path, made: dict[str, bytes], replaced: set[str]) -> None:
             raise
 
 
-@contextmanager
-def _temporary(folder: Path) -> Iterator[Path]:
-    """Make a folder on the same disk as the target; an interruption removes it, too."""
-    with TemporaryDirectory(dir=folder, prefix=".", suffix=".part") as name:
-        yield Path(name)
-
-
 def _write_duckdb(snapshot: Snapshot, data: list[_Data], path: Path, durations: str) -> None:
     try:
         import duckdb
@@ -335,15 +326,18 @@ def _write_duckdb(snapshot: Snapshot, data: list[_Data], path: Path, durations: 
             "pip install 'spacecraft-analysis[duckdb]'"
         ) from error
     try:
-        with _temporary(path.parent) as temporary, duckdb.connect() as connection:
+        with (
+            TemporaryDirectory(dir=path.parent, prefix=".", suffix=".part") as temporary,
+            duckdb.connect() as connection,
+        ):
             if path.exists():
                 _refuse_other_tables(connection, path)
-            made = temporary / "made.duckdb"
+            made = Path(temporary, "made.duckdb")
             # Without a version the file would open in no DuckDB before 2.0.
             connection.execute(f"ATTACH {_quoted(made)} AS made (STORAGE_VERSION 'v1.2.0')")
             connection.execute("USE made")
             for one in sorted(data, key=lambda one: _PARENTS_FIRST.index(one.table)):
-                _fill(connection, one, temporary / f"{one.table.name}.parquet", durations)
+                _fill(connection, one, Path(temporary, f"{one.table.name}.parquet"), durations)
                 source = f"{one.table.grain}; {snapshot.url}, sha256 {snapshot.sha256}"
                 table = one.table.name
                 connection.execute(f"COMMENT ON TABLE {table} IS {_quoted(source)}")
