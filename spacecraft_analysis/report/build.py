@@ -29,7 +29,7 @@ from spacecraft_analysis.report.notebook import (
 from spacecraft_analysis.snapshot import local_path, write_atomic
 
 if TYPE_CHECKING:
-    from spacecraft_analysis.report.export import ReportPage
+    from spacecraft_analysis.report.page import Contents
 
 _NEEDED = (
     *("IPython", "ipykernel", "jupyter_client", "latex2mathml", "nbclient", "nbconvert"),
@@ -87,10 +87,17 @@ def write_report(
         LaunchLibraryError: LL2 did not send what several notebooks need for "live"; the message
             says what to do. No notebook has run.
     """
-    _check_installed()
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        # They are imported only later, or in a kernel.
+        raise ReportError(
+            f"a report needs {', '.join(missing)}: pip install 'spacecraft-analysis[notebooks]'"
+        )
     import_jsonschema()
     paths = [local_path(path) for path in notebooks] if notebooks else bundled_notebooks()
-    _check_names(paths)
+    for number, path in enumerate(paths):
+        if path.stem in ("index", *(other.stem for other in paths[:number])):
+            raise ReportError(f"two pages would be named {path.stem}.html; rename {path}")
     contents = {path: read_notebook(path) for path in paths}
     values = _values(contents, source, dict(parameters or {}))
     live = [
@@ -106,20 +113,18 @@ def write_report(
         for path, notebook in contents.items():
             report(path.stem, "", 0, len(code_cells(notebook.cells)))
         pages = _run_all(contents, values, folder, report, dictionary=not notebooks)
-    others = [] if notebooks else [folder / f"{DICTIONARY}.html"]
     from spacecraft_analysis.report.export import exporter
 
-    environment = exporter().environment
-    listing = _write(folder / "index.html", index_of(folder, environment))
+    listing = _write(folder / "index.html", index_of(folder, exporter().environment))
     for page in pages:
         for sentence in page.left_out:
             print(f"{page.name}: {sentence}", file=sys.stderr)
-    failures = _failures(pages, folder)
-    if failures:
+    if failures := _failures(pages, folder):
         error = ReportError(failures)
         error.temporary = any(_LATER.search(page.unfinished) for page in pages)
         raise error
-    return [listing, *(folder / f"{page.name}.html" for page in pages), *others]
+    names = [*(page.name for page in pages), *([] if notebooks else [DICTIONARY])]
+    return [listing, *(folder / f"{name}.html" for name in names)]
 
 
 @contextmanager
@@ -146,15 +151,6 @@ def _reporting(progress: Progress | None) -> Iterator[Progress]:
         yield draw
 
 
-def _check_installed() -> None:
-    """Raise ReportError if something is missing that is imported only later, or in a kernel."""
-    missing = [name for name in _NEEDED if find_spec(name) is None]
-    if missing:
-        raise ReportError(
-            f"a report needs {', '.join(missing)}: pip install 'spacecraft-analysis[notebooks]'"
-        )
-
-
 def _values(
     contents: Mapping[Path, Any], source: str | None, parameters: dict[str, str]
 ) -> dict[Path, dict[str, Any]]:
@@ -171,14 +167,6 @@ def _values(
     }
 
 
-def _check_names(paths: Sequence[Path]) -> None:
-    seen: set[str] = {"index"}
-    for path in paths:
-        if path.stem in seen:
-            raise ReportError(f"two pages would be named {path.stem}.html; rename {path}")
-        seen.add(path.stem)
-
-
 def _run_all(
     contents: Mapping[Path, Any],
     values: Mapping[Path, Any],
@@ -186,9 +174,33 @@ def _run_all(
     progress: Progress,
     *,
     dictionary: bool,
-) -> list[ReportPage]:
+) -> list[Contents]:
     """Run some notebooks at a time, and write the page of each when its run has ended."""
     kernels = Kernels()
+
+    def prepare() -> None:
+        """Import the exporter, compile its templates and start the engine that draws charts."""
+        from spacecraft_analysis.report import svg
+        from spacecraft_analysis.report.dictionary_page import dictionary_page
+        from spacecraft_analysis.report.export import exporter
+
+        exporter().environment.get_template("index.html.j2")
+        svg.engine()
+        if dictionary:
+            _write(folder / f"{DICTIONARY}.html", dictionary_page().html)
+
+    def write_page(running: Future[Run]) -> Contents:
+        ran = running.result()
+        from nbformat.v4 import new_notebook
+
+        from spacecraft_analysis.report.export import page
+
+        name, failure = ran.path.stem, str(ran.failure or "")
+        notebook = new_notebook(cells=ran.cells)
+        made = page(notebook, name=name, folder=ran.path.parent, unfinished=failure)
+        _write(folder / f"{name}.html", made.html)
+        return made
+
     with ThreadPoolExecutor(_AT_A_TIME) as running, ThreadPoolExecutor(1) as making:
         runs = [
             running.submit(
@@ -196,16 +208,14 @@ def _run_all(
             )
             for path, notebook in contents.items()
         ]
-        # While the first kernels start, what makes their pages is imported and started.
-        first = [making.submit(_write_dictionary, folder)] if dictionary else []
-        first.append(making.submit(_warm_up))
-        pages = [making.submit(_write_page, ran, folder) for ran in runs]
+        # Done while the first kernels start.
+        prepared = making.submit(prepare)
+        pages = [making.submit(write_page, ran) for ran in runs]
         try:
             # With Polars loaded, Ctrl-C does not wake a thread that waits without a timeout.
             while wait(pages, timeout=0.2).not_done:
                 pass
-            for done in first:
-                done.result()
+            prepared.result()
             return [page.result() for page in pages]
         except BaseException:
             # Ctrl-C reaches this process alone: its kernels would run on to their end.
@@ -213,37 +223,6 @@ def _run_all(
                 pool.shutdown(wait=False, cancel_futures=True)
             kernels.kill()
             raise
-
-
-def _write_page(running: Future[Run], folder: Path) -> ReportPage:
-    ran = running.result()
-    from nbformat.v4 import new_notebook
-
-    from spacecraft_analysis.report.export import page
-
-    made = page(
-        new_notebook(cells=ran.cells),
-        name=ran.path.stem,
-        folder=ran.path.parent,
-        unfinished=str(ran.failure or ""),
-    )
-    _write(folder / f"{ran.path.stem}.html", made.html)
-    return made
-
-
-def _write_dictionary(folder: Path) -> None:
-    from spacecraft_analysis.report.dictionary_page import dictionary_page
-
-    _write(folder / f"{DICTIONARY}.html", dictionary_page().html)
-
-
-def _warm_up() -> None:
-    """Import the exporter, compile its templates and start the engine that draws charts."""
-    from spacecraft_analysis.report import svg
-    from spacecraft_analysis.report.export import exporter
-
-    exporter().environment.get_template("index.html.j2")
-    svg.engine()
 
 
 def _write(path: Path, text: str) -> Path:
@@ -261,7 +240,7 @@ def _reported(problem: str) -> Iterator[None]:
         raise ReportError(f"{problem}: {error.strerror}; choose another --output") from error
 
 
-def _failures(pages: Sequence[ReportPage], folder: Path) -> str:
+def _failures(pages: Sequence[Contents], folder: Path) -> str:
     """Return the first failed run in full, the others by name, and each chart not drawn."""
     failed = [page for page in pages if page.unfinished]
     lines = []

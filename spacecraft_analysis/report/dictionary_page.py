@@ -10,14 +10,14 @@ import polars as pl
 
 from spacecraft_analysis.frames.dictionary import data_dictionary
 from spacecraft_analysis.frames.tables import TABLES
-from spacecraft_analysis.report.export import ReportPage, page
+from spacecraft_analysis.report.export import page
 from spacecraft_analysis.report.index import DICTIONARY
-from spacecraft_analysis.report.page import ANSWER
+from spacecraft_analysis.report.page import ANSWER, Contents
 from spacecraft_analysis.report.payloads import PROVENANCE, provenance
 from spacecraft_analysis.report.tables import TABLE, table
 
 
-def dictionary_page() -> ReportPage:
+def dictionary_page() -> Contents:
     """Return the data dictionary as a page."""
     from nbformat.v4 import new_markdown_cell, new_notebook
 

@@ -9,46 +9,42 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbconvert.exporters import TemplateExporter
-from nbconvert.preprocessors import Preprocessor
 from traitlets import default
 
-
-@dataclass(frozen=True)
-class Assets:
-    """The style and the scripts of one page; the first script runs before anything is drawn."""
-
-    style: str
-    scripts: list[str]
-
-    @property
-    def policy(self) -> str:
-        """Return what a browser may run and show: the page's own, byte for byte, nothing else."""
-        scripts = _hashes(self.scripts) or "'none'"
-        return (
-            f"default-src 'none'; script-src {scripts}; style-src {_hashes([self.style])}; "
-            "img-src data:; base-uri 'none'; form-action 'none'"
-        )
+if TYPE_CHECKING:
+    from spacecraft_analysis.report.page import Contents
 
 
-def _assets(*, scripts: bool, charts: bool) -> Assets:
-    """Return the style of a page, and its scripts: charts need a large one."""
+def _assets(*, scripts: bool, charts: bool) -> dict[str, Any]:
+    """Return the style, the scripts and the policy of a page.
+
+    The first script runs before anything is drawn, and charts need a large one. The policy says
+    what a browser may run and show: the page's own, byte for byte, and nothing else.
+    """
     from platformdirs import user_cache_path
 
     from spacecraft_analysis.report import svg
 
-    style = _template_file("page.css")
-    if not scripts:
-        return Assets(style, [])
-    drawing = [svg.bundle(user_cache_path("spacecraft_analysis") / "vega")] if charts else []
-    return Assets(style, [_template_file("first.js"), *drawing, _template_file("page.js")])
+    def hashes(texts: list[str]) -> str:
+        digests = (hashlib.sha256(text.encode()).digest() for text in texts)
+        return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+
+    style, sources = _template_file("page.css"), []
+    if scripts:
+        drawing = [svg.bundle(user_cache_path("spacecraft_analysis") / "vega")] if charts else []
+        sources = [_template_file("first.js"), *drawing, _template_file("page.js")]
+    none = "'none'"
+    policy = (
+        f"default-src 'none'; script-src {hashes(sources) or none}; "
+        f"style-src {hashes([style])}; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return {"style": style, "scripts": sources, "policy": policy}
 
 
 @cache
@@ -57,21 +53,12 @@ def _template_file(name: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _hashes(texts: Sequence[str]) -> str:
-    """Return the hash of each text, byte for byte as it stands between its tags."""
-    digests = (hashlib.sha256(text.encode()).digest() for text in texts)
-    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+def _prepare(nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Make what a notebook holds safe for a page, and draw its charts."""
+    from spacecraft_analysis.report.page import page_contents, prepare
 
-
-class PagePreprocessor(Preprocessor):
-    """Makes what a notebook holds safe for a page, and draws its charts."""
-
-    def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        """Return the notebook and the resources as the page's template takes them."""
-        from spacecraft_analysis.report.page import page_contents, prepare
-
-        resources["page"] = resources["page"] or page_contents(nb, resources)
-        return prepare(nb, resources)
+    resources["page"] = resources["page"] or page_contents(nb, resources)
+    return prepare(nb, resources)
 
 
 class PageExporter(TemplateExporter):
@@ -112,7 +99,7 @@ class PageExporter(TemplateExporter):
     def _init_preprocessors(self) -> None:
         super()._init_preprocessors()
         # The last, whichever others a user's configuration adds.
-        self.register_preprocessor(PagePreprocessor, enabled=True)
+        self.register_preprocessor(_prepare, enabled=True)
 
     def get_template_names(self) -> list[str]:
         """Return the names of the templates that this one is based on.
@@ -158,6 +145,7 @@ class PageExporter(TemplateExporter):
             resources["page"] = page_contents(nb, resources)
         written, resources = super().from_notebook_node(nb, resources, **kw)
         contents = resources["page"]
+        contents.html = written
         for sentence in [*contents.not_drawn, *contents.left_out]:
             self.log.warning("%s: %s", contents.name, sentence)
         return written, resources
@@ -169,24 +157,10 @@ def exporter() -> PageExporter:
     return PageExporter()
 
 
-@dataclass(frozen=True)
-class ReportPage:
-    """A page that was made from a notebook."""
-
-    name: str
-    html: str
-    left_out: list[str]
-    """What of the notebook a page can't show, a sentence each."""
-    not_drawn: list[str]
-    """Which of its charts could not be drawn and why, a sentence each."""
-    unfinished: str = ""
-    """Why its run ended early."""
-
-
 def page(
     notebook: Any, *, name: str, folder: Path, unfinished: str = "", gallery: str = "index.html"
-) -> ReportPage:
-    """Return the page of a notebook with its outputs, as one of a folder of pages.
+) -> Contents:
+    """Return the page of a notebook with its outputs, as one of a folder of pages, and its parts.
 
     Args:
         notebook: As nbformat reads it.
@@ -199,8 +173,7 @@ def page(
         ReportError: vl-convert, which draws the charts, or a template of nbconvert's is missing.
     """
     resources: dict[str, Any] = {"metadata": {"name": name, "path": str(folder)}}
-    html, resources = exporter().from_notebook_node(
-        notebook, resources | {"unfinished": unfinished, "gallery": gallery}
-    )
-    contents = resources["page"]
-    return ReportPage(name, html, contents.left_out, contents.not_drawn, unfinished)
+    resources |= {"unfinished": unfinished, "gallery": gallery}
+    _, resources = exporter().from_notebook_node(notebook, resources)
+    made: Contents = resources["page"]
+    return made

@@ -6,7 +6,7 @@ import base64
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -54,11 +54,6 @@ class Figure:
     """What of its data is not among them."""
     citation: str = ""
 
-    @property
-    def size(self) -> int:
-        """Return roughly how many characters of the page it takes without its files."""
-        return len(self.citation)
-
 
 @dataclass
 class ChartFigure(Figure):
@@ -77,24 +72,34 @@ class ChartFigure(Figure):
 
     @classmethod
     def of(cls, spec: dict[str, Any], name: str, cell: str = "") -> ChartFigure:
-        """Return the chart of a specification, not drawn yet."""
-        spec = _as_javascript(spec)
+        """Return the chart of a specification, not drawn yet.
+
+        It is the same whether or not it was in a notebook's file: nbformat orders what it writes by
+        name, and to JupyterLab 1.0 is 1. NaN, which JSON does not have, becomes null.
+        """
+
+        def number(text: str) -> float | int:
+            value = float(text)
+            return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+        text = json.dumps(spec, sort_keys=True)
+        spec = json.loads(text, parse_float=number, parse_constant=lambda _: None)
         title, subtitle = theme.title_of(spec)
         description = theme.description_of(spec)
         return cls(name, title, cell, spec=spec, subtitle=subtitle, description=description)
 
     def draw(self, *, card: bool = False) -> None:
         """Draw the picture, and narrower for a card, or store why that is impossible."""
+
+        def drawn(width: int, prefix: str) -> str:
+            made = svg.draw(svg.for_page(self.spec, width=width))
+            return svg.cleaned(made, prefix=prefix, label=self.label)
+
         try:
-            self.picture = self._drawn(svg.WIDTH, f"{self.name}-")
-            if card:
-                self.card = self._drawn(svg.CARD_WIDTH, f"{self.name}-card-")
+            self.picture = drawn(svg.WIDTH, f"{self.name}-")
+            self.card = drawn(svg.CARD_WIDTH, f"{self.name}-card-") if card else ""
         except svg.NotDrawnError as error:
             self.error = str(error)
-
-    def _drawn(self, width: int, prefix: str) -> str:
-        drawn = svg.draw(svg.for_page(self.spec, width=width))
-        return svg.cleaned(drawn, prefix=prefix, label=self.label)
 
     @property
     def label(self) -> str:
@@ -103,13 +108,20 @@ class ChartFigure(Figure):
 
     @property
     def size(self) -> int:
-        """As above."""
-        return super().size + len(self.picture) + len(self.script)
+        """Return roughly how many characters of the page it takes without its files."""
+        return len(self.picture) + len(self.script)
 
     @cached_property
     def script(self) -> str:
         """Return the specification for the page's script."""
         return script_json(svg.for_page(self.spec, width="container"))
+
+    def contents(self) -> dict[str, str]:
+        """Return its files, by kind."""
+        if not self.picture:
+            return {}
+        framed = svg.framed(self.picture, title=self.title, source=self.citation)
+        return {"csv": chart_csv(self.spec), "svg": framed}
 
 
 @dataclass
@@ -129,9 +141,12 @@ class TableFigure(Figure):
 
     @property
     def size(self) -> int:
-        """As above."""
-        texts = sum(_CELL_SIZE + len(text) for row in self.table.rows for text in row)
-        return super().size + texts
+        """As of a chart."""
+        return sum(_CELL_SIZE + len(text) for row in self.table.rows for text in row)
+
+    def contents(self) -> dict[str, str]:
+        """As of a chart."""
+        return {"csv": self.table.whole_csv or self.table.shown_csv}
 
 
 def flagged_rows(table: Table, findings: list[FlaggedValue]) -> dict[int, FlaggedValue]:
@@ -162,23 +177,29 @@ def flagged_rows(table: Table, findings: list[FlaggedValue]) -> dict[int, Flagge
     }
 
 
-def attach_files(figures: list[Figure]) -> None:
+def attach_files(figures: Sequence[ChartFigure | TableFigure]) -> None:
     """Give each figure, its chart drawn, its files, as far as the page's size allows."""
     left = _PAGE_SIZE - _EMPTY_SIZE - sum(figure.size for figure in figures)
     for figure in figures:
-        for kind, content, instead in _contents(figure):
-            address = data_address(_KINDS[kind], content)
-            if len(address) > left and instead:
+        # Every system can write a name in ASCII.
+        plain = unicodedata.normalize("NFKD", figure.name).encode("ascii", "ignore").decode()
+        name = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-") or "figure"
+        table = figure.table if isinstance(figure, TableFigure) else None
+        if table and table.columns and not table.whole_csv:
+            figure.note = _ONLY_SHOWN
+        for kind, content in figure.contents().items():
+            address = _address(kind, content)
+            if table and len(address) > left:
                 figure.note = _ONLY_SHOWN
-                address = data_address(_KINDS[kind], instead)
+                address = _address(kind, table.shown_csv)
             if content and len(address) <= left:
                 left -= len(address)
-                figure.files[kind] = File(f"{_file_name(figure.name)}.{kind}", address)
+                figure.files[kind] = File(f"{name}.{kind}", address)
             elif content:
                 figure.note = _TOO_LARGE
 
 
-def cite(figures: list[Figure], title: str, provenance: Provenance) -> None:
+def cite(figures: Sequence[Figure], title: str, provenance: Provenance) -> None:
     """Give each figure a line that says where it is from."""
     version = provenance.versions.get("spacecraft_analysis")
     made = [f"Computed with spacecraft_analysis {version}"] if version else []
@@ -209,9 +230,9 @@ def script_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("<", r"\u003c")
 
 
-def data_address(kind: str, content: str) -> str:
+def _address(kind: str, content: str) -> str:
     """Return an address that holds the content itself."""
-    return f"data:{kind};base64,{base64.b64encode(content.encode()).decode()}"
+    return f"data:{_KINDS[kind]};base64,{base64.b64encode(content.encode()).decode()}"
 
 
 def chart_csv(spec: dict[str, Any]) -> str:
@@ -226,23 +247,6 @@ def chart_csv(spec: dict[str, Any]) -> str:
     shown = [name for name in _tooltips(spec) if name in whole.columns]
     names = list(dict.fromkeys([*shown, *sorted(whole.columns)]))
     return delimited(whole.select(names), durations="seconds")
-
-
-def _as_javascript(spec: dict[str, Any]) -> dict[str, Any]:
-    """Return the same specification whether or not it was in a notebook's file.
-
-    nbformat orders what it writes by name, and to JupyterLab 1.0 is 1. NaN, which JSON does not
-    have, becomes null.
-    """
-
-    def number(text: str) -> float | int:
-        value = float(text)
-        return int(value) if value.is_integer() and abs(value) < 2**53 else value
-
-    read: dict[str, Any] = json.loads(
-        json.dumps(spec, sort_keys=True), parse_float=number, parse_constant=lambda _: None
-    )
-    return read
 
 
 def _rows(value: Any) -> Iterator[list[dict[str, Any]]]:
@@ -276,21 +280,3 @@ def _tooltips(value: Any) -> Iterator[str]:
                 yield from (line["field"] for line in part if isinstance(line.get("field"), str))
             elif key not in ("datasets", "values"):
                 yield from _tooltips(part)
-
-
-def _contents(figure: Figure) -> Iterator[tuple[str, str, str]]:
-    """Yield kind and content of each file of a figure, and what may stand instead."""
-    if isinstance(figure, TableFigure):
-        table = figure.table
-        if table.columns and not table.whole_csv:
-            figure.note = _ONLY_SHOWN
-        yield "csv", table.whole_csv or table.shown_csv, table.shown_csv
-    elif isinstance(figure, ChartFigure) and figure.picture:
-        yield "csv", chart_csv(figure.spec), ""
-        yield "svg", svg.framed(figure.picture, title=figure.title, source=figure.citation), ""
-
-
-def _file_name(name: str) -> str:
-    """Return a name in ASCII, which every system can write."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-") or "figure"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -75,20 +74,15 @@ def index_of(folder: Path, environment: Any) -> str:
         folder: The folder.
         environment: The environment of the exporter's templates.
     """
-    first = [name for name in READING_ORDER if (folder / f"{name}.html").exists()]
-    others = sorted(path.stem for path in folder.glob("*.html"))
+    found = sorted(path.stem for path in folder.glob("*.html"))
+    order = [*READING_ORDER, *(name for name in found if name != DICTIONARY), DICTIONARY]
     cards = {}
-    for name in dict.fromkeys([*first, *sorted(others, key=DICTIONARY.__eq__)]):
+    for name in dict.fromkeys(order):
         # What can't be read is not a page that we made just now.
         with suppress(OSError, UnicodeError):
             card = card_of((folder / f"{name}.html").read_text(encoding="utf-8"))
             if card:
                 cards[name] = card
-    return index(cards, environment)
-
-
-def index(cards: Mapping[str, Card], environment: Any) -> str:
-    """Return the HTML of an index of these cards, each under the name of its page, in order."""
     sources = {repr(source): source for card in cards.values() for source in card.sources}
     template = environment.get_template("gallery.html.j2")
     return str(template.render(cards=cards, sources=list(sources.values())))

@@ -131,19 +131,15 @@ def parameter_value(name: str, text: str, default: Any) -> Any:
         value = text
     if isinstance(default, str):
         return value if isinstance(value, str) else text
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if isinstance(default, bool):
-        expected = "" if isinstance(value, bool) else "True or False"
+        fits = isinstance(value, bool)
     elif isinstance(default, int | float):
-        expected = "" if is_number or value is None else f"a number, such as {default}"
-    elif isinstance(default, list | tuple | set | dict):
-        # A text is a sequence too: its letters would be taken one by one.
-        kind = type(default).__name__
-        expected = f"a {kind}, such as {default}" if isinstance(value, str) else ""
+        fits = value is None or (isinstance(value, int | float) and not isinstance(value, bool))
     else:
-        expected = ""
-    if expected:
-        raise ReportError(f"-p {name}={text}: expected {expected}")
+        # A text is a sequence too: its letters would be taken one by one.
+        fits = not (isinstance(default, list | tuple | set | dict) and isinstance(value, str))
+    if not fits:
+        raise ReportError(f"-p {name}={text}: expected {type(default).__name__}, like {default}")
     return value
 
 
@@ -239,29 +235,10 @@ def joined_streams(outputs: list[Any]) -> list[Any]:
     for printed, group in groupby(outputs, lambda output: output.output_type == "stream"):
         row = list(group)
         for name in ("stdout", "stderr") if printed else ():
-            text = as_on_a_terminal("".join(part.text for part in row if part.name == name))
-            if text:
+            written = "".join(part.text for part in row if part.name == name)
+            # Of a line that was written over, such as a progress bar, the last state is left.
+            lines = (line.rstrip("\r").rpartition("\r")[2] for line in written.split("\n"))
+            if text := "\n".join(lines):
                 joined.append(new_output("stream", name=name, text=text))
         joined += [] if printed else row
     return joined
-
-
-def as_on_a_terminal(text: str) -> str:
-    r"""Return the text with each line as it was last written, in linear time.
-
-    Examples:
-        >>> as_on_a_terminal("10%\r20%\rdone\nab\b\bcd")
-        'done\ncd'
-    """
-    if "\r" not in text and "\b" not in text:
-        return text
-    lines = []
-    for line in text.split("\n"):
-        letters: list[str] = []
-        for letter in line.rstrip("\r").rpartition("\r")[2]:
-            if letter != "\b":
-                letters.append(letter)
-            elif letters:
-                letters.pop()
-        lines.append("".join(letters))
-    return "\n".join(lines)

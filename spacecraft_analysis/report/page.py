@@ -22,7 +22,7 @@ from nbformat import from_dict
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.frames.formats import xml_text
 from spacecraft_analysis.report import figures
-from spacecraft_analysis.report.figures import ChartFigure, Figure, TableFigure
+from spacecraft_analysis.report.figures import ChartFigure, TableFigure
 from spacecraft_analysis.report.index import Card
 from spacecraft_analysis.report.notebook import joined_streams, tags, without_colours
 from spacecraft_analysis.report.payloads import (
@@ -90,7 +90,7 @@ class Contents:
     notices: list[str]
     sanitizer: Sanitizer
     headings: Headings = field(default_factory=Headings)
-    figures: list[Figure] = field(default_factory=list)
+    figures: list[ChartFigure | TableFigure] = field(default_factory=list)
     findings: list[RuleFindings] = field(default_factory=list)
     """Errors and warnings in what the page shows, errors first."""
     answer: str = ""
@@ -98,6 +98,8 @@ class Contents:
     picture: ChartFigure | None = None
     """The chart that shows it."""
     has_code: bool = False
+    html: str = ""
+    """The page, once it is written."""
 
     @property
     def title(self) -> str:
@@ -140,7 +142,7 @@ class Contents:
         card = Card(self.title, self.answer, picture, self.unfinished, sources)
         return figures.script_json(asdict(card))
 
-    def figure(self, name: str) -> Figure:
+    def figure(self, name: str) -> ChartFigure | TableFigure:
         """Return the chart or table of this name."""
         return next(figure for figure in self.figures if figure.name == name)
 

@@ -9,6 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from spacecraft_analysis.report import export
 from spacecraft_analysis.report.notebook import read_notebook
+from spacecraft_analysis.report.page import Contents
 
 HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
 
@@ -104,7 +105,7 @@ def without_vega(page: str) -> str:
     return re.sub(r"<script>(?=.{100000}).*?</script>", "<script></script>", page, flags=re.DOTALL)
 
 
-def made_of(*cells, folder: Path = Path()) -> export.ReportPage:
+def made_of(*cells, folder: Path = Path()) -> Contents:
     """The page of cells that hold their outputs already."""
     made = [new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
     return export.page(new_notebook(cells=made), name="made", folder=folder)

@@ -10,7 +10,6 @@ from nbformat.v4 import new_output
 
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.report.notebook import (
-    as_on_a_terminal,
     check_parameters,
     check_source,
     joined_streams,
@@ -216,15 +215,7 @@ def test_prints_keep_their_place_among_other_outputs() -> None:
     assert [output.get("text", "chart") for output in joined] == ["ab\n", "!", "chart", "c", "?"]
 
 
-@pytest.mark.parametrize(
-    ("text", "end"),
-    [
-        ("10%\r20%\rdone\nnext", "done\nnext"),
-        ("done\r\nnext\r\n", "done\nnext\n"),
-        ("abc\b\bd\b\b\b\be", "e"),
-        ("half\r", "half"),
-    ],
-)
-def test_a_terminals_returns_and_backspaces_are_obeyed(text: str, end: str) -> None:
-    """A line is shown as it was last written."""
-    assert as_on_a_terminal(text) == end
+def test_of_a_line_that_was_written_over_the_last_state_is_left() -> None:
+    """A progress bar is shown as it ended; lines of Windows are lines."""
+    written = stream("stdout", "10%\r20%\rdone\nnext\r\nhalf\r")
+    assert [output.text for output in joined_streams([written])] == ["done\nnext\nhalf"]

@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.report import export
 from spacecraft_analysis.report import svg as drawing
-from spacecraft_analysis.report.index import card_of, index
+from spacecraft_analysis.report.index import card_of, index_of
 from spacecraft_analysis.report.page import page_contents
 from spacecraft_analysis.report.payloads import PROVENANCE
 from spacecraft_analysis.report.tables import TABLE
@@ -627,15 +627,21 @@ def test_trust_makes_no_difference():
     assert shown(trusted) == shown(cell)
 
 
-def test_the_gallery_shows_cards_that_pages_carry():
+def gallery(folder, **pages):
+    """The list of these pages."""
+    for name, page in pages.items():
+        (folder / f"{name}.html").write_text(page, encoding="utf-8")
+    return index_of(folder, export.exporter().environment)
+
+
+def test_the_gallery_shows_cards_that_pages_carry(tmp_path):
     """The list of pages is made of the pages, with what the catalogue holds and as of when."""
     source = {"sha256": "abc", "count": 1551, "flight_count": 739, "docking_count": 283}
     source |= {"retrieved_at": "2025-04-07 12:00:00 UTC", "scope": "the 1,551 spacecraft"}
     answer = displayed("text/markdown", "As of today **42 days**.", "x", "answer")
     chart = displayed(theme.MIME, {**BARS, "title": "First"}, "chart")
     pages = {"a b": shown("# Q?", published(**source), answer, chart), "c": shown("# R?")}
-    cards = {name: card_of(page) for name, page in pages.items()}
-    listed = index(cards, export.exporter().environment)
+    listed = gallery(tmp_path, **pages)
     assert '<a href="a%20b.html">Q?</a>' in listed
     assert '<p class="figure" aria-hidden="true">42 days</p>' in listed
     assert listed.count("<svg ") == 1
@@ -649,12 +655,11 @@ def text_of(page: str) -> str:
     return " ".join(re.sub("<[^>]+>", "", page).split()).replace(" ,", ",")
 
 
-def test_in_the_gallery_cards_say_what_they_cover_only_where_that_differs():
+def test_in_the_gallery_cards_say_what_they_cover_only_where_that_differs(tmp_path):
     """Pages of one snapshot share a line above; one of a thing is one, and not several."""
     one = {"scope": "the 1 spacecraft", "flight_count": 1, "docking_count": 1, "sha256": "abc"}
-    pages = [shown("# Q?", published(**one)), shown("# R?", published(scope="two", sha256="def"))]
-    cards = {str(n): card_of(page) for n, page in enumerate(pages)}
-    listed = index(cards, export.exporter().environment)
+    other = shown("# R?", published(scope="two", sha256="def"))
+    listed = gallery(tmp_path, a=shown("# Q?", published(**one)), b=other)
     assert "The 1 spacecraft, 1 flight, 1 docking, as of" in text_of(listed)
     assert re.findall("Covers .*", listed) == ["Covers the 1 spacecraft.</p>", "Covers two.</p>"]
 
