@@ -17,14 +17,9 @@ from spacecraft_analysis.charts import theme
 from spacecraft_analysis.frames.formats import delimited
 from spacecraft_analysis.report import svg
 from spacecraft_analysis.report.payloads import FlaggedValue, Provenance, Source
-from spacecraft_analysis.report.tables import Table
+from spacecraft_analysis.report.tables import FILE_SIZE, Table
 
-# What a page may weigh, and what it weighs before its first figure: script, style and words.
-_PAGE_SIZE = 2_600_000
-_EMPTY_SIZE = 1_050_000
 _FLIGHT_TIMES = ("launch_net", "mission_end")
-# A cell of a table without its text, in HTML.
-_CELL_SIZE = 40
 _ONLY_SHOWN = "The data has the rows that are shown, since all would be too large."
 _TOO_LARGE = "Its data would be too large for this page."
 _KINDS = {"csv": "text/csv;charset=utf-8", "svg": "image/svg+xml;charset=utf-8"}
@@ -106,11 +101,6 @@ class ChartFigure(Figure):
         """Return what a screen reader calls it."""
         return self.title or self.description
 
-    @property
-    def size(self) -> int:
-        """Return roughly how many characters of the page it takes without its files."""
-        return len(self.picture) + len(self.script)
-
     @cached_property
     def script(self) -> str:
         """Return the specification for the page's script."""
@@ -139,11 +129,6 @@ class TableFigure(Figure):
         """Return what a screen reader calls it."""
         return self.title or f"Table {self.number}: {self.heading}".rstrip(": ")
 
-    @property
-    def size(self) -> int:
-        """As of a chart."""
-        return sum(_CELL_SIZE + len(text) for row in self.table.rows for text in row)
-
     def contents(self) -> dict[str, str]:
         """As of a chart."""
         return {"csv": self.table.whole_csv or self.table.shown_csv}
@@ -156,13 +141,13 @@ def flagged_rows(table: Table, findings: list[FlaggedValue]) -> dict[int, Flagge
     for finding in findings:
         # A flight's times are what its row and the turnaround before it are computed from, and a
         # docking's first is what its flight's time to dock is; of a spacecraft only the value.
-        known: dict[str, object] = {
-            "docking_id": finding.docking_id if finding.table == "dockings" else None,
-            "flight_id": finding.flight_id
-            if finding.column in (*_FLIGHT_TIMES, "docking")
-            else None,
-            "next_flight_id": finding.flight_id if finding.column in _FLIGHT_TIMES else None,
-        }
+        known: dict[str, object] = {}
+        if finding.table == "dockings":
+            known["docking_id"] = finding.docking_id
+        if finding.column in (*_FLIGHT_TIMES, "docking"):
+            known["flight_id"] = finding.flight_id
+        if finding.column in _FLIGHT_TIMES:
+            known["next_flight_id"] = finding.flight_id
         if finding.table == "spacecraft" and finding.column in places:
             known["spacecraft_id"] = finding.spacecraft_id
             known["spacecraft_name"] = finding.spacecraft_name
@@ -178,25 +163,19 @@ def flagged_rows(table: Table, findings: list[FlaggedValue]) -> dict[int, Flagge
 
 
 def attach_files(figures: Sequence[ChartFigure | TableFigure]) -> None:
-    """Give each figure, its chart drawn, its files, as far as the page's size allows."""
-    left = _PAGE_SIZE - _EMPTY_SIZE - sum(figure.size for figure in figures)
+    """Give each figure, its chart drawn, its files, unless one is over a megabyte."""
     for figure in figures:
         # Every system can write a name in ASCII.
         plain = unicodedata.normalize("NFKD", figure.name).encode("ascii", "ignore").decode()
         name = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-") or "figure"
-        table = figure.table if isinstance(figure, TableFigure) else None
-        if table and table.columns and not table.whole_csv:
+        if isinstance(figure, TableFigure) and figure.table.columns and not figure.table.whole_csv:
             figure.note = _ONLY_SHOWN
         for kind, content in figure.contents().items():
-            address = _address(kind, content)
-            if table and len(address) > left:
-                figure.note = _ONLY_SHOWN
-                address = _address(kind, table.shown_csv)
-            if content and len(address) <= left:
-                left -= len(address)
-                figure.files[kind] = File(f"{name}.{kind}", address)
-            elif content:
+            if len(content) > FILE_SIZE:
                 figure.note = _TOO_LARGE
+            elif content:
+                held = base64.b64encode(content.encode()).decode()
+                figure.files[kind] = File(f"{name}.{kind}", f"data:{_KINDS[kind]};base64,{held}")
 
 
 def cite(figures: Sequence[Figure], title: str, provenance: Provenance) -> None:
@@ -228,11 +207,6 @@ def script_json(value: Any) -> str:
         {"name": "\u003c/script>"}
     """
     return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("<", r"\u003c")
-
-
-def _address(kind: str, content: str) -> str:
-    """Return an address that holds the content itself."""
-    return f"data:{_KINDS[kind]};base64,{base64.b64encode(content.encode()).decode()}"
 
 
 def chart_csv(spec: dict[str, Any]) -> str:

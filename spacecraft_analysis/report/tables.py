@@ -22,7 +22,8 @@ TABLE = "application/vnd.spacecraft-analysis.table+json"
 _WHOLE, _FIRST = 40, 20
 _FIRST_OF_RULE = 3
 _TEXT_LENGTH = 160
-_FILE_SIZE = 1_000_000
+FILE_SIZE = 1_000_000
+"""The most characters of a file that a page holds."""
 _MOST_DECIMALS = 6
 _SCIENTIFIC = 1e15
 # Below, thousands are not separated: years never are, whatever their column is called.
@@ -135,7 +136,7 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
     seconds = any(series.dt.second().max() for series in instants)
     columns = [_texts(series, seconds=seconds) for series in visible]
     # A cell takes at least the character behind it.
-    is_small = frame.height * frame.width <= _FILE_SIZE
+    is_small = frame.height * frame.width <= FILE_SIZE
     whole_csv = delimited(frame, durations="seconds") if is_small else ""
     is_whole = is_small and shown.height == frame.height
     shown_csv = whole_csv if is_whole else delimited(shown, durations="seconds")
@@ -145,7 +146,7 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
         row_count=frame.height,
         first_names_row=frame.width > 1 and visible.dtypes[0] in (pl.String, pl.Enum),
         shown_csv=shown_csv,
-        whole_csv=whole_csv if len(whole_csv.encode()) <= _FILE_SIZE else "",
+        whole_csv=whole_csv if len(whole_csv.encode()) <= FILE_SIZE else "",
         strips=strips,
         groups=groups,
         column_count=count if visible.width < count else 0,

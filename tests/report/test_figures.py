@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from spacecraft_analysis import charts, measures
-from spacecraft_analysis.report import figures, svg
+from spacecraft_analysis.report import figures, svg, tables
 from spacecraft_analysis.report.figures import ChartFigure, TableFigure, attach_files, cite
 from spacecraft_analysis.report.payloads import Provenance, Source
 from spacecraft_analysis.report.tables import table
@@ -82,16 +82,17 @@ def test_a_citation_names_the_source_and_both_checksums():
 
 
 def test_a_page_does_not_grow_without_end(monkeypatch):
-    """Where all rows of a table are too much the file has those shown, and the page says so."""
+    """A file over a megabyte is not on the page, which says so; a table has the rows shown."""
+    monkeypatch.setattr(tables, "FILE_SIZE", 300)
+    monkeypatch.setattr(figures, "FILE_SIZE", 300)
     large = TableFigure("large", "Large", "", table=table(pl.DataFrame({"x": range(100)})))
-    small = TableFigure("small", "Small", "", table=table(pl.DataFrame({"x": range(3)})))
     drawn = chart()
-    # Room for the figures themselves, and for some links.
-    itself = figures._EMPTY_SIZE + small.size + large.size + drawn.size
-    monkeypatch.setattr(figures, "_PAGE_SIZE", itself + 300)
-    attach_files([small, large, drawn])
-    assert (content(small, "csv"), small.note) == ("x\n0\n1\n2\n", "")
-    assert content(large, "csv").count("\n") == 21
+    attach_files([large, drawn])
+    assert content(large, "csv").count("\n") == 100 + 1
+    monkeypatch.setattr(tables, "FILE_SIZE", 200)
+    large.table = table(pl.DataFrame({"x": range(100)}))
+    attach_files([large])
+    assert content(large, "csv").count("\n") == 20 + 1
     assert large.note.startswith("The data has the rows that are shown")
     assert "svg" not in drawn.files
     assert drawn.note

@@ -71,7 +71,7 @@ def test_rows_that_are_not_shown_are_in_the_file():
 
 def test_a_file_of_over_a_megabyte_is_not_made(monkeypatch):
     """A large frame gives the rows that are shown, and nothing is written to find out its size."""
-    monkeypatch.setattr(tables, "_FILE_SIZE", 100)
+    monkeypatch.setattr(tables, "FILE_SIZE", 100)
     assert table(pl.DataFrame({"x": ["long " * 10] * 5})).whole_csv == ""
     made = table(pl.DataFrame({"x": range(200)}))
     assert made.whole_csv == ""
