@@ -129,6 +129,12 @@ def run(
         if "raises-exception" not in tags(cell):
             reply.update(execute_reply["content"], index=cell_index)
 
+    async def execute(**options: Any) -> None:
+        # Else a kernel that could not start would be looked for when this process ends.
+        await client.async_start_new_kernel(**options)
+        await client.async_start_new_kernel_client()
+        await client.async_execute()
+
     client = NotebookClient(
         notebook,
         timeout=None,
@@ -146,7 +152,7 @@ def run(
             environment = _environment(kernels.environment, private)
             folder = str(path.resolve().parent)
             try:
-                asyncio.run(client.async_execute(cwd=folder, env=environment, stderr=stderr))
+                asyncio.run(execute(cwd=folder, env=environment, stderr=stderr))
                 failure = failure_in(cells, reply)
             except CellExecutionError:
                 failure = failure_in(cells, reply)

@@ -70,12 +70,6 @@ class RuleFindings:
     findings: list[FlaggedValue]
     anchor: str
 
-    @property
-    def count(self) -> str:
-        """Return how many there are, in words."""
-        number = len(self.findings)
-        return f"{number:,} {self.severity}{'' if number == 1 else 's'}"
-
 
 @dataclass
 class Contents:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from threading import Lock
@@ -17,7 +18,6 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-import spacecraft_analysis
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.errors import ReportError, SchemaError
 from spacecraft_analysis.frames.formats import xml_text
@@ -196,15 +196,15 @@ def prepare_kernel() -> None:
 
 def provenance(snapshots: list[Snapshot]) -> Provenance:
     """Return where the records of a page come from, and the versions that computed it."""
-    return Provenance(
-        snapshots=[_source(snapshot) for snapshot in snapshots],
-        versions={
-            "spacecraft_analysis": spacecraft_analysis.__version__,
-            "polars": version("polars"),
-            "altair": version("altair"),
-        },
-        findings=[finding for snapshot in snapshots for finding in _findings(snapshot)],
-    )
+    findings = []
+    for snapshot in snapshots:
+        # Where one table can't be read, a notebook may well use another.
+        with suppress(SchemaError):
+            rows = flagged(snapshot.findings).select(FlaggedValue.__match_args__)
+            findings += [FlaggedValue(**row) for row in rows.to_dicts()]
+    names = ("altair", "polars", "spacecraft_analysis")
+    versions = {name: version(name) for name in names}
+    return Provenance([_source(snapshot) for snapshot in snapshots], versions, findings)
 
 
 def _bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -282,10 +282,9 @@ def _table_bundle(frame: pl.DataFrame) -> dict[str, Any]:
 
 
 def _source(snapshot: Snapshot) -> Source:
-    try:
+    flight_count = None
+    with suppress(SchemaError):
         flight_count = snapshot.flights.height
-    except SchemaError:
-        flight_count = None
     return Source(
         url=snapshot.url,
         query={name: str(value) for name, value in sorted(snapshot.query.items())},
@@ -298,13 +297,3 @@ def _source(snapshot: Snapshot) -> Source:
         is_selection=snapshot.is_selection,
         scope=snapshot.scope,
     )
-
-
-def _findings(snapshot: Snapshot) -> list[FlaggedValue]:
-    """Return the errors and warnings of a snapshot; a note concerns no figure."""
-    try:
-        found = flagged(snapshot.findings)
-    except SchemaError:
-        # A notebook may well use the one table that can be read.
-        return []
-    return [FlaggedValue(**row) for row in found.select(FlaggedValue.__match_args__).to_dicts()]

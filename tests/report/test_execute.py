@@ -44,6 +44,7 @@ def test_an_error_of_this_package_is_not_cut() -> None:
     assert message == f"cell 1 of 1 failed\n  OfflineError: {caught.value}"
 
 
+TRANSPORT = "from ipykernel.kernelapp import IPKernelApp as App\nprint(App.instance().transport)"
 BREAKS = "raise RuntimeError('code of the wrong folder')"
 # Each is a cell of one notebook, named by what it shows; those tagged fail and are judged alone.
 CELLS = {
@@ -61,6 +62,12 @@ CELLS = {
         "print(time.tzname[0], os.environ['PYTHONHASHSEED'], 'STARTED' in globals())"
     ),
     "moment": code("import os\nprint(os.environ['SINCE'])"),
+    "transport": code(TRANSPORT),
+    "end": code(
+        "import atexit, threading\nfrom pathlib import Path\n"
+        "names = lambda: ' '.join(thread.name for thread in threading.enumerate())\n"
+        "atexit.register(lambda: Path('alive').write_text(names()))"
+    ),
     "fails": code("def fails(name):\n    raise KeyError(name)"),
     "caused": code(
         "try:\n    fails('inner')\n"
@@ -204,14 +211,10 @@ def test_a_kernel_that_dies_says_how(tmp_path: Path) -> None:
     )
 
 
-TRANSPORT = "from ipykernel.kernelapp import IPKernelApp as App\nprint(App.instance().transport)"
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="has no sockets that are files")
-def test_a_kernel_is_reached_through_files(tmp_path: Path) -> None:
+def test_a_kernel_is_reached_through_files(cells: dict[str, Any]) -> None:
     """A kernel takes no port, which could be another program's by the time that it starts."""
-    ran = executed(write(tmp_path / "a.ipynb", code(TRANSPORT)))
-    assert printed(ran.cells[0]) == "ipc\n"
+    assert printed(cells["transport"]) == "ipc\n"
 
 
 def test_where_a_path_is_too_long_for_a_socket_ports_are_used(
@@ -225,15 +228,9 @@ def test_where_a_path_is_too_long_for_a_socket_ports_are_used(
     assert printed(ran.cells[0]) == "tcp\n"
 
 
-def test_the_thread_that_sends_ends_last(tmp_path: Path) -> None:
+def test_the_thread_that_sends_ends_last(cells: dict[str, Any], folder: Path) -> None:
     """Nobody in a kernel still has something to send when the thread that sends it is stopped."""
-    at_the_end = (
-        "import atexit, threading\nfrom pathlib import Path\n"
-        "names = lambda: ' '.join(thread.name for thread in threading.enumerate())\n"
-        "atexit.register(lambda: Path('alive').write_text(names()))"
-    )
-    executed(write(tmp_path / "a.ipynb", code(at_the_end)))
-    alive = (tmp_path / "alive").read_text().split()
+    alive = (folder / "alive").read_text().split()
     assert "IOPub" in alive
     assert "Control" not in alive
 

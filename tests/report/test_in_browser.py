@@ -15,10 +15,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.report.build import bundled_notebooks, write_report
+from spacecraft_analysis.report.build import bundled_notebooks
 from spacecraft_analysis.report.spacecraft_table import spacecraft_table
 from spacecraft_analysis.report.tables import TABLE, table
-from tests.records import config, craft
+from tests.records import config, craft, snapshot
 from tests.report.browser import (
     chromium,
     each,
@@ -29,7 +29,7 @@ from tests.report.browser import (
     soon,
     violations,
 )
-from tests.report.essay import HOSTILE, code, displayed, shown, write
+from tests.report.essay import HOSTILE, displayed, made_of, shown
 
 BUNDLED = [path.stem for path in bundled_notebooks()]
 NOTEBOOKS = [*BUNDLED, "essay"]
@@ -447,13 +447,9 @@ def test_axe_finds_no_violation(seen, name, scheme):
     code = every(page, "#code-button")
     for button in code:
         button.click()
-    # Of the table of all spacecraft every row is of one kind, and axe looks at each for minutes.
-    rows = "const rows = [...document.querySelectorAll('.whole tbody tr')].slice(9);"
-    page.execute_script(f"{rows} window.others = rows; for (const row of rows) row.remove()")
     # Elements and their names are those of the light page; colours alone differ.
     rules = {"runOnly": ["color-contrast", "link-in-text-block"]} if scheme == "dark" else {}
     found = violations(page, **rules)
-    page.execute_script("document.querySelector('.whole tbody')?.append(...window.others)")
     for button in code:
         button.click()
     assert [
@@ -514,22 +510,12 @@ def test_a_phone_shows_more_than_one_row(seen, name):
 @pytest.fixture(scope="module")
 def find(tmp_path_factory) -> str:
     """The address of a page with the table of all spacecraft of the sample and a hostile one."""
-    folder = tmp_path_factory.mktemp("find")
     hostile = craft(1, name=HOSTILE, serial_number=HOSTILE, spacecraft_config=config(1, HOSTILE))
-    notebook = write(
-        folder / "find.ipynb",
-        "# Find a spacecraft",
-        code('source = "sample"', "parameters"),
-        code("import spacecraft_analysis as sa\nsnapshot = sa.load(source)"),
-        code("# All spacecraft\nsa.spacecraft_table(snapshot)"),
-        code(
-            f"records, when = [{hostile!r}], snapshot.retrieved_at\n"
-            'odd = sa.Snapshot(records, url="", query={}, retrieved_at=when)\n'
-            "sa.spacecraft_table(odd)"
-        ),
-    )
-    write_report([notebook], output=folder / "reports")
-    return (folder / "reports" / "find.html").as_uri()
+    tables = (spacecraft_table(one) for one in (sa.load("sample"), snapshot(hostile)))
+    cells = (displayed(TABLE, table._repr_mimebundle_()[TABLE]) for table in tables)
+    page = tmp_path_factory.mktemp("find") / "find.html"
+    page.write_text(made_of("# Find a spacecraft", *cells).html, "utf-8")
+    return page.as_uri()
 
 
 @pytest.fixture
@@ -542,18 +528,18 @@ def all_craft(browser, find) -> webdriver.Chrome:
 
 def _names(page: webdriver.Chrome) -> list[str]:
     """The names of the rows that are to be seen, in their order."""
-    read = "return [...document.querySelectorAll('#find-table-1 tbody tr:not([hidden]) th')]"
+    read = "return [...document.querySelectorAll('#made-table-1 tbody tr:not([hidden]) th')]"
     return page.execute_script(f"{read}.map(name => name.textContent)")
 
 
 def _type(page: webdriver.Chrome, text: str) -> str:
     """What the page says of a search."""
-    page.find_element(By.ID, "find-table-1-find").send_keys(text)
+    page.find_element(By.ID, "made-table-1-find").send_keys(text)
     return element(page, ".find [role=status]").text
 
 
 def _head(page: webdriver.Chrome, name: str) -> webdriver.remote.webelement.WebElement:
-    heads = every(page, "#find-table-1 thead th")
+    heads = every(page, "#made-table-1 thead th")
     return next(head for head in heads if head.text.startswith(name))
 
 
@@ -564,14 +550,14 @@ class TestTheTableOfAllSpacecraft:
         """How often Atlantis flew is one word away."""
         assert _type(all_craft, "atlantis") == "1 of 551 rows"
         assert _names(all_craft) == ["Space Shuttle Atlantis"]
-        row = element(all_craft, "#find-table-1 tbody tr:not([hidden])")
+        row = element(all_craft, "#made-table-1 tbody tr:not([hidden])")
         assert element(row, "td.figures").text == "33"
 
     def test_all_words_count_in_any_order_and_launches_too(self, all_craft) -> None:
         """Words of several columns find a craft, and so does the name of one of its launches."""
         _type(all_craft, "active spacex c208")
         assert _names(all_craft) == ["Cargo Dragon C208"]
-        all_craft.find_element(By.ID, "find-table-1-find").clear()
+        all_craft.find_element(By.ID, "made-table-1-find").clear()
         _type(all_craft, "sts-107")
         assert _names(all_craft) == ["Space Shuttle Columbia"]
 
@@ -604,8 +590,8 @@ class TestTheTableOfAllSpacecraft:
     def test_it_is_whole_without_scripts(self, browser, find) -> None:
         """All rows and strips are there, and no field that would do nothing."""
         _load(browser, find, scripts=False)
-        assert len(every(browser, "#find-table-1 tbody tr")) == 551
-        assert len(every(browser, "#find-table-1 td.strip path[fill]")) == 551
+        assert len(every(browser, "#made-table-1 tbody tr")) == 551
+        assert len(every(browser, "#made-table-1 td.strip path[fill]")) == 551
         assert not any(field.is_displayed() for field in every(browser, ".find"))
 
     def test_a_phone_shows_name_and_flights_side_by_side(self, all_craft) -> None:
@@ -613,22 +599,22 @@ class TestTheTableOfAllSpacecraft:
         screen(all_craft, width=390)
         width = "return document.documentElement.scrollWidth"
         assert all_craft.execute_script(width) == 390
-        strip = element(all_craft, "#find-table-1 td.strip svg").rect
+        strip = element(all_craft, "#made-table-1 td.strip svg").rect
         assert strip["x"] + strip["width"] <= 390
-        box = all_craft.find_element(By.ID, "find-table-1")
+        box = all_craft.find_element(By.ID, "made-table-1")
         all_craft.execute_script("arguments[0].scrollLeft = 400", box)
-        name = element(all_craft, "#find-table-1 tbody th").rect
+        name = element(all_craft, "#made-table-1 tbody th").rect
         assert name["x"] == pytest.approx(box.rect["x"], abs=2)
 
     def test_no_column_is_lost_on_paper(self, all_craft) -> None:
         """The box is as high as its rows, and no wider than a page of A4."""
         screen(all_craft, width=672, media="print")
         for side in ("Width", "Height"):
-            assert cut(all_craft, "#find-table-1", side) == []
+            assert cut(all_craft, "#made-table-1", side) == []
         assert not element(all_craft, ".find").is_displayed()
 
     def test_a_hostile_name_is_text(self, all_craft) -> None:
         """It runs nothing, asks for nothing, and is found like any other."""
         assert all_craft.execute_script("return window.hacked === undefined")
         assert not any(url.startswith("http") for url in requested(all_craft))
-        assert element(all_craft, "#find-table-2 tbody th").text == HOSTILE
+        assert element(all_craft, "#made-table-2 tbody th").text == HOSTILE
