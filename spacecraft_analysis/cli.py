@@ -1,6 +1,6 @@
 """The command line: `spacecraft-analysis COMMAND`.
 
-Each command is a function that adds its arguments to the parser (`_add_…`) and one that runs it.
+`_parser` declares the commands and their arguments; each command is a function of its name.
 Whatever needs Polars or the network is imported where a command runs, so that `--help` is quick.
 """
 
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from spacecraft_analysis.snapshot import Snapshot
 
 _SOURCE = "sample, live or a snapshot file"
-_SOURCE_OR_SAMPLE = f"{_SOURCE} (default: sample)"
 _DURATIONS = ("seconds", "days", "iso", "native")
 _TYPED = {
     "check(snapshot)": "`spacecraft-analysis check`",
@@ -121,80 +120,88 @@ def _parser() -> argparse.ArgumentParser:
     version = spacecraft_analysis.__version__
     parser.add_argument("--version", action="version", version=version, help="print the version")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_fetch(commands)
-    _add_plan(commands)
-    _add_report(commands)
-    _add_table(commands)
-    _add_export(commands)
-    _add_check(commands)
-    _add_diff(commands)
-    _add_dictionary(commands)
-    _add_notebooks(commands)
-    _add_cache(commands)
-    _command(commands, "doctor", _doctor, "print diagnostics for a bug report", "")
-    return parser
 
+    def command(run: Callable[[Any], int | None], purpose: str, example: str = "") -> Any:
+        """Add a command and return the function that adds its arguments."""
+        name = run.__name__.removeprefix("_")
+        description = f"{purpose[0].upper()}{purpose[1:]}."
+        epilog = f"example: spacecraft-analysis {name} {example}".strip()
+        one = commands.add_parser(name, help=purpose, description=description, epilog=epilog)
+        one.add_argument("-v", "--verbose", action="store_true", help="print a log to stderr")
+        one.set_defaults(run=run, parser=one)
+        return one.add_argument
 
-def _command(
-    commands: Any, name: str, run: Callable[[Any], int | None], purpose: str, example: str
-) -> Any:
-    """Add a command to the parser and return the function that adds its arguments."""
-    description = f"{purpose[0].upper()}{purpose[1:]}."
-    epilog = f"example: spacecraft-analysis {name} {example}".strip()
-    parser = commands.add_parser(name, help=purpose, description=description, epilog=epilog)
-    parser.add_argument("-v", "--verbose", action="store_true", help="print a log to stderr")
-    parser.set_defaults(run=run, parser=parser)
-    return parser.add_argument
+    output: Any = {"type": _output_file, "metavar": "FILE"}
+    source: Any = {"type": _source, "default": "sample", "help": f"{_SOURCE} (default: sample)"}
+    tables = ", ".join(_MAIN_COLUMNS)
 
-
-# fetch and plan
-
-
-def _add_fetch(commands: Any) -> None:
-    purpose = "download the catalogue to a file"
-    add = _command(commands, "fetch", _fetch, purpose, "--output today.json.gz")
-    file: Any = {"type": _output_file, "metavar": "FILE"}
-    add("--output", required=True, help="file to write (.json or .json.gz)", **file)
+    add = command(_fetch, "download the catalogue to a file", "--output today.json.gz")
+    add("--output", required=True, help="file to write (.json or .json.gz)", **output)
     add("--wait", action="store_true", help="wait for the rate limit and go on")
     add("--offline", action="store_true", default=None, help="use cached pages only")
     _add_query(add)
 
+    _add_query(command(_plan, "show how many requests a fetch needs", "--search Dragon"))
 
-def _fetch(options: argparse.Namespace) -> None:
-    from spacecraft_analysis.snapshot import check_suffix
+    add = command(_report, "build HTML pages from notebooks", "--source today.json.gz")
+    value: Any = {"type": _pair, "default": [], "metavar": "NAME=VALUE", "action": "append"}
+    parameter = "set a name that a cell tagged `parameters` declares; can be repeated"
+    folder: Any = {"type": _path, "metavar": "FOLDER"}
+    help = "folder to write (default: reports)"
+    add("--source", type=_source, help=f"{_SOURCE} (default: what each notebook declares)")
+    add("--output", default=Path("reports"), help=help, **folder)
+    add("-p", dest="parameters", help=parameter, **value)
+    help = "notebooks to run (default: the essays)"
+    add("notebooks", nargs="*", type=_path, metavar="NOTEBOOK", help=help)
 
-    try:
-        # Before any request: a file that no snapshot can be written to.
-        check_suffix(options.output)
-    except SnapshotError as error:
-        raise _UsageError(error) from error
-    query = _query(options)
-    show = None if sys.stderr.isatty() or options.verbose else ProgressLines()
-    try:
-        library = _library(wait=options.wait, offline=options.offline, progress=show)
-        snapshot = library.fetch(**query)
-    except KeyboardInterrupt as error:
-        # The note says how many pages are cached, then what to do in Python.
-        cached = [note.split(";")[0] for note in getattr(error, "__notes__", [])]
-        print_error("; ".join(["interrupted", *cached, "the same command resumes"]))
-        raise
-    _report_empty("LL2", snapshot)
-    path = snapshot.write(options.output)
-    # Cached pages can be of yesterday.
-    retrieved = f"retrieved {snapshot.retrieved_at:%Y-%m-%d %H:%M} UTC"
-    print(f"{snapshot.count:,} spacecraft, {retrieved}, written to {path}")
+    add = command(_table, "print or save one table", "flights --output flights.csv")
+    help = "with --source live: also download docking events (the table dockings always does)"
+    durations = (
+        "seconds (the default), days (the default for .xlsx), iso (ISO 8601 text) or native (the "
+        "default for .parquet; DuckDB reads it as a whole number of microseconds)"
+    )
+    add("name", choices=_MAIN_COLUMNS, metavar="NAME", help=tables)
+    add("--source", **source)
+    add("--dockings", action="store_true", help=help)
+    help = "only these columns, separated by commas"
+    add("--columns", help=help, type=lambda text: text.split(","), metavar="A,B")
+    help = "file to write: .parquet, .csv, .tsv, .ndjson or .xlsx (default: print; TSV in a pipe)"
+    add("--output", help=help, **output)
+    add("--durations", choices=_DURATIONS, metavar="FORM", help=durations)
 
+    purpose = "write all tables for other tools, with their types, units, meanings and keys"
+    add = command(_export, purpose, "tables --source today.json.gz")
+    help = "folder (a Data Package), .duckdb file or .xlsx file to write"
+    durations = "seconds (the default), days, iso (ISO 8601 text) or native (the format's own)"
+    add("path", type=_output_file, metavar="PATH", help=help)
+    add("--source", **source)
+    add("--format", choices=("csv", "parquet"), default="csv", help="in a folder (default: csv)")
+    add("--durations", choices=_DURATIONS, default="seconds", metavar="FORM", help=durations)
 
-def _add_plan(commands: Any) -> None:
-    purpose = "show how many requests a fetch needs"
-    _add_query(_command(commands, "plan", _plan, purpose, "--search Dragon"))
+    purpose = "list values that contradict each other or look wrong"
+    add = command(_check, purpose, "today.json.gz")
+    add("source", nargs="?", metavar="SOURCE", **source)
+    help = "exit with 1 if a finding is an error, with 3 on failure"
+    add("--strict", action="store_true", help=help)
 
+    add = command(_diff, "list changes between two snapshots", "old.json.gz new.json.gz")
+    add("old", type=_source, metavar="OLD", help=_SOURCE)
+    add("new", type=_source, metavar="NEW", help=_SOURCE)
+    help = "exit with 1 if there are changes, with 3 on failure"
+    add("--exit-code", dest="strict", action="store_true", help=help)
 
-def _plan(options: argparse.Namespace) -> None:
-    plan = _library().plan(**_query(options))
-    print(plan)
-    if plan.unanswered and plan.requests:
-        raise AnswerError(plan.unanswered, temporary=plan.temporary)
+    add = command(_dictionary, "list columns and their meanings", "flights")
+    help = f"{tables} (default: all)"
+    add("table", nargs="?", choices=_MAIN_COLUMNS, metavar="TABLE", help=help)
+
+    add = command(_notebooks, "copy the essays into a folder to work on", "essays")
+    add("folder", help="folder to write", **folder)
+
+    add = command(_cache, "show or delete the cached pages")
+    add("--remove", action="store_true", help="delete all cached pages")
+
+    command(_doctor, "print diagnostics for a bug report")
+    return parser
 
 
 def _add_query(add: Any) -> None:
@@ -224,6 +231,41 @@ def _add_query(add: Any) -> None:
     add("--refresh", action="store_true", help=refresh)
 
 
+# fetch and plan
+
+
+def _fetch(options: argparse.Namespace) -> None:
+    from spacecraft_analysis.snapshot import check_suffix
+
+    try:
+        # Before any request: a file that no snapshot can be written to.
+        check_suffix(options.output)
+    except SnapshotError as error:
+        raise _UsageError(error) from error
+    query = _query(options)
+    show = None if sys.stderr.isatty() or options.verbose else ProgressLines()
+    try:
+        library = _library(wait=options.wait, offline=options.offline, progress=show)
+        snapshot = library.fetch(**query)
+    except KeyboardInterrupt as error:
+        # The note says how many pages are cached, then what to do in Python.
+        cached = [note.split(";")[0] for note in getattr(error, "__notes__", [])]
+        print_error("; ".join(["interrupted", *cached, "the same command resumes"]))
+        raise
+    _report_empty("LL2", snapshot)
+    path = snapshot.write(options.output)
+    # Cached pages can be of yesterday.
+    retrieved = f"retrieved {snapshot.retrieved_at:%Y-%m-%d %H:%M} UTC"
+    print(f"{snapshot.count:,} spacecraft, {retrieved}, written to {path}")
+
+
+def _plan(options: argparse.Namespace) -> None:
+    plan = _library().plan(**_query(options))
+    print(plan)
+    if plan.unanswered and plan.requests:
+        raise AnswerError(plan.unanswered, temporary=plan.temporary)
+
+
 def _query(options: argparse.Namespace) -> dict[str, Any]:
     """Return the arguments of `fetch` that were set, checked before anything is sent."""
     from spacecraft_analysis.query import Query
@@ -239,19 +281,6 @@ def _query(options: argparse.Namespace) -> dict[str, Any]:
 
 
 # report
-
-
-def _add_report(commands: Any) -> None:
-    purpose = "build HTML pages from notebooks"
-    add = _command(commands, "report", _report, purpose, "--source today.json.gz")
-    folder: Any = {"type": _path, "default": Path("reports"), "metavar": "FOLDER"}
-    value: Any = {"type": _pair, "default": [], "metavar": "NAME=VALUE", "action": "append"}
-    parameter = "set a name that a cell tagged `parameters` declares; can be repeated"
-    notebook = "notebooks to run (default: the essays)"
-    add("--source", type=_source, help=f"{_SOURCE} (default: what each notebook declares)")
-    add("--output", help="folder to write (default: reports)", **folder)
-    add("-p", dest="parameters", help=parameter, **value)
-    add("notebooks", nargs="*", type=_path, metavar="NOTEBOOK", help=notebook)
 
 
 def _report(options: argparse.Namespace) -> None:
@@ -276,12 +305,6 @@ def _report(options: argparse.Namespace) -> None:
     print(f"report written; open {index} in a browser")
 
 
-def _add_notebooks(commands: Any) -> None:
-    purpose = "copy the essays into a folder to work on"
-    add = _command(commands, "notebooks", _notebooks, purpose, "essays")
-    add("folder", type=_path, metavar="FOLDER", help="folder to write")
-
-
 def _notebooks(options: argparse.Namespace) -> None:
     from spacecraft_analysis.report.build import bundled_notebooks
 
@@ -298,24 +321,6 @@ def _notebooks(options: argparse.Namespace) -> None:
 
 
 # Commands that read a snapshot
-
-
-def _add_table(commands: Any) -> None:
-    purpose = "print or save one table"
-    add = _command(commands, "table", _table, purpose, "flights --output flights.csv")
-    columns: Any = {"type": lambda text: text.split(","), "metavar": "A,B"}
-    dockings = "with --source live: also download docking events (the table dockings always does)"
-    file = "file to write: .parquet, .csv, .tsv, .ndjson or .xlsx (default: print; TSV in a pipe)"
-    durations = (
-        "seconds (the default), days (the default for .xlsx), iso (ISO 8601 text) or native (the "
-        "default for .parquet; DuckDB reads it as a whole number of microseconds)"
-    )
-    add("name", choices=_MAIN_COLUMNS, metavar="NAME", help=", ".join(_MAIN_COLUMNS))
-    add("--source", type=_source, default="sample", help=_SOURCE_OR_SAMPLE)
-    add("--dockings", action="store_true", help=dockings)
-    add("--columns", help="only these columns, separated by commas", **columns)
-    add("--output", type=_output_file, metavar="FILE", help=file)
-    add("--durations", choices=_DURATIONS, metavar="FORM", help=durations)
 
 
 def _table(options: argparse.Namespace) -> None:
@@ -345,17 +350,6 @@ def _table(options: argparse.Namespace) -> None:
     print(f"{frame.height:,} rows of {options.name} written to {output}")
 
 
-def _add_export(commands: Any) -> None:
-    purpose = "write all tables for other tools, with their types, units, meanings and keys"
-    add = _command(commands, "export", _export, purpose, "tables --source today.json.gz")
-    path = "folder (a Data Package), .duckdb file or .xlsx file to write"
-    durations = "seconds (the default), days, iso (ISO 8601 text) or native (the format's own)"
-    add("path", type=_output_file, metavar="PATH", help=path)
-    add("--source", type=_source, default="sample", help=_SOURCE_OR_SAMPLE)
-    add("--format", choices=("csv", "parquet"), default="csv", help="in a folder (default: csv)")
-    add("--durations", choices=_DURATIONS, default="seconds", metavar="FORM", help=durations)
-
-
 def _export(options: argparse.Namespace) -> None:
     from spacecraft_analysis.snapshot.export import export
 
@@ -378,15 +372,6 @@ def _replaced(path: Path) -> str:
     return ", replacing an earlier file" if path.is_file() else ""
 
 
-def _add_check(commands: Any) -> None:
-    purpose = "list values that contradict each other or look wrong"
-    add = _command(commands, "check", _check, purpose, "today.json.gz")
-    source: Any = {"nargs": "?", "default": "sample", "metavar": "SOURCE"}
-    strict = "exit with 1 if a finding is an error, with 3 on failure"
-    add("source", type=_source, help=_SOURCE_OR_SAMPLE, **source)
-    add("--strict", action="store_true", help=strict)
-
-
 def _check(options: argparse.Namespace) -> int:
     from spacecraft_analysis.snapshot import check
 
@@ -399,15 +384,6 @@ def _check(options: argparse.Namespace) -> int:
         return 0
     print_error(f"{options.source}: {count:,} error{'s' * (count > 1)} found")
     return 1
-
-
-def _add_diff(commands: Any) -> None:
-    purpose = "list changes between two snapshots"
-    add = _command(commands, "diff", _diff, purpose, "old.json.gz new.json.gz")
-    strict = "exit with 1 if there are changes, with 3 on failure"
-    add("old", type=_source, metavar="OLD", help=_SOURCE)
-    add("new", type=_source, metavar="NEW", help=_SOURCE)
-    add("--exit-code", dest="strict", action="store_true", help=strict)
 
 
 def _diff(options: argparse.Namespace) -> int:
@@ -439,13 +415,6 @@ def _report_missing(snapshots: Mapping[str, Snapshot], done: str) -> None:
             )
 
 
-def _add_dictionary(commands: Any) -> None:
-    purpose = "list columns and their meanings"
-    add = _command(commands, "dictionary", _dictionary, purpose, "flights")
-    tables = f"{', '.join(_MAIN_COLUMNS)} (default: all)"
-    add("table", nargs="?", choices=_MAIN_COLUMNS, metavar="TABLE", help=tables)
-
-
 def _dictionary(options: argparse.Namespace) -> None:
     from spacecraft_analysis.frames.dictionary import data_dictionary
 
@@ -456,11 +425,6 @@ def _dictionary(options: argparse.Namespace) -> None:
 
 
 # cache and doctor
-
-
-def _add_cache(commands: Any) -> None:
-    add = _command(commands, "cache", _cache, "show or delete the cached pages", "")
-    add("--remove", action="store_true", help="delete all cached pages")
 
 
 def _cache(options: argparse.Namespace) -> None:

@@ -20,7 +20,6 @@ def main() -> None:
     parser.add_argument("--quota", type=int, help="calls an hour; default: any number")
     parser.add_argument("--records", type=int, help="how many; default: the bundled sample")
     parser.add_argument("--slow", type=float, default=0.0, help="seconds for each flight")
-    parser.add_argument("--impatient", type=float, help="after so many seconds the proxy gives up")
     arguments = parser.parse_args()
     count = arguments.records
     records, events = sample_records(), sample_docking_events()
@@ -31,7 +30,6 @@ def main() -> None:
         docking_events=events,
         quota=arguments.quota,
         seconds_per_flight=arguments.slow,
-        gives_up_after=arguments.impatient,
         port=arguments.port,
     ) as server:
         print(server.base_url, flush=True)

@@ -18,14 +18,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from tests.ll2_server.modes import (
-    PATHS,
-    in_version,
-    mode_of,
-    normal,
-    normal_event,
-    record_in_format,
-)
+from tests.ll2_server.modes import normal, normal_event, record_in_format
 from tests.ll2_server.rows import DockingEvent, Spacecraft
 from tests.ll2_server.throttle import Allowance, KeyAuthentication, server_of
 
@@ -81,12 +74,11 @@ def _heap_order(request: Request) -> Any:
 
 @lru_cache(maxsize=5_000)
 def _as_sent(
-    text: str, format: str | None, version: str, mode: str, shortened: Callable[[dict], dict]
+    text: str, format: str | None, mode: str | None, shortened: Callable[[dict], dict]
 ) -> bytes:
     """Return the stored record as it is sent; the same text again costs nothing."""
-    record = record_in_format(text, format, version)
-    sent = in_version(version, record if mode == "detailed" else shortened(record))
-    return JSONRenderer().render(sent)
+    record = record_in_format(text, format)
+    return JSONRenderer().render(record if mode == "detailed" else shortened(record))
 
 
 class RecordSerializer(BaseSerializer):
@@ -96,10 +88,8 @@ class RecordSerializer(BaseSerializer):
 
     def to_representation(self, row: Model) -> bytes:
         """Return the record in the mode and the format of the request."""
-        request = self.context["request"]
-        server, query = server_of(request), request.query_params
-        mode = mode_of(server.version, self.context["view"].kwargs["path"], query.get("mode"))
-        return _as_sent(row.record, query.get("format"), server.version, mode, self.shortened)
+        query = self.context["request"].query_params
+        return _as_sent(row.record, query.get("format"), query.get("mode"), self.shortened)
 
 
 class EventSerializer(RecordSerializer):
@@ -130,7 +120,7 @@ class Listing(ListAPIView):
 
 
 class SpacecraftView(Listing):
-    """`/2.3.0/spacecraft/`, and what 2.4.0 has below it."""
+    """`/2.3.0/spacecraft/`."""
 
     serializer_class = RecordSerializer
     filterset_class = SpacecraftFilter
@@ -161,24 +151,18 @@ class ThrottleView(APIView):
 
     authentication_classes = (KeyAuthentication,)
 
-    def get(self, request: Request, path: str) -> Response:
+    def get(self, request: Request) -> Response:
         """Return the caller's rate limit."""
-        server = server_of(request)
-        moved = path != ("status/" if server.version == "2.4.0" else "")
-        if moved or not server.throttle_endpoint:
+        if not server_of(request).throttle_endpoint:
             raise Http404
-        use = Allowance().use(request)
-        if server.next_use_secs is not None:
-            use["next_use_secs"] = server.next_use_secs
-        return Response(use)
+        return Response(Allowance().use(request))
 
 
-# A client may request any version; the answer is of the version that the server speaks.
+# A client may request any version; the answer is of 2.3.0.
 VERSION = r"^[0-9]\.[0-9]\.[0-9]"
-PATH = "|".join(PATHS)
 
 urlpatterns = [
-    re_path(rf"{VERSION}/spacecraft/(?P<path>{PATH})$", SpacecraftView.as_view()),
-    re_path(rf"{VERSION}/docking_events/(?P<path>{PATH})$", DockingEventView.as_view()),
-    re_path(rf"{VERSION}/api-throttle/(?P<path>(status/)?)$", ThrottleView.as_view()),
+    re_path(rf"{VERSION}/spacecraft/$", SpacecraftView.as_view()),
+    re_path(rf"{VERSION}/docking_events/$", DockingEventView.as_view()),
+    re_path(rf"{VERSION}/api-throttle/$", ThrottleView.as_view()),
 ]

@@ -22,13 +22,13 @@ _STATION = ("id", "url", "name", "image")
 _LAUNCH = ("id", "url", "name")
 _PAYLOAD = ("response_mode", "id", "name", "type", "manufacturer", "operator", "image")
 
-_API_URL = re.compile(r'("url":"https?://[^"?/]*)/[0-9.]+/([^"?]*)(?:\?[^"]*)?"')
+_API_URL = re.compile(r'("url":"https?://[^"?]*)(?:\?[^"]*)?"')
 
 
-def record_in_format(text: str, format: str | None, version: str = "2.3.0") -> dict:
-    """Return the stored record with the request's `format` and version on its `url` fields."""
+def record_in_format(text: str, format: str | None) -> dict:
+    """Return the stored record with the request's `format` on its `url` fields."""
     query = f"?format={format}" if format else ""
-    return json.loads(_API_URL.sub(rf'\g<1>/{version}/\g<2>{query}"', text))
+    return json.loads(_API_URL.sub(rf'\g<1>{query}"', text))
 
 
 def normal(record: dict) -> dict:
@@ -104,32 +104,3 @@ def _seconds_of_text(text: str) -> float | None:
     except (ValueError, ArithmeticError):
         return None
     return duration.total_seconds() if isinstance(duration, timedelta) else None
-
-
-# What a client may request from 2.4.0 instead of a mode.
-PATHS = {"": "normal", "mini/": "list", "detailed/": "detailed"}
-
-
-def mode_of(version: str, path: str, requested: str | None) -> str:
-    """Return the mode of the answer: 2.4.0 goes by the path and ignores `mode`."""
-    return PATHS[path] if version == "2.4.0" else requested or "normal"
-
-
-def in_version(version: str, record: dict) -> dict:
-    """Return the record as a version has it; 2.4.0's and 2.3.0's are alike."""
-    return _older(record) if version == "2.2.0" else record
-
-
-def _older(thing: Any) -> Any:
-    """Return it without what 2.2.0 lacks: modes, families, images as objects, turnarounds."""
-    if isinstance(thing, list):
-        return [_older(item) for item in thing]
-    if not isinstance(thing, dict):
-        return thing
-    older = {key: _older(value) for key, value in thing.items() if key not in _NEW}
-    if "image" in thing:
-        older["image_url"] = thing["image"] and thing["image"].get("image_url")
-    return older
-
-
-_NEW = {"response_mode", "image", "fastest_turnaround", "turn_around_time", "family"}

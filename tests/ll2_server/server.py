@@ -41,11 +41,8 @@ class LaunchLibraryServer:
         period: how many seconds a call counts.
         tokens: the keys known, each with its own quota.
         throttle_endpoint: whether `api-throttle/` exists.
-        next_use_secs: what `api-throttle/` says instead of the true waiting time.
         max_limit: the largest page.
         seconds_per_flight: how long an answer takes for each flight in it.
-        gives_up_after: how many seconds a proxy in front waits for an answer; null for ever.
-        version: the version that is spoken, whichever is requested: "2.2.0", "2.3.0" or "2.4.0".
         date: the `Date` header: "now", any other text as it stands, or null for none.
         port: where to listen; 0 for any free port.
     """
@@ -59,11 +56,8 @@ class LaunchLibraryServer:
         period: int = 3600,
         tokens: dict[str, int | None] | None = None,
         throttle_endpoint: bool = True,
-        next_use_secs: int | None = None,
         max_limit: int = 100,
         seconds_per_flight: float = 0.0,
-        gives_up_after: float | None = None,
-        version: Literal["2.2.0", "2.3.0", "2.4.0"] = "2.3.0",
         date: str | None = "now",
         port: int = 0,
     ) -> None:
@@ -71,11 +65,8 @@ class LaunchLibraryServer:
         self.period = period
         self.tokens = dict(tokens or {})
         self.throttle_endpoint = throttle_endpoint
-        self.next_use_secs = next_use_secs
         self.max_limit = max_limit
         self.seconds_per_flight = seconds_per_flight
-        self.gives_up_after = gives_up_after
-        self.version = version
         self.date = date
         self.requests: list[SeenRequest] = []
         self.on_request: Callable[[int], object] | None = None
@@ -109,35 +100,16 @@ class LaunchLibraryServer:
     @property
     def base_url(self) -> str:
         """Where the API is, with the version and a slash at its end."""
-        return f"http://127.0.0.1:{self._http.server_port}/{self.version}/"
-
-    @property
-    def records(self) -> list[dict]:
-        """The catalogue; what is set takes its place, also in the middle of a download."""
-        return self._records
-
-    @records.setter
-    def records(self, records: list[dict]) -> None:
-        self.set_records(records)
+        return f"http://127.0.0.1:{self._http.server_port}/2.3.0/"
 
     def set_records(self, records: list[dict]) -> None:
         """Replace the catalogue: the next request sees the new one."""
         self.spacecraft_catalogue = store(Spacecraft, records)
-        self._records = records
-
-    @property
-    def docking_events(self) -> Sequence[dict]:
-        """The docking events; what is set takes their place, also in the middle of a download."""
-        return self._docking_events
-
-    @docking_events.setter
-    def docking_events(self, events: Sequence[dict]) -> None:
-        self.set_docking_events(events)
+        self.records = records
 
     def set_docking_events(self, events: Sequence[dict]) -> None:
         """Replace the docking events: the next request sees the new ones."""
         self.docking_catalogue = store(DockingEvent, list(events))
-        self._docking_events = events
 
     @property
     def spacecraft_requests(self) -> list[SeenRequest]:
@@ -174,9 +146,9 @@ class LaunchLibraryServer:
         Args:
             when: the nth such request from now on, "every" one, the page at an `Offset`, or
                 all pages that are `Larger`.
-            kind: what goes wrong: one of `FAULT_KINDS`.
+            kind: what goes wrong: a function in `faults` or `delivery`.
             endpoint: the requests that are meant.
-            parameters: what the function of that name in `faults` or `delivery` takes.
+            parameters: what that function takes.
         """
         after = len(self._requests_to(endpoint))
         self._faults.append((endpoint, Fault(when, kind, parameters, after=after)))

@@ -60,30 +60,19 @@ class Conversation(WSGIRequestHandler):
         answer = call(environ)
         for fault in faults:
             answer = fault.spoil(answer)
-        wire = Wire(self.connection, self.server.closing)
-        try:
-            self._deliver(wire, self._in_time(wire, answer), seen, faults)
-        except Hangup:
-            self.close_connection = True
-
-    def _in_time(self, wire: Wire, answer: Answer) -> Answer:
-        """Take as long as LL2 does over so many flights; return what a proxy says to that."""
-        library = self.server.library
-        takes = answer.body.count(b'"mission_end":') * library.seconds_per_flight
-        waits = takes if library.gives_up_after is None else library.gives_up_after
-        if takes:
-            wire.pause(min(takes, waits))
-        return answer if takes <= waits else Answer.of_proxy(524)
-
-    def _deliver(self, wire: Wire, answer: Answer, seen: Any, faults: list[Any]) -> None:
-        date = self.server.library.date
-        if date is not None:
-            answer.headers.append(("Date", self.date_time_string() if date == "now" else date))
+        if library.date is not None:
+            date = self.date_time_string() if library.date == "now" else library.date
+            answer.headers.append(("Date", date))
         deliveries = [fault for fault in faults if fault.delivery]
         if not any(fault.kind in UNANSWERED for fault in deliveries):
             seen.status = answer.status
-        deliver = deliveries[-1].delivery if deliveries else complete
-        deliver(wire, answer)
+        wire = Wire(self.connection, self.server.closing)
+        with suppress(Hangup):
+            # LL2 takes its time for each flight.
+            wire.pause(answer.body.count(b'"mission_end":') * library.seconds_per_flight)
+            (deliveries[-1].delivery if deliveries else complete)(wire, answer)
+            return
+        self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: `requests` lists what arrived."""
