@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 
 from spacecraft_analysis import LaunchLibrary
-from tests.ll2_server import LaunchLibraryServer, catalogue
+from tests.ll2_server import Server, catalogue
 
 RECORDS = catalogue(592)
 # Three pages, without the flights that make up most of a record.
@@ -65,14 +65,14 @@ def cache_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def server() -> Iterator[LaunchLibraryServer]:
+def server() -> Iterator[Server]:
     """A stand-in for LL2 with a catalogue of three pages and no rate limit."""
-    with LaunchLibraryServer(SMALL) as server:
+    with Server(SMALL) as server:
         yield server
 
 
 @pytest.fixture
-def library(server: LaunchLibraryServer, cache_dir: Path) -> Library:
+def library(server: Server, cache_dir: Path) -> Library:
     """A `LaunchLibrary` that reads from `server`, with further options."""
 
     def make(**options: Any) -> LaunchLibrary:

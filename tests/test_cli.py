@@ -23,7 +23,7 @@ from spacecraft_analysis.cli import main
 from spacecraft_analysis.frames.formats import FORMATS, with_durations
 from spacecraft_analysis.frames.tables import TABLES
 from spacecraft_analysis.report.build import bundled_notebooks
-from tests.ll2_server import LaunchLibraryServer, catalogue
+from tests.ll2_server import Server, catalogue
 from tests.ll2_server.dockings import with_dockings
 from tests.ll2_server.modes import normal as as_normal
 from tests.records import craft, flight, snapshot
@@ -72,7 +72,7 @@ def run(*arguments: str) -> Done:
     return Done(status, *(stream.read() for stream in streams))
 
 
-LL2 = Callable[..., AbstractContextManager[LaunchLibraryServer]]
+LL2 = Callable[..., AbstractContextManager[Server]]
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def ll2(monkeypatch: pytest.MonkeyPatch) -> LL2:
 
     @contextmanager
     def serve(*records: Any, **options: Any) -> Any:
-        with LaunchLibraryServer(*records, **options) as server:
+        with Server(*records, **options) as server:
             monkeypatch.setenv("LL2_BASE_URL", server.base_url)
             yield server
 

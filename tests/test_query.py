@@ -9,7 +9,7 @@ from hypothesis.strategies import text
 
 from spacecraft_analysis import SchemaError
 from spacecraft_analysis.query import ORDERINGS, Query, search_words
-from tests.ll2_server import LaunchLibraryServer, catalogue
+from tests.ll2_server import Server, catalogue
 from tests.records import answer, craft, snapshot
 
 RECORDS = [*catalogue(120), craft(9001, name="Straße ﬁ"), craft(9002, name=None)]
@@ -144,7 +144,7 @@ def test_a_file_answers_as_the_server(query: dict[str, Any], tmp_path: Any) -> N
     """The same query to a file and to a server gives the same records in the same order."""
     from spacecraft_analysis import LaunchLibrary
 
-    with LaunchLibraryServer(RECORDS) as server:
+    with Server(RECORDS) as server:
         library = LaunchLibrary(base_url=server.base_url, cache_dir=tmp_path)
         live = library.fetch(**query)
     assert snapshot(*RECORDS).select(**query).records == live.records

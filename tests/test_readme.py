@@ -9,7 +9,7 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.cli import main
-from tests.ll2_server import LaunchLibraryServer, sample_docking_events, sample_records
+from tests.ll2_server import Server, sample_docking_events, sample_records
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -50,7 +50,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty working folder, and the stand-in for LL2."""
     monkeypatch.chdir(tmp_path)
     events = sample_docking_events()
-    with LaunchLibraryServer(sample_records(), docking_events=events) as server:
+    with Server(sample_records(), docking_events=events) as server:
         monkeypatch.setenv("LL2_BASE_URL", server.base_url)
         monkeypatch.setenv("SPACECRAFT_ANALYSIS_CACHE_DIR", str(tmp_path / "cache"))
         yield

@@ -17,6 +17,7 @@ from spacecraft_analysis.launch_library.cache import Cache, may_write, one_downl
 from spacecraft_analysis.launch_library.endpoints import Limits
 from spacecraft_analysis.launch_library.fetch import Fetch, Plan
 from spacecraft_analysis.launch_library.http import Http, Secret
+from spacecraft_analysis.launch_library.pagination import Call
 from spacecraft_analysis.launch_library.progress import Progress, showing, silent
 from spacecraft_analysis.query import Query, flag
 from spacecraft_analysis.snapshot import Snapshot, local_path
@@ -271,18 +272,9 @@ class LaunchLibrary:
             Http(self._token, limits.largest_body) as http,
         ):
             api = Api(http, self._base_url, self._token, self._patience)
-            yield Fetch(
-                base_url=self._base_url,
-                query=query,
-                dockings=dockings,
-                is_refresh=refresh,
-                max_age=self._max_age,
-                wait=self._wait,
-                cache=cache,
-                api=None if self._offline else api,
-                progress=progress,
-                limits=limits,
-            )
+            online = None if self._offline else api
+            call = Call(cache, online, progress, limits, self._max_age, refresh, self._wait)
+            yield Fetch(self._base_url, query, dockings, call)
 
 
 def _users_cache() -> Path | None:

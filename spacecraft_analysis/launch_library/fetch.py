@@ -7,12 +7,10 @@ from datetime import datetime, timedelta, timezone
 from math import ceil
 from typing import Any
 
-from spacecraft_analysis.errors import AnswerError, LaunchLibraryError
-from spacecraft_analysis.launch_library.api import Api, RateLimit, SlowError
-from spacecraft_analysis.launch_library.cache import Cache, Stored
-from spacecraft_analysis.launch_library.endpoints import Limits, Listing
-from spacecraft_analysis.launch_library.pagination import Download, not_cached, usable
-from spacecraft_analysis.launch_library.progress import Progress
+from spacecraft_analysis.errors import AnswerError
+from spacecraft_analysis.launch_library.api import RateLimit, SlowError
+from spacecraft_analysis.launch_library.endpoints import Listing
+from spacecraft_analysis.launch_library.pagination import Call, downloads, not_cached
 from spacecraft_analysis.query import Query
 from spacecraft_analysis.snapshot import Snapshot
 from spacecraft_analysis.snapshot.filters import events_of
@@ -75,82 +73,40 @@ class Plan:
         printer.text(str(self))
 
 
-@dataclass
 class Fetch:
     """One call: its downloads, and the snapshot or the plan made of them."""
 
-    base_url: str
-    query: Query
-    dockings: bool
-    is_refresh: bool
-    """Whether the caller wants no older page."""
-    max_age: timedelta
-    wait: bool
-    """Whether to wait when the rate limit is reached."""
-    cache: Cache
-    api: Api | None
-    """LL2; None offline."""
-    progress: Progress
-    limits: Limits
-
-    def __post_init__(self) -> None:
-        size = self.limits.page_size
-        self._listing = Listing.of_spacecraft(self.base_url, self.query, size)
+    def __init__(self, base_url: str, query: Query, dockings: bool, call: Call) -> None:
+        size = call.limits.page_size
+        self._query, self._call = query, call
+        self._listing = Listing.of_spacecraft(base_url, query, size)
         listings = [self._listing, self._listing.full]
-        if self.dockings:
-            listings.append(Listing.of_docking_events(self.base_url, size))
-        craft, full, *events = self._of(listings)
+        if dockings:
+            listings.append(Listing.of_docking_events(base_url, size))
+        craft, full, *events = downloads(call, listings)
         # A cached download of all records answers what would only order and cut them.
         use_full = craft.missing and not full.missing
         self.downloads = [full if use_full else craft, *events]
 
-    def _of(self, listings: list[Listing]) -> list[Download]:
-        """Return the downloads of some listings, as they are cached at one moment."""
-        downloads = []
-        for listing, stored in zip(listings, self.cache.stored(listings), strict=True):
-            chosen = usable(
-                stored,
-                is_online=self.api is not None,
-                is_refresh=self.is_refresh,
-                max_age=self.max_age,
-            )
-            download = Download(
-                listing=listing,
-                stored=chosen or Stored(),
-                older=next((one for one in stored if one.is_complete and one is not chosen), None),
-                cache=self.cache,
-                api=self.api,
-                progress=self.progress,
-                limits=self.limits,
-                is_refresh=self.is_refresh,
-                wait=self.wait,
-            )
-            downloads.append(download)
-        return downloads
-
     def snapshot(self) -> Snapshot:
         """Return the records that answer the query, from complete downloads."""
-        unfinished = [download for download in self.downloads if download.missing]
-        if unfinished and self.api:
-            rate_limit, _ = self._rate_limit()
-            unfinished[0].say(self._announcement(rate_limit))
         try:
             records, times = self.downloads[0].complete()
         except SlowError:
             if self._listing.is_pageable:
                 raise
             # Ties would repeat and skip on smaller pages, so all is downloaded, ordered and cut.
-            [self.downloads[0]] = self._of([self._listing.full])
+            [self.downloads[0]] = downloads(self._call, [self._listing.full])
             records, times = self.downloads[0].complete()
         completed = [download.complete() for download in self.downloads[1:]]
-        self.cache.finish(
+        self._call.cache.finish(
             [
                 (download.listing, download.stored)
                 for download in self.downloads
                 if not download.stored.is_complete
             ]
         )
-        query = self.query
+        query = self._query
         events = events_times = None
         for events, events_times in completed:
             if query.filters or query.limit:
@@ -175,9 +131,12 @@ class Fetch:
         """Return what the snapshot needs."""
         requests = sum(len(download.missing) for download in self.downloads)
         urls = tuple(url for download in self.downloads for url in download.urls)
-        rate_limit, failure = self._rate_limit()
-        if urls and self.api is None:
-            failure = not_cached(urls[0])
+        api, rate_limit, failure = self._call.api, None, None
+        try:
+            rate_limit = api.rate_limit() if api else None
+        except AnswerError as error:
+            failure = error
+        missing = not_cached(urls[0]) if urls and api is None else failure
         return Plan(
             requests=requests,
             kept=sum(len(download.pages) for download in self.downloads),
@@ -186,30 +145,10 @@ class Fetch:
             complete_at=datetime.now(timezone.utc) + _time_needed(requests, rate_limit),
             urls=urls,
             estimated=any(download.is_estimate for download in self.downloads),
-            offline=self.api is None,
-            unanswered=str(failure) if failure else None,
-            temporary=failure is not None and failure.temporary,
+            offline=api is None,
+            unanswered=str(missing) if missing else None,
+            temporary=missing is not None and missing.temporary,
         )
-
-    def _rate_limit(self) -> tuple[RateLimit | None, LaunchLibraryError | None]:
-        """Return what LL2 grants, as far as it says, or why it did not respond."""
-        try:
-            return self.api.rate_limit() if self.api else None, None
-        except AnswerError as error:
-            return None, error
-
-    def _announcement(self, rate_limit: RateLimit | None) -> str:
-        """Return what is missing, and whether the rate limit allows it."""
-        missing = sum(len(download.missing) for download in self.downloads)
-        if rate_limit is None:
-            return "downloading from Launch Library 2"
-        up_to = "up to " if any(download.is_estimate for download in self.downloads) else ""
-        pages = f"{up_to}{missing} page{'' if missing == 1 else 's'}"
-        requests = f"{rate_limit.left} request{'' if rate_limit.left == 1 else 's'}"
-        if rate_limit.left < missing:
-            # Short enough for a terminal of 80 columns, beside a bar.
-            return f"{pages} missing, {requests} allowed now"
-        return f"downloading {pages}; {requests} allowed now"
 
 
 def _time_needed(requests: int, rate_limit: RateLimit | None) -> timedelta:

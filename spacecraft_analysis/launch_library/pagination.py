@@ -58,29 +58,42 @@ class PageSize:
         return bool(smaller)
 
 
-@dataclass
-class Download:
-    """The pages of one listing."""
+@dataclass(frozen=True)
+class Call:
+    """What all downloads of one call share."""
 
-    listing: Listing
-    stored: Stored
-    """Its pages, and its id in the cache."""
-    older: Stored | None
-    """The last complete download, if that is another one."""
     cache: Cache
     api: Api | None
     """LL2; None offline."""
     progress: Progress
     limits: Limits
+    max_age: timedelta
     is_refresh: bool
     """Whether the caller wants no older page."""
     wait: bool
     """Whether to wait when the rate limit is reached."""
 
-    def __post_init__(self) -> None:
-        self._patience = self.api.patience if self.api else timedelta(0)
-        self._usual_pause = self._patience / self.limits.pauses
-        self._size = PageSize(self.listing.sizes, self._patience)
+
+class Download:
+    """The pages of one listing.
+
+    Args:
+        call: The call that needs them.
+        listing: What is downloaded.
+        stored: Its cached downloads, the unfinished one first.
+    """
+
+    def __init__(self, call: Call, listing: Listing, stored: list[Stored]) -> None:
+        self.listing = listing
+        chosen = _usable(stored, call)
+        self.stored = chosen or Stored()
+        """Its pages, and its id in the cache."""
+        # The last complete download, if that is another one.
+        self._older = next((one for one in stored if one.is_complete and one is not chosen), None)
+        self._call = call
+        self._patience = call.api.patience if call.api else timedelta(0)
+        self._usual_pause = self._patience / call.limits.pauses
+        self._size = PageSize(listing.sizes, self._patience)
         self._contradiction: str | None = None
 
     @property
@@ -112,42 +125,44 @@ class Download:
             self._replace_damaged()
         for page in self.pages:
             _LOG.info("using the cached page %s", self.listing.page_url(page.block))
+        if self.missing and self._call.api:
+            self._say(f"downloading {self.listing.endpoint.things}")
         try:
             while block := next_block(self.listing, self.pages, self._size.size):
-                if self.api is None:
+                if self._call.api is None:
                     raise not_cached(self.listing.page_url(block))
-                received = self._received(block, self.api)
+                received = self._received(block, self._call.api)
                 if received is not None:
                     self._add(received)
         except (AnswerError, IncompleteError, ThrottledError) as error:
             error.facts += self._what_is_cached()
             raise
-        if self.older is None and not self.stored.is_complete:
+        if self._older is None and not self.stored.is_complete:
             # No older download has to wait for what else is downloaded with this one.
-            self.cache.finish([(self.listing, self.stored)])
+            self._call.cache.finish([(self.listing, self.stored)])
         return merged(self.listing, self.pages)
 
-    def say(self, message: str) -> None:
+    def _say(self, message: str) -> None:
         """Report how far the download is."""
         total = None if self.is_estimate else len(self.pages) + len(self.missing)
-        self.progress(len(self.pages), total, message)
+        self._call.progress(len(self.pages), total, message)
 
     def _replace_damaged(self) -> None:
         """Go on with the pages that are not damaged."""
-        if self.api is None:
-            raise damaged(self.cache.file, "a page in it is damaged")
+        if self._call.api is None:
+            raise damaged(self._call.cache.file, "a page in it is damaged")
         _LOG.warning("a cached page is damaged and requested again")
         pages, is_refresh = self.pages, self.stored.is_refresh
-        self.stored = self.cache.begin(self.listing, is_refresh=is_refresh)
+        self.stored = self._call.cache.begin(self.listing, is_refresh=is_refresh)
         for page in pages:
-            self.cache.add(self.listing, self.stored, page)
+            self._call.cache.add(self.listing, self.stored, page)
         self.stored.pages = pages
 
     def _received(self, block: Block, api: Api) -> Page | None:
         """Return a page from LL2; None where it was too slow, so that a smaller one is next."""
         url = self.listing.page_url(block)
         self._check_key(block, url)
-        self.cache.reserve()
+        self._call.cache.reserve()
         begun = time.monotonic()
         try:
             page = self._within_rate_limit(block, api)
@@ -186,8 +201,8 @@ class Download:
                 self._check_rate_limit(api, url)
                 return self._once_or_twice(block, api)
             except ThrottledError as error:
-                self.cache.remember_rate_limit(api.caller, error.available_at)
-                if not self.wait or attempt == _RATE_LIMITS_IN_A_ROW:
+                self._call.cache.remember_rate_limit(api.caller, error.available_at)
+                if not self._call.wait or attempt == _RATE_LIMITS_IN_A_ROW:
                     raise
                 # LL2 counts in whole seconds: a moment too early would be in vain.
                 self._pause(error.wait + timedelta(seconds=1), "the rate limit is reached")
@@ -195,7 +210,7 @@ class Download:
 
     def _check_rate_limit(self, api: Api, url: str) -> None:
         """Raise ThrottledError if a rate limit is remembered and LL2 still grants nothing."""
-        at = self.cache.rate_limit(api.caller)
+        at = self._call.cache.rate_limit(api.caller)
         if at is None:
             return
         limit = None
@@ -203,7 +218,7 @@ class Download:
             limit = api.rate_limit()
         if limit is None or not limit.left:
             raise throttled(url, limit.next_in if limit else at - _now())
-        self.cache.remember_rate_limit(api.caller, None)
+        self._call.cache.remember_rate_limit(api.caller, None)
 
     def _once_or_twice(self, block: Block, api: Api) -> Page:
         """Return a page; where the server is unavailable it is requested again a little later."""
@@ -219,13 +234,13 @@ class Download:
 
     def _add(self, page: Page) -> None:
         if not self.stored.id:
-            self.stored = self.cache.begin(self.listing, is_refresh=self.is_refresh)
-        self.cache.add(self.listing, self.stored, page)
+            self.stored = self._call.cache.begin(self.listing, is_refresh=self._call.is_refresh)
+        self._call.cache.add(self.listing, self.stored, page)
         self.pages.append(page)
         if found := contradiction(self.listing, self.pages):
             self._start_again(found)
         things = self.listing.endpoint.things
-        self.say(f"downloading {things}" if self.missing else f"{things} downloaded")
+        self._say(f"downloading {things}" if self.missing else f"{things} downloaded")
 
     def _start_again(self, found: str) -> None:
         """Drop all pages, since nobody knows which are right; raise the second time."""
@@ -234,7 +249,7 @@ class Download:
         if self.listing.endpoint.by_key:
             want = self.pages[0].count
         before, self._contradiction = self._contradiction, found
-        self.stored = self.cache.begin(self.listing, is_refresh=self.is_refresh)
+        self.stored = self._call.cache.begin(self.listing, is_refresh=self._call.is_refresh)
         if before is None:
             _LOG.warning("the pages received contradict each other (%s); reading again", found)
             return
@@ -256,7 +271,7 @@ class Download:
         until = _now() + wait
         message = f"{reason}; continuing at {until:%H:%M:%S} UTC"
         _LOG.info("%s", message)
-        self.say(message)
+        self._say(message)
         end = time.monotonic() + wait.total_seconds()
         # A computer that was asleep needs its wall clock, one whose clock was wrong the other.
         while (left := min(end - time.monotonic(), (until - _now()).total_seconds())) > 0:
@@ -268,8 +283,8 @@ class Download:
         if self.pages:
             total = f" of {len(self.pages) + len(self.missing)}"
             facts = f". {len(self.pages)}{total} pages are cached and will not be requested again"
-        if self.older is not None:
-            oldest = self.older.oldest
+        if self._older is not None:
+            oldest = self._older.oldest
             facts += (
                 f". A complete download of {self.listing.endpoint.things}, of "
                 f"{oldest:%Y-%m-%d %H:%M} UTC ({age_in_words(_now() - oldest)} old), is cached and "
@@ -278,21 +293,25 @@ class Download:
         return facts
 
 
-def usable(
-    stored: list[Stored], *, is_online: bool, is_refresh: bool, max_age: timedelta
-) -> Stored | None:
+def downloads(call: Call, listings: list[Listing]) -> list[Download]:
+    """Return the downloads of some listings, as they are cached at one moment."""
+    stored = call.cache.stored(listings)
+    return [Download(call, *one) for one in zip(listings, stored, strict=True)]
+
+
+def _usable(stored: list[Stored], call: Call) -> Stored | None:
     """Return the cached download to use or to go on with, or None to begin anew.
 
     Online that is one without an old page, and for a refresh only an unfinished refresh. Offline
     it is the last complete one, of any age.
     """
-    if not is_online:
+    if call.api is None:
         complete = next((one for one in stored if one.is_complete), None)
         return complete or next(iter(stored), None)
     for one in stored:
         # A page from the future was received by a wrong clock; nobody knows how old it is.
-        is_young = all(abs(_now() - page.received_at) <= max_age for page in one.pages)
-        if one.pages and is_young and (one.is_refresh or not is_refresh):
+        is_young = all(abs(_now() - page.received_at) <= call.max_age for page in one.pages)
+        if one.pages and is_young and (one.is_refresh or not call.is_refresh):
             return one
     return None
 

@@ -19,7 +19,7 @@ import polars as pl
 
 import spacecraft_analysis as sa
 from tests.benchmarks import catalogues, measures, methods
-from tests.ll2_server import LaunchLibraryServer
+from tests.ll2_server import Server
 
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -114,11 +114,11 @@ def read_kept(mode: str, file: str) -> dict[str, float]:
     return {"seconds": kept, "plain": decoded, "first": asked, "second": again}
 
 
-def _catalogue(file: Path) -> LaunchLibraryServer:
+def _catalogue(file: Path) -> Server:
     """A stand-in for LL2 with the spacecraft of a file, and as many docking events as LL2 has."""
     pages = catalogues.read_pages(file)
     records = [record for page in pages for record in json.loads(page)["results"]]
-    return LaunchLibraryServer(records, docking_events=catalogues.docking_events(577, len(records)))
+    return Server(records, docking_events=catalogues.docking_events(577, len(records)))
 
 
 def _in_pages(events: list[dict[str, Any]]) -> list[bytes]:

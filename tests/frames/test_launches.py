@@ -7,7 +7,7 @@ import polars as pl
 
 import spacecraft_analysis as sa
 from tests.conftest import Library
-from tests.ll2_server import LaunchLibraryServer, catalogue
+from tests.ll2_server import Server, catalogue
 
 
 def expected(flight: dict[str, Any], path: str, dtype: str) -> Any:
@@ -63,7 +63,7 @@ def test_the_sample() -> None:
     assert sample.flights["launch_pad_id"].count() == 726
 
 
-def test_full_launches(server: LaunchLibraryServer, library: Library) -> None:
+def test_full_launches(server: Server, library: Library) -> None:
     """A launch with every field filled, and lists with several members, fills every column."""
     server.set_records(catalogue(80))
     data = library().fetch()

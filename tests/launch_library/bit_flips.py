@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import spacecraft_analysis as sa
-from tests.ll2_server import LaunchLibraryServer, catalogue, with_dockings
+from tests.ll2_server import Server, catalogue, with_dockings
 
 
 def flip_bits(count: int, folder: Path, *, seed: int = 0) -> Counter[str]:
@@ -18,7 +18,7 @@ def flip_bits(count: int, folder: Path, *, seed: int = 0) -> Counter[str]:
     rng = random.Random(seed)
     records, events = with_dockings(catalogue(40, seed=1), 30, seed=1)
     outcomes: Counter[str] = Counter()
-    with LaunchLibraryServer(records, docking_events=events) as server:
+    with Server(records, docking_events=events) as server:
         options = {"base_url": server.base_url, "cache_dir": folder}
         fetched = sa.LaunchLibrary(**options).fetch(dockings=True)
         expected = (fetched.records, fetched.docking_events)

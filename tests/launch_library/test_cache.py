@@ -29,7 +29,7 @@ from spacecraft_analysis.launch_library.endpoints import Limits
 from spacecraft_analysis.launch_library.progress import silent
 from tests.conftest import SMALL, Library
 from tests.launch_library.bit_flips import flip_bits
-from tests.ll2_server import LaunchLibraryServer
+from tests.ll2_server import Server
 
 
 def entries(cache_dir: Path) -> dict[str, tuple[dict[str, Any], bytes]]:
@@ -79,9 +79,7 @@ def test_one_plain_entry_a_page(library: Library, cache_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0" * 300], ids=len)
-def test_damaged_file(
-    server: LaunchLibraryServer, library: Library, cache_dir: Path, content: bytes
-) -> None:
+def test_damaged_file(server: Server, library: Library, cache_dir: Path, content: bytes) -> None:
     """A file that is no database is a CacheError that names it and says to delete it."""
     cache_dir.mkdir()
     file = cache_dir / "pages.sqlite"
@@ -94,9 +92,7 @@ def test_damaged_file(
 
 
 @pytest.mark.parametrize("value", [b"", b"{}\n{}", "text", 5])
-def test_damaged_entry(
-    server: LaunchLibraryServer, library: Library, cache_dir: Path, value: object
-) -> None:
+def test_damaged_entry(server: Server, library: Library, cache_dir: Path, value: object) -> None:
     """A damaged entry is a CacheError offline, and only its page is requested again online."""
     library().fetch()
     rewrite(cache_dir, list(entries(cache_dir))[1], value)
@@ -141,7 +137,7 @@ except sa.LaunchLibraryError as error:
 
 
 @pytest.fixture
-def mounted(server: LaunchLibraryServer) -> Iterator[Path]:
+def mounted(server: Server) -> Iterator[Path]:
     """A folder with two of three pages that is there for all to read, and for nobody to write."""
     # Not tmp_path, which nobody else can look into.
     with tempfile.TemporaryDirectory() as above:
@@ -161,9 +157,7 @@ def mounted(server: LaunchLibraryServer) -> Iterator[Path]:
     ("offline", "error"),
     [(True, "OfflineError offline, and"), (False, "CacheError .*is read-only: make it writable")],
 )
-def test_read_only_folder(
-    server: LaunchLibraryServer, mounted: Path, offline: bool, error: str
-) -> None:
+def test_read_only_folder(server: Server, mounted: Path, offline: bool, error: str) -> None:
     """A user who may only read a folder gets what is cached there, and requests no page."""
     before = sorted((path.name, path.stat().st_mode) for path in mounted.iterdir())
     command = [sys.executable, "-c", READ_AS_SOMEBODY_ELSE, server.base_url, str(mounted)]
@@ -191,7 +185,7 @@ def test_plan_makes_nothing(library: Library, cache_dir: Path, there: bool) -> N
         assert stat.S_IMODE(cache_dir.stat().st_mode) == 0o755
 
 
-def test_read_only_file(server: LaunchLibraryServer, library: Library, cache_dir: Path) -> None:
+def test_read_only_file(server: Server, library: Library, cache_dir: Path) -> None:
     """A database that is read-only is a CacheError before anything is requested."""
     library().fetch()
     server.requests.clear()
@@ -221,7 +215,7 @@ except sa.CacheError as error:
 
 
 @pytest.mark.slow
-def test_full_disk(server: LaunchLibraryServer, library: Library, cache_dir: Path) -> None:
+def test_full_disk(server: Server, library: Library, cache_dir: Path) -> None:
     """Where a page would find no room, a CacheError says so before one is requested."""
     command = [sys.executable, "-c", FETCH_WITH_LITTLE_ROOM, server.base_url, str(cache_dir)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
@@ -230,9 +224,7 @@ def test_full_disk(server: LaunchLibraryServer, library: Library, cache_dir: Pat
     assert library().fetch().records == SMALL
 
 
-def test_file_held_by_another_program(
-    server: LaunchLibraryServer, library: Library, cache_dir: Path
-) -> None:
+def test_file_held_by_another_program(server: Server, library: Library, cache_dir: Path) -> None:
     """A database that another program holds is waited for, but not for ever."""
 
     class Impatient(sa.LaunchLibrary):
@@ -317,9 +309,7 @@ sa.LaunchLibrary(base_url=sys.argv[1], cache_dir=sys.argv[2]).fetch()
 @pytest.mark.parametrize(
     "statement", ["BEGIN", "CREATE TABLE", "CREATE INDEX", "INSERT OR REPLACE", "DELETE"]
 )
-def test_killed_process(
-    server: LaunchLibraryServer, library: Library, cache_dir: Path, statement: str
-) -> None:
+def test_killed_process(server: Server, library: Library, cache_dir: Path, statement: str) -> None:
     """Whenever a process is killed, also between table and index, the file it leaves opens."""
     command = [sys.executable, "-c", KILLED, server.base_url, str(cache_dir), statement]
     assert subprocess.run(command, timeout=60, check=False).returncode == -9
@@ -330,7 +320,7 @@ def test_killed_process(
 
 
 @pytest.mark.slow
-def test_reader_during_a_refresh(server: LaunchLibraryServer, library: Library) -> None:
+def test_reader_during_a_refresh(server: Server, library: Library) -> None:
     """While another process refreshes, a reader always finds the complete download."""
     few = SMALL[:120]
     server.set_records(few)
@@ -352,9 +342,7 @@ def test_reader_during_a_refresh(server: LaunchLibraryServer, library: Library) 
     assert reads > 15
 
 
-def test_cache_of_an_earlier_version(
-    server: LaunchLibraryServer, library: Library, cache_dir: Path
-) -> None:
+def test_cache_of_an_earlier_version(server: Server, library: Library, cache_dir: Path) -> None:
     """The tables of version 0.2.0 hold nothing for this one, and go when it first writes."""
     cache_dir.mkdir()
     with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database, database:

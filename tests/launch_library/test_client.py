@@ -12,7 +12,7 @@ import pytest
 import spacecraft_analysis as sa
 from spacecraft_analysis.query import ORDERINGS, Query
 from tests.conftest import RECORDS, SMALL, Library
-from tests.ll2_server import LaunchLibraryServer, catalogue
+from tests.ll2_server import Server, catalogue
 from tests.ll2_server.modes import normal
 from tests.records import answer
 
@@ -22,7 +22,7 @@ def ids(records: list[dict[str, Any]]) -> list[int]:
     return [record["id"] for record in records]
 
 
-def queries(server: LaunchLibraryServer) -> list[dict[str, str]]:
+def queries(server: Server) -> list[dict[str, str]]:
     """Return the queries of the requests for spacecraft."""
     return [request.query for request in server.spacecraft_requests]
 
@@ -30,7 +30,7 @@ def queries(server: LaunchLibraryServer) -> list[dict[str, str]]:
 @pytest.mark.slow
 @pytest.mark.parametrize(("count", "requests"), [(592, 6), (595, 6), (596, 7), (607, 7)])
 def test_pages_overlap_by_a_row(
-    server: LaunchLibraryServer, library: Library, count: int, requests: int
+    server: Server, library: Library, count: int, requests: int
 ) -> None:
     """Five pages below the first one have 99 new rows each; no empty page is requested."""
     server.set_records(catalogue(count))
@@ -39,7 +39,7 @@ def test_pages_overlap_by_a_row(
 
 
 @pytest.mark.slow
-def test_second_fetch_sends_nothing(server: LaunchLibraryServer, library: Library) -> None:
+def test_second_fetch_sends_nothing(server: Server, library: Library) -> None:
     """The second fetch gives equal frames, and sends nothing, not even for the rate limit."""
     server.set_records(RECORDS)
     first = library().fetch()
@@ -50,7 +50,7 @@ def test_second_fetch_sends_nothing(server: LaunchLibraryServer, library: Librar
         assert getattr(first, table).equals(getattr(second, table))
 
 
-def test_normal_mode(server: LaunchLibraryServer, library: Library) -> None:
+def test_normal_mode(server: Server, library: Library) -> None:
     """Normal mode gives LL2's shorter records, cached apart from the detailed ones."""
     assert library().fetch().records == SMALL
     assert library().fetch(mode="normal").records == [normal(record) for record in SMALL]
@@ -72,7 +72,7 @@ def test_normal_mode(server: LaunchLibraryServer, library: Library) -> None:
     ],
     ids=str,
 )
-def test_filters(server: LaunchLibraryServer, library: Library, query: dict[str, Any]) -> None:
+def test_filters(server: Server, library: Library, query: dict[str, Any]) -> None:
     """Each filter, the search and their combination give the records that match, and no others."""
     expected = answer(SMALL, Query.of(query))
     assert library().fetch(**query).records == expected
@@ -80,13 +80,13 @@ def test_filters(server: LaunchLibraryServer, library: Library, query: dict[str,
 
 @pytest.mark.parametrize("sign", ["", "-"])
 @pytest.mark.parametrize("column", ORDERINGS)
-def test_orderings(server: LaunchLibraryServer, library: Library, column: str, sign: str) -> None:
+def test_orderings(server: Server, library: Library, column: str, sign: str) -> None:
     """A full download in any ordering is complete although LL2's ties change; ties are by id."""
     ordering = sign + column
     assert library().fetch(ordering=ordering).records == answer(SMALL, Query(ordering=ordering))
 
 
-def test_orderings_share_pages(server: LaunchLibraryServer, library: Library) -> None:
+def test_orderings_share_pages(server: Server, library: Library) -> None:
     """What only orders or cuts is answered by the cached pages of all records."""
     library().fetch()
     server.requests.clear()
@@ -99,7 +99,7 @@ def test_orderings_share_pages(server: LaunchLibraryServer, library: Library) ->
 @pytest.mark.parametrize("ordering", ["id", "-id", "flights_count", "-time_in_space"])
 @pytest.mark.parametrize("limit", [1, 37, 100])
 def test_small_limit_is_one_request(
-    server: LaunchLibraryServer, library: Library, ordering: str, limit: int
+    server: Server, library: Library, ordering: str, limit: int
 ) -> None:
     """Up to a hundred records are one request of that size, in LL2's own ordering."""
     snapshot = library().fetch(ordering=ordering, limit=limit)
@@ -110,9 +110,7 @@ def test_small_limit_is_one_request(
     assert (query["limit"], query["ordering"]) == (str(limit), ordering)
 
 
-def test_small_limit_does_not_affect_a_full_download(
-    server: LaunchLibraryServer, library: Library
-) -> None:
+def test_small_limit_does_not_affect_a_full_download(server: Server, library: Library) -> None:
     """Cached pages of a few records do not cut those of all in pieces."""
     library().fetch(limit=25)
     server.requests.clear()
@@ -123,7 +121,7 @@ def test_small_limit_does_not_affect_a_full_download(
 
 @pytest.mark.parametrize(("limit", "requests"), [(101, 2), (199, 2), (200, 3), (999, 3)])
 def test_larger_limit_by_id_requests_full_pages(
-    server: LaunchLibraryServer, library: Library, limit: int, requests: int
+    server: Server, library: Library, limit: int, requests: int
 ) -> None:
     """By id a larger limit requests full pages, as many as it needs, and cuts."""
     assert library().fetch(limit=limit).records == SMALL[:limit]
@@ -132,7 +130,7 @@ def test_larger_limit_by_id_requests_full_pages(
 
 
 def test_larger_limit_in_another_ordering_is_a_full_download(
-    server: LaunchLibraryServer, library: Library
+    server: Server, library: Library
 ) -> None:
     """In another ordering a larger limit is a full download by id, ordered and cut."""
     records = library().fetch(ordering="-flights_count", limit=120).records
@@ -142,7 +140,7 @@ def test_larger_limit_in_another_ordering_is_a_full_download(
 
 
 @pytest.mark.parametrize("limit", [None, 5, 150])
-def test_empty_catalogue(server: LaunchLibraryServer, library: Library, limit: int | None) -> None:
+def test_empty_catalogue(server: Server, library: Library, limit: int | None) -> None:
     """An empty answer costs one request and is an empty snapshot with all its columns."""
     server.set_records([])
     snapshot = library().fetch(limit=limit)
@@ -150,9 +148,7 @@ def test_empty_catalogue(server: LaunchLibraryServer, library: Library, limit: i
     assert len(server.spacecraft_requests) == 1
 
 
-def test_every_request_names_format_ordering_and_client(
-    server: LaunchLibraryServer, library: Library
-) -> None:
+def test_every_request_names_format_ordering_and_client(server: Server, library: Library) -> None:
     """Each request is for JSON, by id, and names this package and its version."""
     library().fetch(search="o", ordering="flights_count")
     for request in server.spacecraft_requests:
@@ -178,7 +174,7 @@ def test_every_request_names_format_ordering_and_client(
 )
 @pytest.mark.parametrize("method", ["fetch", "plan"])
 def test_wrong_argument_raises_before_anything_is_sent(
-    server: LaunchLibraryServer,
+    server: Server,
     library: Library,
     query: dict[str, Any],
     error: type[Exception],
@@ -251,7 +247,7 @@ def test_impossible_option(name: str, value: Any, message: str) -> None:
         sa.LaunchLibrary(**{name: value})
 
 
-def test_environment(server: LaunchLibraryServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Address and token come from the environment where no argument says otherwise."""
     server.tokens["0123456789abcdef"] = None
     monkeypatch.setenv("LL2_BASE_URL", server.base_url)
@@ -261,7 +257,7 @@ def test_environment(server: LaunchLibraryServer, monkeypatch: pytest.MonkeyPatc
 
 
 def test_argument_beats_environment(
-    server: LaunchLibraryServer, library: Library, monkeypatch: pytest.MonkeyPatch
+    server: Server, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An argument is used and the environment's word is not, also if it means none at all."""
     monkeypatch.setenv("LL2_BASE_URL", "http://127.0.0.1:1/")
@@ -272,7 +268,7 @@ def test_argument_beats_environment(
 
 
 def test_offline_by_environment(
-    server: LaunchLibraryServer, library: Library, monkeypatch: pytest.MonkeyPatch
+    server: Server, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With SPACECRAFT_ANALYSIS_OFFLINE=1 a script sends nothing."""
     monkeypatch.setenv("SPACECRAFT_ANALYSIS_OFFLINE", "1")
@@ -288,7 +284,7 @@ def test_offline_by_a_word_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None
         sa.LaunchLibrary()
 
 
-def test_snapshot_says_what_was_requested(server: LaunchLibraryServer, library: Library) -> None:
+def test_snapshot_says_what_was_requested(server: Server, library: Library) -> None:
     """A snapshot has its query, its address without page, and LL2's own time."""
     at = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=23)
     server.date = format_datetime(at, usegmt=True)
@@ -300,9 +296,7 @@ def test_snapshot_says_what_was_requested(server: LaunchLibraryServer, library: 
 
 
 @pytest.mark.parametrize("date", [None, "yesterday", "Mon, 32 Apr 2025 99:00:00 GMT"])
-def test_time_without_a_date_header(
-    server: LaunchLibraryServer, library: Library, date: str | None
-) -> None:
+def test_time_without_a_date_header(server: Server, library: Library, date: str | None) -> None:
     """Without a readable Date a page's time is when it was received, also at the second fetch."""
     server.date = date
     before = datetime.now(timezone.utc)
@@ -322,7 +316,7 @@ def _in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_in_new_york")
-def test_date_without_an_offset_is_utc(server: LaunchLibraryServer, library: Library) -> None:
+def test_date_without_an_offset_is_utc(server: Server, library: Library) -> None:
     """A Date that says -0000 is UTC, in whatever zone the computer is."""
     now = datetime.now(timezone.utc).replace(microsecond=0)
     server.date = format_datetime(now.replace(tzinfo=None))
@@ -330,7 +324,7 @@ def test_date_without_an_offset_is_utc(server: LaunchLibraryServer, library: Lib
 
 
 def test_home_in_a_folder_name(
-    server: LaunchLibraryServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A `~` that no shell has read is the user's home, and no folder of that name is made."""
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -21,7 +21,7 @@ import spacecraft_analysis as sa
 from spacecraft_analysis.launch_library.endpoints import Limits
 from spacecraft_analysis.query import Query
 from tests.launch_library.test_cache import make_older
-from tests.ll2_server import Larger, LaunchLibraryServer, catalogue, with_dockings
+from tests.ll2_server import Larger, Server, catalogue, with_dockings
 from tests.ll2_server.modes import normal
 from tests.records import answer
 
@@ -82,7 +82,7 @@ class SmallPages(sa.LaunchLibrary):
 class Story:
     """A catalogue with a history, served to a client with an empty cache."""
 
-    def __init__(self, server: LaunchLibraryServer, count: int, cache_dir: str) -> None:
+    def __init__(self, server: Server, count: int, cache_dir: str) -> None:
         server.clear_faults()
         server.on_request = server.on_docking_request = None
         self.server = server
@@ -110,9 +110,9 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[LaunchLibraryServer]:
+def server() -> Iterator[Server]:
     """A server that all examples share, with pages of twelve records."""
-    with LaunchLibraryServer([], max_limit=PAGE) as server:
+    with Server([], max_limit=PAGE) as server:
         yield server
 
 
@@ -124,7 +124,7 @@ def same(records: Records, expected: Records, query: dict[str, Any]) -> bool:
     return [record[column] for record in records] == [record[column] for record in expected]
 
 
-def set_faults(server: LaunchLibraryServer, faults: list[Any], **endpoint: Any) -> None:
+def set_faults(server: Server, faults: list[Any], **endpoint: Any) -> None:
     """Have these go wrong from now on."""
     server.clear_faults()
     for when, (kind, parameters) in faults:
@@ -133,9 +133,7 @@ def set_faults(server: LaunchLibraryServer, faults: list[Any], **endpoint: Any) 
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(count=st.integers(0, 45), query=queries)
-def test_no_request_more_than_needed(
-    server: LaunchLibraryServer, count: int, query: dict[str, Any]
-) -> None:
+def test_no_request_more_than_needed(server: Server, count: int, query: dict[str, Any]) -> None:
     """A plan names every request; a second fetch sends none and gives the same."""
     with tempfile.TemporaryDirectory() as folder:
         story = Story(server, count, folder)
@@ -156,7 +154,7 @@ def test_no_request_more_than_needed(
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(count=st.integers(0, 45), ordinal=st.integers(1, 6), edit=edits)
 def test_one_edit(
-    server: LaunchLibraryServer, count: int, ordinal: int, edit: tuple[list[int], list[int]]
+    server: Server, count: int, ordinal: int, edit: tuple[list[int], list[int]]
 ) -> None:
     """A record that goes, one that comes, or both, between any pages: the state of one moment."""
     with tempfile.TemporaryDirectory() as folder:
@@ -168,7 +166,7 @@ def test_one_edit(
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(count=st.integers(0, 45), edits=st.dictionaries(st.integers(1, 9), edits, max_size=5))
 def test_many_edits(
-    server: LaunchLibraryServer, count: int, edits: dict[int, tuple[list[int], list[int]]]
+    server: Server, count: int, edits: dict[int, tuple[list[int], list[int]]]
 ) -> None:
     """No record that was there throughout is missing or twice, or it is an error."""
     with tempfile.TemporaryDirectory() as folder:
@@ -184,7 +182,7 @@ def test_many_edits(
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(count=st.integers(0, 45), query=queries, before=queries, faults=faults)
 def test_exact_or_an_error(
-    server: LaunchLibraryServer,
+    server: Server,
     count: int,
     query: dict[str, Any],
     before: dict[str, Any],
@@ -209,7 +207,7 @@ def test_exact_or_an_error(
     throttled=st.integers(1, 12),
 )
 def test_slow_server(
-    server: LaunchLibraryServer,
+    server: Server,
     count: int,
     query: dict[str, Any],
     slow: list[Any],
@@ -240,7 +238,7 @@ steps = st.lists(
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(count=st.integers(0, 45), steps=steps, edit=edits)
 def test_last_complete_download_stays(
-    server: LaunchLibraryServer, count: int, steps: list[tuple[Any, ...]], edit: Any
+    server: Server, count: int, steps: list[tuple[Any, ...]], edit: Any
 ) -> None:
     """What was complete once can be had offline ever after, whatever was requested since."""
     with tempfile.TemporaryDirectory() as folder:
@@ -280,9 +278,7 @@ def keys(events: Records | None) -> list[tuple[str, int]]:
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(days=days, slow=st.lists(slow_faults, max_size=2), throttled=st.integers(1, 12))
-def test_events_are_exact(
-    server: LaunchLibraryServer, days: list[int], slow: list[Any], throttled: int
-) -> None:
+def test_events_are_exact(server: Server, days: list[int], slow: list[Any], throttled: int) -> None:
     """However LL2 breaks ties, slow or throttled: every event once, by docking time and id."""
     with tempfile.TemporaryDirectory() as folder:
         story = Story(server, 5, folder)
@@ -312,7 +308,7 @@ def test_events_are_exact(
     faults=faults,
 )
 def test_one_edit_of_events(
-    server: LaunchLibraryServer,
+    server: Server,
     days: list[int],
     ordinal: int,
     gone: int,

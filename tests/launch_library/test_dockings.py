@@ -6,7 +6,7 @@ import pytest
 
 import spacecraft_analysis as sa
 from tests.conftest import Library
-from tests.ll2_server import LaunchLibraryServer, catalogue, unknown_flight
+from tests.ll2_server import Server, catalogue, unknown_flight
 from tests.ll2_server import with_dockings as dockings_of
 
 # Hundreds of downloads over HTTP.
@@ -22,7 +22,7 @@ def complete() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
 
 @pytest.fixture
-def docked(server: LaunchLibraryServer) -> list[dict[str, Any]]:
+def docked(server: Server) -> list[dict[str, Any]]:
     """Three pages of docking events, with a tie over each border, on the server with its craft."""
     records, events = dockings_of(catalogue(60, seed=2), 230, seed=2)
     server.set_records(records)
@@ -35,14 +35,14 @@ def ids(events: list[dict[str, Any]] | None) -> list[int]:
     return [event["id"] for event in events or []]
 
 
-def requested(server: LaunchLibraryServer) -> list[tuple[str, int]]:
+def requested(server: Server) -> list[tuple[str, int]]:
     """Return what was requested of docking events: the key a page begins with, and its size."""
     queries = [request.query for request in server.docking_requests]
     return [(query.get("docking__gte", ""), int(query["limit"])) for query in queries]
 
 
 def test_full_catalogue_is_thirteen_requests(
-    server: LaunchLibraryServer, library: Library, complete: Any
+    server: Server, library: Library, complete: Any
 ) -> None:
     """607 craft and 577 docking events cost thirteen requests, and no second one ever."""
     records, events = complete
@@ -63,7 +63,7 @@ def test_full_catalogue_is_thirteen_requests(
 
 
 def test_dockings_are_requested_only_where_they_are_wanted(
-    server: LaunchLibraryServer, library: Library, docked: list[dict[str, Any]]
+    server: Server, library: Library, docked: list[dict[str, Any]]
 ) -> None:
     """Without `dockings=True` none are requested and the snapshot has none."""
     snapshot = library().fetch()
@@ -77,7 +77,7 @@ def test_dockings_are_requested_only_where_they_are_wanted(
 
 
 def test_rate_limit_among_the_docking_events(
-    server: LaunchLibraryServer, library: Library, docked: list[dict[str, Any]]
+    server: Server, library: Library, docked: list[dict[str, Any]]
 ) -> None:
     """After a rate limit among the docking events the same call requests only the rest."""
     server.fault(3, "throttled", endpoint="docking_events")
@@ -94,7 +94,7 @@ def test_rate_limit_among_the_docking_events(
 
 
 def test_without_a_filter_all_events_stay(
-    server: LaunchLibraryServer, library: Library, docked: list[dict[str, Any]]
+    server: Server, library: Library, docked: list[dict[str, Any]]
 ) -> None:
     """Events of payloads and modules stay, and of craft added after the first download."""
     events = [unknown_flight(docked[0], 99_999_999), *docked[1:]]
@@ -108,7 +108,7 @@ def test_without_a_filter_all_events_stay(
 
 @pytest.mark.parametrize("query", [{"search": "soyuz"}, {"limit": 7}, {"in_space": True}], ids=str)
 def test_with_a_filter_those_of_the_craft_in_the_answer_stay(
-    server: LaunchLibraryServer,
+    server: Server,
     library: Library,
     docked: list[dict[str, Any]],
     query: dict[str, Any],
@@ -127,7 +127,7 @@ def test_with_a_filter_those_of_the_craft_in_the_answer_stay(
     assert len(ids(snapshot.docking_events)) == len(expected)
 
 
-def test_no_events_at_all(server: LaunchLibraryServer, library: Library) -> None:
+def test_no_events_at_all(server: Server, library: Library) -> None:
     """A catalogue without events is a snapshot that has dockings, of which there are none."""
     snapshot = library().fetch(dockings=True)
     assert snapshot.has_dockings
@@ -136,7 +136,7 @@ def test_no_events_at_all(server: LaunchLibraryServer, library: Library) -> None
 
 
 def test_slow_events_come_in_halves(
-    server: LaunchLibraryServer, short_patience: Library, docked: list[dict[str, Any]]
+    server: Server, short_patience: Library, docked: list[dict[str, Any]]
 ) -> None:
     """A page of events that is not in time comes in halves, whatever the craft's pages did."""
     server.fault(2, "status", code=524, endpoint="docking_events")
@@ -147,7 +147,7 @@ def test_slow_events_come_in_halves(
     assert (keys[1] == keys[2], sizes) == (True, (100, 100, 50))
 
 
-def test_plan(server: LaunchLibraryServer, library: Library, docked: list[dict[str, Any]]) -> None:
+def test_plan(server: Server, library: Library, docked: list[dict[str, Any]]) -> None:
     """A plan counts both downloads: an upper estimate first, and then what is missing of either."""
     plan = library().plan(dockings=True)
     assert (plan.requests, plan.kept, plan.estimated) == (14, 0, True)
@@ -160,17 +160,18 @@ def test_plan(server: LaunchLibraryServer, library: Library, docked: list[dict[s
     assert plan.kept >= 4
 
 
-def test_announcement_covers_both_downloads(
-    server: LaunchLibraryServer, library: Library, docked: list[dict[str, Any]]
+def test_progress_of_both_downloads(
+    server: Server, library: Library, docked: list[dict[str, Any]]
 ) -> None:
-    """Progress begins with the requests of both downloads, and then follows each."""
+    """Progress follows each of the two downloads."""
     reported: list[tuple[int, int | None, str]] = []
     server.quota = 3
     with pytest.raises(sa.ThrottledError):
         library(progress=lambda *step: reported.append(step)).fetch(dockings=True)
     assert reported == [
-        (0, None, "up to 14 pages missing, 3 requests allowed now"),
+        (0, None, "downloading spacecraft"),
         (1, 1, "spacecraft downloaded"),
+        (0, None, "downloading docking events"),
         (1, 3, "downloading docking events"),
         (2, 3, "downloading docking events"),
     ]
@@ -185,7 +186,7 @@ def test_offline_names_the_missing_events(library: Library, docked: list[dict[st
 
 
 def test_load(
-    server: LaunchLibraryServer, docked: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    server: Server, docked: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`load("live", dockings=True)` fetches them, too."""
     monkeypatch.setenv("LL2_BASE_URL", server.base_url)
@@ -193,7 +194,7 @@ def test_load(
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_ties_in_random_order(library: Library, server: LaunchLibraryServer, seed: int) -> None:
+def test_ties_in_random_order(library: Library, server: Server, seed: int) -> None:
     """However LL2 breaks ties, every event is received, once, and in the same order."""
     _, events = dockings_of(catalogue(60, seed=2), 230, seed=2)
     events = [
@@ -208,7 +209,7 @@ def test_ties_in_random_order(library: Library, server: LaunchLibraryServer, see
 
 
 def test_more_events_of_one_docking_time_than_a_page_holds(
-    server: LaunchLibraryServer, library: Library, docked: list[dict[str, Any]]
+    server: Server, library: Library, docked: list[dict[str, Any]]
 ) -> None:
     """What follows them can't be requested: an AnswerError names the reason; craft are cached."""
     server.set_docking_events([event | {"docking": "2020-01-01T00:00:00Z"} for event in docked])
@@ -220,7 +221,7 @@ def test_more_events_of_one_docking_time_than_a_page_holds(
 
 @pytest.mark.parametrize("count", [1, 120])
 def test_events_without_a_docking_time(
-    server: LaunchLibraryServer, library: Library, docked: list[dict[str, Any]], count: int
+    server: Server, library: Library, docked: list[dict[str, Any]], count: int
 ) -> None:
     """They come after the others and behind no key: an AnswerError names the reason."""
     events = [event | {"docking": None} for event in docked[:count]] + docked[count:]
@@ -233,7 +234,7 @@ def test_events_without_a_docking_time(
 
 
 def test_server_that_ignores_the_filter(
-    server: LaunchLibraryServer, library: Library, docked: list[dict[str, Any]]
+    server: Server, library: Library, docked: list[dict[str, Any]]
 ) -> None:
     """The first page again is noticed at once, and named."""
     server.fault("every", "ignored_filter", endpoint="docking_events")
@@ -248,7 +249,7 @@ def test_server_that_ignores_the_filter(
     [("short_page", {}), ("count_off", {"by": 1}), ("count_off", {"by": -20}), ("next_off", {})],
 )
 def test_pages_of_events_that_contradict(
-    server: LaunchLibraryServer,
+    server: Server,
     library: Library,
     docked: list[dict[str, Any]],
     kind: str,

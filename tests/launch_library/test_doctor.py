@@ -9,7 +9,7 @@ import pytest
 import spacecraft_analysis as sa
 from spacecraft_analysis.launch_library.doctor import diagnosis
 from tests.conftest import Library
-from tests.ll2_server import LaunchLibraryServer
+from tests.ll2_server import Server
 
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c"
 
@@ -22,7 +22,7 @@ def test_versions_of_all_that_may_matter(library: Library) -> None:
     assert not any(line.startswith(("pytest", "django")) for line in lines)
 
 
-def test_rate_limit(server: LaunchLibraryServer, library: Library) -> None:
+def test_rate_limit(server: Server, library: Library) -> None:
     """The rate limit is requested, and nothing that counts."""
     server.quota = 15
     assert diagnosis(library())["rate limit"] == ["15 requests left, the next possible in 0:00:00"]
@@ -50,7 +50,7 @@ def test_cached_pages(library: Library, cache_dir: Path) -> None:
 
 
 def test_nothing_private_is_in_it(
-    server: LaunchLibraryServer,
+    server: Server,
     library: Library,
     cache_dir: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -70,7 +70,7 @@ def test_nothing_private_is_in_it(
     assert "HTTPS_PROXY is set" in sections["settings"]
 
 
-def test_without_a_home(monkeypatch: pytest.MonkeyPatch, server: LaunchLibraryServer) -> None:
+def test_without_a_home(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
     """Without HOME and passwd entry, as in a container, only what needs the cache is an error."""
     for name in ("HOME", "XDG_CACHE_HOME", "SPACECRAFT_ANALYSIS_CACHE_DIR"):
         monkeypatch.delenv(name, raising=False)

@@ -8,7 +8,7 @@ import pytest
 import spacecraft_analysis as sa
 from tests.conftest import SMALL, Library
 from tests.launch_library.test_cache import entries, make_older
-from tests.ll2_server import LaunchLibraryServer, catalogue, with_dockings
+from tests.ll2_server import Server, catalogue, with_dockings
 
 # Each test downloads several times over HTTP.
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ def described(snapshot: sa.Snapshot) -> set[str]:
 
 
 @pytest.fixture
-def throttled(server: LaunchLibraryServer, library: Library) -> sa.Snapshot:
+def throttled(server: Server, library: Library) -> sa.Snapshot:
     """The last complete download, after a refresh that met the rate limit at its third page."""
     before = library().fetch()
     server.set_records(NEW)
@@ -37,7 +37,7 @@ def throttled(server: LaunchLibraryServer, library: Library) -> sa.Snapshot:
 @pytest.mark.usefixtures("throttled")
 @pytest.mark.parametrize("refresh", [False, True])
 def test_refresh_is_continued(
-    server: LaunchLibraryServer, library: Library, cache_dir: Path, refresh: bool
+    server: Server, library: Library, cache_dir: Path, refresh: bool
 ) -> None:
     """The next call requests what is missing, also with `refresh`, and then all is new."""
     plan = library().plan(refresh=refresh)
@@ -52,9 +52,7 @@ def test_refresh_is_continued(
 
 
 @pytest.mark.usefixtures("throttled")
-def test_old_refresh_is_not_continued(
-    server: LaunchLibraryServer, library: Library, cache_dir: Path
-) -> None:
+def test_old_refresh_is_not_continued(server: Server, library: Library, cache_dir: Path) -> None:
     """An unfinished refresh whose oldest page is too old begins anew."""
     make_older(cache_dir, timedelta(days=2))
     server.requests.clear()
@@ -63,9 +61,7 @@ def test_old_refresh_is_not_continued(
     assert len(entries(cache_dir)) == 3
 
 
-def test_refresh_does_not_continue_what_was_none(
-    server: LaunchLibraryServer, library: Library
-) -> None:
+def test_refresh_does_not_continue_what_was_none(server: Server, library: Library) -> None:
     """An unfinished download that was not a refresh may be of yesterday, and is not used."""
     server.fault(3, "throttled", wait=0)
     with pytest.raises(sa.ThrottledError):
@@ -84,7 +80,7 @@ def test_offline_gives_the_last_complete_download(library: Library, throttled: s
 
 
 def test_craft_and_dockings_are_one_download(
-    server: LaunchLibraryServer, library: Library, cache_dir: Path
+    server: Server, library: Library, cache_dir: Path
 ) -> None:
     """A refresh that ends at the docking events leaves the craft of the last complete download."""
     records, events = with_dockings(catalogue(120, seed=2), 230, seed=2, tie_every=10_000)
@@ -107,9 +103,7 @@ def test_craft_and_dockings_are_one_download(
     assert len(entries(cache_dir)) == 5
 
 
-def test_download_by_age_that_breaks_off(
-    server: LaunchLibraryServer, library: Library, cache_dir: Path
-) -> None:
+def test_download_by_age_that_breaks_off(server: Server, library: Library, cache_dir: Path) -> None:
     """A download that began because the cached one is old leaves that one, too."""
     library().fetch()
     make_older(cache_dir, timedelta(days=3))
@@ -122,7 +116,7 @@ def test_download_by_age_that_breaks_off(
 
 
 def test_changed_catalogue_never_costs_the_last_complete_download(
-    server: LaunchLibraryServer, library: Library
+    server: Server, library: Library
 ) -> None:
     """When LL2 changes at each request, nothing of that is cached, and the older download stays."""
     library().fetch()

@@ -12,26 +12,22 @@ import nbformat
 import pytest
 
 from tests.conftest import SMALL, Library
-from tests.ll2_server import LaunchLibraryServer
+from tests.ll2_server import Server
 
 FETCH = "import spacecraft_analysis as sa; print(sa.load('live').count)"
 
 
-def environment(server: LaunchLibraryServer) -> dict[str, str]:
+def environment(server: Server) -> dict[str, str]:
     """Return the environment of a process that uses `server`, at a capable terminal."""
     return os.environ | {"LL2_BASE_URL": server.base_url, "TERM": "xterm", "COLUMNS": "100"}
 
 
-def test_callback(server: LaunchLibraryServer, library: Library) -> None:
-    """A callback gets pages done, pages in all as soon as they are known, and a sentence.
-
-    The first one says, before anything that counts, what is needed and what is allowed.
-    """
+def test_callback(server: Server, library: Library) -> None:
+    """A callback gets pages done, pages in all as soon as they are known, and a sentence."""
     reported: list[tuple[int, int | None, str]] = []
-    server.quota = 15
     library(progress=lambda *step: reported.append(step)).fetch()
     assert reported == [
-        (0, None, "downloading up to 7 pages; 15 requests allowed now"),
+        (0, None, "downloading spacecraft"),
         (1, 3, "downloading spacecraft"),
         (2, 3, "downloading spacecraft"),
         (3, 3, "spacecraft downloaded"),
@@ -46,7 +42,7 @@ def test_callback_is_silent_where_nothing_is_requested(library: Library) -> None
     assert reported == []
 
 
-def test_failing_callback_keeps_the_pages(server: LaunchLibraryServer, library: Library) -> None:
+def test_failing_callback_keeps_the_pages(server: Server, library: Library) -> None:
     """What a callback raises comes out as it is; pages stay, and the folder is free again."""
 
     def fail(done: int, total: int | None, message: str) -> None:
@@ -60,7 +56,7 @@ def test_failing_callback_keeps_the_pages(server: LaunchLibraryServer, library: 
 
 
 @pytest.mark.slow
-def test_pipe_is_silent(server: LaunchLibraryServer) -> None:
+def test_pipe_is_silent(server: Server) -> None:
     """A script whose stderr is no terminal writes nothing of its own."""
     done = subprocess.run(
         [sys.executable, "-c", FETCH],
@@ -73,9 +69,8 @@ def test_pipe_is_silent(server: LaunchLibraryServer) -> None:
 
 
 @pytest.mark.slow
-def test_terminal_shows_a_bar(server: LaunchLibraryServer) -> None:
+def test_terminal_shows_a_bar(server: Server) -> None:
     """At a terminal there is a bar on stderr, which leaves stdout alone and cuts no number."""
-    server.quota = 3
     terminal, stderr = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-c", FETCH],
@@ -97,11 +92,11 @@ def test_terminal_shows_a_bar(server: LaunchLibraryServer) -> None:
     assert out == "230\n"
     assert b"3/3" in shown
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
-    assert re.search(r"━ 0/\? 0:00:0\d up to 7 pages missing, 3 requests allowed now", plain)
+    assert re.search(r"━ 0/\? 0:00:0\d downloading spacecraft", plain)
 
 
 @pytest.mark.slow
-def test_notebook_keeps_one_clean_line(server: LaunchLibraryServer, tmp_path: Path) -> None:
+def test_notebook_keeps_one_clean_line(server: Server, tmp_path: Path) -> None:
     """In a notebook one line is rewritten in place; there is none where progress is silent."""
     cells = [
         "import os, spacecraft_analysis as sa\n"

@@ -14,7 +14,7 @@ import pytest
 import spacecraft_analysis as sa
 from tests.conftest import RECORDS, SMALL, Answering, Library
 from tests.launch_library.test_cache import make_older
-from tests.ll2_server import LaunchLibraryServer, Offset
+from tests.ll2_server import Offset, Server
 
 # Hundreds of downloads over HTTP.
 pytestmark = pytest.mark.slow
@@ -28,23 +28,23 @@ print(library.fetch().sha256)
 """
 
 
-def offsets(server: LaunchLibraryServer) -> list[str]:
+def offsets(server: Server) -> list[str]:
     """Return which pages were requested, in order."""
     return [request.query["offset"] for request in server.spacecraft_requests]
 
 
-def statuses(server: LaunchLibraryServer) -> list[int | None]:
+def statuses(server: Server) -> list[int | None]:
     """Return what each request for a page got."""
     return [request.status for request in server.spacecraft_requests]
 
 
-def fetching(server: LaunchLibraryServer, cache_dir: Path) -> subprocess.Popen[str]:
+def fetching(server: Server, cache_dir: Path) -> subprocess.Popen[str]:
     """Return a process that fetches and waits for the rate limit."""
     command = [sys.executable, "-c", FETCH, server.base_url, str(cache_dir)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_rate_limit_names_wait_and_time(server: LaunchLibraryServer, library: Library) -> None:
+def test_rate_limit_names_wait_and_time(server: Server, library: Library) -> None:
     """A reached rate limit is a ThrottledError with the wait that LL2 asks for and its end."""
     server.quota = 2
     advice = r"rate limit is reached.*; LaunchLibrary\(wait=True\) waits by itself"
@@ -59,7 +59,7 @@ def test_rate_limit_names_wait_and_time(server: LaunchLibraryServer, library: Li
     assert abs(left - caught.value.wait) < timedelta(seconds=30)
 
 
-def test_resume_after_a_rate_limit(server: LaunchLibraryServer, library: Library) -> None:
+def test_resume_after_a_rate_limit(server: Server, library: Library) -> None:
     """After a rate limit the same call requests only what is missing."""
     server.quota = 2
     with pytest.raises(sa.ThrottledError):
@@ -75,7 +75,7 @@ def test_resume_after_a_rate_limit(server: LaunchLibraryServer, library: Library
     [("120", 120), ("0", 0), ("soon", 60), ("-5", 60), ("Fri, 31 Dec 9999 23:59:59 GMT", 60)],
 )
 def test_wait_by_retry_after_else_by_the_sentence(
-    server: LaunchLibraryServer, library: Library, retry_after: str, seconds: int
+    server: Server, library: Library, retry_after: str, seconds: int
 ) -> None:
     """Retry-After counts if it is readable, else the sentence in the body."""
     server.fault("every", "throttled", wait=60, retry_after=retry_after)
@@ -84,7 +84,7 @@ def test_wait_by_retry_after_else_by_the_sentence(
     assert caught.value.wait == timedelta(seconds=seconds)
 
 
-def test_wait_by_api_throttle(server: LaunchLibraryServer, library: Library) -> None:
+def test_wait_by_api_throttle(server: Server, library: Library) -> None:
     """Where the 429 has no wait, `/api-throttle/` has it."""
     server.quota, server.period = 1, 600
     library().fetch(limit=1)
@@ -94,7 +94,7 @@ def test_wait_by_api_throttle(server: LaunchLibraryServer, library: Library) -> 
     assert timedelta(minutes=8) < caught.value.wait <= timedelta(minutes=10)
 
 
-def test_wait_that_is_unknown(server: LaunchLibraryServer, library: Library) -> None:
+def test_wait_that_is_unknown(server: Server, library: Library) -> None:
     """Where the wait is unknown, it is the hour that LL2's rate limit is for."""
     server.throttle_endpoint = False
     server.fault("every", "status", code=429)
@@ -103,7 +103,7 @@ def test_wait_that_is_unknown(server: LaunchLibraryServer, library: Library) -> 
     assert caught.value.wait == timedelta(hours=1)
 
 
-def test_fetch_that_waits(server: LaunchLibraryServer, library: Library) -> None:
+def test_fetch_that_waits(server: Server, library: Library) -> None:
     """With wait=True a rate limit is waited for, with one line of progress."""
     said: list[str] = []
     server.fault(2, "throttled", wait=1)
@@ -113,7 +113,7 @@ def test_fetch_that_waits(server: LaunchLibraryServer, library: Library) -> None
     assert statuses(server).count(429) == 1
 
 
-def test_waiting_ends(server: LaunchLibraryServer, library: Library) -> None:
+def test_waiting_ends(server: Server, library: Library) -> None:
     """A server that throttles the same page without end is believed at the third time."""
     server.fault("every", "throttled", wait=0, retry_after="0")
     with pytest.raises(sa.ThrottledError):
@@ -121,7 +121,7 @@ def test_waiting_ends(server: LaunchLibraryServer, library: Library) -> None:
     assert statuses(server) == [429] * 3
 
 
-def test_killed_download_is_resumed(server: LaunchLibraryServer, cache_dir: Path) -> None:
+def test_killed_download_is_resumed(server: Server, cache_dir: Path) -> None:
     """After a kill -9 in the middle of a page the next fetch requests only the rest."""
     server.fault(3, "stall")
     with fetching(server, cache_dir) as process:
@@ -136,7 +136,7 @@ def test_killed_download_is_resumed(server: LaunchLibraryServer, cache_dir: Path
     assert len(server.spacecraft_requests) == 1
 
 
-def test_four_processes_share_six_requests(server: LaunchLibraryServer, cache_dir: Path) -> None:
+def test_four_processes_share_six_requests(server: Server, cache_dir: Path) -> None:
     """Four processes that start together end with four full catalogues and six requests."""
     server.set_records(RECORDS)
     processes = [fetching(server, cache_dir) for _ in range(4)]
@@ -146,9 +146,7 @@ def test_four_processes_share_six_requests(server: LaunchLibraryServer, cache_di
     assert len(server.spacecraft_requests) == 6
 
 
-def test_old_pages_are_requested_again(
-    server: LaunchLibraryServer, library: Library, cache_dir: Path
-) -> None:
+def test_old_pages_are_requested_again(server: Server, library: Library, cache_dir: Path) -> None:
     """A page is young enough for `max_age`, by default a day; one from the future is not."""
     library().fetch()
     server.requests.clear()
@@ -161,7 +159,7 @@ def test_old_pages_are_requested_again(
     assert len(server.spacecraft_requests) == 6
 
 
-def test_plan_names_what_fetch_then_requests(server: LaunchLibraryServer, library: Library) -> None:
+def test_plan_names_what_fetch_then_requests(server: Server, library: Library) -> None:
     """The plan's addresses are what the fetch then requests, in that order."""
     server.fault(2, "html")
     with pytest.raises(sa.AnswerError):
@@ -175,7 +173,7 @@ def test_plan_names_what_fetch_then_requests(server: LaunchLibraryServer, librar
     assert (plan.requests, plan.kept, plan.estimated) == (2, 1, False)
 
 
-def test_plan_after_a_rate_limit(server: LaunchLibraryServer, library: Library) -> None:
+def test_plan_after_a_rate_limit(server: Server, library: Library) -> None:
     """A plan says when the next request is granted and when the fetch can be complete."""
     server.quota = 2
     with pytest.raises(sa.ThrottledError):
@@ -188,16 +186,14 @@ def test_plan_after_a_rate_limit(server: LaunchLibraryServer, library: Library) 
 
 
 @pytest.mark.parametrize(("quota", "hours"), [(7, 0), (6, 1), (3, 2), (1, 6)])
-def test_plan_counts_the_periods(
-    server: LaunchLibraryServer, library: Library, quota: int, hours: int
-) -> None:
+def test_plan_counts_the_periods(server: Server, library: Library, quota: int, hours: int) -> None:
     """Seven requests take what is left now, and then the full rate limit each period."""
     server.quota = quota
     needed = library().plan().complete_at - datetime.now(timezone.utc)
     assert round(needed / timedelta(hours=1), 1) == hours
 
 
-def test_plan_prints_three_lines(server: LaunchLibraryServer, library: Library) -> None:
+def test_plan_prints_three_lines(server: Server, library: Library) -> None:
     """An upper estimate at first; a plan prints as requests, rate limit and time."""
     server.quota = 15
     plan = library().plan()
@@ -210,7 +206,7 @@ def test_plan_prints_three_lines(server: LaunchLibraryServer, library: Library) 
     assert complete.startswith("can be complete: 20")
 
 
-def test_no_api_throttle(server: LaunchLibraryServer, library: Library) -> None:
+def test_no_api_throttle(server: Server, library: Library) -> None:
     """Without `/api-throttle/` a plan says that the rate limit is unknown, and a fetch works."""
     server.throttle_endpoint = False
     plan = library().plan()
@@ -261,7 +257,7 @@ def test_rate_limit_in_a_list(answering: Answering, library: Library) -> None:
 
 
 def test_plan_without_a_response(
-    server: LaunchLibraryServer, library: Library, monkeypatch: pytest.MonkeyPatch
+    server: Server, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A plan without a response says so, and promises nothing but what is cached."""
     library().fetch(search="a", limit=100)
@@ -280,9 +276,7 @@ def test_plan_without_a_response(
     assert "UTC at the earliest" in str(library().plan(search="a", limit=100))
 
 
-def test_offline_replays_even_old_pages(
-    server: LaunchLibraryServer, library: Library, cache_dir: Path
-) -> None:
+def test_offline_replays_even_old_pages(server: Server, library: Library, cache_dir: Path) -> None:
     """Offline, pages of any age answer, and nothing is sent."""
     library().fetch()
     server.requests.clear()
@@ -292,7 +286,7 @@ def test_offline_replays_even_old_pages(
     assert server.requests == []
 
 
-def test_offline_needs_every_page(server: LaunchLibraryServer, library: Library) -> None:
+def test_offline_needs_every_page(server: Server, library: Library) -> None:
     """Offline, half a download is an OfflineError with the address of what is missing."""
     server.fault(Offset(31), "html")
     with pytest.raises(sa.AnswerError):
@@ -305,7 +299,7 @@ def test_offline_needs_every_page(server: LaunchLibraryServer, library: Library)
     assert "can be complete: not offline, since pages are missing" in str(plan)
 
 
-def test_rate_limit_is_remembered(server: LaunchLibraryServer, library: Library) -> None:
+def test_rate_limit_is_remembered(server: Server, library: Library) -> None:
     """After one "throttled" response nothing that counts is sent, by no call on this machine."""
     server.quota = 2
     for query in [{}, {}, {"search": "a"}, {"mode": "normal"}, {"limit": 3}]:
@@ -319,7 +313,7 @@ def test_rate_limit_is_remembered(server: LaunchLibraryServer, library: Library)
     assert statuses(server) == [200, 200, 429, 200]
 
 
-def test_rate_limit_that_ll2_does_not_report(server: LaunchLibraryServer, library: Library) -> None:
+def test_rate_limit_that_ll2_does_not_report(server: Server, library: Library) -> None:
     """Where `/api-throttle/` says nothing, the remembered time counts."""
     server.quota, server.throttle_endpoint = 0, False
     for _ in range(2):
@@ -329,7 +323,7 @@ def test_rate_limit_that_ll2_does_not_report(server: LaunchLibraryServer, librar
 
 
 def test_rate_limit_is_remembered_by_caller(
-    server: LaunchLibraryServer, library: Library, cache_dir: Path
+    server: Server, library: Library, cache_dir: Path
 ) -> None:
     """A key has its own rate limit, and nothing of it is in the cache."""
     token = "0123456789abcdef0123456789abcdef"
@@ -341,7 +335,7 @@ def test_rate_limit_is_remembered_by_caller(
 
 
 def test_twelve_waiting_callers_send_one_request_into_the_rate_limit(
-    server: LaunchLibraryServer, library: Library
+    server: Server, library: Library
 ) -> None:
     """Callers that wait send one request into a rate limit together, and then what is missing."""
     server.quota, server.period = 6, 1
@@ -352,9 +346,7 @@ def test_twelve_waiting_callers_send_one_request_into_the_rate_limit(
     assert counted.count(429) <= len(counted) / 3
 
 
-def test_interrupted_fetch_says_what_is_cached(
-    server: LaunchLibraryServer, library: Library
-) -> None:
+def test_interrupted_fetch_says_what_is_cached(server: Server, library: Library) -> None:
     """Ctrl-C leaves the pages in the cache, and a note on the exception says how many."""
 
     def interrupt(done: int, total: int | None, message: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 import spacecraft_analysis as sa
 from spacecraft_analysis.launch_library.endpoints import Limits
 from tests.conftest import SMALL, Answering, Library
-from tests.ll2_server import LaunchLibraryServer, Offset
+from tests.ll2_server import Offset, Server
 from tests.ll2_server.modes import normal
 
 # Hundreds of downloads over HTTP.
@@ -51,15 +51,15 @@ NOT_A_PAGE: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.fixture
-def elsewhere() -> Iterator[LaunchLibraryServer]:
+def elsewhere() -> Iterator[Server]:
     """Another server, which no request should reach."""
-    with LaunchLibraryServer(SMALL[:1]) as server:
+    with Server(SMALL[:1]) as server:
         yield server
 
 
 @pytest.mark.parametrize(("kind", "parameters", "words"), NOT_A_PAGE, ids=str)
 def test_not_a_page(
-    server: LaunchLibraryServer,
+    server: Server,
     library: Library,
     kind: str,
     parameters: dict[str, Any],
@@ -76,7 +76,7 @@ def test_not_a_page(
     assert len(server.spacecraft_requests) == 2
 
 
-def test_refused_token(server: LaunchLibraryServer, library: Library) -> None:
+def test_refused_token(server: Server, library: Library) -> None:
     """A token that LL2 does not know is an AnswerError that says where it comes from."""
     with pytest.raises(sa.AnswerError, match="refused the token: check LL2_TOKEN"):
         library(token=TOKEN).fetch()
@@ -103,7 +103,7 @@ PLACES = [
 
 @pytest.mark.parametrize(("kind", "parameters", "when"), PLACES, ids=str)
 def test_pages_that_do_not_fit(
-    server: LaunchLibraryServer,
+    server: Server,
     library: Library,
     kind: str,
     parameters: dict[str, Any],
@@ -122,7 +122,7 @@ def test_pages_that_do_not_fit(
     assert len(server.spacecraft_requests) == 3
 
 
-def test_smaller_pages_than_asked_for(server: LaunchLibraryServer, library: Library) -> None:
+def test_smaller_pages_than_asked_for(server: Server, library: Library) -> None:
     """A server that gives fewer records on a page than requested is noticed."""
     server.max_limit = 50
     with pytest.raises(sa.IncompleteError):
@@ -131,7 +131,7 @@ def test_smaller_pages_than_asked_for(server: LaunchLibraryServer, library: Libr
 
 @pytest.mark.parametrize("limit", [None, 50])
 def test_page_that_errs_once_is_read_again(
-    server: LaunchLibraryServer, library: Library, limit: int | None
+    server: Server, library: Library, limit: int | None
 ) -> None:
     """A page with a record too few is noticed at once, and all is read once more."""
     server.fault(1, "short_page")
@@ -142,7 +142,7 @@ def test_page_that_errs_once_is_read_again(
 @pytest.mark.parametrize("ordinal", [1, 2, 3])
 @pytest.mark.parametrize("change", ["grow", "shrink", "replace"])
 def test_catalogue_that_changes_once(
-    server: LaunchLibraryServer, library: Library, change: str, ordinal: int
+    server: Server, library: Library, change: str, ordinal: int
 ) -> None:
     """A record that comes or goes meanwhile costs a second reading; the result is the new state."""
     new = SMALL[-1] | {"id": SMALL[-1]["id"] + 1}
@@ -161,9 +161,7 @@ def test_catalogue_that_changes_once(
     assert len(server.spacecraft_requests) <= 6
 
 
-def test_next_is_never_followed(
-    server: LaunchLibraryServer, library: Library, elsewhere: LaunchLibraryServer
-) -> None:
+def test_next_is_never_followed(server: Server, library: Library, elsewhere: Server) -> None:
     """`next` is not followed: the second page is requested from the same server."""
     page = {"count": 230, "next": f"{elsewhere.base_url}spacecraft/", "results": SMALL[:100]}
     server.fault(Offset(0), "html", text=json.dumps(page))
@@ -173,7 +171,7 @@ def test_next_is_never_followed(
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 def test_redirect_is_never_followed(
-    server: LaunchLibraryServer, library: Library, elsewhere: LaunchLibraryServer, code: int
+    server: Server, library: Library, elsewhere: Server, code: int
 ) -> None:
     """A redirect is an error that names the place, to which nothing is sent."""
     server.tokens[TOKEN] = None
@@ -184,7 +182,7 @@ def test_redirect_is_never_followed(
 
 
 @pytest.mark.parametrize("kind", ["huge", "gzip_bomb"])
-def test_body_without_end(server: LaunchLibraryServer, cache_dir: Path, kind: str) -> None:
+def test_body_without_end(server: Server, cache_dir: Path, kind: str) -> None:
     """A body larger than any page, as sent or decompressed, is refused and requested once."""
 
     class SmallBodies(sa.LaunchLibrary):
@@ -221,7 +219,7 @@ def test_nobody_there(short_patience: Library) -> None:
 
 @pytest.mark.parametrize("headers", [{}, {"Retry-After": "1"}], ids=str)
 def test_server_that_was_down_gets_one_more_request(
-    server: LaunchLibraryServer, library: Library, headers: dict[str, str]
+    server: Server, library: Library, headers: dict[str, str]
 ) -> None:
     """An unavailable server gets the same request once more, a little later."""
     server.fault(2, "status", code=503, headers=headers)
@@ -231,9 +229,7 @@ def test_server_that_was_down_gets_one_more_request(
 
 
 @pytest.mark.parametrize("code", [502, 503])
-def test_server_that_is_down(
-    server: LaunchLibraryServer, short_patience: Library, code: int
-) -> None:
+def test_server_that_is_down(server: Server, short_patience: Library, code: int) -> None:
     """A server that stays down is an AnswerError after the second time."""
     server.fault("every", "status", code=code)
     with pytest.raises(sa.AnswerError, match=f"status {code}.*LL2 is down") as caught:
@@ -242,7 +238,7 @@ def test_server_that_is_down(
     assert len(server.spacecraft_requests) == 2
 
 
-def test_server_that_is_down_for_long(server: LaunchLibraryServer, library: Library) -> None:
+def test_server_that_is_down_for_long(server: Server, library: Library) -> None:
     """A Retry-After beyond the patience with a page is not waited for."""
     server.fault("every", "status", code=503, headers={"Retry-After": "121"})
     with pytest.raises(sa.AnswerError, match="status 503"):
@@ -270,7 +266,7 @@ def test_dead_proxy_is_named_by_its_variable(
 
 @pytest.mark.parametrize("token", [None, TOKEN])
 def test_only_the_token_is_sent(
-    server: LaunchLibraryServer,
+    server: Server,
     library: Library,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -307,7 +303,7 @@ def test_a_proxy_of_the_environment_is_used(
 @pytest.mark.parametrize("query", [{}, {"mode": "normal"}, {"limit": 1}], ids=str)
 @pytest.mark.parametrize("requested", ["2.3.0", "2.2.0", "2.4.0"])
 def test_another_version(
-    server: LaunchLibraryServer, library: Library, requested: str, query: dict[str, Any]
+    server: Server, library: Library, requested: str, query: dict[str, Any]
 ) -> None:
     """Records whose url names another version are an AnswerError, also where base_url names it."""
     sent = "2.2.0" if requested == "2.3.0" else requested
@@ -324,7 +320,7 @@ def test_another_version(
 @pytest.mark.parametrize("query", [{}, {"limit": 1}, {"limit": 150}], ids=str)
 @pytest.mark.parametrize("count", [1, 2, 3, 230])
 def test_records_of_normal_mode(
-    server: LaunchLibraryServer, library: Library, query: dict[str, Any], count: int
+    server: Server, library: Library, query: dict[str, Any], count: int
 ) -> None:
     """Records without flights where detailed ones were requested are an AnswerError."""
     server.set_records([normal(record) for record in SMALL[:count]])
@@ -335,7 +331,7 @@ def test_records_of_normal_mode(
     assert library().fetch(**query, mode="normal").count > 0
 
 
-def test_last_page_of_one_odd_record(server: LaunchLibraryServer, library: Library) -> None:
+def test_last_page_of_one_odd_record(server: Server, library: Library) -> None:
     """A single record without flights on the last page costs nothing."""
     records = [*SMALL[:200], normal(SMALL[200])]
     server.set_records(records)
@@ -343,9 +339,7 @@ def test_last_page_of_one_odd_record(server: LaunchLibraryServer, library: Libra
 
 
 @pytest.mark.parametrize("record_id", ["null", "3.0", '"3"', "true", "1e3", str(2**63)])
-def test_id_that_is_no_whole_number(
-    server: LaunchLibraryServer, library: Library, record_id: str
-) -> None:
+def test_id_that_is_no_whole_number(server: Server, library: Library, record_id: str) -> None:
     """An id that is not a whole number of 64 bits is an AnswerError."""
     server.fault(1, "html", text=f'{{"count": 1, "results": [{{"id": {record_id}}}]}}')
     with pytest.raises(sa.AnswerError, match="without a whole number as id"):

@@ -13,7 +13,7 @@ from spacecraft_analysis.launch_library.endpoints import Limits
 from spacecraft_analysis.launch_library.pagination import PageSize
 from spacecraft_analysis.query import Query
 from tests.conftest import SMALL, Library
-from tests.ll2_server import Larger, LaunchLibraryServer, Offset, catalogue, with_dockings
+from tests.ll2_server import Larger, Offset, Server, catalogue, with_dockings
 from tests.records import answer
 
 # Each test waits for what is not sent, or downloads many pages.
@@ -43,13 +43,13 @@ class ShortPauses(sa.LaunchLibrary):
 
 
 @pytest.fixture
-def library(server: LaunchLibraryServer, cache_dir: Path) -> Library:
+def library(server: Server, cache_dir: Path) -> Library:
     """A `LaunchLibrary` with short pauses that uses `server`."""
     defaults = {"base_url": server.base_url, "cache_dir": cache_dir}
     return lambda **options: ShortPauses(**defaults | options)
 
 
-def requested(server: LaunchLibraryServer) -> list[tuple[int, int]]:
+def requested(server: Server) -> list[tuple[int, int]]:
     """Return what was requested, page by page: where it begins, and its size."""
     queries = [request.query for request in server.spacecraft_requests]
     return [(int(query["offset"]), int(query["limit"])) for query in queries]
@@ -57,7 +57,7 @@ def requested(server: LaunchLibraryServer) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize(("kind", "parameters"), NOT_IN_TIME, ids=str)
 def test_what_is_not_in_time_comes_in_halves(
-    server: LaunchLibraryServer, short_patience: Library, kind: str, parameters: dict[str, Any]
+    server: Server, short_patience: Library, kind: str, parameters: dict[str, Any]
 ) -> None:
     """A page that was slow, or broke off, is requested in halves, and never again as it is."""
     server.fault(2, kind, **parameters)
@@ -68,7 +68,7 @@ def test_what_is_not_in_time_comes_in_halves(
 
 @pytest.mark.parametrize(("kind", "parameters"), NOT_IN_TIME, ids=str)
 def test_server_that_is_never_in_time(
-    server: LaunchLibraryServer, library: Library, kind: str, parameters: dict[str, Any]
+    server: Server, library: Library, kind: str, parameters: dict[str, Any]
 ) -> None:
     """A server that sends not even a quarter of a page in time is an AnswerError after three."""
     server.fault("every", kind, **parameters)
@@ -80,7 +80,7 @@ def test_server_that_is_never_in_time(
     assert time.monotonic() - before < 20
 
 
-def test_proxy_that_refuses_every_full_page(server: LaunchLibraryServer, library: Library) -> None:
+def test_proxy_that_refuses_every_full_page(server: Server, library: Library) -> None:
     """607 craft in halves are 15 requests: the larger size is tried once more, and then left."""
     server.set_records(WHOLE)
     server.fault(Larger(50), "status", code=524)
@@ -98,7 +98,7 @@ def test_ll2_in_scaled_time(cache_dir: Path) -> None:
     records, events = with_dockings(catalogue(150, seed=3), 60, seed=3)
     flights = sum(len(record["flights"]) for record in records)
     takes = 0.8 * 150 / 100 / flights
-    with LaunchLibraryServer(records, docking_events=events, seconds_per_flight=takes) as slow:
+    with Server(records, docking_events=events, seconds_per_flight=takes) as slow:
         slow_library = ShortPauses(
             base_url=slow.base_url, cache_dir=cache_dir, patience=timedelta(seconds=0.6)
         )
@@ -110,9 +110,7 @@ def test_ll2_in_scaled_time(cache_dir: Path) -> None:
     assert any(query["limit"] == "50" for query in (r.query for r in slow.spacecraft_requests))
 
 
-def test_each_download_begins_with_full_pages(
-    server: LaunchLibraryServer, library: Library
-) -> None:
+def test_each_download_begins_with_full_pages(server: Server, library: Library) -> None:
     """What was too slow for one call may be in time for the next one, which tries it again."""
     server.fault(Larger(50), "status", code=524)
     calm = library(patience=CALM)
@@ -123,7 +121,7 @@ def test_each_download_begins_with_full_pages(
     assert requested(server) == [(0, 100), (130, 100), (31, 100)]
 
 
-def test_what_is_cached_is_named(server: LaunchLibraryServer, library: Library) -> None:
+def test_what_is_cached_is_named(server: Server, library: Library) -> None:
     """Where even small pages fail, the error says what is cached, and the next call uses it."""
     for offset in (31, 81, 106):
         server.fault(Offset(offset), "status", code=524)
@@ -136,7 +134,7 @@ def test_what_is_cached_is_named(server: LaunchLibraryServer, library: Library) 
     assert requested(server) == [(31, 100)]
 
 
-def test_small_limit_in_smaller_pages(server: LaunchLibraryServer, library: Library) -> None:
+def test_small_limit_in_smaller_pages(server: Server, library: Library) -> None:
     """By id a small limit, too, comes in smaller pages where it is slow."""
     server.fault(1, "status", code=524)
     assert library(patience=CALM).fetch(limit=37).records == SMALL[:37]
@@ -145,7 +143,7 @@ def test_small_limit_in_smaller_pages(server: LaunchLibraryServer, library: Libr
 
 
 def test_single_page_in_another_ordering_becomes_a_full_download(
-    server: LaunchLibraryServer, library: Library
+    server: Server, library: Library
 ) -> None:
     """Ties would repeat and skip on halves, so all is downloaded by id, ordered and cut; once."""
     server.fault(1, "status", code=524)
@@ -158,7 +156,7 @@ def test_single_page_in_another_ordering_becomes_a_full_download(
     assert len(server.spacecraft_requests) == 4
 
 
-def test_progress_of_smaller_pages(server: LaunchLibraryServer, library: Library) -> None:
+def test_progress_of_smaller_pages(server: Server, library: Library) -> None:
     """A slow page is reported, and with what size the download goes on."""
     reported: list[str] = []
     server.fault(1, "status", code=524)

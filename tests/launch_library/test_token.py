@@ -18,7 +18,7 @@ import pytest
 import spacecraft_analysis as sa
 from spacecraft_analysis.launch_library.api import without_token
 from tests.conftest import Answering, Library
-from tests.ll2_server import LaunchLibraryServer
+from tests.ll2_server import Server
 
 pytestmark = pytest.mark.slow
 
@@ -146,7 +146,7 @@ def test_token_that_a_server_repeats(
     ids=str,
 )
 def test_token_is_in_no_error_variable_file_or_log(
-    server: LaunchLibraryServer,
+    server: Server,
     short_patience: Library,
     cache_dir: Path,
     caplog: pytest.LogCaptureFixture,
@@ -165,7 +165,7 @@ def test_token_is_in_no_error_variable_file_or_log(
 
 
 def test_token_is_in_no_variable_of_an_interrupted_request(
-    server: LaunchLibraryServer, short_patience: Library
+    server: Server, short_patience: Library
 ) -> None:
     """Ctrl-C in the middle of a request shows no frame that has the token at hand."""
     server.tokens[TOKEN] = None
@@ -185,7 +185,7 @@ def test_token_is_in_no_variable_of_an_interrupted_request(
 
 
 def test_token_is_nowhere_after_a_fetch(
-    server: LaunchLibraryServer,
+    server: Server,
     library: Library,
     cache_dir: Path,
     tmp_path: Path,
@@ -214,7 +214,7 @@ def test_token_is_in_no_pickle(library: Library) -> None:
 
 
 def test_log_of_a_download(
-    server: LaunchLibraryServer,
+    server: Server,
     library: Library,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -243,7 +243,7 @@ def test_log_of_a_download(
 
 @pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"])
 def test_clock_that_is_far_off(
-    server: LaunchLibraryServer, library: Library, caplog: pytest.LogCaptureFixture, date: str
+    server: Server, library: Library, caplog: pytest.LogCaptureFixture, date: str
 ) -> None:
     """A Date that is more than a day off is a WARNING, and our own time is used."""
     server.date = date

@@ -9,12 +9,12 @@ from tests.ll2_server import framework as framework
 from tests.ll2_server.catalogues import catalogue, sample_docking_events, sample_records
 from tests.ll2_server.dockings import unknown_flight, with_dockings
 from tests.ll2_server.faults import Larger, Offset
-from tests.ll2_server.server import LaunchLibraryServer
+from tests.ll2_server.server import Server
 
 __all__ = [
     "Larger",
-    "LaunchLibraryServer",
     "Offset",
+    "Server",
     "catalogue",
     "sample_docking_events",
     "sample_records",

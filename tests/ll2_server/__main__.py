@@ -5,7 +5,7 @@ from contextlib import suppress
 from threading import Event
 
 from tests.ll2_server import (
-    LaunchLibraryServer,
+    Server,
     catalogue,
     sample_docking_events,
     sample_records,
@@ -25,7 +25,7 @@ def main() -> None:
     records, events = sample_records(), sample_docking_events()
     if count is not None:
         records, events = with_dockings(catalogue(count))
-    with LaunchLibraryServer(
+    with Server(
         records,
         docking_events=events,
         quota=arguments.quota,

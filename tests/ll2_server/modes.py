@@ -22,7 +22,7 @@ _STATION = ("id", "url", "name", "image")
 _LAUNCH = ("id", "url", "name")
 _PAYLOAD = ("response_mode", "id", "name", "type", "manufacturer", "operator", "image")
 
-_API_URL = re.compile(r'("url":"https?://[^"?]*)(?:\?[^"]*)?"')
+_API_URL = re.compile(r'("url":"https?://[^"?/]*/[0-9.]+/[^"?]*)(?:\?[^"]*)?"')
 
 
 def record_in_format(text: str, format: str | None) -> dict:

@@ -31,7 +31,7 @@ class SeenRequest:
         return "".join(self.path.split("/")[2:3])
 
 
-class LaunchLibraryServer:
+class Server:
     """A context manager that answers at `base_url` while it is open.
 
     Args:

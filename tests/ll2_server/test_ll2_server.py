@@ -8,17 +8,18 @@ import isodate
 import pytest
 import requests
 
-from tests.ll2_server import LaunchLibraryServer, catalogue, with_dockings
+from tests.ll2_server import Server, catalogue, with_dockings
 from tests.ll2_server.dockings import NOW, PLANNED
 from tests.ll2_server.modes import normal
 
 # For changes of the stand-in.
 pytestmark = pytest.mark.slow
 
-RECORDS, EVENTS = with_dockings(catalogue(250, seed=1), 277)
+CATALOGUE = catalogue(250, seed=1)
+RECORDS, EVENTS = with_dockings(CATALOGUE, 277)
 
 
-def page(server: LaunchLibraryServer, **query: Any) -> dict[str, Any]:
+def page(server: Server, **query: Any) -> dict[str, Any]:
     """Return a page as LL2 sends it."""
     answer = requests.get(f"{server.base_url}spacecraft/", query, timeout=5)
     assert answer.status_code == 200, answer.text
@@ -27,25 +28,25 @@ def page(server: LaunchLibraryServer, **query: Any) -> dict[str, Any]:
 
 def test_pages() -> None:
     """Pages by id are the catalogue; normal is the default mode; a larger limit is clamped."""
-    with LaunchLibraryServer(RECORDS) as server:
+    with Server(CATALOGUE) as server:
         query = {"mode": "detailed", "ordering": "id", "format": "json", "limit": 1000}
         pages = [page(server, offset=offset, **query) for offset in (0, 100, 200)]
         default = page(server, ordering="id", format="json")["results"]
-    assert [record for page in pages for record in page["results"]] == RECORDS
-    assert default == [normal(record) for record in RECORDS[:10]]
+    assert [record for page in pages for record in page["results"]] == CATALOGUE
+    assert default == [normal(record) for record in CATALOGUE[:10]]
 
 
 @pytest.mark.parametrize("ordering", ["flights_count", "-time_docked", ""])
 def test_ties_change_their_order(ordering: str) -> None:
     """Records of the same rank come in another order at the next request."""
-    with LaunchLibraryServer(RECORDS) as server:
+    with Server(RECORDS) as server:
         first, second = (page(server, ordering=ordering, limit=100)["results"] for _ in range(2))
     assert first != second
 
 
 def test_stall_ends_with_the_server() -> None:
     """A stalled request waits for ever, but a server that closes does not wait for it."""
-    with LaunchLibraryServer([]) as server:
+    with Server([]) as server:
         server.fault("every", "stall")
         with pytest.raises(requests.Timeout):
             requests.get(server.base_url + "spacecraft/", timeout=0.1)

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
 if TYPE_CHECKING:
-    from tests.ll2_server.server import LaunchLibraryServer
+    from tests.ll2_server.server import Server
 
 SERVER = "ll2_server.server"
 
@@ -19,7 +19,7 @@ SERVER = "ll2_server.server"
 UNLIMITED = 1_000_000
 
 
-def server_of(request: Request) -> "LaunchLibraryServer":
+def server_of(request: Request) -> "Server":
     """Return the server that `request` came in by."""
     return request.META[SERVER]
 

@@ -16,7 +16,7 @@ from tests.ll2_server.delivery import UNANSWERED, Answer, Hangup, Wire, complete
 from tests.ll2_server.throttle import SERVER
 
 if TYPE_CHECKING:
-    from tests.ll2_server.server import LaunchLibraryServer
+    from tests.ll2_server.server import Server
 
 APPLICATION = get_wsgi_application()
 
@@ -84,7 +84,7 @@ class HttpServer(ThreadingMixIn, WSGIServer):
     base_environ: dict[str, str]
     request_queue_size = 100
 
-    def __init__(self, library: "LaunchLibraryServer", port: int) -> None:
+    def __init__(self, library: "Server", port: int) -> None:
         self.library = library
         self.closing = Event()
         self._conversations: dict[Any, Thread] = {}

@@ -17,7 +17,7 @@ from spacecraft_analysis.errors import LaunchLibraryError, ReportError, Throttle
 from spacecraft_analysis.report import build, export
 from spacecraft_analysis.report.build import bundled_notebooks, write_report
 from spacecraft_analysis.report.index import READING_ORDER
-from tests.ll2_server import LaunchLibraryServer, catalogue
+from tests.ll2_server import Server, catalogue
 from tests.report.browser import soon
 from tests.report.essay import code, notebook, write
 
@@ -147,7 +147,7 @@ def test_several_notebooks_share_one_download(
 ) -> None:
     """Two notebooks that load from LL2 cost one download."""
     notebooks = [asking(tmp_path, name) for name in ("a", "b")]
-    with LaunchLibraryServer(catalogue(30)) as server:
+    with Server(catalogue(30)) as server:
         monkeypatch.setenv("LL2_BASE_URL", server.base_url)
         write_report(notebooks, output=tmp_path / "out", source="live")
         assert [request.status for request in server.spacecraft_requests] == [200]
@@ -158,7 +158,7 @@ def test_a_throttle_is_met_before_anything_runs(
 ) -> None:
     """Where LL2's allowance is used up no notebook runs, and each need not find out by itself."""
     notebooks = [asking(tmp_path, name) for name in ("a", "b")]
-    with LaunchLibraryServer(catalogue(30), quota=0) as server:
+    with Server(catalogue(30), quota=0) as server:
         monkeypatch.setenv("LL2_BASE_URL", server.base_url)
         with pytest.raises(ThrottledError):
             write_report(notebooks, output=tmp_path / "out", source="live")
