@@ -19,8 +19,6 @@ class Endpoint:
     """The ordering that is safe to page by: `id`, or the field of a filter `…__gte`."""
     things: str
     """What is on its pages, for messages."""
-    details: str = ""
-    """A field that each record has in detailed mode and none has in normal mode."""
 
     @property
     def by_key(self) -> bool:
@@ -28,7 +26,7 @@ class Endpoint:
         return self.ordering != "id"
 
 
-SPACECRAFT = Endpoint("spacecraft", "id", "spacecraft", details="flights")
+SPACECRAFT = Endpoint("spacecraft", "id", "spacecraft")
 DOCKING_EVENTS = Endpoint("docking_events", "docking", "docking events")
 
 

@@ -72,7 +72,7 @@ def test_normal_mode(server: Server, library: Library) -> None:
     ],
     ids=str,
 )
-def test_filters(server: Server, library: Library, query: dict[str, Any]) -> None:
+def test_filters(server: Server, library: Library, query: Any) -> None:
     """Each filter, the search and their combination give the records that match, and no others."""
     expected = answer(SMALL, Query.of(query))
     assert library().fetch(**query).records == expected
@@ -174,12 +174,7 @@ def test_every_request_names_format_ordering_and_client(server: Server, library:
 )
 @pytest.mark.parametrize("method", ["fetch", "plan"])
 def test_wrong_argument_raises_before_anything_is_sent(
-    server: Server,
-    library: Library,
-    query: dict[str, Any],
-    error: type[Exception],
-    hint: str,
-    method: str,
+    server: Server, library: Library, query: Any, error: type[Exception], hint: str, method: str
 ) -> None:
     """A misspelt or impossible argument is an error that names it, and nothing is sent."""
     with pytest.raises(error) as caught:

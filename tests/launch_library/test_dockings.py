@@ -12,17 +12,18 @@ from tests.ll2_server import with_dockings as dockings_of
 # Hundreds of downloads over HTTP.
 pytestmark = pytest.mark.slow
 
+Events = list[dict[str, Any]]
 CRAFT = catalogue(607)
 
 
 @pytest.fixture(scope="module")
-def complete() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def complete() -> tuple[Events, Events]:
     """A catalogue as large as LL2's, and its docking events, with ties."""
     return dockings_of(CRAFT, 577)
 
 
 @pytest.fixture
-def docked(server: Server) -> list[dict[str, Any]]:
+def docked(server: Server) -> Events:
     """Three pages of docking events, with a tie over each border, on the server with its craft."""
     records, events = dockings_of(catalogue(60, seed=2), 230, seed=2)
     server.set_records(records)
@@ -30,7 +31,7 @@ def docked(server: Server) -> list[dict[str, Any]]:
     return events
 
 
-def ids(events: list[dict[str, Any]] | None) -> list[int]:
+def ids(events: Events | None) -> list[int]:
     """Return the ids of events."""
     return [event["id"] for event in events or []]
 
@@ -63,7 +64,7 @@ def test_full_catalogue_is_thirteen_requests(
 
 
 def test_dockings_are_requested_only_where_they_are_wanted(
-    server: Server, library: Library, docked: list[dict[str, Any]]
+    server: Server, library: Library, docked: Events
 ) -> None:
     """Without `dockings=True` none are requested and the snapshot has none."""
     snapshot = library().fetch()
@@ -77,7 +78,7 @@ def test_dockings_are_requested_only_where_they_are_wanted(
 
 
 def test_rate_limit_among_the_docking_events(
-    server: Server, library: Library, docked: list[dict[str, Any]]
+    server: Server, library: Library, docked: Events
 ) -> None:
     """After a rate limit among the docking events the same call requests only the rest."""
     server.fault(3, "throttled", endpoint="docking_events")
@@ -93,9 +94,7 @@ def test_rate_limit_among_the_docking_events(
     assert len(server.docking_requests) == 1
 
 
-def test_without_a_filter_all_events_stay(
-    server: Server, library: Library, docked: list[dict[str, Any]]
-) -> None:
+def test_without_a_filter_all_events_stay(server: Server, library: Library, docked: Events) -> None:
     """Events of payloads and modules stay, and of craft added after the first download."""
     events = [unknown_flight(docked[0], 99_999_999), *docked[1:]]
     server.on_docking_request = lambda ordinal: ordinal == 1 and server.set_docking_events(events)
@@ -110,7 +109,7 @@ def test_without_a_filter_all_events_stay(
 def test_with_a_filter_those_of_the_craft_in_the_answer_stay(
     server: Server,
     library: Library,
-    docked: list[dict[str, Any]],
+    docked: Events,
     query: dict[str, Any],
 ) -> None:
     """With a filter or a limit an event stays if its chaser or its target is in the answer."""
@@ -136,7 +135,7 @@ def test_no_events_at_all(server: Server, library: Library) -> None:
 
 
 def test_slow_events_come_in_halves(
-    server: Server, short_patience: Library, docked: list[dict[str, Any]]
+    server: Server, short_patience: Library, docked: Events
 ) -> None:
     """A page of events that is not in time comes in halves, whatever the craft's pages did."""
     server.fault(2, "status", code=524, endpoint="docking_events")
@@ -147,7 +146,7 @@ def test_slow_events_come_in_halves(
     assert (keys[1] == keys[2], sizes) == (True, (100, 100, 50))
 
 
-def test_plan(server: Server, library: Library, docked: list[dict[str, Any]]) -> None:
+def test_plan(server: Server, library: Library, docked: Events) -> None:
     """A plan counts both downloads: an upper estimate first, and then what is missing of either."""
     plan = library().plan(dockings=True)
     assert (plan.requests, plan.kept, plan.estimated) == (14, 0, True)
@@ -160,9 +159,7 @@ def test_plan(server: Server, library: Library, docked: list[dict[str, Any]]) ->
     assert plan.kept >= 4
 
 
-def test_progress_of_both_downloads(
-    server: Server, library: Library, docked: list[dict[str, Any]]
-) -> None:
+def test_progress_of_both_downloads(server: Server, library: Library, docked: Events) -> None:
     """Progress follows each of the two downloads."""
     reported: list[tuple[int, int | None, str]] = []
     server.quota = 3
@@ -177,7 +174,7 @@ def test_progress_of_both_downloads(
     ]
 
 
-def test_offline_names_the_missing_events(library: Library, docked: list[dict[str, Any]]) -> None:
+def test_offline_names_the_missing_events(library: Library, docked: Events) -> None:
     """Offline, events that were never fetched are an OfflineError with their address."""
     library().fetch()
     with pytest.raises(sa.OfflineError) as caught:
@@ -185,9 +182,7 @@ def test_offline_names_the_missing_events(library: Library, docked: list[dict[st
     assert "docking_events/?" in caught.value.url
 
 
-def test_load(
-    server: Server, docked: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_load(server: Server, docked: Events, monkeypatch: pytest.MonkeyPatch) -> None:
     """`load("live", dockings=True)` fetches them, too."""
     monkeypatch.setenv("LL2_BASE_URL", server.base_url)
     assert sorted(ids(sa.load("live", dockings=True).docking_events)) == sorted(ids(docked))
@@ -209,7 +204,7 @@ def test_ties_in_random_order(library: Library, server: Server, seed: int) -> No
 
 
 def test_more_events_of_one_docking_time_than_a_page_holds(
-    server: Server, library: Library, docked: list[dict[str, Any]]
+    server: Server, library: Library, docked: Events
 ) -> None:
     """What follows them can't be requested: an AnswerError names the reason; craft are cached."""
     server.set_docking_events([event | {"docking": "2020-01-01T00:00:00Z"} for event in docked])
@@ -221,7 +216,7 @@ def test_more_events_of_one_docking_time_than_a_page_holds(
 
 @pytest.mark.parametrize("count", [1, 120])
 def test_events_without_a_docking_time(
-    server: Server, library: Library, docked: list[dict[str, Any]], count: int
+    server: Server, library: Library, docked: Events, count: int
 ) -> None:
     """They come after the others and behind no key: an AnswerError names the reason."""
     events = [event | {"docking": None} for event in docked[:count]] + docked[count:]
@@ -233,9 +228,7 @@ def test_events_without_a_docking_time(
     assert len(library().fetch(dockings=True).docking_events or []) == 90
 
 
-def test_server_that_ignores_the_filter(
-    server: Server, library: Library, docked: list[dict[str, Any]]
-) -> None:
+def test_server_that_ignores_the_filter(server: Server, library: Library, docked: Events) -> None:
     """The first page again is noticed at once, and named."""
     server.fault("every", "ignored_filter", endpoint="docking_events")
     with pytest.raises(sa.AnswerError, match="The server ignores the filter"):
@@ -251,7 +244,7 @@ def test_server_that_ignores_the_filter(
 def test_pages_of_events_that_contradict(
     server: Server,
     library: Library,
-    docked: list[dict[str, Any]],
+    docked: Events,
     kind: str,
     parameters: dict[str, Any],
     ordinal: Any,

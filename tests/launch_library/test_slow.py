@@ -57,7 +57,7 @@ def requested(server: Server) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize(("kind", "parameters"), NOT_IN_TIME, ids=str)
 def test_what_is_not_in_time_comes_in_halves(
-    server: Server, short_patience: Library, kind: str, parameters: dict[str, Any]
+    server: Server, short_patience: Library, kind: str, parameters: Any
 ) -> None:
     """A page that was slow, or broke off, is requested in halves, and never again as it is."""
     server.fault(2, kind, **parameters)
@@ -68,7 +68,7 @@ def test_what_is_not_in_time_comes_in_halves(
 
 @pytest.mark.parametrize(("kind", "parameters"), NOT_IN_TIME, ids=str)
 def test_server_that_is_never_in_time(
-    server: Server, library: Library, kind: str, parameters: dict[str, Any]
+    server: Server, library: Library, kind: str, parameters: Any
 ) -> None:
     """A server that sends not even a quarter of a page in time is an AnswerError after three."""
     server.fault("every", kind, **parameters)

@@ -151,7 +151,7 @@ def test_token_is_in_no_error_variable_file_or_log(
     cache_dir: Path,
     caplog: pytest.LogCaptureFixture,
     kind: str,
-    parameters: dict[str, Any],
+    parameters: Any,
 ) -> None:
     """Whatever fails, the token is in no error, no local variable that shows, no log, no file."""
     caplog.set_level(logging.DEBUG)
@@ -214,9 +214,7 @@ def test_token_is_in_no_pickle(library: Library) -> None:
 
 
 def test_log_of_a_download(
-    server: Server,
-    library: Library,
-    caplog: pytest.LogCaptureFixture,
+    server: Server, library: Library, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Each request, retry, wait and cached page is INFO, what was given up a WARNING."""
     caplog.set_level(logging.INFO, "spacecraft_analysis")
