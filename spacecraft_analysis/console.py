@@ -25,21 +25,16 @@ def open_output() -> None:
     A pipe or a file gets UTF-8 on every system, unless `PYTHONIOENCODING` is set. A character that
     the encoding lacks is printed as its escape.
     """
-    # Python has None for a closed stream.
-    sys.stdout = sys.stdout or _null_stream()
-    sys.stderr = sys.stderr or _null_stream()
+    for name in ("stdout", "stderr"):
+        # Python has None for a closed stream.
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         is_data = not (sys.stdout.isatty() or os.environ.get("PYTHONIOENCODING"))
         encoding = "utf-8" if is_data else sys.stdout.encoding
         sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr.reconfigure(errors="backslashreplace")
-
-
-def _null_stream() -> io.TextIOWrapper:
-    # Holds the closed stream's number, so that no file opened later gets it.
-    number = os.open(os.devnull, os.O_WRONLY)
-    return open(number, "w", encoding="utf-8", closefd=False)
 
 
 def print_error(message: object) -> None:

@@ -10,7 +10,7 @@ import platform
 import re
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 
 import spacecraft_analysis
@@ -35,23 +35,28 @@ def diagnosis(library: LaunchLibrary) -> dict[str, list[str]]:
     environment = os.environ.get
     names = [name for name in _SETTINGS if environment(name) or environment(name.lower())]
     sections = {
-        "versions": list(_versions()),
+        "versions": [
+            f"{_PACKAGE} {spacecraft_analysis.__version__}",
+            f"Python {platform.python_version()} ({platform.python_implementation()})",
+            f"{platform.platform()}, {sys.getfilesystemencoding()}",
+            f"SQLite {sqlite3.sqlite_version}",
+            *_requirements(),
+        ],
         "settings": [f"base_url {library.base_url}", *(f"{name} is set" for name in names)],
-        "rate limit": [_rate_limit(library)],
-        "cached pages": [_cached_pages(library)],
+        "rate limit": [_or_error(lambda: _rate_limit(library))],
+        "cached pages": [_or_error(lambda: describe_cache(library.cache_dir))],
     }
-    return {
-        heading: [_without_folders(line, library) for line in lines]
-        for heading, lines in sections.items()
-    }
+    # As it stands where there is no home.
+    home = os.path.expanduser("~")
+    folders = {str(library._cache_dir): "cache_dir"} | ({} if home == "/" else {home: "~"})
+    for folder, name in folders.items():
+        for heading, lines in sections.items():
+            sections[heading] = [line.replace(folder, name) for line in lines]
+    return sections
 
 
-def _versions() -> Iterator[str]:
-    """Yield the package's version, and those of all that a user may have installed with it."""
-    yield f"{_PACKAGE} {spacecraft_analysis.__version__}"
-    yield f"Python {platform.python_version()} ({platform.python_implementation()})"
-    yield f"{platform.platform()}, {sys.getfilesystemencoding()}"
-    yield f"SQLite {sqlite3.sqlite_version}"
+def _requirements() -> Iterator[str]:
+    """Yield the versions of all libraries that a user may have installed with the package."""
     for requirement in requires(_PACKAGE) or []:
         name, _, condition = requirement.partition(";")
         if not any(f'"{extra}"' in condition.replace("'", '"') for extra in _DEVELOPERS_EXTRAS):
@@ -63,30 +68,14 @@ def _versions() -> Iterator[str]:
 
 
 def _rate_limit(library: LaunchLibrary) -> str:
+    # What would be requested does not matter: the rate limit is the same for all.
+    plan = library.plan(limit=1)
+    failure = None if plan.offline else plan.unanswered
+    return failure or str(plan).splitlines()[1].removeprefix("rate limit: ")
+
+
+def _or_error(describe: Callable[[], str]) -> str:
     try:
-        # What would be requested does not matter: the rate limit is the same for all.
-        plan = library.plan(limit=1)
+        return describe()
     except LaunchLibraryError as error:
         return str(error)
-    if plan.offline:
-        return "not requested, since offline"
-    if plan.unanswered:
-        return plan.unanswered
-    if plan.allowance_left is None or plan.next_in is None:
-        return "LL2 does not report it"
-    return f"{plan.allowance_left} requests left, the next possible in {plan.next_in}"
-
-
-def _cached_pages(library: LaunchLibrary) -> str:
-    try:
-        return describe_cache(library.cache_dir)
-    except LaunchLibraryError as error:
-        return str(error)
-
-
-def _without_folders(line: str, library: LaunchLibrary) -> str:
-    if library._cache_dir is not None:
-        line = line.replace(str(library._cache_dir), "cache_dir")
-    # As it stands where there is no home.
-    home = os.path.expanduser("~")
-    return line if home == "/" else line.replace(home, "~")

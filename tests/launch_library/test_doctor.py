@@ -25,9 +25,9 @@ def test_versions_of_all_that_may_matter(library: Library) -> None:
 def test_rate_limit(server: Server, library: Library) -> None:
     """The rate limit is requested, and nothing that counts."""
     server.quota = 15
-    assert diagnosis(library())["rate limit"] == ["15 requests left, the next possible in 0:00:00"]
+    assert diagnosis(library())["rate limit"] == ["15 left, next request possible now"]
     server.throttle_endpoint = False
-    assert diagnosis(library())["rate limit"] == ["LL2 does not report it"]
+    assert diagnosis(library())["rate limit"] == ["unknown, LL2 does not report it"]
     assert server.paid_requests == []
 
 
@@ -35,7 +35,7 @@ def test_nobody_answers(library: Library) -> None:
     """A server that can't be reached is a line with the reason."""
     [line] = diagnosis(library(base_url="http://127.0.0.1:1/2.3.0/"))["rate limit"]
     assert "can't be reached" in line
-    assert diagnosis(library(offline=True))["rate limit"] == ["not requested, since offline"]
+    assert diagnosis(library(offline=True))["rate limit"] == ["unknown, not requested offline"]
 
 
 def test_cached_pages(library: Library, cache_dir: Path) -> None:
