@@ -54,7 +54,9 @@ class _Table(SQLiteDict):
     def create(self) -> None:
         """Create the table where there is none, and drop those of version 0.2.0."""
         with self.connection(commit=True) as database:
-            super().init_db()
+            database.execute(
+                f"CREATE TABLE IF NOT EXISTS {_TABLE} (key TEXT PRIMARY KEY, value BLOB)"
+            )
             for old in ("responses", "walks"):
                 database.execute(f"DROP TABLE IF EXISTS {old}")
 
@@ -62,11 +64,6 @@ class _Table(SQLiteDict):
         with self.connection() as database:
             names = database.execute("SELECT 1 FROM sqlite_master WHERE name=?", (_TABLE,))
             return names.fetchone() is not None
-
-    def close(self) -> None:
-        # `init_db` closes first, which would end the transaction that it is called in.
-        if not self._active_transaction:
-            super().close()
 
     @contextmanager
     def connection(self, commit: bool = False) -> Iterator[sqlite3.Connection]:
