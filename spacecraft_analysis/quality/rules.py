@@ -8,7 +8,7 @@ from functools import cached_property
 import polars as pl
 
 from spacecraft_analysis.frames.formats import NOT_XML
-from spacecraft_analysis.frames.schema import DURATION, TEXT, Column, Table
+from spacecraft_analysis.frames.schema import DURATION, TEXT, Table
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT
 
 SECOND, MINUTE = pl.duration(seconds=1), pl.duration(minutes=1)
@@ -18,7 +18,7 @@ _MIDNIGHT = pl.col("mission_end").dt.truncate("1d")
 _NOT_FLOWN = pl.col("time_in_space") - pl.col("_flown")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Rule:
     """A statement about one row of a table: which rows break it, and how to explain that.
 
@@ -26,10 +26,10 @@ class Rule:
     that the functions `with_…` add.
     """
 
-    name: str
     severity: str
     value: str
     """The table and the column of the value that is wrong, joined by a full stop."""
+    name: str
     broken: pl.Expr
     explanation: str
 
@@ -50,6 +50,11 @@ class Rule:
     def needs(self) -> set[str]:
         """The columns without which the rule can't run."""
         return {self.column, *self.broken.meta.root_names(), *self.parts[1::2]}
+
+
+def rules(each: dict[tuple[str, str, str], tuple[pl.Expr, str]]) -> list[Rule]:
+    """Return rules from their severity, value and name to what breaks them and an explanation."""
+    return [Rule(*key, *rest) for key, rest in each.items()]
 
 
 def last_moment(end: str) -> pl.Expr:
@@ -108,166 +113,107 @@ def with_listed(configurations: pl.DataFrame, flights: pl.DataFrame) -> pl.DataF
 
 def column_rules(*tables: Table) -> list[Rule]:
     """Return the rules on each duration and on each text of some tables."""
-    columns = [(table, column) for table in tables for column in table.own if not column.repeats]
-    return [
-        Rule(
-            name="negative duration",
-            severity="error",
-            value=f"{table.name}.{column.name}",
-            broken=pl.col(column.name) < pl.duration(),
-            explanation=f"{column.name} of {{{column.name}}} is negative",
-        )
-        for table, column in columns
-        if column.dtype == DURATION
-    ] + [
-        Rule(
-            name="character that no page can show",
-            severity="warning",
-            value=f"{table.name}.{column.name}",
-            broken=_joined(column).str.contains(NOT_XML),
-            explanation="a character that XML does not allow: pages and pictures show U+FFFD (�) "
-            "in its place",
-        )
-        for table, column in columns
-        if column.value_type == TEXT
-    ]
+    negative, unshown = "negative duration", "character that no page can show"
+    durations, texts = {}, {}
+    for table in tables:
+        for column in table.own:
+            value, name = f"{table.name}.{column.name}", column.name
+            if column.dtype == DURATION and not column.repeats:
+                durations["error", value, negative] = (
+                    pl.col(name) < pl.duration(),
+                    f"{name} of {{{name}}} is negative",
+                )
+            if column.value_type == TEXT and not column.repeats:
+                text = pl.col(name)
+                text = text.list.join("") if isinstance(column.dtype, pl.List) else text
+                texts["warning", value, unshown] = (
+                    text.str.contains(NOT_XML),
+                    "a character that XML does not allow: pages and pictures show U+FFFD (�) in "
+                    "its place",
+                )
+    return rules(durations | texts)
 
 
-def _joined(column: Column) -> pl.Expr:
-    texts = pl.col(column.name)
-    return texts.list.join("") if isinstance(column.dtype, pl.List) else texts
-
-
-RULES = (
-    Rule(
-        name="docked longer than in space",
-        severity="error",
-        value="spacecraft.time_docked",
-        broken=pl.col("time_docked") > pl.col("time_in_space"),
-        explanation="docked {time_docked}, but in space only {time_in_space}",
+_TIMES_AND_COUNTS = {
+    ("error", "spacecraft.time_docked", "docked longer than in space"): (
+        pl.col("time_docked") > pl.col("time_in_space"),
+        "docked {time_docked}, but in space only {time_in_space}",
     ),
-    Rule(
-        name="zero time in space though flown",
-        severity="warning",
-        value="spacecraft.time_in_space",
-        broken=(pl.col("time_in_space") == pl.duration()) & (pl.col("flights_count") > 0),
-        explanation="flights_count is {flights_count}, but there is no time in space",
+    ("warning", "spacecraft.time_in_space", "zero time in space though flown"): (
+        (pl.col("time_in_space") == pl.duration()) & (pl.col("flights_count") > 0),
+        "flights_count is {flights_count}, but there is no time in space",
     ),
-    Rule(
-        name="more mission ends than flights",
-        severity="error",
-        value="spacecraft.mission_ends_count",
-        broken=pl.col("mission_ends_count") > pl.col("flights_count"),
-        explanation="mission_ends_count is {mission_ends_count}, but flights_count only "
-        "{flights_count}",
+    ("error", "spacecraft.mission_ends_count", "more mission ends than flights"): (
+        pl.col("mission_ends_count") > pl.col("flights_count"),
+        "mission_ends_count is {mission_ends_count}, but flights_count only {flights_count}",
     ),
-    Rule(
-        name="turnaround though fewer than two flights",
-        severity="error",
-        value="spacecraft.fastest_turnaround",
-        broken=pl.col("fastest_turnaround").is_not_null() & (pl.col("flights_count") < 2),
-        explanation="a turnaround of {fastest_turnaround}, but flights_count is {flights_count}",
+    ("error", "spacecraft.fastest_turnaround", "turnaround though fewer than two flights"): (
+        pl.col("fastest_turnaround").is_not_null() & (pl.col("flights_count") < 2),
+        "a turnaround of {fastest_turnaround}, but flights_count is {flights_count}",
     ),
-    Rule(
-        name="flights begun ≠ flights_count",
-        severity="error",
-        value="spacecraft.flights_count",
-        broken=pl.col("flights_count") != pl.col("_flights_begun"),
-        explanation="{_flights_begun} of the listed flights have begun, but flights_count is "
-        "{flights_count}",
+    ("error", "spacecraft.flights_count", "flights begun ≠ flights_count"): (
+        pl.col("flights_count") != pl.col("_flights_begun"),
+        "{_flights_begun} of the listed flights have begun, but flights_count is {flights_count}",
     ),
-    Rule(
-        name="Σ flight durations ≠ time in space",
-        severity="error",
-        value="spacecraft.time_in_space",
+    ("error", "spacecraft.time_in_space", "Σ flight durations ≠ time in space"): (
         # A flight of unknown length may explain too small a sum, but not too large a one.
-        broken=pl.when("_all_known").then(_NOT_FLOWN.abs()).otherwise(-_NOT_FLOWN)
+        pl.when("_all_known").then(_NOT_FLOWN.abs()).otherwise(-_NOT_FLOWN)
         # The total of a craft in space grows between two pages, and while LL2 computes a page.
         > pl.when("in_space").then(pl.col("_between_pages") + MINUTE).otherwise(SECOND),
-        explanation="the flights last {_flown} together, but time in space is {time_in_space}",
+        "the flights last {_flown} together, but time in space is {time_in_space}",
     ),
-    Rule(
-        name="recomputed fastest turnaround ≠ LL2's",
-        severity="error",
-        value="spacecraft.fastest_turnaround",
-        broken=pl.col("_fastest").is_not_null()
+    ("error", "spacecraft.fastest_turnaround", "recomputed fastest turnaround ≠ LL2's"): (
+        pl.col("_fastest").is_not_null()
         & pl.col("_fastest").ne_missing(pl.col("fastest_turnaround")),
-        explanation="the flights give {_fastest}, LL2 has {fastest_turnaround}",
+        "the flights give {_fastest}, LL2 has {fastest_turnaround}",
     ),
-    Rule(
-        name="duration ≠ mission end − launch",
-        severity="error",
-        value="flights.duration",
-        broken=pl.col("duration") != pl.col("mission_end") - pl.col("launch_net"),
-        explanation="duration {duration}, but launched {launch_net} and ended {mission_end}",
+    ("error", "flights.duration", "duration ≠ mission end − launch"): (
+        pl.col("duration") != pl.col("mission_end") - pl.col("launch_net"),
+        "duration {duration}, but launched {launch_net} and ended {mission_end}",
     ),
-    Rule(
-        name="mission end before or at launch",
-        severity="error",
-        value="flights.mission_end",
-        broken=pl.col("mission_end") <= pl.col("launch_net"),
-        explanation="launched {launch_net}, but ended {mission_end}",
+    ("error", "flights.mission_end", "mission end before or at launch"): (
+        pl.col("mission_end") <= pl.col("launch_net"),
+        "launched {launch_net}, but ended {mission_end}",
     ),
-    Rule(
-        name="end unknown though not in space",
-        severity="warning",
-        value="flights.mission_end",
-        broken=pl.col("mission_end").is_null() & ~pl.col("is_planned") & ~pl.col("is_open"),
-        explanation="the craft is not in space on this flight (launched {launch_net}), but its end "
+    ("warning", "flights.mission_end", "end unknown though not in space"): (
+        pl.col("mission_end").is_null() & ~pl.col("is_planned") & ~pl.col("is_open"),
+        "the craft is not in space on this flight (launched {launch_net}), but its end "
         "is unknown; measures leave it out",
     ),
-    Rule(
-        name="end exactly at midnight, so perhaps known to the day only",
-        severity="note",
-        value="flights.mission_end",
-        broken=pl.col("mission_end") == _MIDNIGHT,
-        explanation="ended {mission_end}; if only the day is known, the flight lasted up to a day "
-        "longer",
+    ("note", "flights.mission_end", "end exactly at midnight, so perhaps known to the day only"): (
+        pl.col("mission_end") == _MIDNIGHT,
+        "ended {mission_end}; if only the day is known, the flight lasted up to a day longer",
     ),
-    Rule(
-        name="overlapping flights of one craft",
-        severity="error",
-        value="flights.launch_net",
-        broken=~pl.col("is_planned") & (pl.col("launch_net") < pl.col("_latest_end_before")),
-        explanation="launched {launch_net}, while a flight of the same craft lasted until "
-        "{_latest_end_before}",
+    ("error", "flights.launch_net", "overlapping flights of one craft"): (
+        ~pl.col("is_planned") & (pl.col("launch_net") < pl.col("_latest_end_before")),
+        "launched {launch_net}, while a flight of the same craft lasted until {_latest_end_before}",
     ),
-    Rule(
-        name="turnaround over ten years",
-        severity="warning",
-        value="flights.turn_around_time",
-        broken=pl.col("turn_around_time") > _TEN_YEARS,
-        explanation="{turn_around_time} between two flights of one craft is more than ten years",
+    ("warning", "flights.turn_around_time", "turnaround over ten years"): (
+        pl.col("turn_around_time") > _TEN_YEARS,
+        "{turn_around_time} between two flights of one craft is more than ten years",
     ),
-    Rule(
-        name="launch known only to the hour or less precisely",
-        severity="note",
-        value="flights.launch_net",
+    ("note", "flights.launch_net", "launch known only to the hour or less precisely"): (
         # 0 is a second, 1 a minute, 2 an hour, and so on to a decade.
-        broken=(pl.col("launch_net_precision_id") > 1) & ~pl.col("is_planned"),
-        explanation="launched {launch_net}; precision: {launch_net_precision_name}",
+        (pl.col("launch_net_precision_id") > 1) & ~pl.col("is_planned"),
+        "launched {launch_net}; precision: {launch_net_precision_name}",
     ),
-    Rule(
-        name=FEWER_LISTED,
-        severity="note",
-        value="configurations.total_launch_count",
-        broken=pl.col("_listed") < pl.col("total_launch_count"),
-        explanation="{_listed} flights of {name} are listed, but total_launch_count is "
-        "{total_launch_count}",
+    ("note", "configurations.total_launch_count", FEWER_LISTED): (
+        pl.col("_listed") < pl.col("total_launch_count"),
+        "{_listed} flights of {name} are listed, but total_launch_count is {total_launch_count}",
     ),
+}
+_IDS = {
+    ("note", "spacecraft.serial_number", "duplicate serial within a configuration"): (
+        pl.col("_alike") > 1,
+        "{_alike} craft of {config_name} have the serial number {serial_number}",
+    ),
+    ("error", "flights.flight_id", "two rows with one id"): (
+        pl.col("_is_second"),
+        "another row has the flight_id {flight_id} too; measures count both",
+    ),
+}
+RULES = (
+    *rules(_TIMES_AND_COUNTS),
     *column_rules(SPACECRAFT, FLIGHTS, CONFIGURATIONS),
-    Rule(
-        name="duplicate serial within a configuration",
-        severity="note",
-        value="spacecraft.serial_number",
-        broken=pl.col("_alike") > 1,
-        explanation="{_alike} craft of {config_name} have the serial number {serial_number}",
-    ),
-    Rule(
-        name="two rows with one id",
-        severity="error",
-        value="flights.flight_id",
-        broken=pl.col("_is_second"),
-        explanation="another row has the flight_id {flight_id} too; measures count both",
-    ),
+    *rules(_IDS),
 )
