@@ -15,6 +15,8 @@ What all charts share:
 * Instants are drawn as UTC in every time zone, on an axis that names the year; durations as days of
   24 hours.
 * The same frame gives the same specification.
+* A chart raises TypeError for what is not a Polars frame, and ValueError if a column is missing or
+  has text as times. The message says what to pass.
 
 # Working with the charts
 

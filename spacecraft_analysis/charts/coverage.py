@@ -25,10 +25,6 @@ def coverage_chart(coverage: Frame) -> alt.LayerChart:
         coverage: What `coverage` returns. Groups of which LL2 has no count are not drawn; the
             description counts them.
 
-    Raises:
-        TypeError: `coverage` is not a Polars frame.
-        ValueError: `coverage` lacks a column.
-
     Examples:
         >>> import spacecraft_analysis as sa
         >>> sample = sa.load("sample")

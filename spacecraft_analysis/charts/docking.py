@@ -34,10 +34,6 @@ def time_to_dock_chart(times_to_dock: Frame, findings: Frame | None = None) -> a
         findings: What `check` returns. A dot whose docking or launch is flagged (error or warning)
             is hollow, its craft has a †, and no figure of the description includes it.
 
-    Raises:
-        TypeError: `times_to_dock` or `findings` is not a Polars frame.
-        ValueError: `times_to_dock` or `findings` lacks a column, or has text as times.
-
     Examples:
         >>> import spacecraft_analysis as sa
         >>> sample = sa.load("sample")

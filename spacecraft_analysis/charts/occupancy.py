@@ -30,10 +30,6 @@ def in_orbit_chart(presence: Frame) -> alt.LayerChart:
         presence: What `in_orbit` returns. Rows with a null are not drawn; the description counts
             them.
 
-    Raises:
-        TypeError: `presence` is not a Polars frame.
-        ValueError: `presence` lacks a column, or has text as times.
-
     Examples:
         >>> import spacecraft_analysis as sa
         >>> sa.in_orbit_chart(sa.in_orbit(sa.load("sample").flights)).title
@@ -136,10 +132,6 @@ def station_occupancy_chart(occupancy: Frame) -> alt.LayerChart:
     Args:
         occupancy: What `station_occupancy` returns. Rows with a null are not drawn; the description
             counts them.
-
-    Raises:
-        TypeError: `occupancy` is not a Polars frame.
-        ValueError: `occupancy` lacks a column, or has text as times.
 
     Examples:
         >>> import spacecraft_analysis as sa

@@ -26,10 +26,6 @@ def outcomes_chart(outcomes: Frame) -> alt.LayerChart:
         outcomes: What `outcomes_by_family` returns. Families without a known outcome are not
             drawn; the description counts them.
 
-    Raises:
-        TypeError: `outcomes` is not a Polars frame.
-        ValueError: `outcomes` lacks a column.
-
     Examples:
         >>> import spacecraft_analysis as sa
         >>> sa.outcomes_chart(sa.outcomes_by_family(sa.load("sample").flights)).title

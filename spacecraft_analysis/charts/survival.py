@@ -29,10 +29,6 @@ def turnaround_survival_chart(curve: Frame) -> alt.LayerChart:
     Args:
         curve: What `turnaround_survival` returns. Where the band is null none is drawn.
 
-    Raises:
-        TypeError: `curve` is not a Polars frame.
-        ValueError: `curve` lacks a column.
-
     Examples:
         >>> import spacecraft_analysis as sa
         >>> sa.turnaround_survival_chart(sa.turnaround_survival(sa.load("sample").flights)).title

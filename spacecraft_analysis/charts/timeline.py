@@ -36,11 +36,6 @@ def fleet_timeline_chart(
         findings: What `check` returns. A bar whose launch or mission end is flagged (error or
             warning) is an outline, and its strip has a †.
 
-    Raises:
-        TypeError: `flights` or `findings` is not a Polars frame.
-        ValueError: `by` is not a column of plain values, or a frame lacks a column. The message
-            names close matches.
-
     Examples:
         >>> import spacecraft_analysis as sa
         >>> sa.fleet_timeline_chart(sa.load("sample").flights).title

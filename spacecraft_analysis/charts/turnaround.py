@@ -49,10 +49,6 @@ def turnaround_chart(turnarounds: Frame, findings: Frame | None = None) -> alt.L
             one is flagged (error or warning) is a hollow circle, its craft has a †, and no figure
             of the description includes it.
 
-    Raises:
-        TypeError: `turnarounds` or `findings` is not a Polars frame.
-        ValueError: `turnarounds` or `findings` lacks a column.
-
     Examples:
         >>> import spacecraft_analysis as sa
         >>> sa.turnaround_chart(sa.turnarounds(sa.load("sample").flights)).title
@@ -153,10 +149,6 @@ def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
     Args:
         summary: What `turnaround_by_family` returns. Families in which no turnaround ended are not
             drawn; the description counts them. A null median has no mark.
-
-    Raises:
-        TypeError: `summary` is not a Polars frame.
-        ValueError: `summary` lacks a column.
 
     Examples:
         >>> import spacecraft_analysis as sa

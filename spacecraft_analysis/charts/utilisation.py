@@ -26,10 +26,6 @@ def utilisation_chart(utilisation: Frame) -> alt.LayerChart:
         utilisation: What `utilisation_by_family` returns; without flights it has one bar each. A
             null share has no bar. The description names families without any share above 0.5 %.
 
-    Raises:
-        TypeError: `utilisation` is not a Polars frame.
-        ValueError: `utilisation` lacks a column.
-
     Examples:
         >>> import spacecraft_analysis as sa
         >>> sample = sa.load("sample")

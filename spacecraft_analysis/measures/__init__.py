@@ -32,6 +32,10 @@ the day stands at midnight and is taken as it stands, up to a day early. A space
 again if its status is Active (id 1), it is not `in_space`, and the end of its latest flight is
 known.
 
+A measure raises TypeError if a table is not a Polars frame or an option neither true nor false, and
+ValueError if a column is missing or of another type, if `by` can't be grouped by, or if another
+argument is not possible. The message says what is.
+
 Times may have any unit and zone; those without a zone are taken as UTC. Results are in microseconds
 and UTC.
 """

@@ -55,10 +55,6 @@ def coverage(
             first column has its name.
         mass_simulators: Whether mass simulators count.
 
-    Raises:
-        TypeError: A table is not a Polars frame, or an option neither true nor false.
-        ValueError: A column is missing or of another type, or `by` can't be grouped by.
-
     Examples:
         >>> from spacecraft_analysis.snapshot import read_sample
         >>> sample = read_sample()

@@ -60,10 +60,6 @@ def times_to_dock(
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
 
-    Raises:
-        TypeError: A table is not a Polars frame, or an option neither true nor false.
-        ValueError: A column is missing or of another type, or `by` can't be grouped by.
-
     Examples:
         >>> from spacecraft_analysis.snapshot import read_sample
         >>> sample = read_sample()
@@ -109,10 +105,6 @@ def time_to_dock_by_family(
         by: The column of `flights` to group by; the first column has its name.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
-
-    Raises:
-        TypeError: A table is not a Polars frame, or an option neither true nor false.
-        ValueError: A column is missing or of another type, or `by` can't be grouped by.
 
     Examples:
         >>> from spacecraft_analysis.snapshot import read_sample

@@ -63,12 +63,7 @@ def in_orbit(
         by: The column to group by; the third column has its name.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
-        suborbital: Whether suborbital craft count (see `spacecraft_analysis.measures`).
-
-    Raises:
-        TypeError: `flights` is not a Polars frame, or an option neither true nor false.
-        ValueError: `every` is not such a length or makes too many rows, a column is missing or of
-            another type, or `by` can't be grouped by. The message says what is possible.
+        suborbital: Whether suborbital craft count.
 
     Examples:
         >>> from spacecraft_analysis.snapshot import read_sample
@@ -131,11 +126,6 @@ def station_occupancy(
         by: The column of `dockings` to group by; the third column has its name.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
-
-    Raises:
-        TypeError: A table is not a Polars frame, or an option neither true nor false.
-        ValueError: `every` is not such a length or makes too many rows, a column is missing or of
-            another type, or `by` can't be grouped by. The message says what is possible.
 
     Examples:
         >>> from spacecraft_analysis.snapshot import read_sample

@@ -39,11 +39,7 @@ def outcomes_by_family(
         by: The column to group by; the first column has its name.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
-        suborbital: Whether suborbital craft count (see `spacecraft_analysis.measures`).
-
-    Raises:
-        TypeError: `flights` is not a Polars frame, or an option neither true nor false.
-        ValueError: A column is missing or of another type, or `by` can't be grouped by.
+        suborbital: Whether suborbital craft count.
 
     References:
         Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA.

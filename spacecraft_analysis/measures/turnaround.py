@@ -66,11 +66,7 @@ def turnarounds(
         by: The column to carry along for grouping; it takes the place of `family`.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
-        suborbital: Whether suborbital craft count (see `spacecraft_analysis.measures`).
-
-    Raises:
-        TypeError: `flights` is not a Polars frame, or an option neither true nor false.
-        ValueError: A column is missing or of another type, or `by` can't be grouped by.
+        suborbital: Whether suborbital craft count.
 
     Examples:
         >>> from spacecraft_analysis.snapshot import read_sample
@@ -131,11 +127,7 @@ def turnaround_by_family(
         by: The column to group by; the first column has its name.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
-        suborbital: Whether suborbital craft count (see `spacecraft_analysis.measures`).
-
-    Raises:
-        TypeError: `flights` is not a Polars frame, or an option neither true nor false.
-        ValueError: A column is missing or of another type, or `by` can't be grouped by.
+        suborbital: Whether suborbital craft count.
 
     References:
         Kaplan & Meier (1958), Nonparametric estimation from incomplete observations, JASA 53;
@@ -204,11 +196,7 @@ def turnaround_survival(
         by: The column to group by; the first column has its name.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
-        suborbital: Whether suborbital craft count (see `spacecraft_analysis.measures`).
-
-    Raises:
-        TypeError: `flights` is not a Polars frame, or an option neither true nor false.
-        ValueError: A column is missing or of another type, or `by` can't be grouped by.
+        suborbital: Whether suborbital craft count.
 
     Examples:
         >>> from spacecraft_analysis.snapshot import read_sample

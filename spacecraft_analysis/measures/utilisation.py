@@ -87,13 +87,7 @@ def utilisation_by_family(
         by: The column of `spacecraft` to group by; the first column has its name.
         placeholders: Whether placeholders count.
         mass_simulators: Whether mass simulators count.
-        suborbital: Whether suborbital craft count (see `spacecraft_analysis.measures`); False
-            needs `flights`.
-
-    Raises:
-        TypeError: A table is not a Polars frame, or an option neither true nor false.
-        ValueError: A column is missing or of another type, `by` can't be grouped by, or
-            `suborbital=False` without `flights`.
+        suborbital: Whether suborbital craft count; False needs `flights`.
 
     Examples:
         >>> from spacecraft_analysis.snapshot import read_sample
