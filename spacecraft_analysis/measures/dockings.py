@@ -6,14 +6,13 @@ import polars as pl
 
 from spacecraft_analysis.measures.inputs import Frame, checked, same_kind
 from spacecraft_analysis.measures.selection import (
-    ALL,
     MICROSECONDS_A_DAY,
     Options,
     count,
     exact,
     place,
     select_flights,
-    with_total,
+    summarise,
 )
 
 SPAN = (
@@ -127,9 +126,7 @@ def time_to_dock_by_family(
         "flights_count": pl.len().cast(pl.Int64),
     }
     rows = with_dockings(select_flights(flights, options, terms, (TOTAL,)), dockings)
-    each = rows.group_by("group").agg(**terms)
-    result = with_total(each, rows.select(group=ALL, **terms)).rename({"group": by})
-    return same_kind(result, flights, dockings)
+    return same_kind(summarise(rows, terms, by), flights, dockings)
 
 
 def with_dockings(flights: pl.LazyFrame, dockings: Frame) -> pl.LazyFrame:

@@ -53,36 +53,30 @@ def outcomes_by_family(
     """
     options = Options(by, placeholders, mass_simulators, suborbital)
     status = pl.col("launch_status_id")
-    attempt, landed = pl.col("landing_attempt"), pl.col("landing_success")
-    is_unknown = attempt.is_null() | (attempt & landed.is_null())
-    sums = {
-        "success_count": count(status == _SUCCESS),
-        "partial_failure_count": count(status == _PARTIAL_FAILURE),
-        "failure_count": count(status == _FAILURE),
-        "flights_count": pl.len().cast(pl.Int64),
-        "landed": count(attempt & landed),
-        "landing_attempt_count": count(attempt & landed.is_not_null()),
-        "landing_unknown_count": count(is_unknown & pl.col("is_open").ne_missing(True)),
-    }
-    success, partial, failure, flown, landings, attempts, unknown = map(pl.col, sums)
+    success, partial, failure = (
+        count(status == id_) for id_ in (_SUCCESS, _PARTIAL_FAILURE, _FAILURE)
+    )
     known = success + partial + failure
+    attempt, landed = pl.col("landing_attempt"), pl.col("landing_success")
+    attempts, landings = count(attempt & landed.is_not_null()), count(attempt & landed)
+    is_unknown = attempt.is_null() | (attempt & landed.is_null())
     low, high = _wilson(success, known)
-    terms = {
+    terms: dict[str, pl.Expr] = {
         "launch_success_fraction": pl.when(known > 0).then(success / known),
         "low_fraction": low,
         "high_fraction": high,
         "success_count": success,
         "partial_failure_count": partial,
         "failure_count": failure,
-        "unknown_count": flown - known,
-        "flights_count": flown,
+        "unknown_count": pl.len().cast(pl.Int64) - known,
+        "flights_count": pl.len().cast(pl.Int64),
         "landing_success_fraction": pl.when(attempts > 0).then(landings / attempts),
         "landing_attempt_count": attempts,
-        "landing_unknown_count": unknown,
+        "landing_unknown_count": count(is_unknown & pl.col("is_open").ne_missing(True)),
     }
     columns = ("is_open", "launch_status_id", "landing_attempt", "landing_success")
     rows = select_flights(flights, options, terms, columns)
-    return same_kind(summarise(rows, sums, terms, by), flights)
+    return same_kind(summarise(rows, terms, by), flights)
 
 
 def _wilson(successes: pl.Expr, trials: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

@@ -78,13 +78,10 @@ def suborbital_craft(flights: pl.LazyFrame) -> pl.LazyFrame:
     return craft.filter("never").select("spacecraft_id")
 
 
-def summarise(
-    rows: pl.LazyFrame, sums: Mapping[str, pl.Expr], terms: Mapping[str, pl.Expr], by: str
-) -> pl.LazyFrame:
-    """Return the terms of each group and of all, from sums over the rows that add up."""
-    each = rows.group_by("group").agg(**sums)
-    total = each.select(ALL.alias("group"), pl.exclude("group").sum())
-    return with_total(each, total).select(pl.col("group").alias(by), **terms)
+def summarise(rows: pl.LazyFrame, terms: Mapping[str, pl.Expr], by: str) -> pl.LazyFrame:
+    """Return the terms of each group, and of all rows."""
+    each = rows.group_by("group").agg(**terms)
+    return with_total(each, rows.select(group=ALL, **terms)).rename({"group": by})
 
 
 def with_total(each: pl.LazyFrame, total: pl.LazyFrame, *order: str) -> pl.LazyFrame:

@@ -128,7 +128,7 @@ def utilisation_by_family(
         if not suborbital:
             craft = craft.join(suborbital_craft(flown_flights), on="spacecraft_id", how="anti")
         craft = _with_service(craft, flown_flights)
-    return same_kind(summarise(craft, _sums(), terms, by), spacecraft, flights, dockings)
+    return same_kind(summarise(craft, terms, by), spacecraft, flights, dockings)
 
 
 def _with_events(craft: pl.LazyFrame, dockings: pl.LazyFrame) -> pl.LazyFrame:
@@ -178,54 +178,37 @@ def _with_service(craft: pl.LazyFrame, flights: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _sums() -> dict[str, pl.Expr]:
+def _terms() -> dict[str, pl.Expr]:
+    """Return the columns of `utilisation_by_family` in their order, of some craft together."""
     flown, docking, serving = pl.col("flown"), pl.col("docking"), pl.col("serving")
-    aloft, docked = exact(pl.col("time_in_space")), exact(pl.col("docked"))
+    aloft, docked, service = (
+        exact(pl.col(name)) for name in ("time_in_space", "docked", "service")
+    )
+    flights = pl.col("flights_count")
     return {
-        "aloft": aloft.sum(),
-        "aloft_known": count(aloft.is_not_null()),
-        "docked_in_all": exact(pl.col("time_docked")).sum(),
-        "docked_known": count(pl.col("time_docked").is_not_null()),
-        "aloft_of_docking": aloft.filter(docking).sum(),
-        "docked_of_docking": docked.filter(docking).sum(),
+        "in_space_fraction": _ratio(aloft.filter(serving), service.filter(serving)),
+        "docked_fraction": _ratio(docked.filter(docking), aloft.filter(docking)),
+        "flights_per_craft": pl.when(flown.any()).then(flights.sum() / flown.sum()),
+        "time_in_space_days": _days(aloft),
+        "time_docked_days": _days(exact(pl.col("time_docked"))),
         "in_space_now_count": count(pl.col("in_space")),
         "craft_count": pl.len().cast(pl.Int64),
         "flown_count": count(flown),
-        "flights_count": pl.col("flights_count").sum(),
-        "docked_craft_count": count(docking),
-        "docked_left_out_count": count(flown & ~docking),
-        "aloft_of_serving": aloft.filter(serving).sum(),
-        "service": exact(pl.col("service").filter(serving)).sum(),
+        "flights_count": flights.sum(),
+        "service_days": _days(service.filter(serving)),
         "in_space_craft_count": count(serving),
         "in_space_left_out_count": count(pl.col("eligible") & ~serving),
+        "docked_event_days": _days(docked.filter(docking)),
+        "docked_craft_count": count(docking),
+        "docked_left_out_count": count(flown & ~docking),
         "docked_event_count": pl.col("event_count").filter(docking).sum(),
     }
 
 
-def _terms() -> dict[str, pl.Expr]:
-    """Return the columns of `utilisation_by_family` in their order, from the sums."""
-    return {
-        "in_space_fraction": _ratio("aloft_of_serving", "service", "in_space_craft_count"),
-        "docked_fraction": _ratio("docked_of_docking", "aloft_of_docking", "docked_craft_count"),
-        "flights_per_craft": _ratio("flights_count", "flown_count", "flown_count"),
-        "time_in_space_days": _days("aloft", "aloft_known"),
-        "time_docked_days": _days("docked_in_all", "docked_known"),
-        **_same("in_space_now_count", "craft_count", "flown_count", "flights_count"),
-        "service_days": _days("service", "in_space_craft_count"),
-        **_same("in_space_craft_count", "in_space_left_out_count"),
-        "docked_event_days": _days("docked_of_docking", "docked_craft_count"),
-        **_same("docked_craft_count", "docked_left_out_count", "docked_event_count"),
-    }
+def _ratio(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    return pl.when(whole.count() > 0).then(part.sum() / whole.sum())
 
 
-def _same(*names: str) -> dict[str, pl.Expr]:
-    return {name: pl.col(name) for name in names}
-
-
-def _ratio(part: str, whole: str, known: str) -> pl.Expr:
-    return pl.when(pl.col(known) > 0).then(pl.col(part) / pl.col(whole))
-
-
-def _days(sum_: str, known: str) -> pl.Expr:
+def _days(times: pl.Expr) -> pl.Expr:
     """Return the sum in days; null where nothing is known."""
-    return pl.when(pl.col(known) > 0).then(pl.col(sum_) / MICROSECONDS_A_DAY)
+    return pl.when(times.count() > 0).then(times.sum() / MICROSECONDS_A_DAY)
