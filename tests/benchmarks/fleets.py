@@ -22,7 +22,7 @@ _DOCKING = (
     *("launch_net", "mission_end", "target_kind", "target_id", "target_name"),
 )
 _USE = (*_CRAFT, "flights_count", "time_in_space", "time_docked")
-_MODEL = ("config_id", "name", "total_launch_count", "spacecraft_flown")
+_MODEL = ("config_id", "name", "type_id", "total_launch_count", "spacecraft_flown")
 
 
 def write_flights(folder: Path, count: int) -> None:

@@ -272,20 +272,21 @@ SELECT family, share AS launch_success_fraction,
   flights_count, landed / nullif(landing_attempt_count, 0) AS landing_success_fraction,
   landing_attempt_count, landing_unknown_count
 FROM shares ORDER BY is_all, family""",
-    "coverage": """
-WITH listed AS (
+    "coverage": f"""
+WITH models AS (FROM configurations WHERE type_id <> 5),
+listed AS (
   SELECT CASE WHEN grouping(c.name) THEN 'all' ELSE c.name END AS config_name,
     grouping(c.name) AS is_all, count(*) AS flights_count,
     count(DISTINCT spacecraft_id) AS craft_count,
     count(*) FILTER (NOT is_open AND coalesce(mission_end < launch_net, true))
       AS unknown_end_count
-  FROM flights f LEFT JOIN configurations c USING (config_id)
-  WHERE NOT is_planned AND NOT is_placeholder GROUP BY GROUPING SETS ((c.name), ())),
+  FROM flights f LEFT JOIN models c USING (config_id)
+  WHERE NOT is_planned AND {_COUNTED} GROUP BY GROUPING SETS ((c.name), ())),
 counted AS (
   SELECT CASE WHEN grouping(name) THEN 'all' ELSE name END AS config_name,
     sum(total_launch_count)::BIGINT AS total_launch_count,
     sum(spacecraft_flown)::BIGINT AS spacecraft_flown
-  FROM configurations GROUP BY GROUPING SETS ((name), ()))
+  FROM models GROUP BY GROUPING SETS ((name), ()))
 SELECT config_name, coalesce(flights_count, 0) AS flights_count, total_launch_count,
   coalesce(craft_count, 0) AS craft_count, spacecraft_flown,
   coalesce(unknown_end_count, 0) AS unknown_end_count

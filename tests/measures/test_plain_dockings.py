@@ -171,7 +171,7 @@ def arrivals(flown: pl.DataFrame, docked: pl.DataFrame) -> list[tuple[Row, str, 
 
 
 @given(FLEETS, STRAYS)
-@settings(max_examples=300)
+@settings(max_examples=60)
 def test_times_to_dock(fleet: list[Any], strays: list[Any]) -> None:
     """Row by row, and every count and the exact median of every group and of all."""
     _, flown, docked = everything(fleet, strays)
@@ -200,7 +200,7 @@ def test_times_to_dock(fleet: list[Any], strays: list[Any]) -> None:
 
 
 @given(FLEETS, STRAYS)
-@settings(max_examples=300)
+@settings(max_examples=60)
 def test_utilisation_by_events(fleet: list[Any], strays: list[Any]) -> None:
     """The union of half days of each craft whose events add up, with its n and what it leaves."""
     listed, _, docked = everything(fleet, strays)
@@ -226,7 +226,7 @@ def test_utilisation_by_events(fleet: list[Any], strays: list[Any]) -> None:
 
 @pytest.mark.parametrize("by", ["target_name", "family"])
 @given(FLEETS, STRAYS)
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_station_occupancy(by: str, fleet: list[Any], strays: list[Any]) -> None:
     """In each period the half days of each flight at each station, counted once."""
     *_, docked = everything(fleet, strays)
@@ -252,7 +252,7 @@ def test_station_occupancy(by: str, fleet: list[Any], strays: list[Any]) -> None
 
 
 @given(FLEETS, STRAYS)
-@settings(max_examples=200)
+@settings(max_examples=60)
 def test_unlisted_flights(fleet: list[Any], strays: list[Any]) -> None:
     """In each period the flights to each station without an event, by destination or inferred."""
     _, flown, docked = everything([*DOCKED, *fleet], strays)

@@ -134,7 +134,7 @@ def groups_of(rows: list[Row], summary: pl.DataFrame) -> list[tuple[Row, Any]]:
 
 
 @given(FLEETS, FILTERS)
-@settings(max_examples=200)
+@settings(max_examples=60)
 def test_turnarounds(fleet: list[Any], left_out: set[int]) -> None:
     """Row by row: whose, between which flights, how long, and whether it is over."""
     _, flown = tables(fleet)
@@ -149,7 +149,7 @@ def test_turnarounds(fleet: list[Any], left_out: set[int]) -> None:
 
 
 @given(FLEETS, FILTERS)
-@settings(max_examples=200)
+@settings(max_examples=60)
 def test_turnaround_by_family(fleet: list[Any], left_out: set[int]) -> None:
     """Every count of every group and of all; figures of the periods are in the test of scipy."""
     _, flown = tables(fleet)
@@ -179,7 +179,7 @@ def middle(ordered: list[timedelta]) -> timedelta:
 
 
 @given(FLEETS)
-@settings(max_examples=200)
+@settings(max_examples=60)
 def test_outcomes_by_family(fleet: list[Any]) -> None:
     """Every count and fraction of every group and of all."""
     _, flown = tables(fleet)
@@ -213,7 +213,7 @@ def test_outcomes_by_family(fleet: list[Any]) -> None:
 
 
 @given(FLEETS)
-@settings(max_examples=200)
+@settings(max_examples=60)
 def test_utilisation(fleet: list[Any]) -> None:
     """The ratios of all craft as exact fractions, each with its n and how many it leaves out."""
     listed, flown = tables(fleet)

@@ -91,7 +91,7 @@ def test_the_median_is_the_first_time_at_or_below_one_half(periods, expected):
 
 @pytest.mark.slow
 @given(PERIODS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_curves_bands_and_medians_equal_scipys(periods):
     """Of each family and of all; where scipy has no band, there is none; bounds where it meets."""
     rows = [ground_period(id_, *one, family=of) for id_, (*one, of) in enumerate(periods, 1)]

@@ -63,22 +63,6 @@ def test_a_craft_that_is_not_active_does_not_wait(status):
 
 
 @pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        pytest.param((0, 50), (40, 60), id="launched before the last landing"),
-        pytest.param((0, None), (40, 60), id="unknown end"),
-        pytest.param((0, -9000), (40, 60), id="an end before its own launch is no end"),
-        pytest.param((0, 10), (None, 60), id="unknown launch"),
-    ],
-)
-def test_impossible_and_unknown_periods_are_left_out_and_counted(first, second):
-    """Of two flights of a retired craft: no turnaround, one period left out."""
-    assert turnarounds(retired(first, second)).is_empty()
-    summary = one(turnaround_by_family(retired(first, second)))
-    assert (summary["turnaround_count"], summary["left_out_count"]) == (0, 1)
-
-
-@pytest.mark.parametrize(
     ("end", "again", "counted"),
     [
         pytest.param(9.5, 9.5, 1, id="launched the moment it landed"),
