@@ -187,10 +187,13 @@ _specs: dict[int, tuple[Any, dict[str, Any]]] = {}
 
 
 def spec(chart: Any) -> dict[str, Any]:
-    """Return the specification of a chart, made once: that takes longer than most tests."""
+    """Return the specification of a chart, made once, which takes longer than most tests.
+
+    It is not validated here, but for each chart in the test of JSON.
+    """
     if id(chart) not in _specs:
         # With the chart itself, so that no other one gets its number.
-        _specs[id(chart)] = (chart, chart.to_dict())
+        _specs[id(chart)] = (chart, chart.to_dict(validate=False))
     return _specs[id(chart)][1]
 
 
@@ -205,9 +208,8 @@ def _picture(described: str, version: str) -> str:
 
 
 def picture(combined: Any) -> str:
-    """Return the picture of charts together, each of which other tests validate."""
-    described = json.dumps(combined.to_dict(validate=False))
-    return engine().vegalite_to_svg(described, vl_version=VERSION)  # type: ignore[no-any-return]
+    """Return the picture of charts together, which is not stored for another test."""
+    return _picture.__wrapped__(json.dumps(combined.to_dict(validate=False)), VERSION)
 
 
 def drawn(chart: Any, version: str = VERSION) -> Counter[str]:
@@ -217,9 +219,9 @@ def drawn(chart: Any, version: str = VERSION) -> Counter[str]:
 
 def rows(chart: Chart, having: str = "group") -> list[dict[str, Any]]:
     """Return the rows behind the marks, of those layers whose rows have this field."""
-    described = spec(chart)
-    named = [layer["data"] for layer in described["layer"] if "values" in layer.get("data", {})]
-    sets = described["datasets"] | {data["name"]: data["values"] for data in named}
+    data = [chart.data, *(layer.data for layer in chart.layer)]
+    # Several layers draw the same rows.
+    sets = {json.dumps(one["values"]): one["values"] for one in data if one is not alt.Undefined}
     return [row for found in sets.values() for row in found if having in row]
 
 

@@ -68,15 +68,6 @@ def test_every_period_is_a_mark() -> None:
     )
 
 
-def test_waiting_craft_have_a_mark_of_their_own() -> None:
-    """A censored period is an open triangle in its family's colour, explained above the plot."""
-    chart = charts.turnaround_chart(periods(("Dragon", 100, True), ("Dragon", 7, False)))
-    assert "waiting so far" in svg(chart)
-    (triangle,) = re.findall(f'<path[^>]*stroke="{colours.STATED["Dragon"]}"[^>]*>', svg(chart))
-    assert 'fill="' not in triangle
-    assert "waiting so far" not in svg(charts.turnaround_chart(periods(("Dragon", 1, True))))
-
-
 @pytest.mark.parametrize(("column", "flight"), [("mission_end", 10), ("launch_net", 11)])
 def test_a_turnaround_on_a_flagged_value_has_a_sign_and_is_in_no_range(
     column: str, flight: int
@@ -122,15 +113,6 @@ def test_no_turnaround_lies_over_the_name_of_its_strip() -> None:
     assert len(below) > 100
     assert radius < min(below) - half_a_letter
     assert max(below) + radius < 38 - half_a_letter, "nor over the next one"
-
-
-def test_periods_without_length_are_counted() -> None:
-    """A null turnaround, or not knowing whether it ended, is not drawn but counted."""
-    chart = charts.turnaround_chart(
-        periods(("Dragon", 100, True), ("Dragon", None, True), ("Dragon", 3, None))
-    )
-    assert len(rows(chart)) == 1
-    assert "Left out: 2 rows without a known length." in chart.description
 
 
 @pytest.mark.slow

@@ -7,8 +7,7 @@ import polars as pl
 import pytest
 
 from spacecraft_analysis import charts
-from spacecraft_analysis.charts.colours import GREY
-from tests.charts.drawing import arrivals, colours_in, drawn, finding, occupancy, rows, spec, svg
+from tests.charts.drawing import arrivals, drawn, finding, occupancy, rows, spec, svg
 
 
 def test_each_first_docking_is_a_dot_at_its_launch_and_its_hours() -> None:
@@ -48,14 +47,6 @@ def test_names_stand_at_the_height_of_the_last_dots() -> None:
     names = {row["text"]: row["hours"] for row in rows(chart, "first")}
     assert names["Soyuz"] == pytest.approx(3, rel=0.3)
     assert names["Dragon"] == pytest.approx(28, rel=0.1)
-
-
-def test_more_than_eight_families_are_seven_and_the_others() -> None:
-    """Ten families: three of them are one, in grey."""
-    chart = charts.time_to_dock_chart(arrivals(*((f"F{nth}", nth, 9) for nth in range(10))))
-    groups = {row["group"] for row in rows(chart, "target")}
-    assert len(groups) == 8
-    assert colours_in(chart)["3 others"] == GREY
 
 
 @pytest.mark.parametrize("invalid", [("Soyuz", None, 9), ("Soyuz", 0, None), ("Soyuz", 0, 0)])
