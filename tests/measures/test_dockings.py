@@ -46,6 +46,36 @@ def test_time_to_dock_is_launch_to_first_docking():
 
 
 @pytest.mark.parametrize(
+    ("days", "flown", "first"),
+    [
+        pytest.param([-1], {}, None, id="before the launch"),
+        pytest.param([-1, 3], {}, 3, id="another before the launch is no reason"),
+        pytest.param([0], {}, None, id="at the launch"),
+        pytest.param([101], {}, None, id="after the mission end"),
+        pytest.param([3], {"end": 3}, 3, id="at the mission end"),
+        pytest.param([3], {"end": None}, 3, id="an unknown end bounds nothing"),
+        pytest.param([3], {"end": -5}, 3, id="nor does one before the launch"),
+        pytest.param([2.5], {"launch": 1.5, "end": 2}, None, id="on the day of an end by the day"),
+        pytest.param([None], {}, None, id="at an unknown time"),
+        pytest.param([1], {"launch": None}, None, id="launch unknown"),
+    ],
+)
+def test_the_first_possible_docking_counts(days, flown, first):
+    """After the launch and not after the end; a flight without one is left out and counted."""
+    frames = single(*(event(1, day, 102) for day in days), **flown)
+    expected = [] if first is None else [first * DAY]
+    assert times_to_dock(*frames)["time_to_dock"].to_list() == expected
+    assert counts(*frames) == ([0, 0, 0, 1, 1] if first is None else [1, 0, 0, 0, 1])
+
+
+def test_of_two_dockings_at_one_time_the_lower_id_is_the_first():
+    """Two events of one time, as of Soyuz T-15: the docking with Mir has the lower id."""
+    flown, docked = single(event(1, 2, 90), event(1, 2, 50, target_name="Salyut 7"))
+    assert times_to_dock(flown, docked)["target_name"].to_list() == ["Mir"]
+    assert times_to_dock(flown, docked.reverse())["target_name"].to_list() == ["Mir"]
+
+
+@pytest.mark.parametrize(
     ("events", "docked", "expected"),
     [
         pytest.param(1, 88, [1, 0, 0, 0, 1], id="the events give all"),

@@ -7,7 +7,7 @@ import pytest
 
 from spacecraft_analysis.measures import in_orbit, station_occupancy
 from spacecraft_analysis.snapshot import read_sample
-from tests.measures.fleets import EPOCH, at, dockings, event, flight_row, flights
+from tests.measures.fleets import DESTROYED, EPOCH, at, dockings, event, flight_row, flights
 
 # in_orbit
 
@@ -42,6 +42,28 @@ def test_every_group_has_every_period_zeros_included():
     assert frame["period_start"].dt.year().to_list() == [2020, 2020, 2021, 2021, 2022, 2022]
     assert frame["family"].to_list() == ["Condor", "Falcon"] * 3
     assert frame["craft_days"].to_list() == [0, 10, 0, 0, 10, 0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "days"),
+    [
+        pytest.param([(990, None, {"in_space": True})], 10, id="open: up to retrieved_at"),
+        pytest.param([(990, 1010, {})], 10, id="an end after retrieved_at"),
+        pytest.param([(1200, None, {})], 0, id="planned"),
+        pytest.param([(0, None, {"status_id": DESTROYED})], 0, id="lost, not in space"),
+        pytest.param([(0, -9000, {})], 0, id="ends before its launch"),
+        pytest.param([(None, 10, {})], 0, id="no launch"),
+        pytest.param(
+            [(0, None, {"in_space": True}), (500, 500, {"in_space": True})],
+            0,
+            id="an earlier flight of a craft in space",
+        ),
+    ],
+)
+def test_a_flight_lasts_to_its_known_end_or_up_to_retrieved_at(rows, days):
+    """Only the latest flight of a craft in space is open; any other missing end is unknown."""
+    frame = flights(*(flight_row(1, *times, **more) for *times, more in rows))
+    assert in_orbit(frame)["craft_days"].sum() == days
 
 
 def test_a_craft_in_space_for_ages_does_not_wrap():
@@ -80,6 +102,12 @@ def test_too_many_rows_are_refused_with_what_to_do():
 # station_occupancy
 
 
+def occupied(*events, launch=0, end=100, **more):
+    """The docked days of all stations together, of one craft that flew once."""
+    flown = flights(flight_row(1, launch, end, **more))
+    return station_occupancy(dockings(flown, *events))["docked_days"].sum()
+
+
 def test_occupancy_by_hand():
     """Two craft at Mir: days 356 to 376 and 366 to 386, so 10 days of 2020 and 30 of 2021.
 
@@ -96,6 +124,29 @@ def test_occupancy_by_hand():
         (at(0), at(366), "Mir", 10.0, pytest.approx(10 / 366)),
         (at(366), at(466), "Mir", 30.0, pytest.approx(30 / 100)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("of", "flown", "days"),
+    [
+        pytest.param((2, 90), {}, 88, id="as they are"),
+        pytest.param((-5, 90), {}, 90, id="docked before the launch"),
+        pytest.param((2, 363), {}, 98, id="departed after the mission end"),
+        pytest.param((101, 102), {}, 0, id="docked after the mission end"),
+        pytest.param((90, 2), {}, 0, id="departed before docking"),
+        pytest.param((2, 363), {"end": -1}, 361, id="an end before the launch is no end"),
+        pytest.param((2, None), {}, 0, id="departure unknown"),
+        pytest.param((990, None), {"end": None, "in_space": True}, 10, id="open"),
+        pytest.param((990, 1200), {"end": None, "in_space": True}, 10, id="departure planned"),
+        pytest.param((990, 1200), {"end": None}, 10, id="departure later, though not in space"),
+        pytest.param((1001, 1002), {"end": None}, 0, id="docking planned"),
+        pytest.param((2, 90), {"launch": None}, 88, id="launch unknown"),
+        pytest.param((None, 90), {}, 0, id="docking unknown"),
+    ],
+)
+def test_an_event_lasts_as_long_as_its_flight_allows(of, flown, days):
+    """The flight goes from day 0 to 100 unless it says otherwise; retrieved on day 1000."""
+    assert occupied(event(1, *of), **flown) == days
 
 
 # unlisted_flight_count
