@@ -177,8 +177,7 @@ def resolved_source(source: str) -> str:
 def check_source(notebooks: Mapping[Path, Any]) -> None:
     """Raise ReportError if `--source` would not reach a notebook; say what to change in it."""
     for path, notebook in notebooks.items():
-        change = _missing_use_of_source(notebook)
-        if change:
+        if change := _missing_use_of_source(notebook):
             raise ReportError(f"--source has no effect on {path.name}: {change}")
 
 

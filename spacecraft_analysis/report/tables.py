@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -168,59 +167,45 @@ def _column(series: pl.Series) -> Column:
 
 
 def _texts(series: pl.Series, *, seconds: bool) -> list[str]:
-    if series.dtype == pl.Duration:
+    """Return the values of a column as a reader sees them, all written alike; "" for null."""
+    dtype = series.dtype
+    write: Callable[[Any], str] = _text
+    if dtype == pl.Duration:
         series = series.dt.to_string("polars").replace("0µs", "0s")
-    write = _writer(series, seconds=seconds)
+    elif dtype == pl.Datetime:
+        write = ("{:%Y-%m-%d %H:%M:%S}" if seconds else "{:%Y-%m-%d %H:%M}").format
+    elif dtype.is_integer() or dtype.is_float():
+        # Zero has no sign.
+        series, write = series.replace(0, 0), _number_format(series).format
     # A float that is not a number says as little as a null.
     return ["" if value is None or value != value else write(value) for value in series.to_list()]
 
 
-def _writer(series: pl.Series, *, seconds: bool) -> Callable[[Any], str]:
+def _number_format(series: pl.Series) -> str:
+    """Return the format of a column's numbers.
+
+    Floats have as many decimals as keep apart from zero what is not zero, or as the notebook set;
+    scientific notation where that would take more than six decimals or sixteen digits.
+    """
+    sizes = series.filter(series.is_finite() & (series != 0)).abs()
+    largest: Any = sizes.max() or 0
+    smallest: Any = sizes.min() or 1.0
+    comma = "," if largest >= _GROUPED else ""
     if series.dtype.is_integer():
         counted = series.name.rpartition("_")[2].lower() in _COUNTED
         wanted = counted or pl.Config.state()["set_thousands_separator"]
-        return f"{{:{_comma(series) if wanted else ''}}}".format
-    if series.dtype.is_float():
-        return _float_writer(series)
-    if series.dtype == pl.Datetime:
-        pattern = "%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M"
-        return lambda instant: datetime.strftime(instant, pattern)
-    return _text
-
-
-def _float_writer(series: pl.Series) -> Callable[[float], str]:
-    """Write all values of a column alike.
-
-    As many decimals as keep apart from zero what is not zero, or as the notebook set; scientific
-    notation where that would take more than six decimals or sixteen digits.
-    """
-    sizes = series.filter(series.is_finite() & (series != 0)).abs()
-    largest: Any = sizes.max() or 0.0
-    smallest: Any = sizes.min() or 1.0
+        return f"{{:{comma if wanted else ''}}}"
     chosen = pl.Config.state()["set_float_precision"]
     if chosen is None and (largest >= _SCIENTIFIC or smallest < 0.5 * 10**-_MOST_DECIMALS):
-        return lambda value: f"{value:.2e}" if value else "0"
+        return "{:.2e}"
     usual = 1 if largest >= 10 else 2 if largest >= 1 else 3
     needed = max(usual, math.ceil(-math.log10(smallest)))
-    decimals = min(needed, _MOST_DECIMALS) if chosen is None else int(chosen)
-    comma = _comma(series)
-    # Zero has no sign.
-    return lambda value: f"{value or 0.0:{comma}.{decimals}f}"
-
-
-def _comma(series: pl.Series) -> str:
-    """Return what separates thousands in this column."""
-    finite = series.filter(series.is_finite()) if series.dtype.is_float() else series.drop_nulls()
-    largest: Any = finite.max() or 0
-    smallest: Any = finite.min() or 0
-    return "," if max(largest, -smallest) >= _GROUPED else ""
+    return f"{{:{comma}.{min(needed, _MOST_DECIMALS) if chosen is None else chosen}f}}"
 
 
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, date):
-        return value.isoformat()
     if isinstance(value, list):
         return ", ".join(map(_text, value))
     text = str(value)
