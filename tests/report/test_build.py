@@ -9,6 +9,7 @@ import tomllib
 from dataclasses import dataclass, field
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -236,36 +237,28 @@ def test_what_a_report_needs_is_what_the_extra_brings() -> None:
     assert needed == declared - {"jupyterlab"}
 
 
-def test_two_pages_never_share_a_name(tmp_path: Path) -> None:
-    """Notebooks whose pages would overwrite each other, or the index, are refused."""
-    with pytest.raises(ReportError, match=r"two pages would be named index\.html"):
-        write_report([write(tmp_path / "index.ipynb")], output=tmp_path)
-
-
-def test_an_output_that_is_a_file_is_reported(tmp_path: Path) -> None:
-    """A folder that can't be made is an error that says what to change."""
-    (tmp_path / "file").write_text("")
-    with pytest.raises(ReportError, match="choose another --output"):
-        write_report([write(tmp_path / "a.ipynb")], output=tmp_path / "file")
-
-
-def test_a_missing_source_is_reported_before_anything_runs(tmp_path: Path) -> None:
-    """A snapshot's path that leads nowhere is an error with the alternatives."""
-    path = asking(tmp_path, "a")
-    with pytest.raises(ReportError, match=r"no snapshot nowhere\.json; pass 'sample', 'live' or"):
-        write_report([path], output=tmp_path / "out", source="nowhere.json")
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_source_is_given_once(tmp_path: Path) -> None:
-    """A source and a parameter of that name are one too many."""
-    with pytest.raises(ReportError, match="source is passed twice"):
-        write_report(
-            [asking(tmp_path, "a")],
-            output=tmp_path / "out",
-            source="sample",
-            parameters={"source": "live"},
-        )
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("index", {}, r"two pages would be named index\.html"),
+        ("a", {"output": "file"}, "choose another --output"),
+        ("a", {"source": "nowhere.json"}, r"no snapshot nowhere\.json; pass 'sample', 'live' or"),
+        ("a", {"source": "sample", "parameters": {"source": "live"}}, "source is passed twice"),
+    ],
+)
+def test_what_can_not_be_is_reported_before_anything_runs(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    options: dict[str, Any],
+    message: str,
+) -> None:
+    """Two pages of one name, a folder that can't be made, a source that is missing or doubled."""
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_text("")
+    with pytest.raises(ReportError, match=message):
+        write_report([asking(tmp_path, name)], **{"output": "out"} | options)
+    assert not Path("out").exists()
 
 
 def test_importing_the_report_loads_nothing_heavy() -> None:
@@ -290,7 +283,8 @@ def test_a_chart_that_was_not_drawn_fails_the_report(tmp_path: Path) -> None:
     shows = "from IPython.display import display\n"
     shows += f"display({{'application/vnd.vegalite.v5+json': {spec}}}, raw=True)"
     path = write(tmp_path / "a.ipynb", "# Q?", "## One", code("1"), code(shows))
-    with pytest.raises(ReportError, match=r"a\.ipynb: cell 2, under “One”: the chart “Away” was"):
+    where = r"a\.ipynb: cell 2, under “One”: the chart “Away” was not drawn: its data is on the net"
+    with pytest.raises(ReportError, match=where):
         write_report([path], output=tmp_path / "out")
     assert "This chart was not drawn" in (tmp_path / "out" / "a.html").read_text("utf-8")
 

@@ -293,14 +293,6 @@ def test_the_links_under_a_figure_give_files_that_open(opened, tmp_path, scripts
     assert page.execute_script("return document.documentElement.localName") == "svg"
 
 
-def test_a_citation_unfolds_without_scripts(opened):
-    """Who wants to cite a chart opens its line with the keyboard or a click."""
-    page = opened(scripts=False)
-    summary = element(page, ".downloads summary")
-    summary.click()
-    assert "SHA-256" in element(page, ".downloads details p").text
-
-
 @each(["turnaround"])
 def test_a_fold_is_open_on_paper(seen, name):
     """What is folded on a screen is printed; what only works on a screen is not."""
@@ -404,16 +396,6 @@ def test_the_keyboard_reaches_the_text_first(opened):
     assert focused.rect["x"] >= 0
 
 
-def test_the_contents_follow_and_mark_the_section(opened):
-    """The list of contents stays in sight and marks where the reader is."""
-    page = opened()
-    page.execute_script("document.getElementById('the-chart').scrollIntoView()")
-    marked = soon(lambda: every(page, ".contents a[aria-current]"))
-    assert [link.text for link in marked] == ["The chart"]
-    top = page.execute_script("return arguments[0].getBoundingClientRect().top", marked[0])
-    assert 0 <= top < 900
-
-
 @each(BUNDLED)
 def test_every_entry_of_the_contents_is_marked_when_it_is_followed(seen, name):
     """The last sections too, though the end of the page comes before their headings are on top."""
@@ -430,6 +412,8 @@ def test_every_entry_of_the_contents_is_marked_when_it_is_followed(seen, name):
         # As the keyboard follows it; a mouse takes twice as long.
         page.execute_script("arguments[0].click()", link)
         soon(lambda text=text: marked() == [text], within=5)
+    # The list stays in sight.
+    assert page.execute_script("return arguments[0].getBoundingClientRect().top", links[0]) >= 0
     links[-1].click()
     soon(lambda: marked() == names[-1:], within=5)
     page.execute_script("location.hash = ''; window.scrollTo(0, 0)")

@@ -79,13 +79,6 @@ def test_a_chart_that_can_not_be_drawn_says_why():
     assert line == f'cell 1, under “One”: the chart “T” was not drawn: {why}"d"'
 
 
-def test_a_chart_that_needs_the_network_says_so():
-    """Instead of a chart whose data is elsewhere there is a sentence, and no request."""
-    page = made_of(displayed(theme.MIME, {"mark": "bar", "data": {"url": "https://x/y.json"}}))
-    assert "its data is on the network, which a page never uses" in page.html
-    assert page.not_drawn
-
-
 def test_the_answer_stands_on_the_page_and_in_the_index(page, essay_report):
     """The output tagged `answer` leads the page and stands in the index."""
     index = (essay_report / "index.html").read_text(encoding="utf-8")
@@ -484,27 +477,21 @@ def test_data_of_another_shape_is_no_data_of_ours(output):
     assert ">shape: (1, 1)</pre>" in shown(cell)
 
 
-def run_as(*counts: int | None) -> str:
-    """A page of code cells with these numbers beside them."""
-    return shown(*(new_code_cell("x", execution_count=count) for count in counts))
-
-
-@pytest.mark.parametrize("counts", [(1, 2, 3), (7, 8), (4,)])
-def test_a_run_in_one_go_needs_no_word(counts):
-    """Cells that were run one after another, at whatever number the kernel was."""
-    assert "notice" not in body(run_as(*counts))
-
-
-@pytest.mark.parametrize("counts", [(2, 1), (1, 3), (1, 1), (1, None), (None, 2)])
-def test_a_run_out_of_order_is_reported(counts):
-    """What a page shows may come from code that is no longer there."""
-    assert "were not run in one go from top to bottom" in run_as(*counts)
-
-
-def test_a_notebook_that_was_not_run_is_reported():
-    """A page of words alone says why; one without any code has nothing to say."""
-    assert "This notebook was not run" in run_as(None, None)
-    assert "notice" not in body(shown("# Words"))
+@pytest.mark.parametrize(
+    ("counts", "sentence"),
+    [
+        # At whatever number the kernel was.
+        *(((1, 2, 3), ""), ((7, 8), ""), ((4,), ""), ((), "")),
+        *((counts, "not run in one go") for counts in ((2, 1), (1, 3), (1, 1), (1, None))),
+        ((None, None), "This notebook was not run"),
+    ],
+)
+def test_a_page_says_how_its_notebook_was_run(counts, sentence):
+    """What a page shows may come from code that is no longer there, or from no run at all."""
+    page = shown("# Words", *(new_code_cell("x", execution_count=count) for count in counts))
+    assert re.findall('class="notice">.*?(not run in one go|This notebook was not run)', page) == (
+        [sentence] if sentence else []
+    )
 
 
 def test_outputs_without_a_run_are_reported():
