@@ -246,7 +246,12 @@ def failure_in(cells: list[Any], reply: Mapping[str, Any]) -> Failure | None:
         for output in cell.outputs:
             # A chart or frame that fails while it is displayed ends no cell, yet is missing.
             if output.output_type == "error":
-                line = _failing_line(cell.source, output.traceback)
+                # The line of the cell that raised the last error of a chain.
+                trace = _NEXT_ERROR.split(without_colours("\n".join(output.traceback)))[-1]
+                found, lines = _FRAME.search(trace), cell.source.splitlines()
+                number = int(found[1]) if found else 0
+                line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+                line = f"line {number}: {line[:_LINE_LENGTH]}" if line else ""
                 return _failed_cell(cells, index, _error(output), line)
     # An error that the kernel could only print; the reply's traceback may be another's.
     return _failed_cell(cells, reply["index"], _error(reply)) if reply else None
@@ -263,16 +268,6 @@ def _error(error: Mapping[str, Any]) -> str:
     text = without_colours(f"{error['ename']}: {error['evalue']}")
     lines = [line[:_ERROR_LENGTH] for line in text.splitlines() if line.strip()]
     return "\n  ".join(lines[:4])
-
-
-def _failing_line(source: str, traceback: list[str]) -> str:
-    """Return the line of the cell that raised the last error of a chain."""
-    last = _NEXT_ERROR.split(without_colours("\n".join(traceback)))[-1]
-    found = _FRAME.search(last)
-    lines = source.splitlines()
-    if not found or not 0 < int(found[1]) <= len(lines):
-        return ""
-    return f"line {found[1]}: {lines[int(found[1]) - 1].strip()[:_LINE_LENGTH]}"
 
 
 def end_of(status: int | None, stderr: str) -> str:

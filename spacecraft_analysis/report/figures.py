@@ -25,14 +25,6 @@ _TOO_LARGE = "Its data would be too large for this page."
 _KINDS = {"csv": "text/csv;charset=utf-8", "svg": "image/svg+xml;charset=utf-8"}
 
 
-@dataclass(frozen=True)
-class File:
-    """A file that a page holds as a link."""
-
-    name: str
-    address: str
-
-
 @dataclass
 class Figure:
     """A chart or a table of a page."""
@@ -43,8 +35,8 @@ class Figure:
     """Its heading or caption; "" if its notebook gives it none."""
     cell: str
     """Which cell shows it, for a message."""
-    files: dict[str, File] = field(default_factory=dict)
-    """By kind: `csv` and `svg`."""
+    files: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """The name and the address of a file by its kind: `csv` and `svg`."""
     note: str = ""
     """What of its data is not among them."""
     citation: str = ""
@@ -175,7 +167,7 @@ def attach_files(figures: Sequence[ChartFigure | TableFigure]) -> None:
                 figure.note = _TOO_LARGE
             elif content:
                 held = base64.b64encode(content.encode()).decode()
-                figure.files[kind] = File(f"{name}.{kind}", f"data:{_KINDS[kind]};base64,{held}")
+                figure.files[kind] = (f"{name}.{kind}", f"data:{_KINDS[kind]};base64,{held}")
 
 
 def cite(figures: Sequence[Figure], title: str, provenance: Provenance) -> None:

@@ -13,6 +13,7 @@ from spacecraft_analysis.measures.selection import begun_flights
 from spacecraft_analysis.report.tables import TABLE, Strips, table
 from spacecraft_analysis.snapshot import Snapshot
 
+_INSTANT = pl.Datetime("us", "UTC")
 _MOST_TICKS = 4
 _YEARS_APART = (1, 2, 5, 10, 20, 50, 100)
 
@@ -88,27 +89,28 @@ def _strips(craft: pl.DataFrame, begun: pl.DataFrame) -> Strips:
     if known.is_empty():
         return Strips([], [[]] * craft.height, colours, [""] * craft.height)
     first, last = known.select(pl.min("launch_net"), pl.max("retrieved_at")).row(0)
-    whole = (last - first) or timedelta(1)
 
-    def place(instant: datetime) -> float:
-        part: float = (instant - first) / whole
-        return round(min(max(part, 0.0), 1.0), 4)
+    def place(instant: pl.Expr) -> pl.Expr:
+        whole = (last - first) or timedelta(1)
+        part: pl.Expr = (instant - first) / whole
+        return part.clip(0, 1).round(4)
 
     goes_on = pl.col("is_latest") & pl.col("in_space").fill_null(False)
     end = pl.coalesce("known_end", pl.when(goes_on).then("retrieved_at"), "launch_net")
-    flights = known.select("spacecraft_id", "launch_net", "launch_name", end=end)
-    marks: dict[int, list[tuple[float, float]]] = {}
-    names: dict[int, list[str]] = {}
-    for id_, launch, name, ended in flights.iter_rows():
-        marks.setdefault(id_, []).append((place(launch), place(ended)))
-        names.setdefault(id_, []).append(name or "")
+    flights = known.group_by("spacecraft_id").agg(
+        marks=pl.concat_list(place(pl.col("launch_net")), place(end)),
+        names=pl.col("launch_name").fill_null("").str.join(" "),
+    )
+    rows = craft.select("spacecraft_id").join(
+        flights, on="spacecraft_id", how="left", maintain_order="left"
+    )
     start, end_year = first.year + 1, last.year
     apart = next((n for n in _YEARS_APART if (end_year - start) / n < _MOST_TICKS), end_year)
     years = range(-(-start // apart) * apart, end_year + 1, apart)
-    ids = craft["spacecraft_id"].to_list()
+    ticks = pl.Series([datetime(n, 1, 1, tzinfo=timezone.utc) for n in years], dtype=_INSTANT)
     return Strips(
-        [(place(datetime(n, 1, 1, tzinfo=timezone.utc)), str(n)) for n in years],
-        [marks.get(id_, []) for id_ in ids],
+        [*zip(pl.select(place(pl.lit(ticks))).to_series(), map(str, years), strict=True)],
+        [[(from_, to) for from_, to in marks or []] for marks in rows["marks"].to_list()],
         colours,
-        [" ".join(names.get(id_, [])) for id_ in ids],
+        rows["names"].fill_null("").to_list(),
     )

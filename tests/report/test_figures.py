@@ -26,7 +26,7 @@ PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="90" aria-
 
 def content(figure: figures.Figure, kind: str) -> str:
     """What a link of a figure holds."""
-    kinds, _, encoded = figure.files[kind].address.partition(";base64,")
+    kinds, _, encoded = figure.files[kind][1].partition(";base64,")
     assert kinds.startswith("data:")
     return base64.b64decode(encoded).decode()
 
@@ -42,7 +42,7 @@ def test_a_chart_gives_the_rows_that_it_draws():
     made = chart()
     attach_files([made])
     assert content(made, "csv") == "c,a,b\ny,1.0,'=x\nz,2.5,\n"
-    assert made.files["csv"].name == "made-1.csv"
+    assert made.files["csv"][0] == "made-1.csv"
 
 
 def test_a_chart_of_several_data_sets_gives_them_all():
@@ -120,7 +120,7 @@ def test_a_file_is_named_in_ascii(name, file):
     """Every system can write the name of a downloaded file."""
     made = TableFigure(name, "T", "", table=table(pl.DataFrame({"x": [1]})))
     attach_files([made])
-    assert made.files["csv"].name == f"{file}.csv"
+    assert made.files["csv"][0] == f"{file}.csv"
 
 
 def test_a_long_title_is_wrapped():
