@@ -10,7 +10,7 @@ and days · `build`, `dockings` the frames · `formats` frames to files · `dict
 dictionary
 """
 
-from spacecraft_analysis.frames.build import Tables, instants
+from spacecraft_analysis.frames.build import Tables
 from spacecraft_analysis.frames.pages import Record, Records
 from spacecraft_analysis.frames.times import durations, parse_duration
 
@@ -19,6 +19,5 @@ __all__ = [
     "Records",
     "Tables",
     "durations",
-    "instants",
     "parse_duration",
 ]

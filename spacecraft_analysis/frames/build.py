@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta, timezone
+from collections.abc import Iterator
 from functools import cached_property
 
 import polars as pl
 
 from spacecraft_analysis.frames.flatten import RECORD, Reader, of_craft, with_families
 from spacecraft_analysis.frames.pages import Records
-from spacecraft_analysis.frames.schema import CRAFT, EVENTS, INSTANT, INTEGER
+from spacecraft_analysis.frames.schema import CRAFT, EVENTS, INTEGER
 from spacecraft_analysis.frames.tables import (
     CONFIGURATIONS,
     CRAFT_COLUMNS,
@@ -24,8 +23,6 @@ from spacecraft_analysis.frames.validation import (
     Validation,
     missing_in_all,
 )
-
-_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=timezone.utc), timedelta(microseconds=1)
 
 
 class Tables:
@@ -154,10 +151,3 @@ class Tables:
                 f"missing in all records, so that the columns are null: {', '.join(missing)}; "
                 "see check(snapshot)"
             )
-
-
-def instants(times: Sequence[datetime]) -> pl.Series:
-    """Return the instants as a column."""
-    # Polars takes numbers faster than instants, of which few differ: whole pages were sent at once.
-    numbers = {instant: (instant - _EPOCH) // _MICROSECOND for instant in {*times}}
-    return pl.Series([numbers[instant] for instant in times], dtype=pl.Int64).cast(INSTANT)
