@@ -37,7 +37,7 @@ from spacecraft_analysis.report.tables import TABLE, Table
 
 ANSWER, PICTURE = "answer", "picture"
 FIGURE = "application/vnd.spacecraft-analysis.figure"
-"""The kind of an output that holds the name of a chart or a table of this page."""
+"""The kind of an output that holds the place of a chart or a table among those of its page."""
 
 _NOT_RUN = "This notebook was not run, so the page has its text alone."
 _UNKNOWN_ORDER = "It is unknown in which order the cells of this notebook were run."
@@ -135,10 +135,6 @@ class Contents:
         sources = self.provenance.snapshots
         card = Card(self.title, self.answer, picture, self.unfinished, sources)
         return figures.script_json(asdict(card))
-
-    def figure(self, name: str) -> ChartFigure | TableFigure:
-        """Return the chart or table of this name."""
-        return next(figure for figure in self.figures if figure.name == name)
 
     def anchor_of(self, finding: FlaggedValue) -> str:
         """Return where on the page a finding is listed."""
@@ -247,11 +243,13 @@ def _shown(output: Any, cell: Any, contents: Contents) -> Iterator[Any]:
         # It stands at the end of the page.
         return
     kind, content = _figure(data, cell, contents) or _richest(data, contents.sanitizer)
-    output.data = {kind: contents.headings.anchored(content) if kind == "text/html" else content}
+    # Headings of an output are listed like those of a text.
+    shown = contents.headings.anchored(str(content)) if kind == "text/html" else content
+    output.data = {kind: shown}
     yield output
 
 
-def _figure(data: dict[str, Any], cell: Any, contents: Contents) -> tuple[str, str] | None:
+def _figure(data: dict[str, Any], cell: Any, contents: Contents) -> tuple[str, int] | None:
     """Add a chart or a table to the page; return None if the output is neither."""
     spec, table = data.get(theme.MIME), read(data.get(TABLE), Table)
     headings, place = contents.headings, contents.sanitizer.place
@@ -268,7 +266,7 @@ def _figure(data: dict[str, Any], cell: Any, contents: Contents) -> tuple[str, s
         contents.figures.append(made)
     else:
         return None
-    return FIGURE, contents.figures[-1].name
+    return FIGURE, len(contents.figures) - 1
 
 
 def _richest(data: dict[str, Any], sanitizer: Sanitizer) -> tuple[str, str]:
@@ -316,19 +314,18 @@ def _not_granted(data: dict[str, Any], source: str, nothing_else: bool) -> str:
 def _answer_first(cells: list[Any], contents: Contents) -> list[Any]:
     """Return the cells, before them the answer and the chart that shows it."""
     answer = next((cell for cell in cells if ANSWER in tags(cell) and cell.get("outputs")), None)
-    charts = {chart.name: chart for chart in contents.charts}
     pictures = [
-        (cell, output)
+        (cell, output, figure)
         for cell in sorted(cells, key=lambda cell: PICTURE not in tags(cell))
         for output in cell.get("outputs", [])
-        if output.get("data", {}).get(FIGURE) in charts
+        if FIGURE in output.get("data", {})
+        and isinstance(figure := contents.figures[output.data[FIGURE]], ChartFigure)
     ]
-    for _, output in pictures[:1]:
-        contents.picture = charts[output.data[FIGURE]]
+    contents.picture = pictures[0][2] if pictures else None
     if not answer:
         return cells
     contents.answer = "".join(map(_answer_html, answer.outputs))
-    first = [_taken(cell, [output]) for cell, output in pictures[:1]]
+    first = [_taken(cell, [output]) for cell, output, _ in pictures[:1]]
     return [_taken(answer, answer.outputs), *first, *cells]
 
 

@@ -6,7 +6,6 @@ import base64
 import html
 import mimetypes
 import re
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -59,6 +58,8 @@ class Sanitizer:
         """Where in the notebook the text is from."""
         self.left_out: dict[str, list[str]] = {}
         """What could not be shown, and in which places."""
+        self._author = MarkdownWithMath(renderer=_Renderer(self, escape=False))
+        self._anyone = MarkdownWithMath(renderer=_Renderer(self, escape=True))
 
     def leave_out(self, what: str) -> None:
         """Note what of this place can't be shown."""
@@ -115,14 +116,6 @@ class Sanitizer:
         self.leave_out(f"{NOT_CONVERTED}: {source.strip()[:60]}")
         sign = "$$" if display else "$"
         return html.escape(f"{sign}{source}{sign}", quote=False)
-
-    @cached_property
-    def _author(self) -> MarkdownWithMath:
-        return MarkdownWithMath(renderer=_Renderer(self, escape=False))
-
-    @cached_property
-    def _anyone(self) -> MarkdownWithMath:
-        return MarkdownWithMath(renderer=_Renderer(self, escape=True))
 
     def _picture(self, address: str, attachments: dict[str, Any] | None) -> str | None:
         """Return a picture's `data:` address, or None if it is not at hand."""
