@@ -17,7 +17,7 @@ _TERM = re.compile(
 ORDERINGS = ("flights_count", "id", "mission_ends_count", "time_docked", "time_in_space")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Query:
     """The filters, ordering and limit of a request to `/spacecraft/`; `None` leaves one out.
 

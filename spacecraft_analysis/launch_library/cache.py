@@ -23,13 +23,17 @@ from filelock import FileLock, Timeout
 from requests_cache.backends.sqlite import SQLiteDict
 
 from spacecraft_analysis.errors import CacheError
-from spacecraft_analysis.launch_library.endpoints import Block, Limits, Listing
+from spacecraft_analysis.launch_library.endpoints import Block, Listing
 from spacecraft_analysis.launch_library.page import Page
 from spacecraft_analysis.launch_library.progress import Progress
 
 _FILE = "pages.sqlite"
 _LOCK = "pull.lock"
 _TABLE = "pages"
+# Bytes that must fit on the disk before a page is requested.
+_ROOM = 4 * 2**20
+# Milliseconds to wait for another process that reads or writes the cache.
+_BUSY = 30_000
 _TIMES = ("received_at", "sent_at")
 _ELSEWHERE = "set SPACECRAFT_ANALYSIS_CACHE_DIR or cache_dir to another folder"
 _DELETE = "delete the file; only cached data is lost"
@@ -105,20 +109,18 @@ class Cache:
     Each method raises CacheError if the file is damaged, or can't be read or written.
     """
 
-    def __init__(self, file: Path, table: _Table | None, limits: Limits, *, reading: bool) -> None:
+    def __init__(self, file: Path, table: _Table | None, *, reading: bool) -> None:
         self.file = file
         self._table = table
-        self._limits = limits
         self._reading = reading
 
     @classmethod
     @contextmanager
-    def open(cls, cache_dir: Path | None, limits: Limits, *, reading: bool) -> Iterator[Cache]:
+    def open(cls, cache_dir: Path | None, *, reading: bool) -> Iterator[Cache]:
         """Open the cache of a folder, which is created if need be and made private (0700).
 
         Args:
             cache_dir: The folder; None where there is none, so that nothing is cached.
-            limits: How long to wait for another process, and how much room a page needs.
             reading: Write nothing, create no folder and need no permission to write.
         """
         file = (cache_dir or Path()) / _FILE
@@ -129,14 +131,13 @@ class Cache:
                     if not reading:
                         _make_private(cache_dir)
                         file.touch(mode=0o600)
-                    busy = int(1000 * limits.busy)
-                    table = _Table(file, _TABLE, serializer=None, busy_timeout=busy)
+                    table = _Table(file, _TABLE, serializer=None, busy_timeout=_BUSY)
                     stack.callback(table.close)
                     if not reading:
                         table.create()
                     elif not table.exists():
                         table = None
-            yield cls(file, table, limits, reading=reading)
+            yield cls(file, table, reading=reading)
 
     def stored(self, listings: Sequence[Listing]) -> list[list[Stored]]:
         """Return the cached downloads of some listings as they are at one moment.
@@ -194,7 +195,7 @@ class Cache:
                 database.execute(f"PRAGMA {name}").fetchone()
                 for name in ("freelist_count", "page_size")
             )
-            if (lacking := self._limits.room - free * size) <= 0:
+            if (lacking := _ROOM - free * size) <= 0:
                 return
             insert = f"INSERT OR REPLACE INTO {_TABLE} (key, value) VALUES ('room', zeroblob(?))"  # noqa: S608
             database.execute(insert, (lacking,))
@@ -340,7 +341,7 @@ def one_download_at_a_time(cache_dir: Path, progress: Progress) -> Iterator[None
 
 def describe_cache(cache_dir: Path) -> str:
     """Return how many pages a folder holds, how large and how old; it is not created."""
-    with Cache.open(cache_dir, Limits(), reading=True) as cache:
+    with Cache.open(cache_dir, reading=True) as cache:
         rows = []
         if cache._table is not None:
             with _errors(cache.file), cache._table.connection() as database:

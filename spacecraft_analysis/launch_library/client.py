@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from spacecraft_analysis.errors import CacheError
 from spacecraft_analysis.launch_library.api import Api
 from spacecraft_analysis.launch_library.cache import Cache, may_write, one_download_at_a_time
-from spacecraft_analysis.launch_library.endpoints import Limits
 from spacecraft_analysis.launch_library.fetch import Fetch, Plan
 from spacecraft_analysis.launch_library.http import Http, Secret
 from spacecraft_analysis.launch_library.pagination import Call
@@ -63,8 +62,6 @@ class LaunchLibrary:
         >>> LaunchLibrary(cache_dir="pages")
         <LaunchLibrary https://ll.thespacedevs.com/2.3.0/>
     """
-
-    _limits = Limits()
 
     def __init__(
         self,
@@ -188,15 +185,7 @@ class LaunchLibrary:
             CacheError: The cache folder can't be used.
         """
         query = Query(
-            mode=mode,
-            in_space=in_space,
-            is_placeholder=is_placeholder,
-            name=name,
-            spacecraft_config=spacecraft_config,
-            status=status,
-            search=search,
-            ordering=ordering,
-            limit=limit,
+            mode, in_space, is_placeholder, name, spacecraft_config, status, search, ordering, limit
         )
         with (
             showing(self._progress) as progress,
@@ -235,15 +224,7 @@ class LaunchLibrary:
             CacheError: The cache folder can't be used.
         """
         query = Query(
-            mode=mode,
-            in_space=in_space,
-            is_placeholder=is_placeholder,
-            name=name,
-            spacecraft_config=spacecraft_config,
-            status=status,
-            search=search,
-            ordering=ordering,
-            limit=limit,
+            mode, in_space, is_placeholder, name, spacecraft_config, status, search, ordering, limit
         )
         with self._open(query, dockings, refresh, silent, planning=True) as fetch:
             return fetch.plan()
@@ -263,17 +244,16 @@ class LaunchLibrary:
             _LOG.warning(_NO_HOME)
         folder = self._cache_dir if planning else self.cache_dir
         reading = planning or self._offline or folder is None or not may_write(folder)
-        limits = self._limits
         with (
             nullcontext()
             if folder is None or reading
             else one_download_at_a_time(folder, progress),
-            Cache.open(folder, limits, reading=reading) as cache,
-            Http(self._token, limits.largest_body) as http,
+            Cache.open(folder, reading=reading) as cache,
+            Http(self._token) as http,
         ):
             api = Api(http, self._base_url, self._token, self._patience)
             online = None if self._offline else api
-            call = Call(cache, online, progress, limits, self._max_age, refresh, self._wait)
+            call = Call(cache, online, progress, self._max_age, refresh, self._wait)
             yield Fetch(self._base_url, query, dockings, call)
 
 

@@ -28,22 +28,8 @@ class Endpoint:
 
 SPACECRAFT = Endpoint("spacecraft", "id", "spacecraft")
 DOCKING_EVENTS = Endpoint("docking_events", "docking", "docking events")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Sizes and times that nobody sets but tests."""
-
-    page_size: int = 100
-    """Records on a full page; LL2 sends no more."""
-    pauses: int = 12
-    """A pause is this fraction of the patience."""
-    largest_body: int = 64 * 2**20
-    """Bytes. A page of 100 detailed records has some 3 MB."""
-    room: int = 4 * 2**20
-    """Bytes that must fit on the disk before a page is requested."""
-    busy: float = 30.0
-    """Seconds to wait for another process that reads or writes the cache."""
+PAGE_SIZE = 100
+"""Records on a full page; LL2 sends no more."""
 
 
 class Block(NamedTuple):
@@ -69,24 +55,23 @@ class Listing:
     """The mode and the filters, by LL2's names."""
     ordering: str
     limit: int | None = None
-    page_size: int = 100
 
     @classmethod
-    def of_spacecraft(cls, base_url: str, query: Query, page_size: int) -> Listing:
+    def of_spacecraft(cls, base_url: str, query: Query) -> Listing:
         """Return the listing whose records answer the query, once ordered and cut.
 
         Only an ordering by id is safe to page by: in any other one more than a page is a full
         download by id.
         """
         parameters = (("mode", query.mode), *query.filters.items())
-        listing = cls(base_url, SPACECRAFT, parameters, query.ordering, query.limit, page_size)
+        listing = cls(base_url, SPACECRAFT, parameters, query.ordering, query.limit)
         return listing if listing.is_single or listing.is_pageable else listing.full
 
     @classmethod
-    def of_docking_events(cls, base_url: str, page_size: int) -> Listing:
+    def of_docking_events(cls, base_url: str) -> Listing:
         """Return the listing of all docking events."""
         mode = (("mode", "normal"),)
-        return cls(base_url, DOCKING_EVENTS, mode, DOCKING_EVENTS.ordering, None, page_size)
+        return cls(base_url, DOCKING_EVENTS, mode, DOCKING_EVENTS.ordering)
 
     @property
     def full(self) -> Listing:
@@ -96,7 +81,7 @@ class Listing:
     @property
     def is_single(self) -> bool:
         """Whether one request is enough."""
-        return self.limit is not None and self.limit <= self.page_size
+        return self.limit is not None and self.limit <= PAGE_SIZE
 
     @property
     def is_pageable(self) -> bool:
@@ -106,8 +91,8 @@ class Listing:
     @property
     def sizes(self) -> tuple[int, ...]:
         """Records on a page: the usual size, then the smaller ones for a slow server."""
-        first = min(self.limit or self.page_size, self.page_size)
-        smaller = (self.page_size // 2, self.page_size // 4) if self.is_pageable else ()
+        first = min(self.limit or PAGE_SIZE, PAGE_SIZE)
+        smaller = (PAGE_SIZE // 2, PAGE_SIZE // 4) if self.is_pageable else ()
         return (first, *(size for size in smaller if size < first))
 
     def wanted(self, count: int) -> int:

@@ -77,12 +77,11 @@ class Fetch:
     """One call: its downloads, and the snapshot or the plan made of them."""
 
     def __init__(self, base_url: str, query: Query, dockings: bool, call: Call) -> None:
-        size = call.limits.page_size
         self._query, self._call = query, call
-        self._listing = Listing.of_spacecraft(base_url, query, size)
+        self._listing = Listing.of_spacecraft(base_url, query)
         listings = [self._listing, self._listing.full]
         if dockings:
-            listings.append(Listing.of_docking_events(base_url, size))
+            listings.append(Listing.of_docking_events(base_url))
         craft, full, *events = downloads(call, listings)
         # A cached download of all records answers what would only order and cut them.
         use_full = craft.missing and not full.missing

@@ -21,6 +21,8 @@ from urllib3.response import BaseHTTPResponse
 import spacecraft_analysis
 
 _USER_AGENT = f"spacecraft-analysis/{spacecraft_analysis.__version__}"
+# Bytes. A page of 100 detailed records has some 3 MB.
+_LARGEST_BODY = 64 * 2**20
 # Seconds to wait for a connection, of those for the whole response.
 _CONNECTING = 10.0
 
@@ -85,8 +87,7 @@ class _TokenAuth(AuthBase):
 class Http:
     """A session with one server; open only inside `with`."""
 
-    def __init__(self, token: Secret | None, largest_body: int) -> None:
-        self._largest_body = largest_body
+    def __init__(self, token: Secret | None) -> None:
         self._session = session = requests.Session()
         session.auth = _TokenAuth(token)
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -143,8 +144,8 @@ class Http:
                 return b"".join(pieces)
             size += len(piece)
             pieces.append(piece)
-            if size > self._largest_body:
-                megabytes = self._largest_body // 2**20
+            if size > _LARGEST_BODY:
+                megabytes = _LARGEST_BODY // 2**20
                 raise NoResponse(f"sent a body that is larger than {megabytes} MB")
 
 

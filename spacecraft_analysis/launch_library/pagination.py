@@ -19,11 +19,13 @@ from spacecraft_analysis.launch_library.completeness import (
     missing_blocks,
     next_block,
 )
-from spacecraft_analysis.launch_library.endpoints import Block, Limits, Listing
+from spacecraft_analysis.launch_library.endpoints import Block, Listing
 from spacecraft_analysis.launch_library.page import Page
 from spacecraft_analysis.launch_library.progress import Progress
 
 _LOG = logging.getLogger("spacecraft_analysis")
+# A pause is this fraction of the patience.
+_PAUSES = 12
 # How often one page may meet the rate limit before waiting is given up.
 _RATE_LIMITS_IN_A_ROW = 3
 
@@ -66,7 +68,6 @@ class Call:
     api: Api | None
     """LL2; None offline."""
     progress: Progress
-    limits: Limits
     max_age: timedelta
     is_refresh: bool
     """Whether the caller wants no older page."""
@@ -92,7 +93,7 @@ class Download:
         self._older = next((one for one in stored if one.is_complete and one is not chosen), None)
         self._call = call
         self._patience = call.api.patience if call.api else timedelta(0)
-        self._usual_pause = self._patience / call.limits.pauses
+        self._usual_pause = self._patience / _PAUSES
         self._size = PageSize(listing.sizes, self._patience)
         self._contradiction: str | None = None
 

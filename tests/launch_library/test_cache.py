@@ -19,13 +19,13 @@ from typing import Any
 import pytest
 
 import spacecraft_analysis as sa
+from spacecraft_analysis.launch_library import cache
 from spacecraft_analysis.launch_library.cache import (
     age_in_words,
     clear_cache,
     describe_cache,
     one_download_at_a_time,
 )
-from spacecraft_analysis.launch_library.endpoints import Limits
 from spacecraft_analysis.launch_library.progress import silent
 from tests.conftest import SMALL, Library
 from tests.launch_library.bit_flips import flip_bits
@@ -224,17 +224,16 @@ def test_full_disk(server: Server, library: Library, cache_dir: Path) -> None:
     assert library().fetch().records == SMALL
 
 
-def test_file_held_by_another_program(server: Server, library: Library, cache_dir: Path) -> None:
+def test_file_held_by_another_program(
+    library: Library, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A database that another program holds is waited for, but not for ever."""
-
-    class Impatient(sa.LaunchLibrary):
-        _limits = Limits(busy=0.1)
-
     library().fetch()
+    monkeypatch.setattr(cache, "_BUSY", 100)
     with closing(sqlite3.connect(cache_dir / "pages.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(sa.CacheError, match="another program is using it"):
-            Impatient(base_url=server.base_url, cache_dir=cache_dir).fetch()
+            library().fetch()
 
 
 @pytest.mark.parametrize(

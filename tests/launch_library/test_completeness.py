@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library.endpoints import Limits
+from spacecraft_analysis.launch_library import cache, endpoints, pagination
 from spacecraft_analysis.query import Query
 from tests.launch_library.test_cache import make_older
 from tests.ll2_server import Larger, Server, catalogue, with_dockings
@@ -73,12 +73,6 @@ edits = st.tuples(
 )
 
 
-class SmallPages(sa.LaunchLibrary):
-    """A client whose pages are small and whose pauses take no time."""
-
-    _limits = Limits(page_size=PAGE, pauses=10**6, room=2**16)
-
-
 class Story:
     """A catalogue with a history, served to a client with an empty cache."""
 
@@ -91,8 +85,8 @@ class Story:
         server.set_records(self.states[0])
         server.set_docking_events([])
         server.requests.clear()
-        self.library = SmallPages(base_url=server.base_url, cache_dir=cache_dir)
-        self.offline = SmallPages(base_url=server.base_url, cache_dir=cache_dir, offline=True)
+        self.library = sa.LaunchLibrary(base_url=server.base_url, cache_dir=cache_dir)
+        self.offline = sa.LaunchLibrary(base_url=server.base_url, cache_dir=cache_dir, offline=True)
 
     def edit(self, gone: list[int], come: list[int]) -> None:
         """Remove the records at these places, and add some between or behind the others."""
@@ -111,8 +105,11 @@ class Story:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """A server that all examples share, with pages of twelve records."""
-    with Server([], max_limit=PAGE) as server:
+    """A server that all examples share; pages are small, and pauses take no time."""
+    with pytest.MonkeyPatch.context() as patch, Server([], max_limit=PAGE) as server:
+        patch.setattr(endpoints, "PAGE_SIZE", PAGE)
+        patch.setattr(pagination, "_PAUSES", 10**6)
+        patch.setattr(cache, "_ROOM", 2**16)
         yield server
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library.endpoints import Limits
+from spacecraft_analysis.launch_library import http
 from tests.conftest import SMALL, Answering, Library
 from tests.ll2_server import Offset, Server
 from tests.ll2_server.modes import normal
@@ -174,15 +174,14 @@ def test_redirect_is_never_followed(
 
 
 @pytest.mark.parametrize("kind", ["huge", "gzip_bomb"])
-def test_body_without_end(server: Server, cache_dir: Path, kind: str) -> None:
+def test_body_without_end(
+    server: Server, library: Library, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
     """A body larger than any page, as sent or decompressed, is refused and requested once."""
-
-    class SmallBodies(sa.LaunchLibrary):
-        _limits = Limits(largest_body=2 * 2**20)
-
+    monkeypatch.setattr(http, "_LARGEST_BODY", 2 * 2**20)
     server.fault("every", kind, size=20_000_000)
     with pytest.raises(sa.AnswerError, match="larger than 2 MB"):
-        SmallBodies(base_url=server.base_url, cache_dir=cache_dir).fetch()
+        library().fetch()
     assert len(server.spacecraft_requests) == 1
 
 

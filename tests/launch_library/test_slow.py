@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library.endpoints import Limits
+from spacecraft_analysis.launch_library import pagination
 from spacecraft_analysis.launch_library.pagination import PageSize
 from spacecraft_analysis.query import Query
 from tests.conftest import SMALL, Library
@@ -36,17 +36,10 @@ NOT_IN_TIME: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-class ShortPauses(sa.LaunchLibrary):
-    """A client that waits hardly at all before it requests a smaller page."""
-
-    _limits = Limits(pauses=100)
-
-
-@pytest.fixture
-def library(server: Server, cache_dir: Path) -> Library:
-    """A `LaunchLibrary` with short pauses that uses `server`."""
-    defaults = {"base_url": server.base_url, "cache_dir": cache_dir}
-    return lambda **options: ShortPauses(**defaults | options)
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait hardly at all before a smaller page is requested."""
+    monkeypatch.setattr(pagination, "_PAUSES", 100)
 
 
 def requested(server: Server) -> list[tuple[int, int]]:
@@ -99,7 +92,7 @@ def test_ll2_in_scaled_time(cache_dir: Path) -> None:
     flights = sum(len(record["flights"]) for record in records)
     takes = 0.8 * 150 / 100 / flights
     with Server(records, docking_events=events, seconds_per_flight=takes) as slow:
-        slow_library = ShortPauses(
+        slow_library = sa.LaunchLibrary(
             base_url=slow.base_url, cache_dir=cache_dir, patience=timedelta(seconds=0.6)
         )
         snapshot = slow_library.fetch(dockings=True)

@@ -7,19 +7,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Event
 
-# What Cloudflare says of an origin that it can't get a good answer from.
-_CLOUDFLARE = {
-    520: "Web Server Returned an Unknown Error",
-    521: "Web Server Is Down",
-    522: "Connection Timed Out",
-    523: "Origin Is Unreachable",
-    524: "A Timeout Occurred",
-}
-
 
 def phrase(code: int) -> str:
-    """Return a status in words."""
-    return _CLOUDFLARE.get(code) or HTTPStatus(code).phrase
+    """Return a status in words; those of Cloudflare are in no standard."""
+    return HTTPStatus(code).phrase if code in set(HTTPStatus) else "A Server's Own Words"
 
 
 class Hangup(Exception):

@@ -95,57 +95,36 @@ def _write(model: type[models.Model], catalogue: int, lines: Iterable[tuple[int,
 
 
 def _spacecraft(record: dict) -> dict[str, Any]:
-    config = _object(record.get("spacecraft_config"))
-    return {
-        "spacecraft_id": _whole(record.get("id")),
-        "name": _text(record.get("name")),
-        "in_space": _boolean(record.get("in_space")),
-        "is_placeholder": _boolean(record.get("is_placeholder")),
-        "status_id": _whole(_object(record.get("status")).get("id")),
-        "config_id": _whole(config.get("id")),
-        "config_name": _text(config.get("name")),
-        "flights_count": _whole(record.get("flights_count")),
-        "mission_ends_count": _whole(record.get("mission_ends_count")),
-        "time_in_space": seconds_of(record.get("time_in_space")),
-        "time_docked": seconds_of(record.get("time_docked")),
+    columns = {
+        "spacecraft_id": ("id", int),
+        "name": ("name", str),
+        "in_space": ("in_space", bool),
+        "is_placeholder": ("is_placeholder", bool),
+        "status_id": ("status.id", int),
+        "config_id": ("spacecraft_config.id", int),
+        "config_name": ("spacecraft_config.name", str),
+        "flights_count": ("flights_count", int),
+        "mission_ends_count": ("mission_ends_count", int),
+    }
+    return {name: _value(record, *column) for name, column in columns.items()} | {
+        name: seconds_of(record.get(name)) for name in ("time_in_space", "time_docked")
     }
 
 
 def _docking_event(event: dict) -> dict[str, Any]:
-    return {
-        "docking": _instant(event.get("docking")),
-        "departure": _instant(event.get("departure")),
-    }
+    texts = {name: _value(event, name, str) for name in ("docking", "departure")}
+    return {name: text and datetime.fromisoformat(text) for name, text in texts.items()}
 
 
 _COLUMNS = {Spacecraft: _spacecraft, DockingEvent: _docking_event}
 
 
-# A record may have any shape: tests also serve records that LL2 would never send.
-
-
-def _object(value: Any) -> dict:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _boolean(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _whole(value: Any) -> int | None:
-    fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
-    return value if fits else None
-
-
-def _instant(value: Any) -> datetime | None:
-    try:
-        return datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
+def _value(record: Any, path: str, kind: type) -> Any:
+    """Return a value of this type, else null: tests also serve records that LL2 never sends."""
+    for key in path.split("."):
+        record = record.get(key) if isinstance(record, dict) else None
+    fits = type(record) is kind and (kind is not int or abs(record) < 2**63)
+    return record if fits else None
 
 
 @lru_cache(maxsize=10_000)

@@ -34,20 +34,15 @@ class Clock:
         return time.time() + self.ahead
 
 
-class Ledger:
-    """When each caller called, in the shape of the cache that DRF's throttles write to."""
+class Ledger(dict[str, list[float]]):
+    """When each caller called, the newest first, in the shape of the cache of DRF's throttles."""
 
     def __init__(self) -> None:
         self.lock = Lock()
-        self._calls: dict[str, list[float]] = {}
-
-    def get(self, key: str, default: list[float]) -> list[float]:
-        """Return the calls under `key`, the newest first."""
-        return self._calls.get(key, default)
 
     def set(self, key: str, value: list[float], _timeout: float) -> None:
         """Keep the calls under `key`; the throttle drops the old ones itself."""
-        self._calls[key] = value
+        self[key] = value
 
 
 class KeyAuthentication(TokenAuthentication):
