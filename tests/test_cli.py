@@ -213,16 +213,6 @@ def test_an_interrupted_fetch_resumes(ll2: LL2, tmp_path: Path) -> None:
         assert len(server.spacecraft_requests) == before + 2
 
 
-def test_plan_sends_no_request_that_counts(ll2: LL2) -> None:
-    """`plan` prints the requests needed, the rate limit and the time, in three lines."""
-    with ll2(catalogue(5), quota=15) as server:
-        done = run("plan", "--limit", "40")
-        assert server.spacecraft_requests == []
-    assert len(done.stdout.splitlines()) == 3
-    assert "requests needed: 1 " in done.stdout
-    assert "15 left" in done.stdout
-
-
 def test_plan_fails_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where LL2 can't be reached `plan` prints what it knows, and fails with one line."""
     monkeypatch.setenv("LL2_BASE_URL", "http://127.0.0.1:1/2.3.0/")

@@ -62,18 +62,34 @@ def test_one_version() -> None:
 
 
 @pytest.mark.parametrize(
-    "code",
-    ["import spacecraft_analysis", "from spacecraft_analysis.cli import main; main(['--help'])"],
+    ("code", "loaded"),
+    [
+        ("import spacecraft_analysis", []),
+        ("from spacecraft_analysis.cli import main; main(['--help'])", []),
+        ("import spacecraft_analysis as sa; sa.load('sample').flights", ["polars"]),
+    ],
 )
-def test_a_light_start(code: str) -> None:
-    """Importing the package and printing help load neither Polars nor another large library."""
+def test_a_light_start(code: str, loaded: list[str]) -> None:
+    """Importing the package and printing help load no large library, the sample only Polars."""
     check = (
         "import atexit, sys\n"
         "large = {'polars', 'requests', 'rich', 'altair', 'nbformat', 'IPython', 'pandas'}\n"
         "atexit.register(lambda: print(sorted(large & {*sys.modules}), file=sys.stderr))\n"
     )
     done = subprocess.run([sys.executable, "-c", check + code], capture_output=True, text=True)
-    assert done.stderr == "[]\n"
+    assert done.stderr == f"{loaded}\n"
+
+
+def test_few_modules_for_a_file() -> None:
+    """What a file's table needs of the package is in at most nine of its modules."""
+    called: set[str] = set()
+    sa.load("sample")
+    sys.setprofile(lambda frame, *_: called.add(frame.f_globals.get("__name__", "")))
+    try:
+        assert sa.load("sample").flights.height
+    finally:
+        sys.setprofile(None)
+    assert 0 < sum(name.startswith("spacecraft_analysis") for name in called) <= 9
 
 
 def test_imports_are_declared() -> None:

@@ -129,11 +129,15 @@ def test_selecting_leaves_the_snapshot_alone() -> None:
         {"is_placeholder": True},
         {"status": 2, "ordering": "-id"},
         {"spacecraft_config": 14},
+        {"status": 2, "in_space": False, "search": "so"},
         {"search": "dragon 2", "ordering": "-flights_count"},
         {"search": '"soyuz tm"', "limit": 7},
         *(
             {"search": search}
-            for search in ('Dragon "', "'", '"Soyuz MS"-1', "STRASSE", "ẞ", "STRAßE", "FI")
+            for search in (
+                *('Dragon "', "'", '"Soyuz MS"-1', "STRASSE", "ẞ", "STRAßE", "FI"),
+                *("Союз", "& 100% #", "no such craft"),
+            )
         ),
         {"name": f" {PLAIN} "},
         {"limit": 40},

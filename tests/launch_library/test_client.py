@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.query import ORDERINGS, Query
+from spacecraft_analysis.query import Query
 from tests.conftest import RECORDS, SMALL, Library
 from tests.ll2_server import Server, catalogue
 from tests.ll2_server.modes import normal
@@ -54,36 +54,6 @@ def test_normal_mode(server: Server, library: Library) -> None:
     """Normal mode gives LL2's shorter records, cached apart from the detailed ones."""
     assert library().fetch().records == SMALL
     assert library().fetch(mode="normal").records == [normal(record) for record in SMALL]
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        {"in_space": True},
-        {"is_placeholder": False},
-        {"name": SMALL[7]["name"]},
-        {"spacecraft_config": SMALL[0]["spacecraft_config"]["id"]},
-        {"status": 2},
-        {"search": "crew dragon"},
-        {"search": "Союз"},
-        {"search": "& 100% #"},
-        {"search": "no such craft"},
-        {"status": 2, "in_space": False, "search": "so", "mode": "normal"},
-    ],
-    ids=str,
-)
-def test_filters(server: Server, library: Library, query: Any) -> None:
-    """Each filter, the search and their combination give the records that match, and no others."""
-    expected = answer(SMALL, Query.of(query))
-    assert library().fetch(**query).records == expected
-
-
-@pytest.mark.parametrize("sign", ["", "-"])
-@pytest.mark.parametrize("column", ORDERINGS)
-def test_orderings(server: Server, library: Library, column: str, sign: str) -> None:
-    """A full download in any ordering is complete although LL2's ties change; ties are by id."""
-    ordering = sign + column
-    assert library().fetch(ordering=ordering).records == answer(SMALL, Query(ordering=ordering))
 
 
 def test_orderings_share_pages(server: Server, library: Library) -> None:

@@ -182,27 +182,6 @@ def test_offline_names_the_missing_events(library: Library, docked: Events) -> N
     assert "docking_events/?" in caught.value.url
 
 
-def test_load(server: Server, docked: Events, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`load("live", dockings=True)` fetches them, too."""
-    monkeypatch.setenv("LL2_BASE_URL", server.base_url)
-    assert sorted(ids(sa.load("live", dockings=True).docking_events)) == sorted(ids(docked))
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_ties_in_random_order(library: Library, server: Server, seed: int) -> None:
-    """However LL2 breaks ties, every event is received, once, and in the same order."""
-    _, events = dockings_of(catalogue(60, seed=2), 230, seed=2)
-    events = [
-        event | {"docking": f"2020-01-{1 + at // 20:02}T00:00:00Z"}
-        for at, event in enumerate(events)
-    ]
-    server.set_docking_events(events)
-    server.rng.seed(seed)
-    found = ids(library().fetch(dockings=True).docking_events)
-    assert found == [event["id"] for event in sorted(events, key=lambda e: (e["docking"], e["id"]))]
-    assert len(server.docking_requests) == 3
-
-
 def test_more_events_of_one_docking_time_than_a_page_holds(
     server: Server, library: Library, docked: Events
 ) -> None:

@@ -113,19 +113,3 @@ def test_download_by_age_that_breaks_off(server: Server, library: Library, cache
         library().fetch()
     assert library(offline=True).fetch().records == SMALL
     assert described(library().fetch()) == {"new"}
-
-
-def test_changed_catalogue_never_costs_the_last_complete_download(
-    server: Server, library: Library
-) -> None:
-    """When LL2 changes at each request, nothing of that is cached, and the older download stays."""
-    library().fetch()
-    server.on_request = lambda ordinal: server.set_records(NEW[: 230 - ordinal])
-    with pytest.raises(sa.IncompleteError):
-        library().fetch(refresh=True)
-    # Two attempts, each of three pages at most, after the three of the first download.
-    assert len(server.spacecraft_requests) <= 9
-    assert library(offline=True).fetch().records == SMALL
-    server.requests.clear()
-    assert library().fetch().records == SMALL
-    assert server.requests == []

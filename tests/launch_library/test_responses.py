@@ -131,28 +131,6 @@ def test_page_that_errs_once_is_read_again(
     assert len(server.spacecraft_requests) == (4 if limit is None else 2)
 
 
-@pytest.mark.parametrize("ordinal", [1, 2, 3])
-@pytest.mark.parametrize("change", ["grow", "shrink", "replace"])
-def test_catalogue_that_changes_once(
-    server: Server, library: Library, change: str, ordinal: int
-) -> None:
-    """A record that comes or goes meanwhile costs a second reading; the result is the new state."""
-    new = SMALL[-1] | {"id": SMALL[-1]["id"] + 1}
-    after = {
-        "grow": [*SMALL, new],
-        "shrink": SMALL[:120] + SMALL[121:],
-        "replace": [*SMALL[:120], *SMALL[121:], new],
-    }[change]
-
-    def change_before(request: int) -> None:
-        if request == ordinal:
-            server.set_records(after)
-
-    server.on_request = change_before
-    assert library().fetch().records == after
-    assert len(server.spacecraft_requests) <= 6
-
-
 def test_next_is_never_followed(server: Server, library: Library, elsewhere: Server) -> None:
     """`next` is not followed: the second page is requested from the same server."""
     page = {"count": 230, "next": f"{elsewhere.base_url}spacecraft/", "results": SMALL[:100]}
