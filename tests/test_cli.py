@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import nbformat
 import pytest
 
 import spacecraft_analysis as sa
@@ -494,15 +495,18 @@ def test_a_live_report_downloads_once(ll2: LL2, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("reachable", [True, False])
-def test_a_live_notebook_without_its_data(
+def test_a_notebook_without_its_live_data(
     ll2: LL2, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reachable: bool
 ) -> None:
-    """A notebook that loads its own data exits with 75, too, where LL2 throttles or is down."""
-    essay = str(bundled_notebooks()[0])
+    """A notebook that fetches by itself exits with 75, too, where LL2 throttles or is down."""
+    code = "import datetime, spacecraft_analysis as sa\n"
+    code += "sa.LaunchLibrary(patience=datetime.timedelta(seconds=1)).fetch()"
+    own = tmp_path / "own.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), own)
     with ll2(catalogue(120), quota=1):
         if not reachable:
             monkeypatch.setenv("LL2_BASE_URL", "http://127.0.0.1:1/2.3.0/")
-        done = run("report", "--source", "live", "--output", str(tmp_path), essay)
+        done = run("report", "--output", str(tmp_path / "reports"), str(own))
     assert done.returncode == 75
     assert ("ThrottledError" if reachable else "can't be reached") in done.stderr
 

@@ -95,6 +95,7 @@ class Download:
         self._patience = call.api.patience if call.api else timedelta(0)
         self._usual_pause = self._patience / _PAUSES
         self._size = PageSize(listing.sizes, self._patience)
+        self._slow: set[Block] = set()
         self._contradiction: str | None = None
 
     @property
@@ -129,7 +130,7 @@ class Download:
         if self.missing and self._call.api:
             self._say(f"downloading {self.listing.endpoint.things}")
         try:
-            while block := next_block(self.listing, self.pages, self._size.size):
+            while block := self._next_block():
                 if self._call.api is None:
                     raise not_cached(self.listing.page_url(block))
                 received = self._received(block, self._call.api)
@@ -159,6 +160,12 @@ class Download:
             self._call.cache.add(self.listing, self.stored, page)
         self.stored.pages = pages
 
+    def _next_block(self) -> Block | None:
+        """Return what to request next; a page that was too slow is not requested again."""
+        sizes = (size for size in self.listing.sizes if size <= self._size.size)
+        blocks = (next_block(self.listing, self.pages, size) for size in sizes)
+        return next(block for block in blocks if block not in self._slow)
+
     def _received(self, block: Block, api: Api) -> Page | None:
         """Return a page from LL2; None where it was too slow, so that a smaller one is next."""
         url = self.listing.page_url(block)
@@ -168,6 +175,7 @@ class Download:
         try:
             page = self._within_rate_limit(block, api)
         except SlowError:
+            self._slow.add(block)
             if not self._size.failed(block.limit):
                 raise
             size, number = self._size.size, len(self.pages) + 1
