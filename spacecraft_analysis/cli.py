@@ -31,7 +31,6 @@ from spacecraft_analysis.errors import (
     CacheError,
     LaunchLibraryError,
     SnapshotError,
-    ThrottledError,
     redacted,
 )
 
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
 _SOURCE = "sample, live or a snapshot file"
 _DURATIONS = ("seconds", "days", "iso", "native")
 _TYPED = {
+    "LaunchLibrary(wait=True)": "the same command resumes then, and `fetch --wait`",
     "check(snapshot)": "`spacecraft-analysis check`",
     "base_url (LL2_BASE_URL)": "LL2_BASE_URL",
     " base_url": " LL2_BASE_URL",
@@ -95,9 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print_error(error)
         return 2
     except LaunchLibraryError as error:
-        hint = "; the same command resumes then, and `fetch --wait` waits by itself"
-        is_throttled = isinstance(error, ThrottledError)
-        print_error(f"{_as_typed(error.facts)}{hint if is_throttled else ''}")
+        print_error(_as_typed(error))
         return 75 if error.temporary else failed
     except OSError as error:
         # Python would complain once more when it closes stdout.
@@ -433,7 +431,7 @@ def _cache(options: argparse.Namespace) -> None:
     try:
         folder = _library().cache_dir
     except CacheError as error:
-        print(f"no pages cached: {_as_typed(error.facts)}")
+        print(f"no pages cached: {_as_typed(error)}")
         return
     if options.remove and clear_cache(folder, lambda *step: print_error(step[-1])):
         print(f"removed the pages cached in {folder}")

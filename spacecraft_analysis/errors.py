@@ -26,25 +26,16 @@ class LaunchLibraryError(Exception):
     anything is sent.
 
     Args:
-        message: What was requested, what was received and what to do next, for every reader.
-        advice: What to do next in Python; the command line has its own words for that.
+        message: What was requested, what was received and what to do next.
 
     Attributes:
-        facts: The message without the advice.
-        advice: What to do next in Python.
         temporary: Whether the same call may succeed later without any change.
     """
 
     temporary: bool = False
 
-    def __init__(self, message: str = "", *, advice: str = "") -> None:
-        self.facts = redacted(message)
-        self.advice = advice
-        super().__init__(self.facts)
-
-    def __str__(self) -> str:
-        """The facts and the advice."""
-        return f"{self.facts}; {self.advice}" if self.advice else self.facts
+    def __init__(self, message: str = "") -> None:
+        super().__init__(redacted(message))
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exception's own calls `__init__` with the message alone, so that an error with more
@@ -62,10 +53,8 @@ class ThrottledError(LaunchLibraryError):
 
     temporary = True
 
-    def __init__(
-        self, message: str, *, wait: timedelta, available_at: datetime, advice: str = ""
-    ) -> None:
-        super().__init__(message, advice=advice)
+    def __init__(self, message: str, *, wait: timedelta, available_at: datetime) -> None:
+        super().__init__(message)
         self.wait = wait
         self.available_at = available_at
 

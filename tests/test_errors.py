@@ -44,12 +44,6 @@ def test_no_error_shows_a_password() -> None:
     assert not any("secret" in repr((error, vars(error))) for error in raised)
 
 
-def test_facts_leave_the_advice_out() -> None:
-    """The command line shows the facts, and adds its own advice."""
-    error = errors.LaunchLibraryError("no room", advice="pass cache_dir")
-    assert (str(error), error.facts) == ("no room; pass cache_dir", "no room")
-
-
 def test_error_from_another_process() -> None:
     """An error arrives from a worker process with its message and its attributes."""
     error = errors.IncompleteError("600 of 607", have=600, want=607)

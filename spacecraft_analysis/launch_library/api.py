@@ -238,10 +238,9 @@ def throttled(url: str, wait: timedelta) -> ThrottledError:
         spelled = f"{minutes // 60} h {minutes % 60} min"
     return ThrottledError(
         f"requested {url}: LL2's rate limit is reached for {spelled}, until "
-        f"{available_at:%Y-%m-%d %H:%M:%S} UTC",
+        f"{available_at:%Y-%m-%d %H:%M:%S} UTC; LaunchLibrary(wait=True) waits by itself",
         wait=wait,
         available_at=available_at,
-        advice="LaunchLibrary(wait=True) waits by itself",
     )
 
 

@@ -137,7 +137,7 @@ class Download:
                 if received is not None:
                     self._add(received)
         except (AnswerError, IncompleteError, ThrottledError) as error:
-            error.facts += self._what_is_cached()
+            error.args = (f"{error}{self._what_is_cached()}",)
             raise
         if self._older is None and not self.stored.is_complete:
             # No older download has to wait for what else is downloaded with this one.
