@@ -9,9 +9,6 @@ import polars as pl
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
-# From so many rows on the streaming engine is as fast as the in-memory one; for a few hundred
-# flights it takes three times as long.
-_STREAMING_ROWS = 250_000
 _INSTANTS = {
     *("launch_net", "next_launch_net", "mission_end", "docking", "departure"),
     *("period_start", "period_end", "retrieved_at"),
@@ -27,12 +24,7 @@ def same_kind(result: pl.LazyFrame, frame: Frame, *others: Frame | None) -> Fram
     for other in others:
         if isinstance(other, pl.LazyFrame):
             frame = other
-    return collect(result, frame) if isinstance(frame, pl.DataFrame) else result
-
-
-def collect(query: pl.LazyFrame, frame: pl.DataFrame) -> pl.DataFrame:
-    """Collect a query on a frame in memory with the engine that is faster for its size."""
-    return query.collect(engine="in-memory" if frame.height < _STREAMING_ROWS else "streaming")
+    return result.collect() if isinstance(frame, pl.DataFrame) else result
 
 
 def checked(frame: object, source: str, columns: Iterable[str]) -> pl.LazyFrame:

@@ -15,7 +15,7 @@ from spacecraft_analysis.measures.dockings import (
     with_spans,
     without_overlap,
 )
-from spacecraft_analysis.measures.inputs import Frame, collect, same_kind
+from spacecraft_analysis.measures.inputs import Frame, same_kind
 from spacecraft_analysis.measures.selection import (
     MICROSECONDS_A_DAY,
     Options,
@@ -77,7 +77,7 @@ def in_orbit(
     options = Options(by, placeholders, mass_simulators, suborbital)
     rows = select_flights(flights, options, _IN_ORBIT, ("is_open",))
     if isinstance(flights, pl.DataFrame):
-        _check_size(flights, rows, "launch_net", hours, "flights")
+        _check_size(rows, "launch_net", hours, "flights")
     stays = rows.with_columns(start="launch_net", until=_until())
     result = _over_periods(stays, stays, every, _IN_ORBIT)
     return same_kind(result.rename({"group": by}), flights)
@@ -145,7 +145,7 @@ def station_occupancy(
     is_station = pl.col("target_kind") == "station"
     events = rows.filter(is_station, pl.col("flight_id").is_not_null())
     if isinstance(dockings, pl.DataFrame):
-        _check_size(dockings, events, "docking", hours, "dockings")
+        _check_size(events, "docking", hours, "dockings")
     spans = with_spans(events, "retrieved_at")
     once = without_overlap(spans, "flight_id", "target_id")
     result = _over_periods(spans, once, every, _DOCKED)
@@ -217,13 +217,11 @@ def _hours(every: object) -> float:
     return int(match[1]) * _HOURS[match[2]]
 
 
-def _check_size(
-    frame: pl.DataFrame, rows: pl.LazyFrame, instant: str, hours: float, table: str
-) -> None:
+def _check_size(rows: pl.LazyFrame, instant: str, hours: float, table: str) -> None:
     """Raise ValueError if periods of so many hours are too many rows for all groups."""
     span = pl.col("retrieved_at").max() - pl.col(instant).min()
     size = rows.select(span=span.dt.total_hours(), groups=pl.col("group").n_unique())
-    span_hours, groups = collect(size, frame).row(0)
+    span_hours, groups = size.collect().row(0)
     periods = (span_hours or 0) / hours
     if periods * groups > _MOST_ROWS:
         raise ValueError(
