@@ -320,6 +320,18 @@ def test_an_empty_snapshot() -> None:
     assert empty.schema == sa.check(sa.load("sample")).schema
 
 
+def test_flagged_values_are_errors_and_warnings() -> None:
+    """A note says nothing against a value, so it marks none; all columns stay."""
+    found = sa.check(sa.load("sample"))
+    flagged = sa.flagged(found)
+    assert flagged.schema == found.schema
+    assert flagged.height == 110
+    assert {*flagged["severity"]} == {"error", "warning"}
+    assert {*found.join(flagged, on=found.columns, how="anti", nulls_equal=True)["severity"]} == {
+        "note"
+    }
+
+
 @pytest.mark.slow
 def test_the_order_of_records_does_not_matter() -> None:
     """The same records in another order have the same findings in the same order."""
