@@ -49,8 +49,8 @@ def scaled(pixels: float, height: int, texts: Iterable[str] = ()) -> alt.ExprRef
 
     So labels stay apart in a plot that a user makes lower, and none is cut on a phone.
     """
-    # A character is about half as wide as it is high.
-    wide = max(map(len, texts), default=0) * pixels / 2
+    # In the widest name of the sample a character is 0.53 of its height wide on average.
+    wide = max(map(len, texts), default=0) * pixels * 0.55
     fit = f"min(1, height / {height}{f', width / {wide}' if wide else ''})"
     return alt.ExprRef(f"{pixels} * (height > 0 ? {fit} : 1)")
 
