@@ -99,7 +99,15 @@ def write_report(
         if path.stem in ("index", *(other.stem for other in paths[:number])):
             raise ReportError(f"two pages would be named {path.stem}.html; rename {path}")
     contents = {path: read_notebook(path) for path in paths}
-    values = _values(contents, source, dict(parameters or {}))
+    typed = dict(parameters or {})
+    if source is not None and "source" in typed:
+        raise ReportError("source is passed twice; leave out either --source or -p source=…")
+    check_parameters(typed, contents)
+    source = typed.pop("source", source)
+    if source is not None:
+        check_source(contents)
+        source = resolved_source(source)
+    values = {path: notebook_values(one, source, typed) for path, one in contents.items()}
     live = [
         path for path in paths if (declared(contents[path]) | values[path]).get("source") == "live"
     ]
@@ -149,22 +157,6 @@ def _reporting(progress: Progress | None) -> Iterator[Progress]:
 
     with bars:
         yield draw
-
-
-def _values(
-    contents: Mapping[Path, Any], source: str | None, parameters: dict[str, str]
-) -> dict[Path, dict[str, Any]]:
-    """Return what each notebook's declared names are set to."""
-    if source is not None and "source" in parameters:
-        raise ReportError("source is passed twice; leave out either --source or -p source=…")
-    check_parameters(parameters, contents)
-    source = parameters.pop("source", source)
-    if source is not None:
-        check_source(contents)
-        source = resolved_source(source)
-    return {
-        path: notebook_values(notebook, source, parameters) for path, notebook in contents.items()
-    }
 
 
 def _run_all(

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
+import spacecraft_analysis
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.errors import ReportError, SchemaError
 from spacecraft_analysis.frames.formats import xml_text
@@ -196,15 +197,30 @@ def prepare_kernel() -> None:
 
 def provenance(snapshots: list[Snapshot]) -> Provenance:
     """Return where the records of a page come from, and the versions that computed it."""
-    findings = []
+    sources, findings = [], []
     for snapshot in snapshots:
+        events, flight_count = snapshot.docking_events, None
         # Where one table can't be read, a notebook may well use another.
         with suppress(SchemaError):
             rows = flagged(snapshot.findings).select(FlaggedValue.__match_args__)
             findings += [FlaggedValue(**row) for row in rows.to_dicts()]
-    names = ("altair", "polars", "spacecraft_analysis")
-    versions = {name: version(name) for name in names}
-    return Provenance([_source(snapshot) for snapshot in snapshots], versions, findings)
+            flight_count = snapshot.flights.height
+        source = Source(
+            url=snapshot.url,
+            query={name: str(value) for name, value in sorted(snapshot.query.items())},
+            retrieved_at=f"{snapshot.retrieved_at:%Y-%m-%d %H:%M:%S} UTC",
+            count=snapshot.count,
+            sha256=snapshot.sha256,
+            flight_count=flight_count,
+            docking_count=None if events is None else len(events),
+            docking_events_sha256=snapshot.docking_events_sha256,
+            is_selection=snapshot.is_selection,
+            scope=snapshot.scope,
+        )
+        sources.append(source)
+    versions = {name: version(name) for name in ("altair", "polars")}
+    versions["spacecraft_analysis"] = spacecraft_analysis.__version__
+    return Provenance(sources, versions, findings)
 
 
 def _bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -279,21 +295,3 @@ def _provenance_bundle(snapshots: list[Snapshot]) -> dict[str, Any]:
 
 def _table_bundle(frame: pl.DataFrame) -> dict[str, Any]:
     return {TABLE: asdict(table(frame)), "text/plain": str(frame)}
-
-
-def _source(snapshot: Snapshot) -> Source:
-    flight_count = None
-    with suppress(SchemaError):
-        flight_count = snapshot.flights.height
-    return Source(
-        url=snapshot.url,
-        query={name: str(value) for name, value in sorted(snapshot.query.items())},
-        retrieved_at=f"{snapshot.retrieved_at:%Y-%m-%d %H:%M:%S} UTC",
-        count=snapshot.count,
-        sha256=snapshot.sha256,
-        flight_count=flight_count,
-        docking_count=None if snapshot.docking_events is None else len(snapshot.docking_events),
-        docking_events_sha256=snapshot.docking_events_sha256,
-        is_selection=snapshot.is_selection,
-        scope=snapshot.scope,
-    )
