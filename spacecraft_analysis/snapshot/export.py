@@ -38,16 +38,16 @@ _GCAT = {
     "path": "https://planet4589.org/space/gcat",
 }
 _PROFILES = "https://datapackage.org/profiles/2.0"
-# The types of a Data Package's field and of DuckDB's column.
-_TYPES: dict[Any, tuple[str, str]] = {
-    pl.Int64: ("integer", "BIGINT"),
-    pl.Float64: ("number", "DOUBLE"),
-    pl.Boolean: ("boolean", "BOOLEAN"),
-    pl.String: ("string", "VARCHAR"),
-    pl.Date: ("date", "DATE"),
-    pl.Datetime: ("datetime", "TIMESTAMP"),
-    pl.Duration: ("duration", "INTERVAL"),
-    pl.List: ("array", ""),
+# The types of a Data Package's field.
+_TYPES: dict[Any, str] = {
+    pl.Int64: "integer",
+    pl.Float64: "number",
+    pl.Boolean: "boolean",
+    pl.String: "string",
+    pl.Date: "date",
+    pl.Datetime: "datetime",
+    pl.Duration: "duration",
+    pl.List: "array",
 }
 _UNITS = {"seconds": "s", "days": "d"}
 # Each table after those that it refers to.
@@ -237,7 +237,7 @@ def _resource(one: _Data, content: bytes, format: str, durations: str) -> dict[s
         kind = "duration" if column.dtype == DURATION and dtype == pl.String else ""
         field = {
             "name": name,
-            "type": kind or _TYPES[dtype.base_type()][0],
+            "type": kind or _TYPES[dtype.base_type()],
             "description": column.meaning,
             "unit": _unit(column, durations),
         }
@@ -353,24 +353,22 @@ def _fill(connection: Any, one: _Data, parquet: Path, durations: str) -> None:
     # DuckDB takes a frame only with pyarrow; instants without a zone are UTC in any session.
     frame = with_durations(one.frame, durations)
     frame.with_columns(pl.col(pl.Datetime).dt.replace_time_zone(None)).write_parquet(parquet)
-    types = {}
-    for name, dtype in frame.schema.items():
-        item = dtype.inner if isinstance(dtype, pl.List) else dtype
-        types[name] = _TYPES[item.base_type()][1] + ("[]" if item != dtype else "")
-    lines = [f'"{name}" {kind}' for name, kind in types.items()]
+    intervals = [
+        f'to_microseconds("{name}") AS "{name}"'
+        for name, dtype in frame.schema.items()
+        if dtype == pl.Duration
+    ]
+    replaced = f"REPLACE ({', '.join(intervals)})" if intervals else ""
+    rows = f"SELECT * {replaced} FROM read_parquet({_quoted(parquet)})"  # noqa: S608
+    described = connection.execute(f"DESCRIBE {rows}").fetchall()
+    lines = [f'"{name}" {kind}' for name, kind, *_ in described]
     if one.key:
         lines.append(f'PRIMARY KEY ("{one.key}")')
     for name, other in one.references.items():
         lines.append(f'FOREIGN KEY ("{name}") REFERENCES {other.name} ("{name}")')
     connection.execute(f"CREATE TABLE {one.table.name} ({', '.join(lines)})")
-    values = ", ".join(
-        f'to_microseconds("{name}")' if kind == "INTERVAL" else f'"{name}"'
-        for name, kind in types.items()
-    )
-    connection.execute(
-        f"INSERT INTO {one.table.name} SELECT {values} FROM read_parquet({_quoted(parquet)})"  # noqa: S608
-    )
-    for column, name in zip(one.table.columns, types, strict=True):
+    connection.execute(f"INSERT INTO {one.table.name} {rows}")
+    for column, name in zip(one.table.columns, frame.columns, strict=True):
         unit = _unit(column, durations)
         meaning = f"{column.meaning} ({unit})" if unit else column.meaning
         connection.execute(f'COMMENT ON COLUMN {one.table.name}."{name}" IS {_quoted(meaning)}')
