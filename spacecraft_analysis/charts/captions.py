@@ -8,8 +8,7 @@ import polars as pl
 from polars import selectors
 
 from spacecraft_analysis.charts.colours import STATED
-from spacecraft_analysis.measures.inputs import checked
-from spacecraft_analysis.measures.selection import as_words
+from spacecraft_analysis.measures.selection import as_words, checked
 from spacecraft_analysis.quality import flagged
 
 Frame = pl.DataFrame | pl.LazyFrame

@@ -9,7 +9,7 @@ import polars as pl
 
 from spacecraft_analysis.charts import captions, colours, drawing, labels
 from spacecraft_analysis.charts.captions import FLAGGED, Frame, n_of
-from spacecraft_analysis.measures.inputs import check_by, checked
+from spacecraft_analysis.measures.selection import check_by, checked
 
 _FLIGHT = (
     *("spacecraft_id", "spacecraft_name", "flight_id", "launch_name", "launch_net"),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import polars as pl
 
 from spacecraft_analysis.measures.dockings import TOTAL, with_dockings
-from spacecraft_analysis.measures.inputs import Frame, check_by, checked, same_kind
 from spacecraft_analysis.measures.selection import (
     ALL,
     MASS_SIMULATOR,
+    Frame,
     Options,
+    check_by,
+    checked,
     count,
+    same_kind,
     select_flights,
     with_total,
 )

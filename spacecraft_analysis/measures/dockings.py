@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import polars as pl
 
-from spacecraft_analysis.measures.inputs import Frame, checked, same_kind
 from spacecraft_analysis.measures.selection import (
     MICROSECONDS_A_DAY,
+    Frame,
     Options,
+    checked,
     count,
     exact,
     place,
+    same_kind,
     select_flights,
     summarise,
 )

@@ -15,11 +15,12 @@ from spacecraft_analysis.measures.dockings import (
     with_spans,
     without_overlap,
 )
-from spacecraft_analysis.measures.inputs import Frame, same_kind
 from spacecraft_analysis.measures.selection import (
     MICROSECONDS_A_DAY,
+    Frame,
     Options,
     exact,
+    same_kind,
     select_flights,
     select_rows,
 )

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from spacecraft_analysis.measures.inputs import Frame, same_kind
-from spacecraft_analysis.measures.selection import Options, count, select_flights, summarise
+from spacecraft_analysis.measures.selection import (
+    Frame,
+    Options,
+    count,
+    same_kind,
+    select_flights,
+    summarise,
+)
 from spacecraft_analysis.measures.turnaround import Z
 
 _SUCCESS, _FAILURE, _PARTIAL_FAILURE = 3, 4, 7

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import polars as pl
 
-from spacecraft_analysis.measures.inputs import Frame, same_kind
 from spacecraft_analysis.measures.selection import (
     ALL,
     MICROSECONDS_A_DAY,
+    Frame,
     Options,
     count,
     may_fly_again,
     place,
+    same_kind,
     select_flights,
     with_total,
 )

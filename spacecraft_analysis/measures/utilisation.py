@@ -12,15 +12,17 @@ from spacecraft_analysis.measures.dockings import (
     with_spans,
     without_overlap,
 )
-from spacecraft_analysis.measures.inputs import Frame, checked, same_kind
 from spacecraft_analysis.measures.selection import (
     FLIGHT,
     MICROSECONDS_A_DAY,
+    Frame,
     Options,
     begun_flights,
+    checked,
     count,
     exact,
     may_fly_again,
+    same_kind,
     select_rows,
     suborbital_craft,
     summarise,
