@@ -16,7 +16,6 @@ from hypothesis import settings
 from spacecraft_analysis import LaunchLibrary
 from tests.ll2_server import Server, catalogue
 
-RECORDS = catalogue(592)
 # Three pages, without the flights that make up most of a record.
 SMALL = [record | {"flights": []} for record in catalogue(230, seed=3)]
 ENVIRONMENT = ("LL2_BASE_URL", "LL2_TOKEN", "SPACECRAFT_ANALYSIS_OFFLINE")

@@ -11,7 +11,8 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.query import Query
-from tests.conftest import RECORDS, SMALL, Library
+from tests.conftest import SMALL, Library
+from tests.launch_library import MANY
 from tests.ll2_server import Server, catalogue
 from tests.ll2_server.modes import normal
 from tests.records import answer
@@ -33,7 +34,7 @@ def test_pages_overlap_by_a_row(
     server: Server, library: Library, count: int, requests: int
 ) -> None:
     """Five pages below the first one have 99 new rows each; no empty page is requested."""
-    server.set_records(catalogue(count))
+    server.set_records(MANY[:count])
     assert library().fetch().records == server.records
     assert len(server.spacecraft_requests) == requests
 
@@ -41,7 +42,7 @@ def test_pages_overlap_by_a_row(
 @pytest.mark.slow
 def test_second_fetch_sends_nothing(server: Server, library: Library) -> None:
     """The second fetch gives equal frames, and sends nothing, not even for the rate limit."""
-    server.set_records(RECORDS)
+    server.set_records(catalogue(120))
     first = library().fetch()
     server.requests.clear()
     second = library().fetch()

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 
 PAGE = 12
 # Thousands take minutes: EXAMPLES=4000 pytest tests/launch_library/test_completeness.py
-EXAMPLES = int(os.environ.get("EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "15"))
 Records = list[dict[str, Any]]
 EVENTS: Records = with_dockings(catalogue(30, seed=5), 60, seed=5)[1]
 POOL: Records = [record | {"flights": []} for record in catalogue(90, seed=5)]

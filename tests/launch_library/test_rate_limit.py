@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 import spacecraft_analysis as sa
-from tests.conftest import RECORDS, SMALL, Answering, Library
+from tests.conftest import SMALL, Answering, Library
+from tests.launch_library import MANY
 from tests.launch_library.test_cache import make_older
 from tests.ll2_server import Offset, Server
 
@@ -137,7 +138,7 @@ def test_killed_download_is_resumed(server: Server, cache_dir: Path) -> None:
 
 def test_four_processes_share_six_requests(server: Server, cache_dir: Path) -> None:
     """Four processes that start together end with four full catalogues and six requests."""
-    server.set_records(RECORDS)
+    server.set_records(MANY[:592])
     processes = [fetching(server, cache_dir) for _ in range(4)]
     ends = [process.communicate(timeout=60) for process in processes]
     assert [errors for _, errors in ends] == [""] * 4

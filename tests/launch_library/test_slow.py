@@ -13,6 +13,7 @@ from spacecraft_analysis.launch_library import pagination
 from spacecraft_analysis.launch_library.pagination import PageSize
 from spacecraft_analysis.query import Query
 from tests.conftest import SMALL, Library
+from tests.launch_library import MANY
 from tests.ll2_server import Larger, Offset, Server, catalogue, with_dockings
 from tests.records import answer
 
@@ -21,7 +22,6 @@ pytestmark = pytest.mark.slow
 
 # Long enough for pages that come at once to be quick ones on a busy machine.
 CALM = timedelta(seconds=6)
-WHOLE = [record | {"flights": []} for record in catalogue(607, seed=7)]
 
 NOT_IN_TIME: list[tuple[str, dict[str, Any]]] = [
     *(("status", {"code": code}) for code in (504, 520, 521, 522, 523, 524)),
@@ -75,9 +75,9 @@ def test_server_that_is_never_in_time(
 
 def test_proxy_that_refuses_every_full_page(server: Server, library: Library) -> None:
     """607 craft in halves are 15 requests: the larger size is tried once more, and then left."""
-    server.set_records(WHOLE)
+    server.set_records(MANY)
     server.fault(Larger(50), "status", code=524)
-    assert library(patience=CALM).fetch().records == WHOLE
+    assert library(patience=CALM).fetch().records == MANY
     pages = requested(server)
     assert len(pages) == 15
     assert [page for page in pages if page[1] == 100] == [(0, 100), (458, 100)]
