@@ -323,9 +323,9 @@ def test_export(tmp_path: Path, path: str) -> None:
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_a_table_in_a_file(tmp_path: Path, suffix: str) -> None:
     """`table --output` writes each format by the file's suffix; the help names it."""
-    file = tmp_path / f"flights{suffix}"
-    done = run("table", "flights", "--output", str(file))
-    frame = sa.load("sample").flights
+    file, source = tmp_path / f"flights{suffix}", tmp_path / "few.json"
+    frame = sa.load(sa.load("sample", limit=20).write(source)).flights
+    done = run("table", "flights", "--output", str(file), "--source", str(source))
     assert done.stdout == f"{frame.height} rows of flights written to {file}\n"
     assert file.read_bytes() == FORMATS[suffix](frame)
     assert suffix in run("table", "--help").stdout
