@@ -34,7 +34,7 @@ Records = list[dict[str, Any]]
 EVENTS: Records = with_dockings(catalogue(30, seed=5), 60, seed=5)[1]
 POOL: Records = [record | {"flights": []} for record in catalogue(90, seed=5)]
 
-PASSING = ["short_page", "repeated_page", "count_off", "next_off", "html", "truncated"]
+PASSING = ["short_page", "repeated_page", "count_off", "next_off", "body", "truncated"]
 # After these the same page is not requested again.
 SLOW: list[tuple[str, dict[str, Any]]] = [
     ("reset", {}),

@@ -161,7 +161,7 @@ def test_old_pages_are_requested_again(server: Server, library: Library, cache_d
 
 def test_plan_names_what_fetch_then_requests(server: Server, library: Library) -> None:
     """The plan's addresses are what the fetch then requests, in that order."""
-    server.fault(2, "html")
+    server.fault(2, "body")
     with pytest.raises(sa.AnswerError):
         library().fetch()
     plan = library().plan()
@@ -261,7 +261,7 @@ def test_plan_without_a_response(
 ) -> None:
     """A plan without a response says so, and promises nothing but what is cached."""
     library().fetch(search="a", limit=100)
-    server.fault(2, "html")
+    server.fault(2, "body")
     with pytest.raises(sa.AnswerError):
         library().fetch()
     # The same pages, since a cached page's address names the server.

@@ -20,25 +20,27 @@ pytestmark = pytest.mark.slow
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c"
 
 NOT_A_PAGE: list[tuple[str, dict[str, Any], str]] = [
-    ("html", {}, "received HTML"),
+    ("body", {}, "received HTML"),
     ("truncated", {}, "not valid JSON"),
-    ("empty", {}, "received an empty body"),
-    ("bare_list", {}, "Expected `object`, got `array`"),
-    ("invalid_utf8", {}, "not valid JSON"),
-    ("results_missing", {}, "missing required field `results`"),
-    ("results_not_list", {}, "Expected `array`, got `str`"),
-    ("results_not_list", {"value": None}, "Expected `array`, got `null`"),
-    ("null_record", {"index": 3}, r"got `null` - at `\$.results\[3\]`"),
-    ("record_without_id", {}, "missing required field `id`"),
-    ("count_text", {}, r"Expected `int`, got `str` - at `\$.count`"),
+    ("body", {"text": ""}, "received an empty body"),
+    ("body", {"text": "[]"}, "Expected `object`, got `array`"),
+    ("body", {"text": '{"count": 1}'}, "missing required field `results`"),
+    ("body", {"text": '{"count": 1, "results": null}'}, "Expected `array`, got `null`"),
+    ("body", {"text": '{"count": 1, "results": [{"id": 1}, null]}'}, r"`\$.results\[1\]`"),
+    ("body", {"text": '{"count": 1, "results": [{}]}'}, "missing required field `id`"),
+    (
+        "body",
+        {"text": '{"count": "1", "results": []}'},
+        r"Expected `int`, got `str` - at `\$.count`",
+    ),
     ("count_off", {"by": -1000}, "Expected `int` >= 0"),
     ("count_off", {"by": 10**9}, "Expected `int` <= 100000"),
-    ("html", {"text": '{"count": 1, "results": [{"id": NaN}]}'}, "not valid JSON"),
-    ("html", {"text": '{"count": 1, "results": [{"id": 1, "flights": "\\ud800"}]}'}, "not valid"),
-    ("html", {"text": '{"count": 1, "results": [{"id": 1, "x": "\ud800"}]}'}, "not valid JSON"),
-    ("html", {"text": "[" * 100_000}, "not valid JSON"),
-    ("html", {"text": '\ufeff{"count": 0, "results": []}'}, "not valid JSON"),
-    ("html", {"text": '{"count": 0, "results": 5, "results": []}'}, "Expected `array`"),
+    ("body", {"text": '{"count": 1, "results": [{"id": NaN}]}'}, "not valid JSON"),
+    ("body", {"text": '{"count": 1, "results": [{"id": 1, "flights": "\\ud800"}]}'}, "not valid"),
+    ("body", {"text": '{"count": 1, "results": [{"id": 1, "x": "\ud800"}]}'}, "not valid JSON"),
+    ("body", {"text": "[" * 100_000}, "not valid JSON"),
+    ("body", {"text": '\ufeff{"count": 0, "results": []}'}, "not valid JSON"),
+    ("body", {"text": '{"count": 0, "results": 5, "results": []}'}, "Expected `array`"),
     ("status", {"code": 400}, "check its arguments"),
     ("status", {"code": 401}, "without a token: check LL2_TOKEN"),
     ("status", {"code": 403}, "without a token: check LL2_TOKEN"),
@@ -134,7 +136,7 @@ def test_page_that_errs_once_is_read_again(
 def test_next_is_never_followed(server: Server, library: Library, elsewhere: Server) -> None:
     """`next` is not followed: the second page is requested from the same server."""
     page = {"count": 230, "next": f"{elsewhere.base_url}spacecraft/", "results": SMALL[:100]}
-    server.fault(Offset(0), "html", text=json.dumps(page))
+    server.fault(Offset(0), "body", text=json.dumps(page))
     assert library().fetch().records == SMALL
     assert elsewhere.requests == []
 
@@ -306,6 +308,6 @@ def test_last_page_of_one_odd_record(server: Server, library: Library) -> None:
 @pytest.mark.parametrize("record_id", ["null", "3.0", '"3"', "true", "1e3", str(2**63)])
 def test_id_that_is_no_whole_number(server: Server, library: Library, record_id: str) -> None:
     """An id that is not a whole number of 64 bits is an AnswerError."""
-    server.fault(1, "html", text=f'{{"count": 1, "results": [{{"id": {record_id}}}]}}')
+    server.fault(1, "body", text=f'{{"count": 1, "results": [{{"id": {record_id}}}]}}')
     with pytest.raises(sa.AnswerError, match=r"`\$.results\[0\].id`"):
         library().fetch(mode="normal")

@@ -68,10 +68,10 @@ class Fault:
         return partial(DELIVERIES[self.kind], **self.parameters)
 
 
-def html(answer: Answer, text: str = "<html><body>Just a moment...</body></html>") -> Answer:
-    """A web page where JSON was promised, and all is said to be well."""
-    body = text.encode(errors="surrogatepass")
-    return Answer(200, [("Content-Type", "text/html; charset=utf-8")], body)
+def body(answer: Answer, text: str = "<html><body>Just a moment...</body></html>") -> Answer:
+    """Another text where JSON was promised, such as a web page, and all is said to be well."""
+    content = text.encode(errors="surrogatepass")
+    return Answer(200, [("Content-Type", "text/html; charset=utf-8")], content)
 
 
 def status(
@@ -114,16 +114,6 @@ def truncated(answer: Answer, keep: float = 0.5) -> Answer:
     return replace(answer, body=answer.body[: int(len(answer.body) * keep)])
 
 
-def empty(answer: Answer) -> Answer:
-    """Nothing at all in the body."""
-    return replace(answer, body=b"")
-
-
-def invalid_utf8(answer: Answer) -> Answer:
-    """A body with a byte in it that no UTF-8 text holds."""
-    return replace(answer, body=answer.body.replace(b'"name":"', b'"name":"\xff', 1))
-
-
 def gzip_bomb(answer: Answer, size: int = 100_000_000) -> Answer:
     """A small gzip body that unfolds into the page and blanks, `size` bytes together."""
     # One gzip stream after another is a gzip stream too, and so the blanks are pressed only once.
@@ -132,41 +122,10 @@ def gzip_bomb(answer: Answer, size: int = 100_000_000) -> Answer:
     return Answer(answer.status, headers, gzip.compress(answer.body) + blanks)
 
 
-def bare_list(page: Page) -> Any:
-    """The records alone, without the page around them."""
-    return page["results"]
-
-
-def results_missing(page: Page) -> Page:
-    """A page without `results`."""
-    return {key: value for key, value in page.items() if key != "results"}
-
-
-def results_not_list(page: Page, value: Any = "none") -> Page:
-    """A page whose `results` is something else than a list."""
-    return page | {"results": value}
-
-
-def null_record(page: Page, index: int = 0) -> Page:
-    """A page with null where a record should be."""
-    return _with_record(page, index, lambda _: None)
-
-
-def record_without_id(page: Page, index: int = 0) -> Page:
-    """A page with a record that has no id."""
-    return _with_record(
-        page, index, lambda record: {key: record[key] for key in record if key != "id"}
-    )
-
-
 def set_field(page: Page, field: str, value: Any = None, index: int | None = None) -> Page:
     """A page with another value in a field, of one record or of all."""
-    return _with_record(page, index, lambda record: record | {field: value})
-
-
-def _with_record(page: Page, index: int | None, change: Callable[[Any], Any]) -> Page:
     results = [
-        change(record) if index in (None, place) else record
+        record | {field: value} if index in (None, place) else record
         for place, record in enumerate(page["results"])
     ]
     return page | {"results": results}
@@ -175,11 +134,6 @@ def _with_record(page: Page, index: int | None, change: Callable[[Any], Any]) ->
 def short_page(page: Page, missing: int = 1) -> Page:
     """A page with fewer records than `count` promises."""
     return page | {"results": page["results"][: max(len(page["results"]) - missing, 0)]}
-
-
-def count_text(page: Page) -> Page:
-    """A page whose `count` is a text."""
-    return page | {"count": str(page["count"])}
 
 
 def count_off(page: Page, by: int = 1) -> Page:
@@ -214,21 +168,8 @@ def _by_name(*functions: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
     return {function.__name__: function for function in functions}
 
 
-_PAGES = _by_name(
-    bare_list,
-    results_missing,
-    results_not_list,
-    null_record,
-    record_without_id,
-    short_page,
-    count_text,
-    count_off,
-    next_off,
-    set_field,
-)
-_BODIES = _by_name(
-    html, status, throttled, redirect, cookie, truncated, empty, invalid_utf8, gzip_bomb
-)
+_PAGES = _by_name(short_page, count_off, next_off, set_field)
+_BODIES = _by_name(body, status, throttled, redirect, cookie, truncated, gzip_bomb)
 _QUESTIONS = _by_name(repeated_page, ignored_filter)
 _ANSWERS = _BODIES | {kind: partial(_in_page, change) for kind, change in _PAGES.items()}
 _FUNCTIONS = _QUESTIONS | _BODIES | _PAGES | DELIVERIES
