@@ -288,7 +288,7 @@ def test_offline_replays_even_old_pages(server: Server, library: Library, cache_
 
 def test_offline_needs_every_page(server: Server, library: Library) -> None:
     """Offline, half a download is an OfflineError with the address of what is missing."""
-    server.fault(Offset(31), "html")
+    server.fault(Offset(31), "body")
     with pytest.raises(sa.AnswerError):
         library().fetch()
     with pytest.raises(sa.OfflineError) as caught:
