@@ -76,9 +76,10 @@ def combined(each: dict[str, alt.LayerChart]) -> dict[str, alt.TopLevelMixin]:
 def write(folder: Path) -> None:
     """Write all pages into the folder."""
     folder.mkdir(exist_ok=True)
-    for name in sa.__all__:
-        # pdoc documents the names that were imported.
-        getattr(sa, name)
+    for module in (sa, sa.charts):
+        for name in module.__all__:
+            # pdoc documents the names that were imported.
+            getattr(module, name)
     pictures = charts()
     if missing := {name for name in sa.__all__ if name.endswith("_chart")} - pictures.keys():
         raise LookupError(f"charts() draws no {missing}")

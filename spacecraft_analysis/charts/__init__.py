@@ -63,6 +63,9 @@ __all__ = sorted(_MODULE)
 
 
 def __getattr__(name: str) -> object:
+    """Import a chart when it is first used."""
     if name not in _MODULE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULE[name]}"), name)
+    value = getattr(import_module(f"{__name__}.{_MODULE[name]}"), name)
+    globals()[name] = value
+    return value
