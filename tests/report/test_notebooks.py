@@ -141,7 +141,7 @@ def test_the_roadster_counts_in_no_essay(pages: Pages) -> None:
         assert not re.search(r"\b739\b", figures)
         assert "Roadster" not in figures
     answer = words(pages["spacecraft"], ".answer p")
-    assert "546 flew at least once; in space at that moment: 6; flights listed: 738." in answer
+    assert "546 flew at least once; in space at that moment: 6; flights listed: 738;" in answer
 
 
 def test_the_turnaround_answer_is_of_orbital_spacecraft(pages: Pages) -> None:
@@ -192,7 +192,7 @@ def test_the_launches_answer_gives_the_interval(pages: Pages) -> None:
     )
     said = words(pages["launches"], ".answer p")
     assert f"{share:.1f} % of the launches" in said
-    assert f"(n = 738 flights; 95 % interval {low:.1f} to {high:.1f} %)" in said
+    assert f"(flights: 738; 95 % interval {low:.1f} to {high:.1f} %)" in said
 
 
 def test_the_data_quality_answer_counts_spacecraft(pages: Pages) -> None:
