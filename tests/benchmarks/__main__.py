@@ -17,6 +17,11 @@ from statistics import median
 
 from tests.benchmarks import catalogues, fleets, measures, methods
 
+# Beyond these numbers of rows a method takes minutes, or more memory than most computers have.
+LIMITS = {
+    ("pl.json_normalize + isodate", "normal"): 10_000,
+    ("pl.json_normalize + isodate", "detailed"): 592,
+}
 OURS, BOUND = "ours", "orjson.loads alone (bound)"
 WITH_FLIGHTS, PANDAS_WITH_FLIGHTS = "ours with flights", "pandas.json_normalize with flights"
 FEWER = "ours, 10,000 rows"
@@ -73,6 +78,7 @@ def main() -> int:
             for mode in ("normal", "detailed") if rows <= 10_000 else ("normal",):
                 read_pages(report, folder, rows, mode, asked.rounds)
         both_tables(report, folder, asked.rounds)
+        read_durations(report, asked.rounds)
         start_up(report, asked.rounds)
         kept_pages(report, folder)
         for of, counts in (("flight", asked.flights), ("docking", asked.dockings)):
@@ -108,7 +114,9 @@ def read_pages(report: Report, folder: Path, rows: int, mode: str, rounds: int) 
     names = [
         name
         for name in methods.METHODS
-        if name not in (WITH_FLIGHTS, PANDAS_WITH_FLIGHTS) and methods.ready(name)
+        if name not in (WITH_FLIGHTS, PANDAS_WITH_FLIGHTS)
+        and rows <= LIMITS.get((name, mode), 10**9)
+        and methods.ready(name)
     ]
     check_same(file, names)
     works = {name: ("read", name, file) for name in names}
@@ -148,6 +156,7 @@ def page_goals(report: Report, rows: int, mode: str, taken: dict[str, dict[str, 
         592: {"pandas.json_normalize + to_timedelta": 9 if mode == "detailed" else 6},
         10_000: {
             "pandas.json_normalize + to_timedelta": 9,
+            "pl.json_normalize + isodate": 14,
             BOUND: 3,
         },
     }
@@ -196,6 +205,16 @@ def check_same(file: Path, names: list[str]) -> None:
         frame = methods.METHODS[name][0](pages)
         if name != BOUND and not methods.compared(frame).equals(wanted):
             raise SystemExit(f"{name} gives other values than ours: nothing is timed")
+
+
+def read_durations(report: Report, rounds: int) -> None:
+    """`durations` beside isodate for each value."""
+    works = {name: ("durations", name, 100_000) for name in (OURS, "isodate per value")}
+    taken = in_turns(rounds, works)
+    rows = [(name, f"{1_000 * one['seconds']:,.0f}") for name, one in taken.items()]
+    report.table("100,000 durations", ("method", "median ms"), rows)
+    times = taken["isodate per value"]["seconds"] / taken[OURS]["seconds"]
+    report.goal("durations(): times as fast as isodate per value", times, "≥", 10)
 
 
 def start_up(report: Report, rounds: int) -> None:

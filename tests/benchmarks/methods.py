@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import isodate
 import polars as pl
 
 from spacecraft_analysis import Snapshot
@@ -112,6 +113,24 @@ def pandas_normalize(pages: list[bytes]) -> Any:
     return frame
 
 
+def polars_normalize(pages: list[bytes]) -> pl.DataFrame:
+    """`json`, `pl.json_normalize`, and isodate for each value."""
+    records = [record for page in pages for record in json.loads(page)["results"]]
+    frame = pl.json_normalize(records, separator="_", infer_schema_length=None)
+    read = [
+        pl.Series(
+            name,
+            [None if text is None else isodate.parse_duration(text) for text in frame[name]],
+            pl.Duration("us"),
+        )
+        for name in DURATIONS
+    ]
+    names = pl.element().struct.field("name")
+    return frame.with_columns(
+        *read, family_names=pl.col("spacecraft_config_family").list.eval(names)
+    )
+
+
 def orjson_loads(pages: list[bytes]) -> list[Any]:
     """A bound: `orjson.loads` of the same bytes, and nothing of a frame."""
     import orjson
@@ -151,6 +170,7 @@ def _duckdb_duration(name: str) -> str:
 METHODS: dict[str, tuple[Callable[[list[bytes]], Any], tuple[str, ...]]] = {
     "ours": (ours, ()),
     "pandas.json_normalize + to_timedelta": (pandas_normalize, ("pandas",)),
+    "pl.json_normalize + isodate": (polars_normalize, ()),
     "orjson.loads alone (bound)": (orjson_loads, ("orjson",)),
     "DuckDB read_json": (duckdb_read, ("duckdb", "pyarrow")),
     "ours with flights": (ours_with_flights, ()),

@@ -14,6 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import isodate
+import polars as pl
+
 import spacecraft_analysis as sa
 from tests.benchmarks import catalogues, measures, methods
 from tests.ll2_server import Server
@@ -55,6 +58,20 @@ def read_with(name: str, file: str) -> dict[str, float]:
     # What a library sets up at its first use is not what reading takes.
     work(pages[:6])
     return timed(lambda: work(pages))
+
+
+def read_durations(name: str, count: str) -> dict[str, float]:
+    """`durations`, or isodate value by value, over so many texts."""
+    texts = [f"P{nth % 900}DT{nth % 24}H{nth % 60}M{nth % 59}S" for nth in range(int(count))]
+    frame = pl.DataFrame({"text": texts})
+    if name == "ours":
+        frame.head(6).select(sa.durations(pl.col("text")))
+        return timed(lambda: frame.select(sa.durations(pl.col("text"))))
+    by_column = frame.select(sa.durations(pl.col("text"))).to_series()
+    by_value = pl.Series([isodate.parse_duration(text) for text in texts], dtype=by_column.dtype)
+    if not by_column.equals(by_value):
+        raise SystemExit("durations() and isodate differ")
+    return timed(lambda: [isodate.parse_duration(text) for text in texts])
 
 
 def read_kept(mode: str, file: str) -> dict[str, float]:
@@ -112,6 +129,7 @@ def _in_pages(events: list[dict[str, Any]]) -> list[bytes]:
 
 WORK: dict[str, Callable[..., dict[str, float]]] = {
     "read": read_with,
+    "durations": read_durations,
     "kept": read_kept,
     "measure": lambda name, file: timed(measures.work(name, Path(file))),
 }
