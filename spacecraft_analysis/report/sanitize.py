@@ -43,7 +43,9 @@ _ATTRIBUTES = {
 }
 # A table may be wider than the page: each scrolls in a box of its own, by keyboard too.
 _BOX = '<div class="scroll" tabindex="0" role="region" aria-label="Table">'
-_HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>", flags=re.DOTALL)
+# In an attribute some releases of nh3 escape neither < nor >.
+_TAG = re.compile(r'<((?:[^">]|"[^"]*")*)>')
+_HEADING = re.compile(r"<h([1-6])\b([^>]*)>(.*?)</h\1>", flags=re.DOTALL)
 # The page's own anchors; a heading of the notebook must not take one of them.
 _OWN_ANCHORS = {"card", "code-button", "findings", "provenance", "text"}
 
@@ -92,7 +94,11 @@ class Sanitizer:
                 # Browsers ignore spaces in an address, and so does someone who wants to hide it.
                 address = re.sub(r"[\x00-\x20]", "", value).lower()
                 return None if address.startswith(("data:", "attachment:")) else value
-            return None if tag == "div" and value != "highlight" else value
+            if name == "class":
+                # Of code and figures; by another of the page's own a text could be hidden.
+                known = {"div": "highlight", "span": "[a-z][a-z0-9]?"}.get(tag, "figures")
+                return value if re.fullmatch(known, value) else None
+            return value
 
         cleaned = nh3.clean(
             source,
@@ -103,10 +109,17 @@ class Sanitizer:
             url_schemes={"http", "https", "mailto", "data", "attachment"},
             link_rel=None,
         )
-        cleaned = cleaned.replace("<table>", f"{_BOX}<table>").replace("</table>", "</table></div>")
-        # In clean HTML every > of an attribute's value is escaped.
         missing = FILE_IN_OUTPUT if attachments is None else MISSING_PICTURE
-        return re.sub(r"<img\b[^>]*>", lambda found: self._image(found[0], missing), cleaned)
+
+        def written(found: re.Match[str]) -> str:
+            tag = f"<{found[1].replace('<', '&lt;').replace('>', '&gt;')}>"
+            if tag == "</table>":
+                return f"{tag}</div>"
+            if tag.startswith("<img"):
+                return self._image(tag, missing)
+            return f"{_BOX}{tag}" if tag.startswith("<table") else tag
+
+        return _TAG.sub(written, cleaned)
 
     def formula(self, source: str, *, display: bool) -> str:
         """Return a formula as MathML, or its source where it can't be converted."""
@@ -252,7 +265,7 @@ class Headings:
         return anchor
 
     def _anchor_heading(self, found: re.Match[str]) -> str:
-        level, markup = found.groups()
+        level, attributes, markup = found.groups()
         self.latest = text_of(markup)
         if level == "1" and not self.title:
             self.title = markup
@@ -260,4 +273,4 @@ class Headings:
         anchor = self.anchor(self.latest)
         if level == "2":
             self.contents.append((anchor, self.latest))
-        return f'<h{level} id="{anchor}">{markup}</h{level}>'
+        return f'<h{level} id="{anchor}"{attributes}>{markup}</h{level}>'

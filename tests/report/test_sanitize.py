@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from spacecraft_analysis import escape_markdown
-from spacecraft_analysis.report.sanitize import Sanitizer
+from spacecraft_analysis.report.sanitize import Headings, Sanitizer
 
 HOSTILE = (
     "![x](https://elsewhere/x.png)",
@@ -108,3 +108,29 @@ def test_a_plain_documents_elements_are_left() -> None:
         '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table><tbody><tr>'
         '<td class="figures">1</td></tr></tbody></table></div>'
     )
+
+
+def test_elements_are_known_with_attributes_too() -> None:
+    """A table in another language scrolls in its box, and a heading has its anchor."""
+    box = '<div class="scroll" tabindex="0" role="region" aria-label="Table">'
+    table = '<table lang="de"><tbody><tr><td>1</td></tr></tbody></table>'
+    assert Sanitizer().html(table) == f"{box}{table}</div>"
+    headings = Headings()
+    written = headings.anchored(Sanitizer().html('<h2 lang="de">Mond</h2>'))
+    assert written == '<h2 id="mond" lang="de">Mond</h2>'
+    assert headings.contents == [("mond", "Mond")]
+
+
+def test_an_attribute_makes_no_element() -> None:
+    """Words in a title that look like a table or a heading are words."""
+    source = '<a title="<table><hr></table> <h2>x</h2>">y</a>'
+    written = Headings().anchored(Sanitizer().html(source))
+    assert re.findall(r"<(\w+)", written) == ["a"]
+    assert html.unescape(written) == source
+
+
+@pytest.mark.parametrize("name", ["code", "live", "skip", "k code"])
+def test_no_class_hides_a_text(name: str) -> None:
+    """The page's own classes, some of which are not shown, are for the page."""
+    cell = f"<table><tbody><tr><td class='{name}'>1</td></tr></tbody></table>"
+    assert 'class="' + name not in Sanitizer().html(f"<span class='{name}'>text</span>{cell}")
