@@ -164,7 +164,10 @@ def cleaned(svg: str, *, prefix: str = "", label: str | None = None) -> str:
     counted: dict[str, str] = defaultdict(lambda: f"{prefix}{len(counted) + 1}")
 
     def changed(tag: str, name: str, value: str) -> str | None:
-        if re.search(r"url\((?!#)", value) or (label is not None and name in _LABELS):
+        if name in _LABELS:
+            return value if label is None else None
+        # Letter case and escapes say the same in an address of CSS.
+        if "\\" in value or re.search(r"url\((?!#)", value, flags=re.IGNORECASE):
             return None
         if name == "font-family" and value == _MEASURED:
             return _SHOWN
@@ -221,7 +224,8 @@ def bundle(cache: Path) -> str:
         cache: A folder of the user's.
     """
     made_by = version("vl-convert-python")
-    file = cache / f"vega-{vega_lite_version()}-vl-convert-{made_by}.js"
+    # An earlier version wrote it with a line before it, as vega-….js, which a page must not hold.
+    file = cache / f"bundle-{vega_lite_version()}-vl-convert-{made_by}.js"
     with suppress(OSError, ValueError):
         return file.read_bytes().decode()
     # Its annotations require a snippet, its documentation does not.

@@ -90,3 +90,11 @@ def test_a_picture_is_bytes():
         "encoding": {"x": {"field": "days"}},
     }
     assert svg.draw_png(spec)[0].startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("word", ["url", "URL", "u\\72l"])
+def test_a_picture_names_no_address(word: str) -> None:
+    """However CSS may spell it; what stands in the same picture may be named."""
+    fill = f'fill="{word}(https://elsewhere/#a)"'
+    shown = svg.cleaned(f'<svg xmlns="x"><path {fill} clip-path="url(#a)"></path></svg>')
+    assert shown == '<svg xmlns="x"><path clip-path="url(#a)"></path></svg>'
