@@ -403,7 +403,7 @@ def _of(parent: str, *names: str) -> tuple[str, ...]:
 
 
 # Fields that LL2 is known to send and that no column is made of: copies and further details.
-_LAUNCH_DETAILS = (
+_IGNORED_OF_LAUNCH = (
     *("slug", "last_updated", "image", "infographic", "probability", "weather_concerns"),
     *("hashtag", "webcast_live", "status.description"),
     *_of("net_precision", "abbrev", "description"),
@@ -421,21 +421,21 @@ _LAUNCH_DETAILS = (
     *_of("program[]", "url", "image", "info_url", "wiki_url", "description", "type", "agencies"),
     *_of("program[]", "start_date", "end_date", "mission_patches"),
 )
-_LANDING_DETAILS = (
+_IGNORED_OF_LANDING = (
     *("type.description",),
     *_of("landing_location", "active", "description", "location", "image", "celestial_body"),
     *_of("landing_location", "successful_landings", "attempted_landings", "failed_landings"),
 )
-_STATION_DETAILS = (
+_IGNORED_OF_STATION = (
     *("url", "image", "status", "type", "founded", "deorbited", "description", "orbit", "owners"),
     *("active_expeditions", "height", "width", "mass", "volume", "onboard_crew"),
     *("docked_vehicles", "docking_location", "active_docking_events"),
 )
-_PAYLOAD_DETAILS = (
+_IGNORED_OF_PAYLOAD = (
     *("id", "url", "type", "manufacturer", "operator", "image", "description", "mass", "cost"),
     *("wiki_link", "info_link", "program"),
 )
-_FLIGHT_DETAILS = (
+_IGNORED_OF_FLIGHT = (
     *("url", "destination", "mission_end", "landing", "duration", "turn_around_time"),
     *("launch", "spacecraft"),
 )
@@ -443,8 +443,8 @@ IGNORED: dict[RecordKind, frozenset[str]] = {
     CRAFT: frozenset(
         (
             *("flights", "flights[].spacecraft"),
-            *_of("flights[].launch", *_LAUNCH_DETAILS),
-            *_of("flights[].landing", *_LANDING_DETAILS),
+            *_of("flights[].launch", *_IGNORED_OF_LAUNCH),
+            *_of("flights[].landing", *_IGNORED_OF_LANDING),
             *_of("spacecraft_config", *DETAILED_CONFIG),
             *_of("spacecraft_config.agency", *AGENCY_DETAILS),
             *_of("spacecraft_config.family[]", *FAMILY_DETAILS),
@@ -456,14 +456,14 @@ IGNORED: dict[RecordKind, frozenset[str]] = {
     EVENTS: frozenset(
         (
             *_of("docking_location", "spacestation", "spacecraft", "payload"),
-            *_of(_CHASER, *_FLIGHT_DETAILS),
-            *_of(_TARGET, *_FLIGHT_DETAILS),
-            *_of("space_station_target", *_STATION_DETAILS),
-            *_of("space_station_chaser", *_STATION_DETAILS),
-            *_of("payload_flight_target", *_FLIGHT_DETAILS, "amount"),
-            *_of("payload_flight_chaser", *_FLIGHT_DETAILS, "amount"),
-            *_of("payload_flight_target.payload", *_PAYLOAD_DETAILS),
-            *_of("payload_flight_chaser.payload", *_PAYLOAD_DETAILS),
+            *_of(_CHASER, *_IGNORED_OF_FLIGHT),
+            *_of(_TARGET, *_IGNORED_OF_FLIGHT),
+            *_of("space_station_target", *_IGNORED_OF_STATION),
+            *_of("space_station_chaser", *_IGNORED_OF_STATION),
+            *_of("payload_flight_target", *_IGNORED_OF_FLIGHT, "amount"),
+            *_of("payload_flight_chaser", *_IGNORED_OF_FLIGHT, "amount"),
+            *_of("payload_flight_target.payload", *_IGNORED_OF_PAYLOAD),
+            *_of("payload_flight_chaser.payload", *_IGNORED_OF_PAYLOAD),
         )
     ),
 }

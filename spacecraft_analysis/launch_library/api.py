@@ -1,4 +1,4 @@
-"""LL2's API: single pages and the rate limit, as values or as errors without the token."""
+"""Requests to LL2's API: a page or the rate limit, as a value or as an error without the token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Launch Library 2 with its settings."""
+"""`LaunchLibrary`, the public class: its settings, `fetch` and `plan`."""
 
 from __future__ import annotations
 

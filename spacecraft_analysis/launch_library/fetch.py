@@ -1,4 +1,4 @@
-"""One fetch: its downloads, what they need, and the snapshot that is made of them."""
+"""One `fetch` or `plan`: its listings (spacecraft, docking events), and the snapshot of them."""
 
 from __future__ import annotations
 

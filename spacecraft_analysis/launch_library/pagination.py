@@ -1,4 +1,4 @@
-"""One listing, all its pages: from the cache and from LL2, for as few requests as possible."""
+"""All pages of one listing: which to request, until they are complete, and which are cached."""
 
 from __future__ import annotations
 

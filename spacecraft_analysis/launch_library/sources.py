@@ -1,4 +1,4 @@
-"""Snapshots from wherever they are."""
+"""`load`: a snapshot from LL2, from the bundled sample or from a file."""
 
 from __future__ import annotations
 

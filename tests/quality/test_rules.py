@@ -307,6 +307,11 @@ def test_normal_mode_lists_the_rules_that_could_not_run() -> None:
     assert whole["value"].sort().to_list() == sorted([*NOT_RUN, FEWER])
 
 
+def test_every_rule_runs_on_a_complete_snapshot() -> None:
+    """A rule that did not run names a column that is in no table: look for a misspelt one."""
+    assert sa.check(sa.load("sample")).filter(rule="rule not run")["value"].to_list() == []
+
+
 def test_the_records_decide_whether_there_are_flights() -> None:
     """Detailed records are checked in full, whatever the query says."""
     record = legs(flight(1, JANUARY, JANUARY))
