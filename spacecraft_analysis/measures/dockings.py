@@ -116,7 +116,7 @@ def time_to_dock_by_family(
         271 246 204 17 738
     """
     options, outcome = Options(by, placeholders, mass_simulators), pl.col("outcome")
-    hours = exact(pl.col("time_to_dock").filter(outcome == "docked")) / (MICROSECONDS_A_DAY / 24)
+    hours = exact(pl.when(outcome == "docked").then("time_to_dock")) / (MICROSECONDS_A_DAY / 24)
     terms: dict[str, pl.Expr] = {
         "fastest_hours": hours.min(),
         "median_hours": hours.median(),

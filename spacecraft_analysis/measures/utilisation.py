@@ -186,10 +186,13 @@ def _terms() -> dict[str, pl.Expr]:
     aloft, docked, service = (
         exact(pl.col(name)) for name in ("time_in_space", "docked", "service")
     )
+    # One pass serves all terms, but each `filter` among them would take another.
+    in_service, service = (pl.when(serving).then(one) for one in (aloft, service))
+    in_docking, docked = (pl.when(docking).then(one) for one in (aloft, docked))
     flights = pl.col("flights_count")
     return {
-        "in_space_fraction": _ratio(aloft.filter(serving), service.filter(serving)),
-        "docked_fraction": _ratio(docked.filter(docking), aloft.filter(docking)),
+        "in_space_fraction": _ratio(in_service, service),
+        "docked_fraction": _ratio(docked, in_docking),
         "flights_per_craft": pl.when(flown.any()).then(flights.sum() / flown.sum()),
         "time_in_space_days": _days(aloft),
         "time_docked_days": _days(exact(pl.col("time_docked"))),
@@ -197,13 +200,13 @@ def _terms() -> dict[str, pl.Expr]:
         "craft_count": pl.len().cast(pl.Int64),
         "flown_count": count(flown),
         "flights_count": flights.sum(),
-        "service_days": _days(service.filter(serving)),
+        "service_days": _days(service),
         "in_space_craft_count": count(serving),
         "in_space_left_out_count": count(pl.col("eligible") & ~serving),
-        "docked_event_days": _days(docked.filter(docking)),
+        "docked_event_days": _days(docked),
         "docked_craft_count": count(docking),
         "docked_left_out_count": count(flown & ~docking),
-        "docked_event_count": pl.col("event_count").filter(docking).sum(),
+        "docked_event_count": pl.when(docking).then("event_count").sum(),
     }
 
 
