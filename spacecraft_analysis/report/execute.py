@@ -108,6 +108,7 @@ def run(
     """
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, DeadKernelError
+    from nbformat import ValidationError
 
     cells = notebook.cells = _with_parameters(notebook.cells, values)
     own = code_cells(cells)
@@ -159,6 +160,13 @@ def run(
             except DeadKernelError:
                 end = end_of(process.poll(), log.read_text(errors="replace"))
                 failure = _failed_cell(cells, begun[-1], f"the kernel died{end}")
+            except ValidationError as error:
+                # Its message is the value, the schema and, under both, the place.
+                place = re.search(r"On instance(.*):", str(error))
+                kind = f" ({place[1]})" if place else ""
+                reason = str(error).splitlines()[0][:_LINE_LENGTH]
+                words = f"a notebook can't hold its output{kind}: {reason}"
+                failure = _failed_cell(cells, begun[-1], words)
             except (OSError, RuntimeError) as error:
                 if begun:
                     raise

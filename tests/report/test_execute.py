@@ -202,6 +202,14 @@ def test_an_error_after_a_group_is_reported(tmp_path: Path) -> None:
     assert str(failure) == "cell 2 of 3 failed\n  OSError: no disk"
 
 
+def test_an_output_that_no_notebook_can_hold_is_a_failure(tmp_path: Path) -> None:
+    """What is neither text nor a kind of JSON ends the run, and says which kind of data it is."""
+    show = "from IPython.display import display\ndisplay({'application/x-odd': {}}, raw=True)"
+    failure = executed(write(tmp_path / "a.ipynb", code("1"), code(show), code("2"))).failure
+    assert "cell 2 of 3 failed" in str(failure)
+    assert "a notebook can't hold its output (['data']['application/x-odd'])" in str(failure)
+
+
 def test_a_kernel_that_dies_says_how(tmp_path: Path) -> None:
     """A kernel that dies names the cell, the signal and what it wrote itself."""
     crash = "import faulthandler, os\nfaulthandler.enable()\nos.abort()"
