@@ -89,8 +89,9 @@ class Download:
         chosen = _usable(stored, call)
         self.stored = chosen or Stored()
         """Its pages, and its id in the cache."""
-        # The last complete download, if that is another one.
-        self._older = next((one for one in stored if one.is_complete and one is not chosen), None)
+        # The last complete download, if that is another one and no page of it is damaged.
+        older = (one for one in stored if one.is_complete and one is not chosen)
+        self._older = next((one for one in older if not missing_blocks(listing, one.pages)), None)
         self._call = call
         self._patience = call.api.patience if call.api else timedelta(0)
         self._usual_pause = self._patience / _PAUSES

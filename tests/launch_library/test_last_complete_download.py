@@ -7,7 +7,7 @@ import pytest
 
 import spacecraft_analysis as sa
 from tests.conftest import SMALL, Library
-from tests.launch_library.test_cache import entries, make_older
+from tests.launch_library.test_cache import entries, make_older, rewrite
 from tests.ll2_server import Server, catalogue, with_dockings
 
 # Each test downloads several times over HTTP.
@@ -113,3 +113,17 @@ def test_download_by_age_that_breaks_off(server: Server, library: Library, cache
         library().fetch()
     assert library(offline=True).fetch().records == SMALL
     assert described(library().fetch()) == {"new"}
+
+
+@pytest.mark.parametrize("damaged", [slice(1), slice(None)])
+def test_damaged_download_is_not_offered(
+    server: Server, library: Library, cache_dir: Path, damaged: slice
+) -> None:
+    """A refresh that meets the rate limit says so, and names no download that can't be used."""
+    library().fetch()
+    for key in sorted(entries(cache_dir))[damaged]:
+        rewrite(cache_dir, key, b"")
+    server.fault("every", "throttled", wait=60)
+    with pytest.raises(sa.ThrottledError) as caught:
+        library().fetch(refresh=True)
+    assert "offline" not in str(caught.value)
