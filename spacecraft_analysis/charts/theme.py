@@ -75,8 +75,11 @@ def title_of(spec: dict[str, Any]) -> tuple[str, str]:
 
 
 def description_of(spec: dict[str, Any]) -> str:
-    """Return a chart's description; its title if it has none."""
-    return _line(spec.get("description")) or title_of(spec)[0] or "A chart without a description"
+    """Return a chart's description; else its title, else the descriptions of charts beside it."""
+    own = _line(spec.get("description")) or title_of(spec)[0]
+    parts = [part for key in ("hconcat", "vconcat", "concat") for part in spec.get(key, ())]
+    beside = " ".join(dict.fromkeys(map(description_of, parts)))
+    return own or beside or "A chart without a description"
 
 
 def _line(text: Any) -> str:

@@ -55,11 +55,12 @@ def test_non_finite_numbers_are_stored_as_null() -> None:
         ({"description": "Described.", "title": "Title"}, "Described."),
         ({"title": "Title"}, "Title"),
         ({"title": {"text": ["Two", "lines"]}}, "Two lines"),
+        ({"hconcat": [{"title": "One"}, {"vconcat": [{"description": "Two."}]}]}, "One Two."),
         ({}, "A chart without a description"),
     ],
 )
 def test_plain_text_is_the_best_there_is(spec: dict[str, object], text: str) -> None:
-    """Without a description the title stands in, and without a title a phrase."""
+    """Without a description the title stands in, then what charts beside it say, then a phrase."""
     assert theme.bundle(spec)["text/plain"] == text
 
 
