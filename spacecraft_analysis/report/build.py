@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -183,6 +183,9 @@ def _run_all(
 
     def write_page(running: Future[Run]) -> Contents:
         ran = running.result()
+        if kernels.ended:
+            # The page of an earlier run says more than one that ends where its kernel was killed.
+            raise CancelledError
         from nbformat.v4 import new_notebook
 
         from spacecraft_analysis.report.export import page

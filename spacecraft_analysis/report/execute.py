@@ -80,16 +80,17 @@ class Kernels:
     def __init__(self) -> None:
         self.environment = dict(os.environ)
         self._processes: list[Any] = []
-        self._ended = False
+        self.ended = False
+        """Whether all were ended before their time."""
 
     def add(self, process: Any) -> None:
         self._processes.append(process)
-        if self._ended:
+        if self.ended:
             process.kill()
 
     def kill(self) -> None:
         """End all, and any that starts from now on."""
-        self._ended = True
+        self.ended = True
         for process in self._processes:
             process.kill()
 

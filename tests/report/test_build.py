@@ -169,7 +169,10 @@ def test_a_throttle_is_met_before_anything_runs(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
 def test_ctrl_c_ends_the_kernels_too(tmp_path: Path) -> None:
-    """An interrupted report stops within seconds and leaves no kernel behind."""
+    """An interrupted report stops within seconds, leaves no kernel behind and replaces no page."""
+    earlier = tmp_path / "reports" / "a.html"
+    earlier.parent.mkdir()
+    earlier.write_text("earlier")
     sleep = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)"
     path = write(tmp_path / "a.ipynb", code("print('x' * 1_000_000)"), code(sleep))
     command = (
@@ -184,6 +187,7 @@ def test_ctrl_c_ends_the_kernels_too(tmp_path: Path) -> None:
     assert asked.wait(timeout=30) != 0
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+    assert earlier.read_text() == "earlier"
 
 
 LIMITED = """
