@@ -119,3 +119,11 @@ def test_time_to_dock_by_family_by_hand():
         ("Falcon", 24.0, 48.0, pytest.approx(86.4), 3, 0, 1, 0, 4),
         ("all", 24.0, 48.0, pytest.approx(86.4), 3, 1, 1, 0, 5),
     ]
+
+
+def test_of_one_docking_all_figures_are_alike():
+    """The one of two flights that docked, after 26:40:34, is the fastest, the median and p90."""
+    flown = flights(*(flight_row(id_, 0, 100) for id_ in (1, 2)))
+    events = dockings(flown, event(1, timedelta(hours=26, minutes=40, seconds=34) / DAY, 90))
+    for row in time_to_dock_by_family(flown, events).iter_rows():
+        assert row[1:4] == (row[1],) * 3
