@@ -98,8 +98,9 @@ def by_duckdb(folder: Path) -> tuple[float, datetime]:
             "SELECT sum(time_in_space_seconds) FROM read_csv(?) WHERE family = 'Space Shuttle'",
             [str(folder / "spacecraft.csv")],
         ).fetchall()[0]
+        # Its older releases read the text as a TIMESTAMP in the session's zone.
         [launch] = connection.execute(
-            "SELECT CAST(launch_net AS VARCHAR) FROM read_csv(?) WHERE launch_name = ?",
+            "SELECT launch_net::TIMESTAMPTZ::VARCHAR FROM read_csv(?) WHERE launch_name = ?",
             [str(folder / "flights.csv"), STS_1],
         ).fetchall()[0]
     return total, datetime.fromisoformat(launch)
