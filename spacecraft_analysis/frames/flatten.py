@@ -90,8 +90,8 @@ class Reader:
         self._parts = {name: [getattr(one, name) for one in known] for name in fields.parts}
         own = _rows(known, columns or fields, self._presence)
         sent = self._sent if len(known) == len(self._sent) else self._sent[positions]
-        self._owners = own.select(table.of.owner.name).with_columns(sent.alias("retrieved_at"))
-        return own.with_columns(self._owners["retrieved_at"])
+        self._owners = own[[table.of.owner.name]].hstack([sent.alias("retrieved_at")])
+        return own.hstack([self._owners["retrieved_at"]])
 
     def configurations(self, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return a row for each distinct configuration, and the number of each record's own row.
@@ -110,7 +110,7 @@ class Reader:
         numbers = {text: row for row, text in enumerate(distinct)}
         rows = [numbers.get(bytes(part)) for part in self._parts[CONFIGURATION]]
         read = _rows([*distinct.values()], fields, self._presence)
-        return read, self._owners.with_columns(pl.Series("row", rows, pl.UInt32))
+        return read, self._owners.hstack([pl.Series("row", rows, pl.UInt32)])
 
     def flights(self) -> pl.DataFrame:
         """Return FLIGHTS' own columns with `retrieved_at`, one row per flight with an id.
@@ -131,8 +131,8 @@ class Reader:
         each = self._read(decoded)
         record = [nth for nth, flights in enumerate(each) for _ in flights]
         own = _rows([one for flights in each for one in flights], fields, self._presence)
-        own = own.with_columns(pl.Series(RECORD, record, pl.UInt32))
-        own = own.with_columns(self._owners["retrieved_at"].gather(own[RECORD]))
+        at = pl.Series(RECORD, record, pl.UInt32)
+        own = own.hstack([at, self._owners["retrieved_at"].gather(at)])
         return own.filter(pl.col("flight_id").is_not_null())
 
     def _read(self, decoded: Callable[[bool], T]) -> T:
@@ -156,11 +156,12 @@ def _rows(objects: Sequence[Any], fields: Fields, presence: dict[str, bool]) -> 
         presence: By path, whether an optional field was there; what is found is added.
     """
     columns: dict[str, pl.Series] = {}
+    later = pl.Series()
     lists: dict[Column, Sequence[Any]] = {}
     times: dict[pl.DataType, list[str]] = {dtype: [] for dtype in READERS}
     for column, values in _values(objects, fields, presence):
         # Holds the column's place.
-        columns[column.name] = pl.Series()
+        columns[column.name] = later
         if isinstance(column.dtype, pl.List):
             lists[column] = values
         elif column.dtype in READERS:

@@ -86,7 +86,8 @@ class Page:
             keys = [key if isinstance(key := one.key, str) else None for one in page.results]
         bounds, end = [], 0
         for text in _TEXTS.decode(body).results:
-            start = body.index(text, end)
+            # After a record come a comma, blanks, and the next: no need to look for all its text.
+            start = body.index(b"{" if bounds else text, end)
             end = start + len(text)
             bounds.append((start, end))
         is_last = page.next is None
