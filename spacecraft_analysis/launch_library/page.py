@@ -84,7 +84,8 @@ class Page:
         keys: list[str | None] = []
         if endpoint.by_key:
             keys = [key if isinstance(key := one.key, str) else None for one in page.results]
-        bounds, end = [], 0
+        bounds: list[tuple[int, int]] = []
+        end = 0
         for text in _TEXTS.decode(body).results:
             # After a record come a comma, blanks, and the next: no need to look for all its text.
             start = body.index(b"{" if bounds else text, end)
