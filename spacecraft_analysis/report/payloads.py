@@ -230,12 +230,12 @@ def _bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
 def _with_picture(spec: dict[str, Any], **_: Any) -> Any:
     bundle = _bundle(spec)
     try:
-        png, width = svg.draw_png(map_texts(spec, xml_text))
+        png, width, height = svg.draw_png(map_texts(spec, xml_text))
     except ReportError:
         # Without vl-convert, or where a chart can't be drawn: the frontend says why.
         return bundle
-    # With a height too, Sphinx squeezes a picture that is wider than its column.
-    about = {"width": width, "alt": bundle["text/plain"]}
+    # Without both marimo draws nothing; with both Sphinx squeezes what is wider than its column.
+    about = {"width": width, "height": height, "alt": bundle["text/plain"]}
     return bundle | {"image/png": png}, {"image/png": about}
 
 

@@ -105,8 +105,8 @@ def draw(spec: dict[str, Any]) -> str:
     return str(_drawn(engine().vegalite_to_svg, spec))
 
 
-def draw_png(spec: dict[str, Any]) -> tuple[bytes, int]:
-    """Return a spec's PNG of twice the screen's resolution, and its width on a screen.
+def draw_png(spec: dict[str, Any]) -> tuple[bytes, int, int]:
+    """Return a spec's PNG of twice the screen's resolution, and its width and height.
 
     Raises:
         NotDrawnError: Vega can't draw it, or it would need the network.
@@ -114,7 +114,8 @@ def draw_png(spec: dict[str, Any]) -> tuple[bytes, int]:
     """
     png = _compressed(_drawn(engine().vegalite_to_png, spec, scale=2))
     # A PNG begins with its signature, then its size.
-    return png, int.from_bytes(png[16:20], "big") // 2
+    width, height = (int.from_bytes(png[at : at + 4], "big") // 2 for at in (16, 20))
+    return png, width, height
 
 
 def _compressed(png: bytes) -> bytes:
