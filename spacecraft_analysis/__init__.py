@@ -16,13 +16,13 @@ from pkgutil import get_data as _get_data
 __version__ = "0.3.0"
 
 # The public names are listed once, in the stub beside this file, which type checkers read as well.
-_SUBPACKAGE = {
+_MODULE = {
     alias.name: node.module
     for node in _ast.parse(_get_data(__name__, "__init__.pyi") or b"").body
     if isinstance(node, _ast.ImportFrom)
     for alias in node.names
 }
-__all__ = sorted(_SUBPACKAGE)
+__all__ = sorted(_MODULE)
 
 
 def __dir__() -> list[str]:
@@ -31,8 +31,8 @@ def __dir__() -> list[str]:
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used, so that importing the package stays quick."""
-    if name not in _SUBPACKAGE:
+    if name not in _MODULE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(_import_module(f"{__name__}.{_SUBPACKAGE[name]}"), name)
+    value = getattr(_import_module(f"{__name__}.{_MODULE[name]}"), name)
     globals()[name] = value
     return value

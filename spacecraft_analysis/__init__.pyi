@@ -1,4 +1,4 @@
-# Every public name and the subpackage that has it. To make a name public, add its line here: type
+# Every public name and the module that has it. To make a name public, add its line here: type
 # checkers read this file, and `__init__.py` imports each name from it when it is first used.
 
 from .charts.coverage import coverage_chart as coverage_chart
@@ -46,4 +46,5 @@ from .snapshot import check as check
 from .snapshot.diff import diff as diff
 from .snapshot.export import export as export
 
+__all__: list[str]
 __version__: str

@@ -45,27 +45,14 @@ A chart is an `alt.LayerChart`, and its plot is 800 pixels wide. It takes what s
 Altair takes over a second to import, so it is imported when a chart is first used.
 """
 
-from importlib import import_module
+import spacecraft_analysis
 
-_MODULE = {
-    "coverage_chart": "coverage",
-    "fleet_timeline_chart": "timeline",
-    "in_orbit_chart": "occupancy",
-    "outcomes_chart": "outcomes",
-    "station_occupancy_chart": "occupancy",
-    "time_to_dock_chart": "docking",
-    "turnaround_by_family_chart": "turnaround",
-    "turnaround_chart": "turnaround",
-    "turnaround_survival_chart": "survival",
-    "utilisation_chart": "utilisation",
-}
-__all__ = sorted(_MODULE)
+__all__ = [name for name in spacecraft_analysis.__all__ if name.endswith("_chart")]
 
 
 def __getattr__(name: str) -> object:
-    """Import a chart when it is first used."""
-    if name not in _MODULE:
+    """Return a chart, which the package imports when it is first used."""
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_MODULE[name]}"), name)
-    globals()[name] = value
-    return value
+    globals()[name] = chart = getattr(spacecraft_analysis, name)
+    return chart
