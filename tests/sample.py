@@ -14,7 +14,7 @@ import spacecraft_analysis
 from spacecraft_analysis import Snapshot
 from tests.ll2_server.modes import normal
 
-SAMPLE = Path(spacecraft_analysis.__file__).parent / "sample" / "spacecraft.json"
+SAMPLE = Path(spacecraft_analysis.__file__).parent / "sample" / "spacecraft.json.gz"
 URL = (
     "the bundled sample: public facts, compiled for this package in the format of Launch Library 2"
 )

@@ -331,8 +331,8 @@ def read_snapshot(source: Source) -> Snapshot:
 
 def read_sample() -> Snapshot:
     """Return the bundled snapshot: real facts, compiled for the package, as of April 2025."""
-    name = "spacecraft.json"
-    # Not by its path, since a package can be in a zip file; and not compressed, since the wheel is.
+    name = "spacecraft.json.gz"
+    # Not by its path, since a package can be in a zip file.
     content = get_data("spacecraft_analysis", f"sample/{name}") or b""
     return Snapshot(**file_format.decode(name, content))
 

@@ -1,5 +1,6 @@
 """What the stand-in serves: the bundled sample, or a catalogue of any size made from it."""
 
+import gzip
 import json
 import random
 from functools import lru_cache
@@ -12,7 +13,7 @@ import msgspec
 from tests.ll2_server.modes import normal
 from tests.records import landing, launch
 
-SAMPLE = Path(__file__).parents[2] / "spacecraft_analysis" / "sample" / "spacecraft.json"
+SAMPLE = Path(__file__).parents[2] / "spacecraft_analysis" / "sample" / "spacecraft.json.gz"
 
 # Few values, so that they tie; in every spelling that LL2 uses.
 TIMES_IN_SPACE = ["P178DT22H54M29S", "P87DT7H36M", "P105DT7M", "PT10H34M3S", "P1D", "P0D", None]
@@ -32,7 +33,7 @@ def sample_docking_events() -> list[dict]:
 
 @lru_cache(maxsize=2)
 def _sample(listed: str) -> list[str]:
-    with SAMPLE.open(encoding="utf-8") as file:
+    with gzip.open(SAMPLE, "rt", encoding="utf-8") as file:
         return [json.dumps(record) for record in json.load(file)[listed]]
 
 

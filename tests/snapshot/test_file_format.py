@@ -196,7 +196,7 @@ def test_the_sample_is_found_in_a_zip(tmp_path: Path) -> None:
     package = Path(sa.__file__).parent
     with zipfile.ZipFile(tmp_path / "site.zip", "w") as site:
         for file in package.rglob("*"):
-            if file.suffix in (".py", ".pyi", ".json"):
+            if file.suffix in (".py", ".pyi", ".gz"):
                 site.write(file, file.relative_to(package.parent))
     code = "import spacecraft_analysis as sa; print(sa.__file__, sa.load('sample').count)"
     done = subprocess.run(
