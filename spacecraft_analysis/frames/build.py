@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import groupby
 
 import polars as pl
 
 from spacecraft_analysis.frames.flatten import RECORD, Reader, of_craft, with_families
 from spacecraft_analysis.frames.pages import Records
-from spacecraft_analysis.frames.schema import CRAFT, EVENTS, INTEGER
+from spacecraft_analysis.frames.schema import CRAFT, EVENTS, Table
 from spacecraft_analysis.frames.tables import (
     CONFIGURATIONS,
     CRAFT_COLUMNS,
@@ -56,8 +57,7 @@ class Tables:
         rows = self._craft.records(SPACECRAFT)
         distinct, each = self._craft.configurations(SPACECRAFT)
         self._craft.validation.refuse_changed(SPACECRAFT)
-        configurations = with_families(distinct, "config_name")[each["row"]]
-        return rows.hstack(configurations)[[*SPACECRAFT.schema]]
+        return _table(SPACECRAFT, rows, with_families(distinct, "config_name")[each["row"]])
 
     @cached_property
     def flights(self) -> pl.DataFrame:
@@ -65,22 +65,8 @@ class Tables:
         craft = of_craft((*CRAFT_COLUMNS, TIME_DOCKED), self.spacecraft)
         own = self._craft.flights()
         self._craft.validation.refuse_changed(FLIGHTS)
-        rows = own.hstack(craft[own[RECORD]])
-        rows = rows.sort(RECORD, "launch_net", "flight_id", nulls_last=True)
-        is_planned = (pl.col("launch_net") > pl.col("retrieved_at")).fill_null(False)
-        number = pl.int_range(1, pl.len() + 1, dtype=INTEGER).over(RECORD)
-        last_begun = pl.col("flight_id").filter(~pl.col("is_planned")).last().over(RECORD)
-        is_latest = (pl.col("flight_id") == last_begun).fill_null(False)
-        is_open = pl.col("is_latest") & pl.col("in_space") & pl.col("mission_end").is_null()
-        return (
-            rows.with_columns(
-                is_planned=is_planned,
-                flight_number=pl.when(pl.col("launch_net").is_not_null()).then(number),
-            )
-            .with_columns(is_latest=is_latest)
-            .with_columns(is_open=is_open.fill_null(False))
-            .select(*FLIGHTS.schema)
-        )
+        states = _states(own, craft["in_space"].to_list())
+        return _table(FLIGHTS, own[states["row"]], craft[states[RECORD]], states)
 
     @cached_property
     def configuration_versions(self) -> pl.DataFrame:
@@ -151,3 +137,39 @@ class Tables:
                 f"missing in all records, so that the columns are null: {', '.join(missing)}; "
                 "see check(snapshot)"
             )
+
+
+def _states(flights: pl.DataFrame, in_space: list[bool | None]) -> pl.DataFrame:
+    """The flights' rows by craft, then launch, and what each one is among those of its craft.
+
+    In plain Python, since a query would take longer to plan.
+    """
+    columns = ("launch_net", "retrieved_at", "mission_end")
+    launch, now, end = (flights[name].to_physical().to_list() for name in columns)
+    craft, ids = flights[RECORD].to_list(), flights["flight_id"].to_list()
+
+    def place(row: int) -> tuple[int, bool, int, int]:
+        return craft[row], launch[row] is None, launch[row] or 0, ids[row]
+
+    states = []
+    for record, rows in groupby(sorted(range(flights.height), key=place), craft.__getitem__):
+        of_craft = [*rows]
+        is_planned = [launch[row] is not None and launch[row] > now[row] for row in of_craft]
+        begun = [row for row, is_later in zip(of_craft, is_planned, strict=True) if not is_later]
+        for nth, row in enumerate(of_craft):
+            number = nth + 1 if launch[row] is not None else None
+            is_latest = row in begun[-1:]
+            is_open = is_latest and in_space[record] is True and end[row] is None
+            states.append((row, record, number, is_planned[nth], is_latest, is_open))
+    schema = {
+        **{"row": pl.UInt32, RECORD: pl.UInt32, "flight_number": pl.Int64},
+        **{"is_planned": pl.Boolean, "is_latest": pl.Boolean, "is_open": pl.Boolean},
+    }
+    values = zip(*states, strict=True) if states else ((),) * len(schema)
+    return pl.DataFrame(dict(zip(schema, values, strict=True)), schema=schema)
+
+
+def _table(table: Table, *frames: pl.DataFrame) -> pl.DataFrame:
+    """Return the table's columns, in their order, from frames of the same rows."""
+    found = {series.name: series for frame in frames for series in frame}
+    return pl.DataFrame([found[column.name] for column in table.columns])

@@ -7,7 +7,7 @@ repairs them: what is malformed is null, and a finding.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -85,12 +85,13 @@ class Reader:
             return [one for page in self._pages for one in decode_page(fields, page, strict=strict)]
 
         found = self._read(decoded)
-        positions = [at for at, one in enumerate(found) if one is not None]
-        known = [found[at] for at in positions]
-        self._parts = {name: [getattr(one, name) for one in known] for name in fields.parts}
+        known = [one for one in found if one is not None]
+        sent = self._sent
+        if len(known) < len(found):
+            sent = sent.gather([at for at, one in enumerate(found) if one is not None])
+        self._parts = {name: [*map(attrgetter(name), known)] for name in fields.parts}
         own = _rows(known, columns or fields, self._presence)
-        sent = self._sent if len(known) == len(self._sent) else self._sent[positions]
-        self._owners = own[[table.of.owner.name]].hstack([sent.alias("retrieved_at")])
+        self._owners = pl.DataFrame([own[table.of.owner.name], sent.alias("retrieved_at")])
         return own.hstack([self._owners["retrieved_at"]])
 
     def configurations(self, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -101,16 +102,17 @@ class Reader:
         """
         fields = fields_of(table).objects[CONFIGURATION]
 
-        def decoded(strict: bool) -> dict[bytes, Any]:
-            texts = dict.fromkeys(map(bytes, self._parts[CONFIGURATION]))
-            each = {text: decode_object(fields, text, strict=strict) for text in texts}
-            return {text: one for text, one in each.items() if one is not None}
+        def decoded(strict: bool) -> tuple[list[int], list[Any]]:
+            numbers: dict[bytes, int] = {}
+            rows = [
+                numbers.setdefault(bytes(part), len(numbers)) for part in self._parts[CONFIGURATION]
+            ]
+            return rows, [decode_object(fields, text, strict=strict) for text in numbers]
 
-        distinct = self._read(decoded)
-        numbers = {text: row for row, text in enumerate(distinct)}
-        rows = [numbers.get(bytes(part)) for part in self._parts[CONFIGURATION]]
-        read = _rows([*distinct.values()], fields, self._presence)
-        return read, self._owners.hstack([pl.Series("row", rows, pl.UInt32)])
+        rows, distinct = self._read(decoded)
+        numbers = [None if distinct[row] is None else row for row in rows]
+        read = _rows(distinct, fields, self._presence)
+        return read, self._owners.hstack([pl.Series("row", numbers, pl.UInt32)])
 
     def flights(self) -> pl.DataFrame:
         """Return FLIGHTS' own columns with `retrieved_at`, one row per flight with an id.
@@ -128,12 +130,15 @@ class Reader:
                 for part in parts
             ]
 
-        each = self._read(decoded)
-        record = [nth for nth, flights in enumerate(each) for _ in flights]
-        own = _rows([one for flights in each for one in flights], fields, self._presence)
-        at = pl.Series(RECORD, record, pl.UInt32)
-        own = own.hstack([at, self._owners["retrieved_at"].gather(at)])
-        return own.filter(pl.col("flight_id").is_not_null())
+        found = [
+            (nth, one)
+            for nth, flights in enumerate(self._read(decoded))
+            for one in flights
+            if one is not None and one.id is not None
+        ]
+        own = _rows([one for _, one in found], fields, self._presence)
+        at = pl.Series(RECORD, [nth for nth, _ in found], pl.UInt32)
+        return own.hstack([at, self._owners["retrieved_at"].gather(at)])
 
     def _read(self, decoded: Callable[[bool], T]) -> T:
         """What is decoded of the pages, strictly, or from now on of the repaired pages."""
@@ -155,77 +160,83 @@ def _rows(objects: Sequence[Any], fields: Fields, presence: dict[str, bool]) -> 
         fields: What to read.
         presence: By path, whether an optional field was there; what is found is added.
     """
-    columns: dict[str, pl.Series] = {}
-    later = pl.Series()
+    columns: list[pl.Series] = []
     lists: dict[Column, Sequence[Any]] = {}
-    times: dict[pl.DataType, list[str]] = {dtype: [] for dtype in READERS}
+    times: dict[type[pl.DataType], dict[str, list[Any]]] = {kind: {} for kind in READERS}
     for column, values in _values(objects, fields, presence):
-        # Holds the column's place.
-        columns[column.name] = later
-        if isinstance(column.dtype, pl.List):
+        kind = type(column.dtype)
+        if kind is pl.List:
             lists[column] = values
-        elif column.dtype in READERS:
-            times[column.dtype].append(column.name)
-            columns[column.name] = pl.Series("", values, TEXT)
+        elif kind in times:
+            times[kind][column.name] = values
         else:
-            columns[column.name] = pl.Series(column.name, values, column.dtype)
-    for dtype, names in times.items():
-        if names:
+            columns.append(pl.Series(column.name, values, column.dtype))
+    for kind, texts in times.items():
+        if texts:
             # All of a type at once: planning a query takes longer than reading some hundred.
-            read = READERS[dtype](pl.concat(columns[name] for name in names))
-            for nth, name in enumerate(names):
-                columns[name] = read.slice(nth * len(objects), len(objects)).alias(name)
-    return pl.DataFrame([*(columns | _list_columns(lists)).values()])
+            read = READERS[kind]([*chain(*texts.values())])
+            for nth, name in enumerate(texts):
+                columns.append(read.slice(nth * len(objects), len(objects)).alias(name))
+    return pl.DataFrame(columns + _list_columns(lists))
 
 
-def _list_columns(values: dict[Column, Sequence[Any]]) -> dict[str, pl.Series]:
+def _list_columns(values: dict[Column, Sequence[Any]]) -> list[pl.Series]:
     # By way of JSON, all at once: Polars would make a column of each single list.
     text = msgspec.json.encode([{column.name: lists for column, lists in values.items()}])
     schema = {column.name: pl.List(column.dtype) for column in values}
     read = pl.read_json(text, schema=schema) if values else pl.DataFrame()
-    return {column.name: column[0].alias(column.name) for column in read}
+    return [column[0].alias(column.name) for column in read]
 
 
 def _values(
     objects: Sequence[Any], fields: Fields, presence: dict[str, bool]
 ) -> Iterator[tuple[Column, list[Any]]]:
-    """Yield each column made of some objects, at any depth, with its values."""
+    """Yield each column made of some objects, at any depth, with its values.
+
+    Where an object is null or missing, so is all that it would hold.
+    """
+    kind = next((type(one) for one in objects if one), None)
+    if kind is None:
+        yield from ((column, [None] * len(objects)) for column in fields.columns())
+        return
+    if has_gaps := not all(objects):
+        empty = kind(**dict.fromkeys(kind.__struct_fields__, MISSING))
+        objects = [one or empty for one in objects]
+
+    def read(name: str, optional: bool) -> list[Any]:
+        values = [*map(attrgetter(name), objects)]
+        if optional:
+            path = f"{fields.at}{name}"
+            is_there = any(value is not MISSING for value in values)
+            presence[path] = is_there or presence.get(path, False)
+        return values
+
     for name, column in fields.leaves.items():
-        values = _field(objects, name, column.optional, f"{fields.at}{name}", presence)
+        values = read(name, column.optional)
         if column.lenient:
-            values = [one if one is None else str(getattr(one, "name", one)) for one in values]
-        # Empty text holds no information.
-        yield column, [one or None for one in values] if "" in values else values
+            values = [
+                str(getattr(one, "name", one)) if one not in (None, MISSING) else None
+                for one in values
+            ]
+        if column.is_text:
+            # Empty text holds no information.
+            values = [one or None for one in values]
+        elif column.optional or has_gaps:
+            values = [None if one is MISSING else one for one in values]
+        yield column, values
     for name, child in fields.objects.items():
-        inner = _field(objects, name, child.optional, f"{fields.at}{name}", presence)
-        yield from _values(inner, child, presence)
+        yield from _values(read(name, child.optional), child, presence)
     for name, child in fields.lists.items():
-        lists = _field(objects, name, child.optional, f"{fields.at}{name}", presence)
+        lists = [None if one is MISSING else one for one in read(name, child.optional)]
         items = [item for one in lists if one for item in one]
         for column, values in _values(items, child, presence):
             if not items:
                 yield column, lists
                 continue
-            if read := READERS.get(column.value_type):
-                values = read(pl.Series("", values, TEXT)).to_list()
+            if to_times := READERS.get(type(column.value_type)):
+                values = to_times(values).to_list()
             rest = iter(values)
             yield column, [None if one is None else [*islice(rest, len(one))] for one in lists]
-
-
-def _field(
-    objects: Sequence[Any], name: str, optional: bool, path: str, presence: dict[str, bool]
-) -> list[Any]:
-    """Return the values of one field; None where it is null or missing, or there is no object."""
-    has_gaps = optional
-    try:
-        values = [*map(attrgetter(name), objects)]
-    except AttributeError:
-        values = [MISSING if one is None else getattr(one, name) for one in objects]
-        has_gaps = True
-    if optional and any(one is not None for one in objects):
-        is_there = any(value is not MISSING for value in values)
-        presence[path] = is_there or presence.get(path, False)
-    return [None if value is MISSING else value for value in values] if has_gaps else values
 
 
 def of_craft(columns: Sequence[Column], spacecraft: pl.DataFrame) -> pl.DataFrame:

@@ -58,6 +58,11 @@ class Column(NamedTuple):
         # Polars types `List.inner` as possibly a class; ours are always instances.
         return self.dtype.inner if isinstance(self.dtype, pl.List) else self.dtype  # type: ignore[return-value]
 
+    @property
+    def is_text(self) -> bool:
+        """Whether LL2 sends its values as text."""
+        return not isinstance(self.value_type, pl.Int64 | pl.Float64 | pl.Boolean)
+
 
 class RecordKind(NamedTuple):
     """What LL2 lists on a page: spacecraft, or docking events."""

@@ -6,23 +6,20 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
-from typing import Any
+from typing import TypeVar
 
+import msgspec
 import polars as pl
 
-from spacecraft_analysis.frames.schema import DAY, DURATION, INSTANT
+from spacecraft_analysis.frames.schema import DAY, DURATION, INSTANT, TEXT
+
+T = TypeVar("T")
 
 _MICROSECOND = timedelta(microseconds=1)
-# What LL2 writes: whole days, hours, minutes and seconds, with up to six decimals of a second.
-# Digits are bounded so that the sum stays far inside the 64 bits of `pl.Duration("us")`.
-_PLAIN = (
-    r"\A(-)?P(?:([0-9]{1,7})D)?"
-    r"(?:T(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9})(?:\.([0-9]{1,6}))?S)?)?\z"
-)
-_UNITS = {"2": 86_400_000_000, "3": 3_600_000_000, "4": 60_000_000, "5": 1_000_000}
-# Instants and dates as LL2 writes them; Python decides on every other spelling.
-_PLAIN_INSTANT = r"\A[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]Z\z"
-_PLAIN_DAY = r"\A[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}\z"
+# What msgspec reads of text in these characters alone, isodate reads alike.
+_USUAL_DURATION = b"-0123456789PTDHMS"
+# Instants as LL2 writes them; Python decides on every other spelling.
+_USUAL_INSTANT = r"\A[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]Z\z"
 # Durations as other programs write them: with a sign at each number, or with years of 365 days.
 _FOREIGN = re.compile(
     r"P(?:([0-9]{1,4})Y)?(?:(-?[0-9]{1,7})D)?"
@@ -116,30 +113,30 @@ def durations(expr: pl.Expr) -> pl.Expr:
     if not isinstance(expr, pl.Expr):
         kind = type(expr).__name__
         raise TypeError(f"durations takes an expression, such as pl.col('column'), not a {kind}")
-    return expr.map_batches(read_durations, return_dtype=pl.Duration("us"), is_elementwise=True)
+    return expr.map_batches(_durations, return_dtype=pl.Duration("us"), is_elementwise=True)
 
 
-def read_durations(texts: pl.Series) -> pl.Series:
-    """Return what `durations` does, for a column."""
-    # The groups of the pattern: a sign, the units, and decimals of a second.
-    parts = texts.str.extract_groups(_PLAIN).struct.unnest()
-    units = [pl.col(name).cast(pl.Int64) * size for name, size in _UNITS.items()]
-    length = pl.sum_horizontal(*units, pl.col("6").str.pad_end(6, "0").cast(pl.Int64))
-    has_number = pl.any_horizontal(pl.col(*_UNITS).is_not_null()) & ~texts.str.ends_with("T")
-    signed = pl.when(pl.col("1").is_null()).then(length).otherwise(-length)
-    plain = pl.when(has_number).then(signed).cast(pl.Duration("us"))
-    return _read(texts, parts.select(plain.alias("plain")).to_series(), parse_duration)
+def _durations(texts: pl.Series) -> pl.Series:
+    return read_durations(texts.to_list()).alias(texts.name)
 
 
-def _read(texts: pl.Series, read: pl.Series, parse: Callable[[str], Any]) -> pl.Series:
-    """What each text states, where the usual spellings are read already; the rest once each."""
-    if read.null_count() > texts.null_count():
-        parsed: dict[str, Any] = {}
-        for text in texts.filter(read.is_null() & texts.is_not_null()).unique():
-            with suppress(ValueError):
+def read_durations(texts: list[str | None]) -> pl.Series:
+    """Return the lengths of ISO 8601 durations; null where one can't be read."""
+    # As LL2 writes them they are read in C, unless one is too long for 64 bits.
+    if not "".join(filter(None, texts)).encode().translate(None, _USUAL_DURATION):
+        with suppress(msgspec.ValidationError, TypeError, pl.exceptions.InvalidOperationError):
+            return pl.Series("", msgspec.convert(texts, list[timedelta | None]), DURATION)
+    return pl.Series("", _parsed(texts, parse_duration), DURATION)
+
+
+def _parsed(texts: list[str | None], parse: Callable[[str], T]) -> list[T | None]:
+    """What each text states, parsed once; None where it can't be."""
+    parsed: dict[str | None, T] = {}
+    for text in {*texts}:
+        with suppress(ValueError):
+            if text is not None:
                 parsed[text] = parse(text)
-        read = read.fill_null(texts.replace_strict(parsed, default=None, return_dtype=read.dtype))
-    return read.rename(texts.name)
+    return [parsed.get(text) for text in texts]
 
 
 def parse_instant(text: str) -> datetime:
@@ -157,24 +154,25 @@ def parse_instant(text: str) -> datetime:
         raise ValueError(f"{text!r} is too far away") from error
 
 
-def read_instants(texts: pl.Series) -> pl.Series:
+def read_instants(texts: list[str | None]) -> pl.Series:
     """Return the instants of ISO 8601 texts, in UTC; null where one can't be read."""
-    text = pl.col(texts.name)
+    given, text = pl.Series("", texts, TEXT), pl.col("")
     read = text.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us", strict=False)
-    plain = pl.when(text.str.contains(_PLAIN_INSTANT)).then(read).dt.replace_time_zone("UTC")
-    return _read(texts, texts.to_frame().select(plain).to_series(), parse_instant)
+    usual = pl.when(text.str.contains(_USUAL_INSTANT)).then(read.dt.replace_time_zone("UTC"))
+    instants = given.to_frame().select(usual).to_series()
+    if instants.null_count() > given.null_count():
+        return pl.Series("", _parsed(texts, parse_instant), INSTANT)
+    return instants
 
 
-def read_days(texts: pl.Series) -> pl.Series:
+def read_days(texts: list[str | None]) -> pl.Series:
     """Return the days of ISO 8601 texts; null where one can't be read."""
-    text = pl.col(texts.name)
-    plain = pl.when(text.str.contains(_PLAIN_DAY)).then(text.str.to_date("%Y-%m-%d", strict=False))
-    return _read(texts, texts.to_frame().select(plain).to_series(), date.fromisoformat)
+    return pl.Series("", _parsed(texts, date.fromisoformat), DAY)
 
 
-READERS: dict[pl.DataType, Callable[[pl.Series], pl.Series]] = {
-    DURATION: read_durations,
-    INSTANT: read_instants,
-    DAY: read_days,
+READERS: dict[type[pl.DataType], Callable[[list[str | None]], pl.Series]] = {
+    pl.Duration: read_durations,
+    pl.Datetime: read_instants,
+    pl.Date: read_days,
 }
-"""How a column of texts of each type of time is read; what can't be read is null."""
+"""How texts of each type of time are read into a column; what can't be read is null."""

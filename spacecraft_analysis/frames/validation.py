@@ -161,7 +161,7 @@ class Validation:
                 look(record, self._fields, (_id_of(record), None))
         found = [*self.malformed]
         for dtype, texts in times.items():
-            read = READERS[dtype](pl.Series([text for text, *_ in texts]))
+            read = READERS[type(dtype)]([text for text, *_ in texts])
             for text, fields, key, ids in (texts[nth] for nth in read.is_null().arg_true()):
                 path, column = f"{fields.at}{key}", fields.leaves[key]
                 words = f"{path} is {text!r}, which is not {_KIND_NAMES[dtype]}; it is set to null"

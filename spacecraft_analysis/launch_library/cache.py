@@ -287,7 +287,10 @@ def _page(key: str, value: object) -> Page:
     about, body = _decoded(key, value)
     del about["url"]
     times = {name: about[name] and datetime.fromisoformat(about[name]) for name in _TIMES}
-    return Page(**about | {"block": Block(*about["block"]), "body": body} | times)
+    bounds = about.pop("bounds")
+    page = Page(**about | {"block": Block(*about["block"]), "body": body} | times)
+    page.__dict__["bounds"] = bounds
+    return page
 
 
 def _put(database: sqlite3.Connection, key: str, about: dict[str, Any], body: bytes = b"") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any
 
 import msgspec
@@ -38,8 +39,6 @@ class Page:
     """What the records are ordered by, where that is not their id."""
     is_last: bool
     """Whether its `next` is null."""
-    bounds: list[tuple[int, int]]
-    """Where each record begins and ends in the body."""
     body: bytes = field(repr=False)
     sent_at: datetime | None
     """By LL2's clock, where that can be believed."""
@@ -60,6 +59,18 @@ class Page:
     def last_key(self) -> str | None:
         """The last key on it."""
         return next((key for key in reversed(self.keys) if key is not None), None)
+
+    @cached_property
+    def bounds(self) -> list[tuple[int, int]]:
+        """Where each record begins and ends in the body."""
+        bounds: list[tuple[int, int]] = []
+        end = 0
+        for text in _TEXTS.decode(self.body).results:
+            # After a record come a comma, blanks, and the next: no need to look for all its text.
+            start = self.body.index(b"{" if bounds else text, end)
+            end = start + len(text)
+            bounds.append((start, end))
+        return bounds
 
     def records(self) -> list[bytes]:
         """Return the JSON text of each record."""
@@ -84,15 +95,8 @@ class Page:
         keys: list[str | None] = []
         if endpoint.by_key:
             keys = [key if isinstance(key := one.key, str) else None for one in page.results]
-        bounds: list[tuple[int, int]] = []
-        end = 0
-        for text in _TEXTS.decode(body).results:
-            # After a record come a comma, blanks, and the next: no need to look for all its text.
-            start = body.index(b"{" if bounds else text, end)
-            end = start + len(text)
-            bounds.append((start, end))
         is_last = page.next is None
-        return cls(block, page.count, ids, keys, is_last, bounds, body, sent_at, received_at)
+        return cls(block, page.count, ids, keys, is_last, body, sent_at, received_at)
 
 
 class _Texts(msgspec.Struct):
