@@ -62,7 +62,7 @@ def time_to_dock_chart(times_to_dock: Frame, findings: Frame | None = None) -> a
         _layers(marks, order, others, by),
         title,
         f"{n_of(known.height, 'flight')} of {n_groups(named['group'].n_unique(), by)} whose "
-        f"docking is listed{captions.launched(sure['launch'])}{_range(sure['hours'])}.",
+        f"first docking is known{captions.launched(sure['launch'])}{_range(sure['hours'])}.",
         captions.flagged_count(marks),
         unknown,
         captions.without_group(known, by, pl.col("flight_id").is_not_null(), "docking"),
@@ -102,7 +102,9 @@ def _layers(marks: pl.DataFrame, order: list[str], others: str, by: str) -> list
     click, opacity = drawing.picked(data)
     hours = marks["hours"].to_list()
     low, high = min(hours) / 1.15, max(hours) * 1.15
-    y = alt.Y("hours:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=None)
+    y = alt.Y(
+        "hours:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=labels.NO_AXIS
+    )
     dots = alt.Chart(data).encode(
         x=drawing.time_axis(marks, "launch (UTC)", "launch"),
         y=y,

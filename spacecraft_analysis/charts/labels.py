@@ -21,6 +21,8 @@ HOLLOW: dict[str, Any] = {
     **{"shape": "circle", "filled": False, "size": 46, "strokeWidth": 1.5, "opacity": 1},
 }
 """The look of a mark whose value has a finding."""
+NO_AXIS = alt.Axis(labels=False, ticks=False, domain=False, grid=False, title=None)
+"""An axis that is not seen. Vega-Lite 6.4 can't lay a chart under one whose axis is null."""
 _CHARACTERS = 18
 
 
@@ -41,7 +43,7 @@ def strips(marks: pl.DataFrame, step: int) -> alt.Y:
 def depth_axis(height: int, field: str = "depth") -> alt.Y:
     """Return a hidden axis of pixels from the upper edge, for what is placed in strips."""
     scale = alt.Scale(domain=[0, height], reverse=True, nice=False)
-    return alt.Y(f"{field}:Q", stack=None, scale=scale, axis=None)
+    return alt.Y(f"{field}:Q", stack=None, scale=scale, axis=NO_AXIS)
 
 
 def scaled(pixels: float, height: int, texts: Iterable[str] = ()) -> alt.ExprRef:

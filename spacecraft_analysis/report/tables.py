@@ -198,7 +198,7 @@ def _number_format(series: pl.Series) -> str:
     chosen = pl.Config.state()["set_float_precision"]
     if chosen is None and (largest >= _SCIENTIFIC or smallest < 0.5 * 10**-_MOST_DECIMALS):
         return "{:.2e}"
-    usual = 1 if largest >= 10 else 2 if largest >= 1 else 3
+    usual = 1 if largest >= 10 else 2 if largest > 1 else 3
     needed = max(usual, math.ceil(-math.log10(smallest)))
     return f"{{:{comma}.{min(needed, _MOST_DECIMALS) if chosen is None else chosen}f}}"
 

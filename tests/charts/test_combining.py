@@ -111,8 +111,18 @@ def test_a_colour_encoded_anew_colours_marks_and_names() -> None:
 
 def test_a_facet_is_refused_with_what_works_instead() -> None:
     """The message says how to draw a chart of each part, also after other changes."""
-    with pytest.raises(ValueError, match=r"filter the frame, .* alt\.vconcat"):
+    with pytest.raises(ValueError, match=r"a chart of each part .* alt\.vconcat"):
         sample_charts()["in orbit"].properties(width=300).facet("group:N")
+
+
+def test_a_line_of_ones_own_lies_over_or_under_a_chart() -> None:
+    """It has the colour that it was given, and the chart its title and its own colours."""
+    chart = sample_charts()["time to dock"]
+    line = alt.Chart(pl.DataFrame({"hours": [6]})).mark_rule(color="#123456").encode(y="hours:Q")
+    for both in (chart + line, line + chart):
+        assert {*re.findall("#[0-9a-f]{6}", svg(chart))} < {*re.findall("#[0-9a-f]{6}", svg(both))}
+        assert 'stroke="#123456"' in svg(both)
+    assert spec(chart + line)["title"] == spec(chart)["title"]
 
 
 @pytest.mark.slow

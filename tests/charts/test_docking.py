@@ -16,7 +16,7 @@ def test_each_first_docking_is_a_dot_at_its_launch_and_its_hours() -> None:
     dots = [(row["launch"][:10], row["hours"]) for row in rows(chart, "target")]
     assert dots == [("2025-04-07", 50), ("2025-04-16", 6)]
     assert chart.description == (
-        "2 flights of 1 family whose docking is listed, launched 2025-04-07 to 2025-04-16: "
+        "2 flights of 1 family whose first docking is known, launched 2025-04-07 to 2025-04-16: "
         "first docked after 6.0 hours to 2.1 days, half of them within 28.0 hours."
     )
 

@@ -171,7 +171,7 @@ def test_flagged_values_lead_nowhere(pages: Pages) -> None:
 def test_unknown_is_not_never(pages: Pages) -> None:
     """The docking essay gives both counts, and marks families that are mostly unknown."""
     page = pages["docking"]
-    assert "of the flights whose docking is listed (n = 260)" in words(page, ".answer p")
+    assert "of the flights whose first docking is known (n = 260)" in words(page, ".answer p")
     known = rows(page, "Families that dock")
     assert known["all"] == ["738", "789", "271", "246", "204", "17", "0.70"]
     few = {name for name, row in rows(page, "Hours from launch").items() if "less" in row[-1]}

@@ -129,7 +129,7 @@ def test_flagged_values_are_listed_where_the_page_uses_them():
         *(found(column="time_docked", spacecraft_name=f"Craft {n}") for n in range(2)),
     )
     page = shown(findings, answer)
-    assert '<a href="#findings">3 of the values used here are flagged.</a>' in page
+    assert '<a href="#findings">3 values in the columns named here are flagged.</a>' in page
     section = page[page.index('<h2 id="findings">Flagged values</h2>') :]
     assert re.findall("<summary>(.*?)</summary>", section) == [
         "impossible (<code>time_docked</code>): 2 errors",
