@@ -29,6 +29,8 @@ A chart is an `alt.LayerChart`, and its plot is 800 pixels wide. It takes what s
 * **Other colours**: `chart.encode(color=alt.Color("group:N", legend=None).scale(scheme="dark2"))`.
   The colour is encoded once for all layers, from the field `colour` of each row, so that marks and
   the squares beside names follow; texts and lines have a fixed tone.
+* **A line or text of one's own**: `chart + layer` over it, `layer + chart` under it, with a colour
+  that the layer gives itself.
 * **A file**: `chart.save("chart.png")`, `.svg` or `.html`.
 * **As data**: `chart.to_dict()`, `chart.to_json()`; `alt.Chart.from_dict(chart.to_dict())` is the
   same chart.

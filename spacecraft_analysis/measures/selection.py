@@ -88,7 +88,10 @@ def check_by(by: object, lazy: pl.LazyFrame, reserved: Iterable[str]) -> None:
             "make one of several with pl.concat_str in the frame first"
         )
     if by in reserved:
-        raise ValueError(f"by={by!r} is also a column of the result; rename it in the frame first")
+        raise ValueError(
+            f"by={by!r} is also a column of the result; copy it under another name in the frame "
+            f"first: with_columns(group_{by}=pl.col({by!r}))"
+        )
     if by not in plain:
         what = "holds lists or structs" if by in schema else "is not a column of this frame"
         from difflib import get_close_matches

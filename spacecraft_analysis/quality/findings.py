@@ -79,12 +79,17 @@ def flagged(findings: Frame) -> Frame:
     Args:
         findings: What `check` returns, or rows of it.
 
+    Raises:
+        ValueError: The frame has no `severity`.
+
     Examples:
         >>> import spacecraft_analysis as sa
         >>> found = flagged(sa.check(sa.load("sample")))
         >>> found.filter(column="docking", spacecraft_name="Soyuz TMA-19")["severity"].to_list()
         ['warning', 'warning']
     """
+    if "severity" not in findings.lazy().collect_schema():
+        raise ValueError("this frame lacks severity; pass what check(snapshot) returns")
     return findings.filter(pl.col("severity").is_in(["error", "warning"]))
 
 

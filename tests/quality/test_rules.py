@@ -332,6 +332,8 @@ def test_flagged_values_are_errors_and_warnings() -> None:
     assert flagged.schema == found.schema
     assert flagged.height == 110
     assert {*flagged["severity"]} == {"error", "warning"}
+    with pytest.raises(ValueError, match=r"lacks severity; pass what check\(snapshot\) returns"):
+        sa.flagged(found.drop("severity"))
     assert {*found.join(flagged, on=found.columns, how="anti", nulls_equal=True)["severity"]} == {
         "note"
     }
