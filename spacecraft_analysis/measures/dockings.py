@@ -10,7 +10,6 @@ from spacecraft_analysis.measures.selection import (
     Options,
     checked,
     count,
-    exact,
     place,
     same_kind,
     select_flights,
@@ -22,8 +21,10 @@ SPAN = (
     *("launch_net", "mission_end"),
 )
 EVENT = (*SPAN, "spacecraft_id", "docked")
+OF_FLIGHT = (*EVENT, "flight_id", "target_name")
 TOTAL = "spacecraft_time_docked"
 
+_OUTCOME = pl.Enum(["docked", "never docked", "unknown", "left out"])
 _MINUTE = pl.duration(minutes=1)
 _CRAFT = ("spacecraft_id", "spacecraft_name")
 _ARRIVAL = ("flight_id", "launch_net", "docking", "target_name", "time_to_dock")
@@ -74,7 +75,7 @@ def times_to_dock(
     columns = ("spacecraft_name", "flight_number", TOTAL)
     rows = select_flights(flights, options, (*_CRAFT, *_ARRIVAL), columns)
     docked = with_dockings(rows, dockings).filter(outcome="docked")
-    ordered = docked.sort(place())
+    ordered = docked.sort(place()).with_columns(pl.col("target_name").cast(pl.String))
     result = ordered.select(*_CRAFT, pl.col("group").alias(by), *_ARRIVAL)
     return same_kind(result, flights, dockings)
 
@@ -116,7 +117,8 @@ def time_to_dock_by_family(
         271 246 204 17 738
     """
     options, outcome = Options(by, placeholders, mass_simulators), pl.col("outcome")
-    took, hour = exact(pl.when(outcome == "docked").then("time_to_dock")), MICROSECONDS_A_DAY / 24
+    took = pl.when(outcome == "docked").then("time_to_dock").dt.total_microseconds()
+    hour = MICROSECONDS_A_DAY / 24
     terms: dict[str, pl.Expr] = {
         # Quotients of a column with nulls can differ in the last digit, and so from each other.
         "fastest_hours": took.min() / hour,
@@ -138,27 +140,37 @@ def with_dockings(flights: pl.LazyFrame, dockings: Frame) -> pl.LazyFrame:
     `outcome` is "docked", "never docked", "unknown" or "left out" (see `time_to_dock_by_family`),
     `has_event` whether a docking of the flight is listed.
     """
-    events = begun_dockings(
-        checked(dockings, "snapshot.dockings", (*EVENT, "flight_id", "target_name"))
-    )
+    events = begun_dockings(checked(dockings, "snapshot.dockings", OF_FLIGHT))
     docking, has_event = pl.col("docking"), pl.col("has_event").fill_null(False)
-    missing = pl.col(TOTAL) - pl.col("listed").fill_null(pl.duration())
-    incomplete = (missing > tolerance()).fill_null(False)
     return (
         flights.join(_first_dockings(events), on="flight_id", how="left")
         .join(events.group_by("spacecraft_id").agg(**listed()), on="spacecraft_id", how="left")
         .with_columns(
             has_event=has_event,
             time_to_dock=docking - pl.col("launch_net"),
-            outcome=pl.when(incomplete | (has_event & docking.is_null()))
-            .then(pl.lit("left out"))
+            outcome=pl.when(is_incomplete() | (has_event & docking.is_null()))
+            .then(pl.lit("left out", _OUTCOME))
             .when(has_event)
-            .then(pl.lit("docked"))
+            .then(pl.lit("docked", _OUTCOME))
             .when(pl.col(TOTAL).is_null())
-            .then(pl.lit("unknown"))
-            .otherwise(pl.lit("never docked")),
+            .then(pl.lit("unknown", _OUTCOME))
+            .otherwise(pl.lit("never docked", _OUTCOME)),
         )
     )
+
+
+def without_dockings(flights: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the flights of which no docking is listed, with what their craft's events give."""
+    of_craft = events.group_by("spacecraft_id").agg(**listed())
+    return flights.join(events, on="flight_id", how="anti").join(
+        of_craft, on="spacecraft_id", how="left"
+    )
+
+
+def is_incomplete() -> pl.Expr:
+    """Whether the events of the craft give less than LL2's total."""
+    missing = pl.col(TOTAL) - pl.col("listed").fill_null(pl.duration())
+    return (missing > tolerance()).fill_null(False)
 
 
 def _first_dockings(events: pl.LazyFrame) -> pl.LazyFrame:
@@ -173,8 +185,8 @@ def _first_dockings(events: pl.LazyFrame) -> pl.LazyFrame:
         .group_by("flight_id")
         .agg(
             docking=docking.min(),
-            # Numbered, the names of 10 million dockings take 0.3 GB less.
-            target_name=pl.col("target_name").cast(pl.Categorical).min_by(order).cast(pl.String),
+            # Numbered, the names take less time and memory on their way through sorts and joins.
+            target_name=pl.col("target_name").cast(pl.Categorical).min_by(order),
             has_event=pl.lit(True).first(),
         )
     )
@@ -202,14 +214,14 @@ def tolerance() -> pl.Expr:
     return _MINUTE + between.fill_null(pl.duration())
 
 
-def with_spans(dockings: pl.LazyFrame, latest: str) -> pl.LazyFrame:
+def with_spans(dockings: pl.LazyFrame, *latest: str) -> pl.LazyFrame:
     """Return the dockings with `start` and `until`, within their flight and before `latest`."""
     docking, launch, mission_end = pl.col("docking"), pl.col("launch_net"), pl.col("mission_end")
     departure = pl.when("is_open").then("retrieved_at").otherwise("departure")
     end = pl.when(mission_end >= launch).then(mission_end)
     # Without a docking or a departure there is no span, whatever bounds it.
     start = pl.when(docking.is_not_null()).then(pl.max_horizontal(docking, launch))
-    until = pl.when(departure.is_not_null()).then(pl.min_horizontal(departure, end, latest))
+    until = pl.when(departure.is_not_null()).then(pl.min_horizontal(departure, end, *latest))
     return dockings.with_columns(start=start, until=until)
 
 

@@ -8,17 +8,20 @@ from collections.abc import Sequence
 import polars as pl
 
 from spacecraft_analysis.measures.dockings import (
+    OF_FLIGHT,
     SPAN,
     TOTAL,
     begun_dockings,
-    with_dockings,
+    is_incomplete,
     with_spans,
+    without_dockings,
     without_overlap,
 )
 from spacecraft_analysis.measures.selection import (
     MICROSECONDS_A_DAY,
     Frame,
     Options,
+    checked,
     exact,
     same_kind,
     select_flights,
@@ -148,12 +151,22 @@ def station_occupancy(
     if isinstance(dockings, pl.DataFrame):
         _check_size(events, "docking", hours, "dockings")
     spans = with_spans(events, "retrieved_at")
-    once = without_overlap(spans, "flight_id", "target_id")
+    # Most flights have one span. It overlaps with no other and need not be sorted.
+    several = spans.group_by("flight_id").len().filter(pl.col("len") > 1)
+    others = spans.join(several, on="flight_id", how="semi")
+    once = pl.concat(
+        [
+            spans.join(several, on="flight_id", how="anti"),
+            without_overlap(others, "flight_id", "target_id"),
+        ]
+    )
     result = _over_periods(spans, once, every, _DOCKED)
     if flights is not None and by == "target_name":
         columns = ("is_open", "config_id", "destination", _BODY, TOTAL)
         flown = select_flights(flights, options._replace(by="config_id"), (), columns)
-        unlisted = _unlisted(with_dockings(flown, dockings), rows.filter(is_station), every)
+        events = begun_dockings(checked(dockings, "snapshot.dockings", OF_FLIGHT))
+        unlisted = without_dockings(flown, events).filter(is_incomplete() | pl.col(TOTAL).is_null())
+        unlisted = _unlisted(unlisted, rows.filter(is_station), every)
         key = ["period_start", "group"]
         result = result.join(unlisted, on=key, how="left", maintain_order="left")
         result = result.with_columns(pl.col("unlisted_flight_count").fill_null(0))
@@ -172,10 +185,8 @@ def _until() -> pl.Expr:
 def _unlisted(flights: pl.LazyFrame, dockings: pl.LazyFrame, every: str) -> pl.LazyFrame:
     """Return how many flights in space in each period lack an event at the station `group`."""
     launch, until = pl.col("launch_net"), pl.max_horizontal(_until(), "launch_net")
-    stays = (
-        flights.filter(~pl.col("has_event"), pl.col("outcome").is_in(["unknown", "left out"]))
-        .drop_nulls("launch_net")
-        .select("flight_id", "launch_net", "config_id", "destination", _BODY, until=until)
+    stays = flights.drop_nulls("launch_net").select(
+        "flight_id", "launch_net", "config_id", "destination", _BODY, until=until
     )
     departure = pl.when("is_open").then("retrieved_at").otherwise("departure")
     end = pl.max_horizontal("docking", pl.coalesce(departure, "mission_end"))

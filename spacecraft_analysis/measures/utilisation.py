@@ -32,6 +32,7 @@ _CRAFT = (
     *("spacecraft_id", "in_space", "status_id", "retrieved_at"),
     *("flights_count", "time_in_space", "time_docked"),
 )
+_FLOWN = pl.col("flights_count").gt(0).fill_null(False)
 _OF_FLIGHTS = (
     *("in_space_fraction", "service_days"),
     *("in_space_craft_count", "in_space_left_out_count"),
@@ -113,40 +114,50 @@ def utilisation_by_family(
     terms = {name: term for name, term in _terms().items() if name not in unknown}
     options = Options(by, placeholders, mass_simulators, suborbital)
     craft = select_rows(spacecraft, "spacecraft", _CRAFT, options, terms)
-    if dockings is None:
-        craft = craft.with_columns(docked="time_docked", event_count=0)
-    else:
-        events = checked(dockings, "snapshot.dockings", EVENT)
-        craft = _with_events(craft, begun_dockings(events))
-    aloft, docked = pl.col("time_in_space"), pl.col("docked")
-    flown = pl.col("flights_count").gt(0).fill_null(False)
-    possible = (aloft > pl.duration()) & docked.is_between(pl.duration(), aloft)
-    craft = craft.with_columns(flown=flown, docking=flown & possible.fill_null(False))
-    if flights is None:
-        craft = craft.with_columns(service=pl.duration(), eligible=False, serving=False)
-    else:
+    result = craft
+    if flights is not None:
         needed = (*FLIGHT, "is_latest", *(() if suborbital else ("destination",)))
         flown_flights = begun_flights(checked(flights, "snapshot.flights", needed))
         if not suborbital:
             craft = craft.join(suborbital_craft(flown_flights), on="spacecraft_id", how="anti")
-        craft = _with_service(craft, flown_flights)
-    return same_kind(summarise(craft, terms, by), spacecraft, flights, dockings)
+        result = _with_service(craft, flown_flights)
+    if dockings is not None:
+        events = checked(dockings, "snapshot.dockings", EVENT)
+        result = _with_events(result, craft, begun_dockings(events))
+    # After the joins, which copy what the rows have by then.
+    if dockings is None:
+        result = result.with_columns(docked="time_docked", event_count=0)
+    if flights is None:
+        result = result.with_columns(service=pl.duration(), eligible=False, serving=False)
+    aloft = pl.col("time_in_space")
+    possible = (aloft > pl.duration()) & pl.col("docked").is_between(pl.duration(), aloft)
+    result = result.with_columns(flown=_FLOWN, docking=_FLOWN & possible.fill_null(False))
+    return same_kind(summarise(result, terms, by), spacecraft, flights, dockings)
 
 
-def _with_events(craft: pl.LazyFrame, dockings: pl.LazyFrame) -> pl.LazyFrame:
+def _with_events(result: pl.LazyFrame, craft: pl.LazyFrame, dockings: pl.LazyFrame) -> pl.LazyFrame:
     """Return the craft with the time docked of their events, null where not all are listed."""
-    retrieved = craft.select("spacecraft_id", craft_at="retrieved_at")
-    spans = with_spans(dockings.join(retrieved, on="spacecraft_id"), "craft_at")
-    length = pl.max_horizontal(pl.col("until") - pl.col("start"), pl.duration())
     of_craft = (
-        without_overlap(spans, "spacecraft_id")
+        with_spans(dockings)
         .group_by("spacecraft_id")
-        .agg(**listed(), event_count=pl.len().cast(pl.Int64), length=length.sum())
+        .agg(pl.col("start", "until").min(), **listed(), event_count=pl.len().cast(pl.Int64))
     )
+    # Most craft have one event. It overlaps with no other and need not be sorted.
+    several = of_craft.filter(pl.col("event_count") > 1)
+    retrieved = craft.select("spacecraft_id", craft_at="retrieved_at")
+    others = dockings.join(several, on="spacecraft_id", how="semi")
+    spans = with_spans(others.join(retrieved, on="spacecraft_id"), "craft_at")
+    length = pl.max_horizontal(pl.col("until") - pl.col("start"), pl.duration())
+    united = without_overlap(spans, "spacecraft_id").group_by("spacecraft_id")
+    until = pl.when(pl.col("until") > pl.col("retrieved_at")).then("retrieved_at")
     difference = pl.col("time_docked") - pl.col("listed").fill_null(pl.duration())
-    length = pl.col("length").fill_null(pl.duration())
-    return craft.join(of_craft, on="spacecraft_id", how="left").with_columns(
-        docked=pl.when(difference.abs() <= tolerance()).then(length)
+    return (
+        result.join(of_craft, on="spacecraft_id", how="left")
+        .join(united.agg(united=length.sum()), on="spacecraft_id", how="left")
+        .with_columns(until=until.otherwise("until"))
+        .with_columns(
+            docked=pl.when(difference.abs() <= tolerance()).then(pl.coalesce("united", length))
+        )
     )
 
 
@@ -154,8 +165,12 @@ def _with_service(craft: pl.LazyFrame, flights: pl.LazyFrame) -> pl.LazyFrame:
     """Return the craft with their service life, and whether it is wanted and usable."""
     launch = pl.col("launch_net")
     last_end = pl.when("is_latest").then("known_end")
+    often = pl.col("flights_count").ge(2).fill_null(False)
+    # A craft of another kind needs no service life, and those are most.
+    wanted = craft.filter(often | (_FLOWN & may_fly_again()))
     careers = (
-        flights.with_columns(last_end=last_end)
+        flights.join(wanted, on="spacecraft_id", how="semi")
+        .with_columns(last_end=last_end)
         .group_by("spacecraft_id")
         .agg(
             pl.col("last_end").max(),
@@ -166,16 +181,13 @@ def _with_service(craft: pl.LazyFrame, flights: pl.LazyFrame) -> pl.LazyFrame:
     )
     waits = may_fly_again() & pl.col("last_end").is_not_null()
     until = pl.when(waits | pl.col("in_space")).then("retrieved_at").otherwise("last_end")
-    often = pl.col("flights_count").ge(2).fill_null(False)
     aloft = pl.col("time_in_space")
     usable = (aloft > pl.duration()) & (aloft <= pl.col("service"))
     # In a frame that was filtered the first and the last flight may be others.
     usable &= pl.col("listed_flights") >= pl.col("flights_count")
     return (
         craft.join(careers, on="spacecraft_id", how="left")
-        .with_columns(
-            service=until - pl.col("first_launch"), eligible=often | (pl.col("flown") & waits)
-        )
+        .with_columns(service=until - pl.col("first_launch"), eligible=often | (_FLOWN & waits))
         .with_columns(serving=pl.col("eligible") & usable.fill_null(False))
     )
 
