@@ -6,7 +6,7 @@ repairs them: what is malformed is null, and a finding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -40,6 +40,8 @@ from spacecraft_analysis.frames.times import READERS
 from spacecraft_analysis.frames.validation import Validation
 
 T = TypeVar("T")
+# Of a configuration's text, up to its id and address.
+_BEGIN = 80
 
 RECORD = "record"
 """The column that says to which of the records with an id, counted from 0, a row belongs."""
@@ -103,10 +105,7 @@ class Reader:
         fields = fields_of(table).objects[CONFIGURATION]
 
         def decoded(strict: bool) -> tuple[list[int], list[Any]]:
-            numbers: dict[bytes, int] = {}
-            rows = [
-                numbers.setdefault(bytes(part), len(numbers)) for part in self._parts[CONFIGURATION]
-            ]
+            numbers, rows = _numbered(map(bytes, self._parts[CONFIGURATION]))
             return rows, [decode_object(fields, text, strict=strict) for text in numbers]
 
         rows, distinct = self._read(decoded)
@@ -152,6 +151,20 @@ class Reader:
         return decoded(False)
 
 
+def _numbered(texts: Iterable[bytes]) -> tuple[dict[bytes, int], list[int]]:
+    """Return the distinct texts with their numbers, and the number of each text."""
+    numbers: dict[bytes, int] = {}
+    latest: dict[bytes, bytes] = {}
+    rows: list[int] = []
+    for text in texts:
+        # A text mostly equals the latest that begins alike, whose hash is known already.
+        same = latest.get(begin := text[:_BEGIN])
+        if text != same:
+            latest[begin] = same = text
+        rows.append(numbers.setdefault(same, len(numbers)))
+    return numbers, rows
+
+
 def _rows(objects: Sequence[Any], fields: Fields, presence: dict[str, bool]) -> pl.DataFrame:
     """Return one row per object, with times read from their texts.
 
@@ -161,31 +174,33 @@ def _rows(objects: Sequence[Any], fields: Fields, presence: dict[str, bool]) -> 
         presence: By path, whether an optional field was there; what is found is added.
     """
     columns: list[pl.Series] = []
-    lists: dict[Column, Sequence[Any]] = {}
-    times: dict[type[pl.DataType], dict[str, list[Any]]] = {kind: {} for kind in READERS}
+    lists: dict[str, tuple[pl.DataType, list[Any]]] = {}
+    instants: dict[str, list[Any]] = {}
     for column, values in _values(objects, fields, presence):
         kind = type(column.dtype)
         if kind is pl.List:
-            lists[column] = values
-        elif kind in times:
-            times[kind][column.name] = values
+            lists[column.name] = column.dtype, values
+        elif kind is pl.Datetime:
+            instants[column.name] = values
+        elif kind in READERS:
+            columns.append(READERS[kind](values).alias(column.name))
         else:
             columns.append(pl.Series(column.name, values, column.dtype))
-    for kind, texts in times.items():
-        if texts:
-            # All of a type at once: planning a query takes longer than reading some hundred.
-            read = READERS[kind]([*chain(*texts.values())])
-            for nth, name in enumerate(texts):
-                columns.append(read.slice(nth * len(objects), len(objects)).alias(name))
+    if instants:
+        # All at once: planning a query takes longer than reading some hundred.
+        read = READERS[pl.Datetime]([*chain(*instants.values())])
+        for nth, name in enumerate(instants):
+            columns.append(read.slice(nth * len(objects), len(objects)).alias(name))
     return pl.DataFrame(columns + _list_columns(lists))
 
 
-def _list_columns(values: dict[Column, Sequence[Any]]) -> list[pl.Series]:
+def _list_columns(lists: dict[str, tuple[pl.DataType, list[Any]]]) -> list[pl.Series]:
     # By way of JSON, all at once: Polars would make a column of each single list.
-    text = msgspec.json.encode([{column.name: lists for column, lists in values.items()}])
-    schema = {column.name: pl.List(column.dtype) for column in values}
-    read = pl.read_json(text, schema=schema) if values else pl.DataFrame()
-    return [column[0].alias(column.name) for column in read]
+    if not lists:
+        return []
+    text = msgspec.json.encode([{name: values for name, (_, values) in lists.items()}])
+    schema = {name: pl.List(dtype) for name, (dtype, _) in lists.items()}
+    return [column[0].alias(column.name) for column in pl.read_json(text, schema=schema)]
 
 
 def _values(
@@ -250,9 +265,10 @@ def of_craft(columns: Sequence[Column], spacecraft: pl.DataFrame) -> pl.DataFram
 def with_families(frame: pl.DataFrame, config_name: str) -> pl.DataFrame:
     """Return the frame with the derived families."""
     names = ["family_ids", "family_names", "family_parent_ids", "family_parent_names", config_name]
+    values = zip(*(frame[name].to_list() for name in names), strict=True)
     derived = [
         _family_of(ids or [], names or [], parent_ids or [], parent_names or [], fallback)
-        for ids, names, parent_ids, parent_names, fallback in frame[names].iter_rows()
+        for ids, names, parent_ids, parent_names, fallback in values
     ]
     schema = {column.name: column.dtype for column in DERIVED_FAMILY}
     return frame.hstack(pl.DataFrame(derived, schema=schema, orient="row"))

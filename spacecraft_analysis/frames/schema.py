@@ -22,6 +22,7 @@ VERSION = "2.3.0"
 TEXT, INTEGER, NUMBER, FLAG = pl.String(), pl.Int64(), pl.Float64(), pl.Boolean()
 DURATION, INSTANT, DAY = pl.Duration("us"), pl.Datetime("us", "UTC"), pl.Date()
 DEGREES = "degrees"
+_NOT_TEXT = (pl.Int64, pl.Float64, pl.Boolean)
 
 
 class Column(NamedTuple):
@@ -61,7 +62,7 @@ class Column(NamedTuple):
     @property
     def is_text(self) -> bool:
         """Whether LL2 sends its values as text."""
-        return not isinstance(self.value_type, pl.Int64 | pl.Float64 | pl.Boolean)
+        return not isinstance(self.value_type, _NOT_TEXT)
 
 
 class RecordKind(NamedTuple):

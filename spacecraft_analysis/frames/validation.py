@@ -89,16 +89,6 @@ class Validation:
     def __init__(self, records: Records, of: RecordKind) -> None:
         self._records = records
         self.of = of
-        of_kind = [table for table in TABLES if table.of is of]
-        self._tables = {
-            column: table.name for table in reversed(of_kind) for column in table.own
-        } | {of.owner: of_kind[0].name}
-        # The path of each row's object and of its id, by which a row that is left out is known.
-        self._rows = {
-            path: table.name if table.root else "every table"
-            for table in reversed(of_kind)
-            for path in (table.root, table.path(table.columns[0]))
-        }
         self.malformed: list[Notice] = []
         """What is not as declared in any of the records, if they were repaired."""
         # The paths at which something is as declared, or null, which is of no kind, and for each
@@ -108,6 +98,23 @@ class Validation:
         # Of the value that is looked at: its record in words, and the ids around it.
         self._at = ""
         self._ids: tuple[int | None, int | None] = (None, None)
+
+    @cached_property
+    def _tables(self) -> dict[Column, str]:
+        """The name of the table that has a column."""
+        tables = [table for table in TABLES if table.of is self.of]
+        of_columns = {column: table.name for table in reversed(tables) for column in table.own}
+        return of_columns | {self.of.owner: tables[0].name}
+
+    @cached_property
+    def _rows(self) -> dict[str, str]:
+        """The paths of each row's object and of its id: by these a row left out is known."""
+        return {
+            path: table.name if table.root else "every table"
+            for table in reversed(TABLES)
+            if table.of is self.of
+            for path in (table.root, table.path(table.columns[0]))
+        }
 
     @cached_property
     def _fields(self) -> Fields:
