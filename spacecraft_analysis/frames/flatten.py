@@ -7,7 +7,7 @@ repairs them: what is malformed is null, and a finding.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -175,22 +175,14 @@ def _rows(objects: Sequence[Any], fields: Fields, presence: dict[str, bool]) -> 
     """
     columns: list[pl.Series] = []
     lists: dict[str, tuple[pl.DataType, list[Any]]] = {}
-    instants: dict[str, list[Any]] = {}
     for column, values in _values(objects, fields, presence):
         kind = type(column.dtype)
         if kind is pl.List:
             lists[column.name] = column.dtype, values
-        elif kind is pl.Datetime:
-            instants[column.name] = values
         elif kind in READERS:
             columns.append(READERS[kind](values).alias(column.name))
         else:
             columns.append(pl.Series(column.name, values, column.dtype))
-    if instants:
-        # All at once: planning a query takes longer than reading some hundred.
-        read = READERS[pl.Datetime]([*chain(*instants.values())])
-        for nth, name in enumerate(instants):
-            columns.append(read.slice(nth * len(objects), len(objects)).alias(name))
     return pl.DataFrame(columns + _list_columns(lists))
 
 

@@ -6,20 +6,21 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 import polars as pl
 
-from spacecraft_analysis.frames.schema import DAY, DURATION, INSTANT, TEXT
+from spacecraft_analysis.frames.schema import DAY, DURATION, INSTANT
 
 T = TypeVar("T")
 
 _MICROSECOND = timedelta(microseconds=1)
-# What msgspec reads of text in these characters alone, isodate reads alike.
-_USUAL_DURATION = b"-0123456789PTDHMS"
-# Instants as LL2 writes them; Python decides on every other spelling.
-_USUAL_INSTANT = r"\A[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]Z\z"
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+# What LL2 writes. What msgspec reads of text in these characters alone, isodate and Python read
+# alike; instants must have this length, too.
+_DURATION, _INSTANT, _INSTANT_LENGTH = b"-0123456789PTDHMS", b"-0123456789T:Z", {20}
+_AWARE = Annotated[datetime, msgspec.Meta(tz=True)]
 # Durations as other programs write them: with a sign at each number, or with years of 365 days.
 _FOREIGN = re.compile(
     r"P(?:([0-9]{1,4})Y)?(?:(-?[0-9]{1,7})D)?"
@@ -122,11 +123,21 @@ def _durations(texts: pl.Series) -> pl.Series:
 
 def read_durations(texts: list[str | None]) -> pl.Series:
     """Return the lengths of ISO 8601 durations; null where one can't be read."""
-    # As LL2 writes them they are read in C, unless one is too long for 64 bits.
-    if not "".join(filter(None, texts)).encode().translate(None, _USUAL_DURATION):
-        with suppress(msgspec.ValidationError, TypeError, pl.exceptions.InvalidOperationError):
-            return pl.Series("", msgspec.convert(texts, list[timedelta | None]), DURATION)
-    return pl.Series("", _parsed(texts, parse_duration), DURATION)
+    if _has_only(texts, _DURATION):
+        # Also an error where one is too long for 64 bits.
+        with suppress(msgspec.ValidationError, TypeError):
+            return _lengths(msgspec.convert(texts, list[timedelta | None]))
+    return _lengths(_parsed(texts, parse_duration))
+
+
+def _has_only(texts: list[str | None], characters: bytes) -> bool:
+    return not "".join(filter(None, texts)).encode().translate(None, characters)
+
+
+def _lengths(lengths: list[timedelta | None]) -> pl.Series:
+    # Polars takes numbers faster.
+    numbers = [None if one is None else one // _MICROSECOND for one in lengths]
+    return pl.Series("", numbers, pl.Int64).cast(DURATION)
 
 
 def _parsed(texts: list[str | None], parse: Callable[[str], T]) -> list[T | None]:
@@ -156,13 +167,13 @@ def parse_instant(text: str) -> datetime:
 
 def read_instants(texts: list[str | None]) -> pl.Series:
     """Return the instants of ISO 8601 texts, in UTC; null where one can't be read."""
-    given, text = pl.Series("", texts, TEXT), pl.col("")
-    read = text.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us", strict=False)
-    usual = pl.when(text.str.contains(_USUAL_INSTANT)).then(read.dt.replace_time_zone("UTC"))
-    instants = given.to_frame().select(usual).to_series()
-    if instants.null_count() > given.null_count():
-        return pl.Series("", _parsed(texts, parse_instant), INSTANT)
-    return instants
+    if _has_only(texts, _INSTANT) and {*map(len, filter(None, texts))} <= _INSTANT_LENGTH:
+        with suppress(msgspec.ValidationError):
+            instants = msgspec.convert(texts, list[_AWARE | None])
+            seconds = [None if one is None else int(one.timestamp()) for one in instants]
+            return (pl.Series("", seconds, pl.Int64) * 1_000_000).cast(INSTANT)
+    since = [None if one is None else one - _EPOCH for one in _parsed(texts, parse_instant)]
+    return _lengths(since).cast(pl.Int64).cast(INSTANT)
 
 
 def read_days(texts: list[str | None]) -> pl.Series:
