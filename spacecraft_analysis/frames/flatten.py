@@ -19,7 +19,6 @@ from spacecraft_analysis.frames.pages import (
     Records,
     decode_list,
     decode_object,
-    decode_page,
 )
 from spacecraft_analysis.frames.schema import (
     CONFIGURATION,
@@ -57,7 +56,7 @@ class Reader:
     """
 
     def __init__(self, records: Records, of: RecordKind, sent: pl.Series) -> None:
-        self._pages: Sequence[bytes] = records.pages
+        self._records = records
         self._is_repaired = False
         self.validation = Validation(records, of)
         """What repairs the pages where they are not as declared."""
@@ -83,10 +82,7 @@ class Reader:
         """
         fields = record_fields(table)
 
-        def decoded(strict: bool) -> list[Any]:
-            return [one for page in self._pages for one in decode_page(fields, page, strict=strict)]
-
-        found = self._read(decoded)
+        found = self._read(lambda strict: self._records.read(fields, strict=strict))
         known = [one for one in found if one is not None]
         sent = self._sent
         if len(known) < len(found):
@@ -145,7 +141,7 @@ class Reader:
             try:
                 return decoded(True)
             except ValueError:
-                self._pages, self._is_repaired = self.validation.repaired(), True
+                self._records, self._is_repaired = self.validation.repaired(), True
                 if self._parts:
                     self.records(SPACECRAFT)
         return decoded(False)

@@ -64,14 +64,6 @@ class _Unflown(msgspec.Struct):
     flights: msgspec.UnsetType | None = MISSING
 
 
-class _UnflownPage(msgspec.Struct):
-    results: list[_Unflown]
-
-
-class _RawPage(msgspec.Struct):
-    results: list[msgspec.Raw]
-
-
 def json_text(value: Any, **options: Any) -> str:
     """Return the value as JSON, letters as they are.
 
@@ -87,7 +79,7 @@ def json_text(value: Any, **options: Any) -> str:
     return text
 
 
-def from_json(text: bytes) -> Any:
+def from_json(text: bytes | memoryview) -> Any:
     """Return what JSON text holds.
 
     Raises:
@@ -101,12 +93,13 @@ def from_json(text: bytes) -> Any:
 
 @dataclass(frozen=True)
 class Records:
-    """The records of a snapshot, as pages: JSON objects that list them under `results`.
+    """The records of a snapshot, as pages of JSON text.
 
+    A page is a list of records, or an object that has the list under `results`, as LL2 sends it.
     Frames are made from the text. Python objects are made on the first use of `decoded`.
     """
 
-    pages: tuple[bytes, ...]
+    pages: tuple[bytes | memoryview, ...]
     count: int
 
     @classmethod
@@ -118,31 +111,37 @@ class Records:
             SnapshotError: They hold text or a number that strict JSON does not allow.
         """
         decoded = list(records)
-        text = json_text({"results": decoded}, separators=(",", ":"))
+        text = json_text(decoded, separators=(",", ":"))
         made = cls((text.encode(),), len(decoded))
         made.__dict__["decoded"] = decoded
         return made
 
+    def __getstate__(self) -> dict[str, Any]:
+        # A part of a file's text can't be pickled without being copied.
+        return {"pages": tuple(map(bytes, self.pages)), "count": self.count}
+
+    def of_page(self, page: bytes | memoryview) -> list[Any]:
+        """Return the records of one of the pages as Python objects."""
+        found = from_json(page)
+        records: list[Any] = found["results"] if isinstance(found, dict) else found
+        return records
+
     @cached_property
     def decoded(self) -> list[Record]:
         """The records as Python objects, as received."""
-        return [record for page in self.pages for record in from_json(page)["results"]]
+        return [record for page in self.pages for record in self.of_page(page)]
 
     @cached_property
     def texts(self) -> list[bytes]:
         """The JSON text of each record, as received, on one line."""
-        texts = [
-            bytes(text)
-            for page in self.pages
-            for text in _decoded(_decoder(_RawPage), page).results
-        ]
+        texts = [bytes(text) for page in self.pages for text in _listed(msgspec.Raw, page)]
         # In JSON an end of a line is a blank like any other.
         return [text.replace(b"\r", b" ").replace(b"\n", b" ") for text in texts]
 
     def take(self, positions: Sequence[int]) -> Records:
         """Return the records at some positions, in the order of these."""
         texts = [self.texts[at] for at in positions]
-        return Records((b'{"results":[' + b",".join(texts) + b"]}",), len(texts))
+        return Records((b"[" + b",".join(texts) + b"]",), len(texts))
 
     @cached_property
     def are_detailed(self) -> bool:
@@ -153,49 +152,52 @@ class Records:
             # Not all of them are objects, which the requested table will report.
             return any(isinstance(one, dict) and "flights" in one for one in self.decoded)
 
+    def read(self, fields: Fields, *, strict: bool) -> list[Any]:
+        """Return the records, each an object with the fields as attributes.
 
-def _has_flights(page: bytes) -> bool:
+        The text of a spacecraft's configuration and flights is not decoded.
+
+        Args:
+            fields: What to read of each record.
+            strict: Whether a value must be as declared; otherwise null may stand for anything.
+
+        Raises:
+            ValueError: A record is not as declared.
+        """
+        kind = _object_of(fields, strict)
+        return [one for page in self.pages for one in _listed(kind, page)]
+
+
+def _has_flights(page: bytes | memoryview) -> bool:
     """Return whether a record of the page lists its flights; a `ValueError` if it is no page."""
     try:
-        records = _decoded(_decoder(_UnflownPage), page).results
+        return any(one.flights is None for one in _listed(_Unflown, page))
     except ValueError as error:
         # Decoding stops at the first list of flights, so that the other records are not read.
         if str(error).endswith(".flights`"):
             return True
         raise
-    return any(one.flights is None for one in records)
-
-
-def decode_page(fields: Fields, page: bytes, *, strict: bool) -> list[Any]:
-    """Return the records of a page, each an object with the fields as attributes.
-
-    The text of a spacecraft's configuration and flights is not decoded.
-
-    Args:
-        fields: What to read of each record.
-        page: A JSON object that lists records under `results`.
-        strict: Whether a value must be as declared; otherwise null may stand for anything.
-
-    Raises:
-        ValueError: A record is not as declared.
-    """
-    records: list[Any] = _decoded(_decoder(_page_of(fields, strict)), page).results
-    return records
 
 
 def decode_object(fields: Fields, text: bytes, *, strict: bool) -> Any:
-    """Return one object, as `decode_page` does its records."""
-    return _decoded(_decoder(_object_of(fields, strict)), text)
+    """Return one object, as `Records.read` does each record."""
+    return _decoded(_object_of(fields, strict), text)
 
 
 def decode_list(fields: Fields, text: bytes, *, strict: bool) -> list[Any]:
     """Return a list of such objects, empty for null."""
-    return _decoded(_decoder(_list_of(fields, strict)), text) or []
+    return _decoded(_list_of(fields, strict), text) or []
 
 
-def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes) -> Any:
+def _listed(kind: Any, page: bytes | memoryview) -> list[Any]:
+    found = _decoded(_page_of(kind), page)
+    records: list[Any] = found if isinstance(found, list) else found.results
+    return records
+
+
+def _decoded(kind: Any, text: bytes | memoryview) -> Any:
     try:
-        return decoder.decode(text)
+        return _decoder(kind).decode(text)
     except msgspec.MsgspecError as error:
         # Its errors are a `ValueError` in some of its versions only.
         raise ValueError(str(error)) from error
@@ -209,8 +211,9 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
 
 
 @cache
-def _page_of(fields: Fields, strict: bool) -> Any:
-    return msgspec.defstruct("Page", [("results", _list_of(fields, strict))], gc=False)
+def _page_of(kind: Any) -> Any:
+    records: Any = list[kind]
+    return records | msgspec.defstruct("Page", [("results", records)], gc=False)
 
 
 @cache

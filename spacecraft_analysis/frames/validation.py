@@ -123,21 +123,19 @@ class Validation:
             return fields_of(SPACECRAFT)
         return fields_of(*(table for table in TABLES if table.of is self.of))
 
-    def repaired(self) -> list[bytes]:
-        """Return the pages with the declared fields alone, malformed ones null.
+    def repaired(self) -> Records:
+        """Return the records with the declared fields alone, malformed ones null.
 
         A record without a whole number as id is null too.
         """
-        pages = []
+        repaired = []
         for nth, page in enumerate(self._records.pages, 1):
             of_page = f" of page {nth}" if len(self._records.pages) > 1 else ""
-            records = []
-            for at, record in enumerate(from_json(page)["results"], 1):
+            for at, record in enumerate(self._records.of_page(page), 1):
                 self._at, self._ids = f"record {at}{of_page}", (_id_of(record), None)
                 declared = self._object(record, self._fields)
-                records.append(declared if declared and declared["id"] is not None else None)
-            pages.append(json_text({"results": records}).encode())
-        return pages
+                repaired.append(declared if declared and declared["id"] is not None else None)
+        return Records((json_text(repaired).encode(),), len(repaired))
 
     def notices(self) -> list[Notice]:
         """Return what is malformed, unreadable or unknown in any of the records."""
@@ -203,8 +201,7 @@ class Validation:
 
     def _advice(self) -> str:
         """Which API the records are of, by their addresses, and what to do about it."""
-        records = [one for page in self._records.pages for one in from_json(page)["results"]]
-        versions = {version for record in records if (version := version_of(record))}
+        versions = {version for one in self._records.decoded if (version := version_of(one))}
         if versions - {VERSION}:
             return (
                 f"The records are of LL2 {' and '.join(sorted(versions))}, the tables of "

@@ -24,7 +24,7 @@ from spacecraft_analysis.frames import Records
 
 _FORMAT = "spacecraft_analysis snapshot 2"
 _BEGIN = f'{{"format": "{_FORMAT}"'.encode()
-_RECORDS, _EVENTS = b'\n"records": [\n', b'\n],\n"docking_events": [\n'
+_RECORDS, _EVENTS = b'\n"records": [\n', b'\n"docking_events": [\n'
 _CHECKSUM = b'"sha256_of_all_above": '
 _GZIP_BEGIN, _GZIP = b"\x1f\x8b", 31
 # Only the scheme is shown: what follows may be secret. Path("https://…") has one slash.
@@ -224,21 +224,20 @@ def _arguments(text: bytes) -> dict[str, Any]:
         "is_selection": header.get("selection", is_narrowed(header["query"], header["count"])),
     }
     # Each record is a line, so that none can hold what begins or ends a list.
-    end = text.rindex(b"\n],\n")
+    start, end = text.index(_RECORDS), text.rindex(b"\n],\n")
     if "dockings" in header:
-        start = text.rindex(_EVENTS, 0, end + 1)
-        lines = memoryview(text)[start + len(_EVENTS) : end]
-        arguments["docking_events"] = _records(header["dockings"], lines)
+        between = text.rindex(_EVENTS, start, end + 1)
+        arguments["docking_events"] = _records(header["dockings"], text, between, end)
         arguments["docking_events_retrieved_at"] = _times(header["dockings"])
-        end = start
-    lines = memoryview(text)[text.index(_RECORDS) + len(_RECORDS) : end]
-    arguments["records"] = _records(header, lines)
+        end = text.rindex(b"\n],", start, between)
+    arguments["records"] = _records(header, text, start, end)
     return arguments
 
 
-def _records(header: dict[str, Any], lines: memoryview) -> Records:
-    # Copied once: copies of a large text take longer than all else that reads it.
-    return Records((b"".join((b'{"results":[', lines, b"]}")),), header["count"])
+def _records(header: dict[str, Any], text: bytes, start: int, end: int) -> Records:
+    # Not copied, which takes longer than all else that reads a large text.
+    start = text.index(b"[", start)
+    return Records((memoryview(text)[start : end + 2],), header["count"])
 
 
 def _times(header: dict[str, Any]) -> list[datetime] | datetime:
