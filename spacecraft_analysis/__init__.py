@@ -9,18 +9,20 @@
 `.dockings`.
 """
 
-import ast as _ast
 from importlib import import_module as _import_module
-from pkgutil import get_data as _get_data
 
 __version__ = "0.3.0"
 
 # The public names are listed once, in the stub beside this file, which type checkers read as well.
+# Its lines are split here, since importing `ast` takes ten times as long; and a package can be in a
+# zip file, of which the loader knows.
+_LOADER: object = __loader__
+_STUB: bytes = _LOADER.get_data(f"{__path__[0]}/__init__.pyi")  # type: ignore[attr-defined]
 _MODULE = {
-    alias.name: node.module
-    for node in _ast.parse(_get_data(__name__, "__init__.pyi") or b"").body
-    if isinstance(node, _ast.ImportFrom)
-    for alias in node.names
+    name: module[1:]
+    for line in _STUB.decode().splitlines()
+    if line.startswith("from ")
+    for _, module, _, name, *_ in [line.split()]
 }
 __all__ = sorted(_MODULE)
 

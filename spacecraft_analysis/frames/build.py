@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import groupby
 
 import polars as pl
 
@@ -151,22 +150,32 @@ def _states(flights: pl.DataFrame, in_space: list[bool | None]) -> pl.DataFrame:
     def place(row: int) -> tuple[int, bool, int, int]:
         return craft[row], launch[row] is None, launch[row] or 0, ids[row]
 
-    states = []
-    for record, rows in groupby(sorted(range(flights.height), key=place), craft.__getitem__):
-        of_craft = [*rows]
-        is_planned = [launch[row] is not None and launch[row] > now[row] for row in of_craft]
-        begun = [row for row, is_later in zip(of_craft, is_planned, strict=True) if not is_later]
-        for nth, row in enumerate(of_craft):
-            number = nth + 1 if launch[row] is not None else None
-            is_latest = row in begun[-1:]
-            is_open = is_latest and in_space[record] is True and end[row] is None
-            states.append((row, record, number, is_planned[nth], is_latest, is_open))
-    schema = {
-        **{"row": pl.UInt32, RECORD: pl.UInt32, "flight_number": pl.Int64},
-        **{"is_planned": pl.Boolean, "is_latest": pl.Boolean, "is_open": pl.Boolean},
-    }
-    values = zip(*states, strict=True) if states else ((),) * len(schema)
-    return pl.DataFrame(dict(zip(schema, values, strict=True)), schema=schema)
+    rows = sorted(range(flights.height), key=place)
+    is_planned = [launch[row] is not None and launch[row] > now[row] for row in rows]
+    first: dict[int, int] = {}
+    latest: dict[int, int] = {}
+    for nth, row in enumerate(rows):
+        first.setdefault(craft[row], nth)
+        if not is_planned[nth]:
+            latest[craft[row]] = row
+    numbers = [
+        None if launch[row] is None else nth - first[craft[row]] + 1 for nth, row in enumerate(rows)
+    ]
+    is_latest = [latest.get(craft[row]) == row for row in rows]
+    is_open = [
+        is_last and in_space[craft[row]] is True and end[row] is None
+        for row, is_last in zip(rows, is_latest, strict=True)
+    ]
+    return pl.DataFrame(
+        [
+            pl.Series("row", rows, pl.UInt32),
+            pl.Series(RECORD, [craft[row] for row in rows], pl.UInt32),
+            pl.Series("flight_number", numbers, pl.Int64),
+            pl.Series("is_planned", is_planned, pl.Boolean),
+            pl.Series("is_latest", is_latest, pl.Boolean),
+            pl.Series("is_open", is_open, pl.Boolean),
+        ]
+    )
 
 
 def _table(table: Table, *frames: pl.DataFrame) -> pl.DataFrame:

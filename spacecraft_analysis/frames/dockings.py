@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import polars as pl
+from msgspec.structs import replace
 
 from spacecraft_analysis.frames.flatten import Reader, of_craft, with_families
 from spacecraft_analysis.frames.schema import fields_of

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 from threading import Lock
 from typing import Annotated, Any
@@ -91,8 +90,7 @@ def from_json(text: bytes | memoryview) -> Any:
         raise SnapshotError(f"{_NOT_STRICT}: {error}") from error
 
 
-@dataclass(frozen=True)
-class Records:
+class Records(msgspec.Struct, frozen=True, eq=False, dict=True):
     """The records of a snapshot, as pages of JSON text.
 
     A page is a list of records, or an object that has the list under `results`, as LL2 sends it.
@@ -116,9 +114,9 @@ class Records:
         made.__dict__["decoded"] = decoded
         return made
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __reduce__(self) -> tuple[type[Records], tuple[tuple[bytes, ...], int]]:
         # A part of a file's text can't be pickled without being copied.
-        return {"pages": tuple(map(bytes, self.pages)), "count": self.count}
+        return Records, (tuple(map(bytes, self.pages)), self.count)
 
     def of_page(self, page: bytes | memoryview) -> list[Any]:
         """Return the records of one of the pages as Python objects."""

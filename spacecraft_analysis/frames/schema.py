@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
+import msgspec
 import polars as pl
 
 VERSION = "2.3.0"
@@ -86,8 +86,7 @@ CONFIGURATION, FLIGHTS_LIST = "spacecraft_config", "flights"
 """The parts of a spacecraft's record that are rows of tables of their own."""
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
+class Table(msgspec.Struct, frozen=True, eq=False):
     """One table: what a row is, where in the record its object is, and its columns."""
 
     name: str
@@ -112,8 +111,7 @@ class Table:
         return f"{self.root}.{column.path}" if own else column.path
 
 
-@dataclass(eq=False)
-class Fields:
+class Fields(msgspec.Struct, eq=False, dict=True):
     """The declared fields of one JSON object, at any depth.
 
     `path` leads to it; that of a list's items ends in `[]`. `parts` are inner values that are left
@@ -121,9 +119,9 @@ class Fields:
     """
 
     path: str = ""
-    leaves: dict[str, Column] = field(default_factory=dict)
-    objects: dict[str, Fields] = field(default_factory=dict)
-    lists: dict[str, Fields] = field(default_factory=dict)
+    leaves: dict[str, Column] = {}
+    objects: dict[str, Fields] = {}
+    lists: dict[str, Fields] = {}
     parts: tuple[str, ...] = ()
 
     @cached_property
