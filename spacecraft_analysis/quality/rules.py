@@ -14,6 +14,8 @@ from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAF
 SECOND, MINUTE = pl.duration(seconds=1), pl.duration(minutes=1)
 FEWER_LISTED = "fewer flights listed than LL2 counts for the configuration"
 _TEN_YEARS = pl.duration(days=3652, hours=12)
+# Metres: more than Starship on its booster.
+_TALLEST = 150
 _MIDNIGHT = pl.col("mission_end").dt.truncate("1d")
 _NOT_FLOWN = pl.col("time_in_space") - pl.col("_flown")
 
@@ -196,6 +198,16 @@ _TIMES_AND_COUNTS = {
         # 0 is a second, 1 a minute, 2 an hour, and so on to a decade.
         (pl.col("launch_net_precision_id") > 1) & ~pl.col("is_planned"),
         "launched {launch_net}; precision: {launch_net_precision_name}",
+    ),
+    ("note", "flights.launch_net", "launch at midnight, so perhaps known to the day only"): (
+        (pl.col("launch_net") == pl.col("launch_net").dt.truncate("1d"))
+        & pl.col("launch_net_precision_id").is_null()
+        & ~pl.col("is_planned"),
+        "launched {launch_net}; if only the day is known, what is measured from it is too long",
+    ),
+    ("warning", "configurations.height_m", "taller than any rocket"): (
+        pl.col("height_m") > _TALLEST,
+        "height_m of {name} is {height_m}, which may be in another unit",
     ),
     ("note", "configurations.total_launch_count", FEWER_LISTED): (
         pl.col("_listed") < pl.col("total_launch_count"),

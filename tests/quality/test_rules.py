@@ -28,6 +28,7 @@ KEYS = ("rule", "severity", "table", "spacecraft_id", "flight_id", "column", "va
 UNKNOWN_END = "end unknown though not in space"
 MIDNIGHT = "end exactly at midnight, so perhaps known to the day only"
 SUM = "Σ flight durations ≠ time in space"
+AT_MIDNIGHT = "launch at midnight, so perhaps known to the day only"
 UNPRECISE = "launch known only to the hour or less precisely"
 FEWER = "fewer flights listed than LL2 counts for the configuration"
 UNLIKE = "configuration told differently"
@@ -50,10 +51,11 @@ def rules(*records: dict[str, Any]) -> list[str]:
     return [row[0] for row in found(*records)]
 
 
-def precise(precision_id: int) -> dict[str, Any]:
-    """Return a flight whose launch is known with some precision."""
-    leg = flight(1, JANUARY, FEBRUARY)
-    leg["launch"]["net_precision"] = {"id": precision_id, "name": "Day"}
+def precise(precision_id: int | None, net: str = JANUARY) -> dict[str, Any]:
+    """Return a flight whose launch is known with some precision, or with an unknown one."""
+    leg = flight(1, net, FEBRUARY)
+    known = {"id": precision_id, "name": "Day"}
+    leg["launch"]["net_precision"] = known if precision_id is not None else None
     return leg
 
 
@@ -162,6 +164,10 @@ def test_nothing_to_find(record: dict[str, Any]) -> None:
             *("turnaround over ten years", "warning", "flights.turn_around_time", "P11077D"),
         ),
         (legs(precise(2)), UNPRECISE, "note", "flights.launch_net", JANUARY),
+        (
+            legs(precise(None, "2020-01-01T00:00:00Z")),
+            *(AT_MIDNIGHT, "note", "flights.launch_net", "2020-01-01T00:00:00Z"),
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -240,6 +246,14 @@ def test_fewer_flights_than_ll2_counts(counted: int, is_selection: bool) -> None
     assert rows == ([finding] if counted == 3 and not is_selection else [])
 
 
+@pytest.mark.parametrize("height", [150.0, 748.0])
+def test_a_configuration_taller_than_any_rocket(height: float) -> None:
+    """A height of over 150 metres is a warning."""
+    record = craft(1, time_in_space=None, spacecraft_config=config(height=height))
+    finding = ("taller than any rocket", "warning", "configurations", None, None, "height_m")
+    assert found(record) == ([(*finding, "748.0")] if height > 150 else [])
+
+
 def test_records_that_differ_in_their_configuration() -> None:
     """The first record unlike the one with the lowest id is named, once per column."""
     records = [
@@ -284,7 +298,8 @@ NOT_RUN = [
     *(MIDNIGHT, "flights begun ≠ flights_count", SUM, "recomputed fastest turnaround ≠ LL2's"),
     *("duration ≠ mission end − launch", "mission end before or at launch", UNKNOWN_END),
     *("overlapping flights of one craft", "turnaround over ten years", "negative duration"),
-    *("two rows with one id", UNSHOWN, UNPRECISE, UNLIKE),
+    *("two rows with one id", UNSHOWN, UNPRECISE, AT_MIDNIGHT, UNLIKE),
+    "taller than any rocket",
 ]
 
 
@@ -330,7 +345,7 @@ def test_flagged_values_are_errors_and_warnings() -> None:
     found = sa.check(sa.load("sample"))
     flagged = sa.flagged(found)
     assert flagged.schema == found.schema
-    assert flagged.height == 110
+    assert flagged.height == 111
     assert {*flagged["severity"]} == {"error", "warning"}
     with pytest.raises(ValueError, match=r"lacks severity; pass what check\(snapshot\) returns"):
         sa.flagged(found.drop("severity"))

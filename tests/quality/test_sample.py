@@ -31,6 +31,9 @@ NAMED = {
         *("Soyuz TMA-19", "Space Shuttle Atlantis"),
     ],
     "departure fits another flight better": [f"Soyuz TM-{nth}" for nth in range(2, 7)],
+    # Soyuz TMA, in the unit of its siblings 7.48.
+    "taller than any rocket": [None],
+    "launch at midnight, so perhaps known to the day only": ["Progress M-12M", "Soyuz 7K-L1 No.8L"],
     # Of these some events, or all, are in no stored source.
     "Σ dockings ≠ time docked": [
         *(ENDEAVOUR, FREEDOM, "Cygnus CRS NG-20 (S.S. Patricia “Patty” Hilliard Robertson)"),
