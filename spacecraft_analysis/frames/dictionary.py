@@ -7,7 +7,7 @@ import polars as pl
 from spacecraft_analysis.frames.schema import DURATION, TEXT
 from spacecraft_analysis.frames.tables import TABLES
 
-_OF_DURATIONS = "µs as Arrow duration; seconds in exports"
+_OF_DURATIONS = "µs as Arrow duration; a number or text in other files"
 
 
 def data_dictionary() -> pl.DataFrame:

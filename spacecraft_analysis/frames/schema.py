@@ -257,7 +257,7 @@ _IMAGE = (
     column("license.name", TEXT, "Licence"),
     column("license.priority", INTEGER, "Priority of the licence"),
     column("license.link", TEXT, "Address of the licence's text"),
-    column("single_use", FLAG, "Whether LL2 uses it for one object alone, for"),
+    column("single_use", FLAG, "Whether one object alone may use the file"),
 )
 _IMAGE_VARIANTS = (
     column("id", INTEGER, "Ids of the variants"),
@@ -278,7 +278,7 @@ def image(path: str, of: str) -> list[Column]:
 
 def family(path: str) -> list[Column]:
     """Return the columns of a configuration's families, as LL2 lists them."""
-    of = "each family of the configuration"
+    of = "the families of the configuration"
     return [
         column(f"{path}.id", INTEGER, f"Ids of {of}; null where LL2 sends no list"),
         column(f"{path}.name", TEXT, f"Names of {of}"),

@@ -31,8 +31,8 @@ _GZIP_BEGIN, _GZIP = b"\x1f\x8b", 31
 _ADDRESS = "[A-Za-z][A-Za-z0-9+.-]+:/{1,2}"
 _ADVICE = "Use another copy, or run `spacecraft-analysis plan` to see what a new fetch needs"
 _MODIFIED = (
-    "its checksum does not match: the file was modified (reformatting by an editor or jq counts). "
-    + _ADVICE
+    "its checksum does not match: the file was cut or modified (reformatting by an editor or jq "
+    f"counts). {_ADVICE}"
 )
 # DEFLATE makes a text at most this many times smaller.
 _LARGEST_RATIO = 1032

@@ -173,7 +173,9 @@ def test_units_of_the_dictionary() -> None:
     """A duration has its unit, as a type and in exports; a latitude and a longitude have theirs."""
     declared = sa.data_dictionary()
     durations = declared.filter(pl.col("dtype").str.starts_with("Duration"))
-    assert durations["unit"].unique().to_list() == ["µs as Arrow duration; seconds in exports"]
+    assert durations["unit"].unique().to_list() == [
+        "µs as Arrow duration; a number or text in other files"
+    ]
     places = declared.filter(pl.col("column").str.contains("(latitude|longitude)$"))
     assert places["unit"].to_list() == ["degrees"] * 4
 
