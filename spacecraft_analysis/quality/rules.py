@@ -20,7 +20,7 @@ _MIDNIGHT = pl.col("mission_end").dt.truncate("1d")
 _NOT_FLOWN = pl.col("time_in_space") - pl.col("_flown")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """A statement about one row of a table: which rows break it, and how to explain that.
 
