@@ -1,5 +1,6 @@
 """The arguments of a query, and that a file answers it as LL2 would."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy
@@ -7,13 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import text
 
-from spacecraft_analysis import SchemaError
+from spacecraft_analysis import LaunchLibrary, SchemaError
 from spacecraft_analysis.query import ORDERINGS, Query, search_words
 from tests.ll2_server import Server, catalogue
 from tests.records import answer, craft, snapshot
 
 RECORDS = [*catalogue(120), craft(9001, name="Straße ﬁ"), craft(9002, name=None)]
+ALL = snapshot(*RECORDS)
 [PLAIN, *_] = (record["name"] for record in RECORDS if str(record["name"]).isascii())
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LaunchLibrary]:
+    """One library for all queries, each of which it caches on its own."""
+    with Server(RECORDS) as server:
+        yield LaunchLibrary(base_url=server.base_url, cache_dir=tmp_path_factory.mktemp("cache"))
 
 
 @pytest.mark.parametrize(
@@ -144,11 +153,6 @@ def test_selecting_leaves_the_snapshot_alone() -> None:
         *({"ordering": f"{sign}{name}"} for name in ORDERINGS for sign in ("", "-")),
     ],
 )
-def test_a_file_answers_as_the_server(query: dict[str, Any], tmp_path: Any) -> None:
+def test_a_file_answers_as_the_server(query: dict[str, Any], library: LaunchLibrary) -> None:
     """The same query to a file and to a server gives the same records in the same order."""
-    from spacecraft_analysis import LaunchLibrary
-
-    with Server(RECORDS) as server:
-        library = LaunchLibrary(base_url=server.base_url, cache_dir=tmp_path)
-        live = library.fetch(**query)
-    assert snapshot(*RECORDS).select(**query).records == live.records
+    assert ALL.select(**query).records == library.fetch(**query).records
