@@ -224,8 +224,7 @@ def test_utilisation_by_events(fleet: list[Any], strays: list[Any]) -> None:
     assert found["docked_event_count"] == event_count
 
 
-@pytest.mark.parametrize("by", ["target_name", "family"])
-@given(FLEETS, STRAYS)
+@given(st.sampled_from(["target_name", "family"]), FLEETS, STRAYS)
 @settings(max_examples=60)
 def test_station_occupancy(by: str, fleet: list[Any], strays: list[Any]) -> None:
     """In each period the half days of each flight at each station, counted once."""

@@ -245,9 +245,8 @@ def test_utilisation(fleet: list[Any]) -> None:
         assert (found[f"{name}_craft_count"], found[f"{name}_left_out_count"]) == (len(pairs), lost)
 
 
-@pytest.mark.parametrize("every", ["1w", "1mo", "5d"])
-@given(FLEETS)
-@settings(max_examples=60)
+@given(st.sampled_from(["1w", "1mo", "5d"]), FLEETS)
+@settings(max_examples=90)
 def test_in_orbit(every: str, fleet: list[Any]) -> None:
     """In each period of each group the overlaps with its flights, added up one by one."""
     _, flown = tables(fleet)
