@@ -18,7 +18,7 @@ SERIES = 8
 """How many groups are named beside a plot at most."""
 FLAGGED = "† flagged by check, may be wrong"
 """What the key of a chart says of a mark whose value has a finding."""
-_PLURALS = {"craft": "craft", "family": "families", "launch": "launches"}
+_PLURALS = {"spacecraft": "spacecraft", "family": "families", "launch": "launches"}
 _NOUNS = {"family": "family", "family_root": "family", "target_name": "station"}
 
 
@@ -130,8 +130,8 @@ def n_of(count: Any, noun: str) -> str:
     """Return the count with its noun in the singular or plural.
 
     Examples:
-        >>> n_of(1, "flight"), n_of(2, "family"), n_of(2, "craft"), n_of(3, "craft-day")
-        ('1 flight', '2 families', '2 craft', '3 craft-days')
+        >>> n_of(1, "flight"), n_of(2, "family"), n_of(2, "spacecraft"), n_of(3, "spacecraft-day")
+        ('1 flight', '2 families', '2 spacecraft', '3 spacecraft-days')
     """
     return f"{count:,.0f} {noun if count == 1 else _PLURALS.get(noun, f'{noun}s')}"
 

@@ -54,7 +54,7 @@ def coverage_chart(coverage: Frame) -> alt.LayerChart:
         f"which LL2 counts {n_of(counted, 'launch')}; "
         f"{captions.n_groups(known.filter(missing > 0).height, by)} with fewer listed than "
         f"counted, {known.filter(missing < 0).height} with more. "
-        "A launch of two craft is two flights.",
+        "A launch of two spacecraft is two flights.",
         captions.groups_left_out(
             rest.height, by, f"with smaller differences ({differing} with any)"
         ),

@@ -33,24 +33,24 @@ def in_orbit_chart(presence: Frame) -> alt.LayerChart:
     Examples:
         >>> import spacecraft_analysis as sa
         >>> sa.in_orbit_chart(sa.in_orbit(sa.load("sample").flights)).title
-        'Craft in space by family'
+        'Spacecraft in space by family'
     """
     rows, by = captions.rows_to_draw(presence, _IN_ORBIT, "in_orbit")
     known = rows.drop_nulls(_IN_ORBIT)
-    title = f"Craft in space by {captions.words(by)}"
+    title = f"Spacecraft in space by {captions.words(by)}"
     unknown = captions.left_out(rows.height - known.height, "row", "with an unknown value")
     if not known["average_in_orbit"].sum():
-        return drawing.empty_chart(title, "No craft was in space.", unknown)
+        return drawing.empty_chart(title, "No spacecraft was in space.", unknown)
     named = captions.with_named_groups(known, by)
     layered, order, others = captions.with_light_groups_as_one(named, pl.col("craft_days").sum())
     return drawing.finish(
         _stack_layers(_stacked(layered, order), order, others, by),
         title,
-        f"{captions.amount(known['craft_days'].sum())} craft-days in space of "
+        f"{captions.amount(known['craft_days'].sum())} spacecraft-days in space of "
         f"{n_groups(named['group'].n_unique(), by)}; {_peak(known, 'average_in_orbit', 'in space')}"
         " Suborbital and lunar flights are included.",
         unknown,
-        captions.without_group(known, by, pl.col("craft_days"), "craft-day"),
+        captions.without_group(known, by, pl.col("craft_days"), "spacecraft-day"),
         height=_HEIGHT,
     )
 
@@ -61,7 +61,7 @@ def _peak(known: pl.DataFrame, average: str, where: str) -> str:
     start, most = total.sort(average, "period_start", descending=[True, False]).row(0)
     last, end = known.select("period_start", "period_end").max().row(0)
     return (
-        f"most in the period from {start:%Y-%m-%d}, with {captions.amount(most)} craft {where} on "
+        f"most in the period from {start:%Y-%m-%d}, with {captions.amount(most)} spacecraft {where} on "
         f"average; the last one, from {last:%Y-%m-%d}, goes up to {end:%Y-%m-%d}."
     )
 
@@ -97,13 +97,13 @@ def _stack_layers(marks: pl.DataFrame, order: list[str], others: str, by: str) -
         x=drawing.time_axis(marks, "period (UTC)", "period_start", "end"),
         x2=alt.X2("end:T"),
         # Stacked here: the order would differ between versions of Vega-Lite.
-        y=y.axis(tickCount=6, **drawing.ON_TOP).title("craft in space, on average"),
+        y=y.axis(tickCount=6, **drawing.ON_TOP).title("spacecraft in space, on average"),
         y2=alt.Y2("high:Q"),
         opacity=opacity,
         tooltip=drawing.tips(
             by,
-            **{"From_(UTC)": "since:N", "To_(UTC)": "until:N", "Craft-days": "craft_days:Q"},
-            **{"Craft_in_space_(average)": "average_in_orbit:Q"},
+            **{"From_(UTC)": "since:N", "To_(UTC)": "until:N", "Spacecraft-days": "craft_days:Q"},
+            **{"Spacecraft_in_space_(average)": "average_in_orbit:Q"},
         ),
     )
     # The layers from above, each with its middle in the last period that it has a row of.
@@ -136,7 +136,7 @@ def station_occupancy_chart(occupancy: Frame) -> alt.LayerChart:
     Examples:
         >>> import spacecraft_analysis as sa
         >>> sa.station_occupancy_chart(sa.station_occupancy(sa.load("sample").dockings)).title
-        'Craft docked by station'
+        'Spacecraft docked by station'
     """
     rows, column = captions.rows_to_draw(
         occupancy, _OCCUPANCY, "station_occupancy", optional=(_UNLISTED,)
@@ -145,7 +145,7 @@ def station_occupancy_chart(occupancy: Frame) -> alt.LayerChart:
         rows = rows.with_columns(pl.lit(0).alias(_UNLISTED))
     by = "station" if column == "target_name" else column
     known = rows.drop_nulls(_OCCUPANCY).with_columns(pl.col(_UNLISTED).fill_null(0))
-    title = f"Craft docked by {captions.words(by)}"
+    title = f"Spacecraft docked by {captions.words(by)}"
     unknown = captions.left_out(rows.height - known.height, "row", "with an unknown value")
     if not known["docked_days"].sum():
         return drawing.empty_chart(title, "There is no time docked to draw.", unknown)
@@ -209,7 +209,7 @@ def _occupancy_layers(bars: pl.DataFrame, shown: pl.DataFrame, by: str) -> list[
     y = labels.depth_axis(height)
     lines: dict[str, Any] = {
         **{"From_(UTC)": "since:N", "To_(UTC)": "until:N", "Docked_days": "docked_days:Q"},
-        **{"Craft_docked_(average)": "average_docked:Q"},
+        **{"Spacecraft_docked_(average)": "average_docked:Q"},
     }
     pale = pl.col(_UNLISTED) > 0
     if marks.filter(pale).is_empty():

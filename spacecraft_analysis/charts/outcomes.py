@@ -49,7 +49,7 @@ def outcomes_chart(outcomes: Frame) -> alt.LayerChart:
         title,
         f"Of {n_of(success + partial + failure, 'launch')} shown {success:,} succeeded, "
         f"{partial:,} failed in part, and {failure:,} failed. "
-        "Lines are 95 % (Wilson) intervals. A launch of two craft counts for each.",
+        "Lines are 95 % (Wilson) intervals. A launch of two spacecraft counts for each.",
         *missing,
         captions.without_group(known, by, pl.sum_horizontal(_OUTCOMES[3:6]), "launch"),
         height=_STRIP * marks.height,

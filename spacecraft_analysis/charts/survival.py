@@ -62,11 +62,11 @@ def turnaround_survival_chart(curve: Frame) -> alt.LayerChart:
         _curve_layers(_steps(named, drawn), every, drawn, by),
         title,
         _after_a_year(every),
-        "Dots are launches, vertical lines craft that wait; the bands are 95 % intervals"
-        f"{'' if every.is_empty() else ', and grey is the curve of all craft'}.",
+        "Dots are launches, vertical lines spacecraft that wait; the bands are 95 % intervals"
+        f"{'' if every.is_empty() else ', and grey is the curve of all spacecraft'}.",
         *missing,
         captions.without_group(known, by, pl.col("returned") + pl.col("censored"), "period"),
-        "The curves are of craft that can fly again; the last period of a retired one is not part "
+        "The curves are of spacecraft that can fly again; the last period of a retired one is not part "
         "of them.",
         height=_STEP * drawn.height,
     )
@@ -179,5 +179,5 @@ def _layers_behind(every: pl.DataFrame, x: alt.X, y: alt.Y, strips: int) -> list
         .encode(x=x, y=y, detail=alt.Detail("strip:N"), color=alt.value(colours.INK))
     )
     end = drawing.annotation(behind.tail(1)).encode(x=x, y=y)
-    name = end.mark_text(text="all craft", align="right", baseline="bottom", yOffset=-5)
+    name = end.mark_text(text="all spacecraft", align="right", baseline="bottom", yOffset=-5)
     return [curve, name]

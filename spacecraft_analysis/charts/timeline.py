@@ -39,11 +39,11 @@ def fleet_timeline_chart(
     Examples:
         >>> import spacecraft_analysis as sa
         >>> sa.fleet_timeline_chart(sa.load("sample").flights).title
-        'Flights by craft'
+        'Flights by spacecraft'
     """
     check_by(by, checked(flights, "snapshot.flights", _FLIGHT), ())
     rows, _ = captions.rows_to_draw(flights, _FLIGHT, "snapshot.flights", by=by)
-    title = "Flights by craft"
+    title = "Flights by spacecraft"
     begun = rows.filter(~pl.col("is_planned"), pl.col("is_placeholder").ne_missing(True))
     fleet = begun.filter(pl.len().over("spacecraft_id") >= min_flights)
     launches = captions.flagged_ids(findings, "flights", "launch_net")
@@ -51,19 +51,19 @@ def fleet_timeline_chart(
     marks = _marks(captions.with_named_groups(fleet, by), [*launches, *ends])
     rare = begun["spacecraft_id"].n_unique() - fleet["spacecraft_id"].n_unique()
     missing = (
-        captions.left_out(rare, "craft", f"with fewer than {n_of(min_flights, 'flight')}"),
+        captions.left_out(rare, "spacecraft", f"with fewer than {n_of(min_flights, 'flight')}"),
         captions.left_out(rows["is_placeholder"].sum(), "flight", "of placeholders"),
         captions.left_out(fleet.height - marks.height, "flight", "with an unknown launch or end"),
     )
     if marks.is_empty():
-        reason = f"No craft has {n_of(min_flights, 'flight')} to draw."
+        reason = f"No spacecraft has {n_of(min_flights, 'flight')} to draw."
         return drawing.empty_chart(title, reason, *missing)
     opened = marks["open"].sum()
     retrieved = fleet["retrieved_at"].dt.strftime("%Y-%m-%d").sort()[-1]
     return drawing.finish(
         _layers(marks, by),
         title,
-        f"{n_of(marks.height, 'flight')} of {n_of(marks['row'].n_unique(), 'craft')}"
+        f"{n_of(marks.height, 'flight')} of {n_of(marks['row'].n_unique(), 'spacecraft')}"
         f"{captions.launched(marks.filter(~pl.col('flagged'))['start'])}; {opened} still open when "
         f"the data was retrieved, {retrieved}{' (paler)' if opened else ''}.",
         captions.flagged_count(marks),

@@ -70,8 +70,8 @@ def turnaround_chart(turnarounds: Frame, findings: Frame | None = None) -> alt.L
     return drawing.finish(
         _period_layers(marks, by),
         title,
-        f"{n_of(ended.height, 'turnaround')} of {n_of(ended['craft'].n_unique(), 'craft')}"
-        f"{captions.in_brackets(ended['days'])}, and {n_of(waiting.height, 'craft')} waiting to "
+        f"{n_of(ended.height, 'turnaround')} of {n_of(ended['craft'].n_unique(), 'spacecraft')}"
+        f"{captions.in_brackets(ended['days'])}, and {n_of(waiting.height, 'spacecraft')} waiting to "
         f"fly again{captions.in_brackets(waiting['days'], ' so far, triangles')}, in "
         f"{n_groups(marks['row'].n_unique(), by)}.",
         captions.flagged_count(marks),
@@ -161,7 +161,7 @@ def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
     title = f"Turnaround summary by {captions.words(by)}"
     others = each.filter(pl.col("turnaround_count") == 0)
     waiting = others["censored_count"].sum()
-    still = f", with {n_of(waiting, 'craft')} waiting" if waiting else ""
+    still = f", with {n_of(waiting, 'spacecraft')} waiting" if waiting else ""
     without = captions.groups_left_out(others.height, by, f"in which no turnaround ended{still}")
     if shown.is_empty():
         return drawing.empty_chart(title, "There is no turnaround to sum up.", without)
@@ -185,7 +185,7 @@ def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
         captions.without_group(
             shown, by, pl.col("turnaround_count") + pl.col("censored_count"), "period"
         ),
-        "Periods of one craft are not independent: the intervals are too narrow.",
+        "Periods of one spacecraft are not independent: the intervals are too narrow.",
         height=_TWO_LINES * marks["row"].n_unique(),
     )
 

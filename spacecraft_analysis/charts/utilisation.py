@@ -55,13 +55,13 @@ def utilisation_chart(utilisation: Frame) -> alt.LayerChart:
         title,
         *(
             f"{_SHARES[share].capitalize()} is the share of {_DENOMINATORS[share]}, summed over "
-            f"{n_of(each[f'{share}_craft_count'].sum(), 'craft')}; "
+            f"{n_of(each[f'{share}_craft_count'].sum(), 'spacecraft')}; "
             f"{each[f'{share}_left_out_count'].sum()} left out (unknown or impossible)."
             for share in shares
         ),
         *not_drawn,
-        captions.without_group(rows, by, pl.col("flown_count"), "craft"),
-        "A retired craft's service ends with its last landing, so its share looks larger."
+        captions.without_group(rows, by, pl.col("flown_count"), "spacecraft"),
+        "A retired spacecraft's service ends with its last landing, so its share looks larger."
         if "in_space" in shares
         else "",
         height=step * marks["row"].n_unique(),
@@ -98,8 +98,8 @@ def _share_layers(marks: pl.DataFrame, shares: list[str], step: int, by: str) ->
         y=labels.strips(marks, step),
         tooltip=drawing.tips(
             by,
-            **{"Share": "share:N", "Value": "fraction:Q", "Craft_summed_up": "count:Q"},
-            Craft_left_out="left_out:Q",
+            **{"Share": "share:N", "Value": "fraction:Q", "Spacecraft_summed_up": "count:Q"},
+            Spacecraft_left_out="left_out:Q",
         ),
     )
     layers: list[alt.Chart] = []

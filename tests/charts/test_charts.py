@@ -63,7 +63,7 @@ def test_every_period_is_a_mark() -> None:
     assert drawn(chart)["point"] == 4
     assert "Dragon · n = 2, 1 waiting" in svg(chart)
     assert chart.description == (
-        "3 turnarounds of 3 craft (2 to 100 days), and 1 craft waiting to fly again "
+        "3 turnarounds of 3 spacecraft (2 to 100 days), and 1 spacecraft waiting to fly again "
         "(7 days so far, triangles), in 2 families."
     )
 
@@ -78,7 +78,7 @@ def test_a_turnaround_on_a_flagged_value_has_a_sign_and_is_in_no_range(
     signs = [(row["name"], row["state"]) for row in rows(chart) if "†" in row["name"]]
     assert signs == [("Craft 1 †", "† flagged by check, may be wrong")]
     assert "† flagged by check" in svg(chart)
-    assert "1 turnaround of 1 craft (100 days)" in str(chart.description)
+    assert "1 turnaround of 1 spacecraft (100 days)" in str(chart.description)
     assert "1 mark (†, hollow) stands on a value that check flags" in str(chart.description)
     for other in (finding(column, flight, severity="note"), finding(column, 99)):
         assert "†" not in json.dumps(charts.turnaround_chart(frame, other).to_dict())
@@ -123,8 +123,8 @@ def test_what_has_no_family_is_drawn_and_counted_in_each_chart() -> None:
     for chart, count in (
         (charts.turnaround_chart(periods((None, 100, True), ("Dragon", 3, True))), "1 period"),
         (charts.turnaround_survival_chart(measures.turnaround_survival(flown)), "4 periods"),
-        (charts.utilisation_chart(used), "3 craft"),
-        (charts.in_orbit_chart(measures.in_orbit(flown)), "4 craft-days"),
+        (charts.utilisation_chart(used), "3 spacecraft"),
+        (charts.in_orbit_chart(measures.in_orbit(flown)), "4 spacecraft-days"),
         (charts.fleet_timeline_chart(flown, min_flights=1), "4 flights"),
         (charts.time_to_dock_chart(drawing.arrivals((None, 0, 9))), "1 docking"),
     ):
@@ -205,7 +205,7 @@ def test_summary_draws_both_medians_and_their_intervals() -> None:
     for sentence in (
         "Medians of the ended turnarounds: 5 days ((no family)) to 20 days (Dragon).",
         "2 families with an interval without upper edge (arrow).",
-        "Left out: 1 family in which no turnaround ended, with 2 craft waiting.",
+        "Left out: 1 family in which no turnaround ended, with 2 spacecraft waiting.",
         "Left out: 2 periods with an unknown or impossible end.",
         "3 periods without a family (drawn as such).",
         "not independent",
@@ -244,11 +244,11 @@ def test_the_curve_of_all_is_behind_each_and_named_once() -> None:
     chart = charts.turnaround_survival_chart(curve)
     lines = re.findall('stroke="([^"]+)"[^>]*stroke-width="[12]"', svg(chart))
     assert lines.count(colours.INK) == 2
-    assert svg(chart).count(">all craft<") == 1
-    assert "grey is the curve of all craft" in chart.description
+    assert svg(chart).count(">all spacecraft<") == 1
+    assert "grey is the curve of all spacecraft" in chart.description
     alone = charts.turnaround_survival_chart(curve.filter(pl.col("family") != "all"))
     assert "grey" not in alone.description
-    assert ">all craft<" not in svg(alone)
+    assert ">all spacecraft<" not in svg(alone)
 
 
 def _curve(days: list[float], censored: list[int], fractions: list[float]) -> pl.DataFrame:
@@ -301,7 +301,7 @@ def test_each_share_has_its_own_n() -> None:
         *("75.0 % docked, n = 10", "25.0 % in space, n = 4"),
     ]
     assert (
-        "Docked is the share of the time in space, summed over 10 craft; 2 left out"
+        "Docked is the share of the time in space, summed over 10 spacecraft; 2 left out"
         in chart.description
     )
     assert "Left out: 1 family without a share." in chart.description
@@ -342,7 +342,7 @@ def test_averages_of_minutes_are_drawn() -> None:
     flown = flights((1, "X-15", 0, 0.0078))
     chart = charts.in_orbit_chart(measures.in_orbit(flown))
     assert drawn(chart)["rect mark"] > 0
-    assert "0.0078 craft-days" in str(chart.description)
+    assert "0.0078 spacecraft-days" in str(chart.description)
     docked = charts.station_occupancy_chart(drawing.occupancy(("Mir", 2000, 0.0004)))
     assert "0.0004 docked days" in str(docked.description)
     assert drawn(docked)["rect mark"] == 1
@@ -392,8 +392,8 @@ def test_timeline_draws_each_flight_of_craft_that_flew_again() -> None:
     chart = charts.fleet_timeline_chart(pl.concat([flown, placeholder]))
     assert drawn(chart)["bar"] == 2
     assert [row["end"] for row in rows(chart) if row["open"]] == ["2022-09-27T00:00:00"]
-    assert "2 flights of 1 craft" in chart.description
-    assert "Left out: 1 craft with fewer than 2 flights." in chart.description
+    assert "2 flights of 1 spacecraft" in chart.description
+    assert "Left out: 1 spacecraft with fewer than 2 flights." in chart.description
     assert "Left out: 1 flight of placeholders." in chart.description
 
 
@@ -481,7 +481,7 @@ def test_coverage_sets_flights_listed_beside_launches_counted() -> None:
     assert drawn(chart)["bar"] == 6
     assert chart.description == (
         "The tables list 14 flights of 3 config names of which LL2 counts 23 launches; 2 config "
-        "names with fewer listed than counted, 0 with more. A launch of two craft is two flights. "
+        "names with fewer listed than counted, 0 with more. A launch of two spacecraft is two flights. "
         "Left out: 1 config name without a count by LL2."
     )
 
