@@ -66,8 +66,8 @@ def turnaround_survival_chart(curve: Frame) -> alt.LayerChart:
         f"{'' if every.is_empty() else ', and grey is the curve of all spacecraft'}.",
         *missing,
         captions.without_group(known, by, pl.col("returned") + pl.col("censored"), "period"),
-        "The curves are of spacecraft that can fly again; the last period of a retired one is not part "
-        "of them.",
+        "The curves are of spacecraft that can fly again; the last period of a retired one is not "
+        "part of them.",
         height=_STEP * drawn.height,
     )
 

@@ -71,8 +71,8 @@ def turnaround_chart(turnarounds: Frame, findings: Frame | None = None) -> alt.L
         _period_layers(marks, by),
         title,
         f"{n_of(ended.height, 'turnaround')} of {n_of(ended['craft'].n_unique(), 'spacecraft')}"
-        f"{captions.in_brackets(ended['days'])}, and {n_of(waiting.height, 'spacecraft')} waiting to "
-        f"fly again{captions.in_brackets(waiting['days'], ' so far, triangles')}, in "
+        f"{captions.in_brackets(ended['days'])}, and {n_of(waiting.height, 'spacecraft')} waiting "
+        f"to fly again{captions.in_brackets(waiting['days'], ' so far, triangles')}, in "
         f"{n_groups(marks['row'].n_unique(), by)}.",
         captions.flagged_count(marks),
         unknown,

@@ -481,8 +481,8 @@ def test_coverage_sets_flights_listed_beside_launches_counted() -> None:
     assert drawn(chart)["bar"] == 6
     assert chart.description == (
         "The tables list 14 flights of 3 config names of which LL2 counts 23 launches; 2 config "
-        "names with fewer listed than counted, 0 with more. A launch of two spacecraft is two flights. "
-        "Left out: 1 config name without a count by LL2."
+        "names with fewer listed than counted, 0 with more. A launch of two spacecraft is two "
+        "flights. Left out: 1 config name without a count by LL2."
     )
 
 
