@@ -61,8 +61,8 @@ def _peak(known: pl.DataFrame, average: str, where: str) -> str:
     start, most = total.sort(average, "period_start", descending=[True, False]).row(0)
     last, end = known.select("period_start", "period_end").max().row(0)
     return (
-        f"most in the period from {start:%Y-%m-%d}, with {captions.amount(most)} spacecraft {where} "
-        f"on average; the last one, from {last:%Y-%m-%d}, goes up to {end:%Y-%m-%d}."
+        f"most in the period from {start:%Y-%m-%d}, with {captions.amount(most)} spacecraft "
+        f"{where} on average; the last one, from {last:%Y-%m-%d}, goes up to {end:%Y-%m-%d}."
     )
 
 
