@@ -178,7 +178,8 @@ def _rows(objects: Sequence[Any], fields: Fields, presence: dict[str, bool]) -> 
         elif kind in READERS:
             columns.append(READERS[kind](values).alias(column.name))
         else:
-            columns.append(pl.Series(column.name, values, column.dtype))
+            # With the class of the type, which Polars looks at less long than at an instance.
+            columns.append(pl.Series(column.name, values, kind))
     return pl.DataFrame(columns + _list_columns(lists))
 
 

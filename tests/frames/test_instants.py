@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from spacecraft_analysis.frames.times import parse_instant, read_days, read_instants
 
 
-def read(reader: Callable[[pl.Series], pl.Series], *texts: str | None) -> list[Any]:
-    return reader(pl.Series("text", texts, pl.String)).to_list()
+def read(reader: Callable[[list[str | None]], pl.Series], *texts: str | None) -> list[Any]:
+    return reader([*texts]).to_list()
 
 
 def parsed(parse: Callable[[str], Any], text: str) -> Any:
