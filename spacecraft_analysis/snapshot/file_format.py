@@ -188,8 +188,13 @@ def _content_of(file: SupportsRead) -> bytes:
     return content
 
 
-def decode(name: str, content: bytes) -> dict[str, Any]:
+def decode(name: str, content: bytes, *, is_ours: bool = False) -> dict[str, Any]:
     """Return the arguments that make the snapshot in a file's content.
+
+    Args:
+        name: What errors call the file.
+        content: Compressed or not.
+        is_ours: Whether it comes with the package, so that gzip's own checksum will do.
 
     Raises:
         SnapshotError: It is not a snapshot, or was modified. The message names the file.
@@ -201,8 +206,7 @@ def decode(name: str, content: bytes) -> dict[str, Any]:
             raise SnapshotError(f"{name}{_what_else(text)}")
         # Some tools change the ends of lines, which is harmless.
         text = text.replace(b"\r\n", b"\n") if b"\r" in text else text
-        end = text.rfind(_CHECKSUM)
-        if end < 0 or text[end + len(_CHECKSUM) :] != _checksum(memoryview(text)[:end]):
+        if not (is_ours or _is_unmodified(text)):
             raise SnapshotError(f"{name}: {_MODIFIED}")
         return _arguments(text)
     except _DAMAGE as error:
@@ -213,6 +217,11 @@ def _decompressed(content: bytes) -> bytes:
     # The last four bytes are the size: a buffer that grows takes half as long again.
     size = min(int.from_bytes(content[-4:], "little"), _LARGEST_RATIO * len(content))
     return zlib.decompress(content, wbits=_GZIP, bufsize=size)
+
+
+def _is_unmodified(text: bytes) -> bool:
+    end = text.rfind(_CHECKSUM)
+    return end >= 0 and text[end + len(_CHECKSUM) :] == _checksum(memoryview(text)[:end])
 
 
 def _arguments(text: bytes) -> dict[str, Any]:

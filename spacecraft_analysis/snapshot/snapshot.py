@@ -334,7 +334,7 @@ def read_sample() -> Snapshot:
     name = "spacecraft.json.gz"
     # Not by its path, since a package can be in a zip file.
     content = get_data("spacecraft_analysis", f"sample/{name}") or b""
-    return Snapshot(**file_format.decode(name, content))
+    return Snapshot(**file_format.decode(name, content, is_ours=True))
 
 
 def check(snapshot: Snapshot) -> pl.DataFrame:

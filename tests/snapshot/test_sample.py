@@ -26,6 +26,8 @@ def test_it_is_what_it_says(sample: Snapshot) -> None:
     assert sample.retrieved_at == datetime(2025, 4, 7, 23, 48, 35, tzinfo=timezone.utc)
     file = FOLDER / "spacecraft.json.gz"
     assert file.stat().st_size < 400_000
+    # By its path, its checksum is looked at as that of any file.
+    assert sa.load(file).sha256 == sample.sha256
     assert json.loads(gzip.decompress(file.read_bytes()))["sha256"] == sample.sha256
 
 
