@@ -17,8 +17,9 @@ import polars as pl
 from spacecraft_analysis.frames.pages import (
     MISSING,
     Records,
-    decode_list,
-    decode_object,
+    decode,
+    list_of,
+    object_of,
 )
 from spacecraft_analysis.frames.schema import (
     CONFIGURATION,
@@ -102,7 +103,7 @@ class Reader:
 
         def decoded(strict: bool) -> tuple[list[int], list[Any]]:
             numbers, rows = _numbered(map(bytes, self._parts[CONFIGURATION]))
-            return rows, [decode_object(fields, text, strict=strict) for text in numbers]
+            return rows, [decode(object_of(fields, strict), text) for text in numbers]
 
         rows, distinct = self._read(decoded)
         numbers = [None if distinct[row] is None else row for row in rows]
@@ -116,14 +117,11 @@ class Reader:
         """
         fields = fields_of(FLIGHTS).lists[FLIGHTS_LIST]
 
-        def decoded(strict: bool) -> list[list[Any]]:
-            parts = self._parts[FLIGHTS_LIST]
+        def decoded(strict: bool) -> list[tuple[Any, ...]]:
+            parts, kind = self._parts[FLIGHTS_LIST], list_of(fields, strict)
             if strict and MISSING in parts:
                 raise ValueError("a record has no flights")
-            return [
-                [] if part is MISSING else decode_list(fields, part, strict=strict)
-                for part in parts
-            ]
+            return [(part is not MISSING and decode(kind, part)) or () for part in parts]
 
         found = [
             (nth, one)

@@ -162,7 +162,7 @@ class Records(msgspec.Struct, frozen=True, eq=False, dict=True):
         Raises:
             ValueError: A record is not as declared.
         """
-        kind = _object_of(fields, strict)
+        kind = object_of(fields, strict)
         return [one for page in self.pages for one in _listed(kind, page)]
 
 
@@ -177,23 +177,14 @@ def _has_flights(page: bytes | memoryview) -> bool:
         raise
 
 
-def decode_object(fields: Fields, text: bytes, *, strict: bool) -> Any:
-    """Return one object, as `Records.read` does each record."""
-    return _decoded(_object_of(fields, strict), text)
-
-
-def decode_list(fields: Fields, text: bytes, *, strict: bool) -> list[Any]:
-    """Return a list of such objects, empty for null."""
-    return _decoded(_list_of(fields, strict), text) or []
-
-
 def _listed(kind: Any, page: bytes | memoryview) -> list[Any]:
-    found = _decoded(_page_of(kind), page)
+    found = decode(_page_of(kind), page)
     records: list[Any] = found if isinstance(found, list) else found.results
     return records
 
 
-def _decoded(kind: Any, text: bytes | memoryview) -> Any:
+def decode(kind: Any, text: bytes | memoryview) -> Any:
+    """Return what JSON text holds, of a type of msgspec's; a `ValueError` if it is another."""
     try:
         return _decoder(kind).decode(text)
     except msgspec.MsgspecError as error:
@@ -215,18 +206,21 @@ def _page_of(kind: Any) -> Any:
 
 
 @cache
-def _list_of(fields: Fields, strict: bool) -> Any:
-    objects: Any = list[_object_of(fields, strict)]  # type: ignore[misc]
+def list_of(fields: Fields, strict: bool) -> Any:
+    """Return the type of a list of such objects."""
+    # Unlike lists, empty tuples are all one object.
+    objects: Any = tuple[object_of(fields, strict), ...]  # type: ignore[misc]
     return objects if strict else objects | None
 
 
 @cache
-def _object_of(fields: Fields, strict: bool) -> Any:
+def object_of(fields: Fields, strict: bool) -> Any:
+    """Return the type of an object with the fields as attributes, as `Records.read` returns it."""
     kinds: list[tuple[str, Any, bool, bool]] = [
         (name, _PLAIN if one.lenient else _KINDS[one.value_type], one.nullable, one.optional)
         for name, one in fields.leaves.items()
     ]
-    for children, kind_of in ((fields.objects, _object_of), (fields.lists, _list_of)):
+    for children, kind_of in ((fields.objects, object_of), (fields.lists, list_of)):
         for name, child in children.items():
             kinds.append((name, kind_of(child, strict), child.nullable, child.optional))
     kinds += [(name, _PARTS[name], False, name == FLIGHTS_LIST) for name in fields.parts]
