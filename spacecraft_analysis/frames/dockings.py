@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import polars as pl
-from msgspec.structs import replace
 
 from spacecraft_analysis.frames.flatten import Reader, of_craft, with_families
-from spacecraft_analysis.frames.schema import fields_of
 from spacecraft_analysis.frames.tables import CHASER_COLUMNS, DOCKINGS
 
-_CRAFT = [column.name for column in CHASER_COLUMNS]
-_OWN = tuple(
-    column
-    for column in DOCKINGS.columns
-    if column not in CHASER_COLUMNS or column.name == "spacecraft_id"
-)
-# Reading what an event repeats of its craft takes longer than all the rest, and is seldom needed.
-_EVENTS = replace(DOCKINGS, columns=_OWN)
-_COPIES = replace(DOCKINGS, columns=(DOCKINGS.columns[0], *CHASER_COLUMNS))
 _TARGETS = {
     # The kind, and the columns with its id and its name.
     "station": ("space_station_target_id", "space_station_target_name"),
@@ -37,33 +26,28 @@ def read_dockings(reader: Reader, spacecraft: pl.DataFrame, flights: pl.DataFram
     Raises:
         SchemaError: A declared field is as declared in no event.
     """
-    events = reader.records(DOCKINGS, fields_of(_EVENTS))
+    events = reader.records(DOCKINGS)
     reader.validation.refuse_changed(DOCKINGS)
     # What a flight's own record says counts more than what the event repeats of it,
     times = flights.select("flight_id", "launch_net", "mission_end", _owner="spacecraft_id")
-    rows = events.join(times, on="flight_id", how="left", maintain_order="left").with_columns(
-        spacecraft_id=pl.coalesce("_owner", "spacecraft_id")
+    rows = (
+        with_families(events, "config_name")
+        .join(times, on="flight_id", how="left", maintain_order="left")
+        .with_columns(spacecraft_id=pl.coalesce("_owner", "spacecraft_id"))
     )
     # and so does a craft's own record, where there is one.
     own = of_craft(CHASER_COLUMNS, spacecraft)
-    is_known = pl.col("spacecraft_id").is_in(own["spacecraft_id"].implode())
-    rows = rows.join(own, on="spacecraft_id", how="left", maintain_order="left")
-    rows = rows.with_columns(_is_copy=~is_known)
-    if rows["_is_copy"].any():
-        copies = reader.records(DOCKINGS, fields_of(_COPIES))
-        rows = _with_copies(rows, with_families(copies, "config_name"))
-    ordered = rows.sort("docking", "docking_id", nulls_last=True)
-    return ordered.with_columns(*_target(), *_spans(flights)).select(*DOCKINGS.schema)
-
-
-def _with_copies(rows: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
-    """The events, for a craft without a record of its own with what they repeat of it."""
-    copied = rows.hstack(copies.select(pl.col(_CRAFT).name.suffix("_copy")))
-    return copied.with_columns(
-        pl.when("_is_copy").then(f"{name}_copy").otherwise(name).alias(name)
-        for name in _CRAFT
-        if name != "spacecraft_id"
+    is_copy = ~pl.col("spacecraft_id").is_in(own["spacecraft_id"].implode())
+    ordered = (
+        rows.join(own, on="spacecraft_id", how="left", suffix="_own", maintain_order="left")
+        .with_columns(
+            pl.when(is_copy).then(name).otherwise(f"{name}_own").alias(name)
+            for name in own.columns
+            if name != "spacecraft_id"
+        )
+        .sort("docking", "docking_id", nulls_last=True)
     )
+    return ordered.with_columns(*_target(), *_spans(flights)).select(*DOCKINGS.schema)
 
 
 def _target() -> list[pl.Expr]:

@@ -72,14 +72,10 @@ class Reader:
         """The paths of the optional fields, of those read so far, that all records lack."""
         return [path for path, is_there in self._presence.items() if not is_there]
 
-    def records(self, table: Table, columns: Fields | None = None) -> pl.DataFrame:
+    def records(self, table: Table) -> pl.DataFrame:
         """Return the table's own columns and `retrieved_at`, one row per record with an id.
 
         What the record's parts hold is read by `configurations` and `flights`, afterwards.
-
-        Args:
-            table: What each record must be like.
-            columns: What to read, where that is less.
         """
         fields = record_fields(table)
 
@@ -89,7 +85,7 @@ class Reader:
         if len(known) < len(found):
             sent = sent.gather([at for at, one in enumerate(found) if one is not None])
         self._parts = {name: [*map(attrgetter(name), known)] for name in fields.parts}
-        own = _rows(known, columns or fields, self._presence)
+        own = _rows(known, fields, self._presence)
         self._owners = pl.DataFrame([own[table.of.owner.name], sent.alias("retrieved_at")])
         return own.hstack([self._owners["retrieved_at"]])
 
