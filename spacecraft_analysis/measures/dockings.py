@@ -137,8 +137,7 @@ def time_to_dock_by_family(
 def with_dockings(flights: pl.LazyFrame, dockings: Frame) -> pl.LazyFrame:
     """Return begun flights with their first possible docking, and what is known of it.
 
-    `outcome` is "docked", "never docked", "unknown" or "left out" (see `time_to_dock_by_family`),
-    `has_event` whether a docking of the flight is listed.
+    `outcome` is "docked", "never docked", "unknown" or "left out" (see `time_to_dock_by_family`).
     """
     events = begun_dockings(checked(dockings, "snapshot.dockings", OF_FLIGHT))
     docking, has_event = pl.col("docking"), pl.col("has_event").fill_null(False)
@@ -146,7 +145,6 @@ def with_dockings(flights: pl.LazyFrame, dockings: Frame) -> pl.LazyFrame:
         flights.join(_first_dockings(events), on="flight_id", how="left")
         .join(events.group_by("spacecraft_id").agg(**listed()), on="spacecraft_id", how="left")
         .with_columns(
-            has_event=has_event,
             time_to_dock=docking - pl.col("launch_net"),
             outcome=pl.when(is_incomplete() | (has_event & docking.is_null()))
             .then(pl.lit("left out", _OUTCOME))

@@ -116,11 +116,8 @@ def station_occupancy(
     is not around the Earth, counts at none. A flight with an unknown end counts in the period of
     its launch. Null unless `by` is `target_name`.
 
-    Periods begin on the calendar in UTC and are without gaps, from that of the first docking to the
-    latest `retrieved_at`, where the last one is cut. Every station has every period, with 0 where
-    nothing was docked. There is no row `all`, since the stations add up. Rows are ordered by
-    `period_start`, then group, null last. More than 2,000,000 rows raise an error; of a lazy frame
-    they can't be counted beforehand.
+    Periods, their order and their largest number are those of `in_orbit`, from the first docking:
+    every station has every period, and there is no row `all`.
 
     Args:
         dockings: The dockings table.

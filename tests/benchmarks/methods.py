@@ -6,10 +6,8 @@ all must share of it. Libraries are imported before a method is timed, by `ready
 
 import importlib
 import json
-import tempfile
 from collections.abc import Callable
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 import isodate
@@ -138,41 +136,11 @@ def orjson_loads(pages: list[bytes]) -> list[Any]:
     return [orjson.loads(page) for page in pages]
 
 
-def duckdb_read(pages: list[bytes]) -> pl.DataFrame:
-    """DuckDB's `read_json`, and a regular expression for each part of a duration."""
-    import duckdb
-
-    with tempfile.TemporaryDirectory() as folder:
-        for nth, page in enumerate(pages):
-            Path(folder, f"{nth:06}.json").write_bytes(page)
-        plain = ", ".join(f"r.{path} AS {name}" for name, path in PLAIN.items())
-        query = f"""
-            WITH pages AS (
-                SELECT unnest(results) AS r
-                FROM read_json('{folder}/*.json', maximum_object_size=100000000)
-            )
-            SELECT {plain}, {", ".join(map(_duckdb_duration, DURATIONS))},
-                list_transform(r.spacecraft_config.family, lambda f: f.name) AS family_names
-            FROM pages
-        """
-        return duckdb.sql(query).pl()
-
-
-def _duckdb_duration(name: str) -> str:
-    parts = (("([0-9]+)D", 86_400), ("([0-9]+)H", 3_600), ("T.*?([0-9]+)M", 60), ("([0-9]+)S", 1))
-    seconds = " + ".join(
-        f"coalesce(try_cast(regexp_extract(r.{name}, '{part}', 1) AS BIGINT), 0) * {size}"
-        for part, size in parts
-    )
-    return f"CASE WHEN r.{name} IS NULL THEN NULL ELSE {seconds} END AS {name}"
-
-
 METHODS: dict[str, tuple[Callable[[list[bytes]], Any], tuple[str, ...]]] = {
     "ours": (ours, ()),
     "pandas.json_normalize + to_timedelta": (pandas_normalize, ("pandas",)),
     "pl.json_normalize + isodate": (polars_normalize, ()),
     "orjson.loads alone (bound)": (orjson_loads, ("orjson",)),
-    "DuckDB read_json": (duckdb_read, ("duckdb", "pyarrow")),
     "ours with flights": (ours_with_flights, ()),
     "pandas.json_normalize with flights": (pandas_with_flights, ("pandas",)),
 }

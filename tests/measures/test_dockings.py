@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from spacecraft_analysis.measures import time_to_dock_by_family, times_to_dock
-from tests.measures.fleets import RETRIEVED, at, dockings, event, flight_row, flights, one
+from tests.measures.fleets import at, dockings, event, flight_row, flights, one
 
 DAY = timedelta(days=1)
 MINUTE = 1 / 1440
@@ -73,33 +73,6 @@ def test_of_two_dockings_at_one_time_the_lower_id_is_the_first():
     flown, docked = single(event(1, 2, 90), event(1, 2, 50, target_name="Salyut 7"))
     assert times_to_dock(flown, docked)["target_name"].to_list() == ["Mir"]
     assert times_to_dock(flown, docked.reverse())["target_name"].to_list() == ["Mir"]
-
-
-@pytest.mark.parametrize(
-    ("events", "docked", "expected"),
-    [
-        pytest.param(1, 88, [1, 0, 0, 0, 1], id="the events give all"),
-        pytest.param(1, 88 + MINUTE, [1, 0, 0, 0, 1], id="a minute less"),
-        pytest.param(1, 88 + 1.1 * MINUTE, [0, 0, 0, 1, 1], id="over a minute less"),
-        pytest.param(1, 5, [1, 0, 0, 0, 1], id="more than the total"),
-        pytest.param(1, None, [1, 0, 0, 0, 1], id="the total unknown"),
-        pytest.param(0, 0, [0, 1, 0, 0, 1], id="no event, and no time docked"),
-        pytest.param(0, MINUTE, [0, 1, 0, 0, 1], id="no event, and a minute docked"),
-        pytest.param(0, 1.1 * MINUTE, [0, 0, 0, 1, 1], id="no event, and more docked"),
-        pytest.param(0, None, [0, 0, 1, 0, 1], id="no event, and the total unknown"),
-    ],
-)
-def test_ll2s_total_tells_unknown_from_never(events, docked, expected):
-    """Docked from day 2 to 90, or without an event; LL2's total shows whether there was more."""
-    frames = single(*[event(1, 2, 90)] * events, docked=docked)
-    assert counts(*frames) == expected
-    assert times_to_dock(*frames).height == expected[0]
-
-
-def test_planned_dockings_and_dockings_of_unknown_flights_are_no_events():
-    """Planned for day 1001, or of flight 9, which is not in the flights table."""
-    for other in (event(1, RETRIEVED + 1, None), event(9, 2, 90)):
-        assert counts(*single(other, launch=999, end=None, docked=0)) == [0, 1, 0, 0, 1]
 
 
 def test_time_to_dock_by_family_by_hand():

@@ -8,10 +8,8 @@ import pytest
 from spacecraft_analysis.measures import turnaround_by_family, turnarounds
 from spacecraft_analysis.snapshot import read_sample
 from tests.measures.fleets import (
-    DESTROYED,
     RETIRED,
     RETRIEVED,
-    SINGLE_USE,
     at,
     flight_row,
     flights,
@@ -52,14 +50,6 @@ def test_a_waiting_craft_has_a_censored_period_up_to_retrieved_at():
     assert (row["turnaround"], row["observed"]) == (990 * DAY, False)
     assert row["next_flight_id"] is row["next_launch_net"] is None
     assert one(turnaround_by_family(frame))["flights_count"] == 1
-
-
-@pytest.mark.parametrize("status", [RETIRED, DESTROYED, SINGLE_USE, 5, None])
-def test_a_craft_that_is_not_active_does_not_wait(status):
-    """Its last landing begins no ground period."""
-    frame = flights(flight_row(1, 0, 10, status_id=status))
-    assert turnarounds(frame).is_empty()
-    assert one(turnaround_by_family(frame))["not_waiting_count"] == 1
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from spacecraft_analysis.measures import in_orbit, utilisation_by_family
 from spacecraft_analysis.snapshot import read_sample
 from tests.measures.fleets import (
     RETIRED,
-    RETRIEVED,
     craft_row,
     dockings,
     event,
@@ -100,28 +99,6 @@ def test_time_docked_by_events_is_their_union():
 
 
 @pytest.mark.parametrize(
-    ("docked", "events", "days"),
-    [
-        pytest.param(30, 1, 30, id="as many days as the events give"),
-        pytest.param(30 + 1 / 1440, 1, 30, id="a minute more"),
-        pytest.param(30 - 1 / 1440, 1, 30, id="a minute less"),
-        pytest.param(30 + 1.1 / 1440, 1, None, id="over a minute more"),
-        pytest.param(30 - 1.1 / 1440, 1, None, id="over a minute less"),
-        pytest.param(None, 1, None, id="unknown"),
-        pytest.param(0, 0, 0, id="no event, and it never docked"),
-        pytest.param(30, 0, None, id="no event, and it docked"),
-    ],
-)
-def test_only_craft_whose_events_add_up_are_complete(docked, events, days):
-    """Docked on days 10 to 40 by an event, or without one; LL2's sum shows whether that is all."""
-    total = docked_by_events(docked, *[event(1, 10, 40)] * events)
-    assert total["docked_event_days"] == days
-    assert total["docked_fraction"] == (None if days is None else days / 100)
-    assert total["docked_event_count"] == (0 if days is None else events)
-    assert total["docked_craft_count"] == 1 - total["docked_left_out_count"] == (days is not None)
-
-
-@pytest.mark.parametrize(
     ("docked", "departure", "days"),
     [
         pytest.param(9, None, 9, id="docked"),
@@ -147,40 +124,6 @@ def test_time_docked_belongs_to_the_chaser_alone():
     docked = dockings(flown, event(1, 10, 40, target_kind="craft", target_id=2))
     used = utilisation_by_family(listed, flown, docked)
     assert used["docked_fraction"].to_list() == [0, 0.3, 0.15]
-
-
-@pytest.mark.parametrize(
-    ("more", "last_end", "service"),
-    [
-        pytest.param({"status_id": RETIRED}, 100, 100, id="retired: to the last landing"),
-        pytest.param({}, 100, RETRIEVED, id="waiting: to retrieved_at"),
-        pytest.param({"in_space": True}, None, RETRIEVED, id="in space: to retrieved_at"),
-    ],
-)
-def test_service_life_ends_when_the_craft_can_no_longer_fly(more, last_end, service):
-    """First launched on day 0, last landed on day 100, retrieved on day 1000."""
-    listed = spacecraft(craft_row(1, 2, 30, 15, **more))
-    flown = flights(flight_row(1, 0, 15, **more), flight_row(1, 85, last_end, **more))
-    total = one(utilisation_by_family(listed, flown))
-    assert (total["service_days"], total["in_space_fraction"]) == (service, 30 / service)
-
-
-@pytest.mark.parametrize(
-    ("flown", "rows", "counts"),
-    [
-        pytest.param(1, [(0, 10)], (1, 0), id="a single flight, and waits"),
-        pytest.param(1, [(0, None)], (0, 0), id="a single flight, the end unknown"),
-        pytest.param(2, [(0, 15), (85, None)], (0, 1), id="the last end unknown"),
-        pytest.param(2, [(85, 100), (None, 60)], (0, 1), id="an unknown launch could be the first"),
-        pytest.param(2, [], (0, 1), id="not listed"),
-        pytest.param(3, [(500, 510), (980, 1000)], (0, 1), id="not all listed"),
-    ],
-)
-def test_craft_without_a_usable_service_life_are_left_out(flown, rows, counts):
-    """Two flights or more, or a wait, make a service life; the flights have to bound it."""
-    listed = spacecraft(craft_row(1, flown, 10, 5))
-    total = one(utilisation_by_family(listed, flights(*(flight_row(1, *row) for row in rows))))
-    assert (total["in_space_craft_count"], total["in_space_left_out_count"]) == counts
 
 
 def test_sums_of_durations_do_not_wrap():
