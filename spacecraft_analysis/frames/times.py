@@ -18,8 +18,9 @@ T = TypeVar("T")
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # What LL2 writes. What msgspec reads of text in these characters alone, isodate and Python read
-# alike; instants must have this length, too.
-_DURATION, _INSTANT, _INSTANT_LENGTH = b"-0123456789PTDHMS", b"-0123456789T:Z", {20}
+# alike, if instants have this length, and a fraction is one of at most nine digits of seconds.
+_DURATION, _INSTANT, _INSTANT_LENGTH = b"-.0123456789PTDHMS", b"-0123456789T:Z", {20}
+_OTHER_FRACTION = re.compile(r"\.(?![0-9]{1,6}S)|[0-9]{10}\.")
 _AWARE = Annotated[datetime, msgspec.Meta(tz=True)]
 # Durations as other programs write them: with a sign at each number, or with years of 365 days.
 _FOREIGN = re.compile(
@@ -103,7 +104,7 @@ def durations(expr: pl.Expr) -> pl.Expr:
         expr: An expression of text.
 
     Raises:
-        TypeError: It is not an expression.
+        TypeError: It is not an expression, or, when that is evaluated, not one of text.
 
     Examples:
         >>> frame = pl.DataFrame({"time_docked": ["P1DT2H", "PT0.5S", "P1M", None]})
@@ -118,12 +119,14 @@ def durations(expr: pl.Expr) -> pl.Expr:
 
 
 def _durations(texts: pl.Series) -> pl.Series:
+    if texts.dtype not in (pl.String, pl.Null):
+        raise TypeError(f"durations reads text in ISO 8601; {texts.name} is {texts.dtype}")
     return read_durations(texts.to_list()).alias(texts.name)
 
 
 def read_durations(texts: list[str | None]) -> pl.Series:
     """Return the lengths of ISO 8601 durations; null where one can't be read."""
-    if _has_only(texts, _DURATION):
+    if _has_only(texts, _DURATION) and not _OTHER_FRACTION.search("".join(filter(None, texts))):
         # Also an error where one is too long for 64 bits.
         with suppress(msgspec.ValidationError, TypeError):
             return _lengths(msgspec.convert(texts, list[timedelta | None]))

@@ -90,6 +90,19 @@ def test_a_name_is_no_expression() -> None:
         durations("time_docked")  # type: ignore[arg-type]
 
 
+def test_a_column_of_another_type_is_named() -> None:
+    """A column that has durations already is answered with its name and type."""
+    frame = pl.DataFrame({"docked": [timedelta(1)]})
+    with pytest.raises(TypeError, match="reads text in ISO 8601; docked is Duration"):
+        frame.select(durations(pl.col("docked")))
+
+
+def test_many_digits_before_a_fraction() -> None:
+    """A column reads what is too long for isodate's own precision as one value does."""
+    text = "PT9999999999.999999S"
+    assert read(text) == [parse_duration(text)]
+
+
 def test_lazy_and_streaming() -> None:
     """The expression works in a lazy plan, streaming too."""
     lazy = pl.LazyFrame({"text": ["P1D", "P1W", "no"]}).select(durations(pl.col("text")))
