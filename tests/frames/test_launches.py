@@ -1,6 +1,7 @@
 """Each column of a launch and a landing beside an independent walk over the records."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -26,6 +27,7 @@ def expected(flight: dict[str, Any], path: str, dtype: str) -> Any:
     return values if dtype.startswith("List(") else values[0]
 
 
+@cache
 def columns() -> list[tuple[str, str, str]]:
     """Name, path inside the flight, and type of each column of a launch or a landing."""
     declared = sa.data_dictionary().filter(

@@ -174,8 +174,8 @@ def test_two_exports_are_the_same_bytes(name: str, format: str, tmp_path: Path) 
 def test_a_database(sample: Snapshot, tmp_path: Path) -> None:
     """DuckDB finds seconds, instants in UTC, lists, keys and comments; a rerun replaces it."""
     path = tmp_path / "spacecraft.duckdb"
-    for _ in range(2):
-        sa.export(sample, path)
+    for data in (snapshot(FLOWN), sample):
+        sa.export(data, path)
     assert [one.name for one in tmp_path.iterdir()] == ["spacecraft.duckdb"]
     with duckdb.connect(str(path), read_only=True) as connection:
 
