@@ -6,8 +6,7 @@ its flattening rule and its part of the data dictionary. Nothing here uses the n
 
 `schema` what a declaration says · `tables` the tables · `pages` records as text, decoded by msgspec
 · `validation` malformed values · `flatten` objects to columns · `times` text to durations, instants
-and days · `build`, `dockings` the frames · `formats` frames to files · `dictionary` the data
-dictionary
+and days · `build` the frames · `formats` frames to files · `dictionary` the data dictionary
 """
 
 from spacecraft_analysis.frames.build import Tables

@@ -11,8 +11,10 @@ from spacecraft_analysis.frames.flatten import RECORD, Reader, of_craft, with_fa
 from spacecraft_analysis.frames.pages import Records
 from spacecraft_analysis.frames.schema import CRAFT, EVENTS, Table
 from spacecraft_analysis.frames.tables import (
+    CHASER_COLUMNS,
     CONFIGURATIONS,
     CRAFT_COLUMNS,
+    DOCKINGS,
     FLIGHTS,
     SPACECRAFT,
     TIME_DOCKED,
@@ -23,6 +25,13 @@ from spacecraft_analysis.frames.validation import (
     Validation,
     missing_in_all,
 )
+
+_TARGETS = {
+    # The kind, and the columns with its id and its name.
+    "station": ("space_station_target_id", "space_station_target_name"),
+    "craft": ("flight_vehicle_target_spacecraft_id", "flight_vehicle_target_spacecraft_name"),
+    "payload": ("payload_flight_target_id", "payload_flight_target_payload_name"),
+}
 
 
 class Tables:
@@ -92,10 +101,29 @@ class Tables:
         """One row per docking event, by docking, then id."""
         if self._events is None:
             return None
-        from spacecraft_analysis.frames.dockings import read_dockings
-
         flights = self.flights if self._records.are_detailed else FLIGHTS.schema.to_frame()
-        return read_dockings(self._events, self.spacecraft, flights)
+        events = self._events.records(DOCKINGS)
+        self._events.validation.refuse_changed(DOCKINGS)
+        # What a flight's own record says counts more than what the event repeats of it,
+        times = flights.select("flight_id", "launch_net", "mission_end", _owner="spacecraft_id")
+        rows = (
+            with_families(events, "config_name")
+            .join(times, on="flight_id", how="left", maintain_order="left")
+            .with_columns(spacecraft_id=pl.coalesce("_owner", "spacecraft_id"))
+        )
+        # and so does a craft's own record, where there is one.
+        own = of_craft(CHASER_COLUMNS, self.spacecraft)
+        is_copy = ~pl.col("spacecraft_id").is_in(own["spacecraft_id"].implode())
+        ordered = (
+            rows.join(own, on="spacecraft_id", how="left", suffix="_own", maintain_order="left")
+            .with_columns(
+                pl.when(is_copy).then(name).otherwise(f"{name}_own").alias(name)
+                for name in own.columns
+                if name != "spacecraft_id"
+            )
+            .sort("docking", "docking_id", nulls_last=True)
+        )
+        return ordered.with_columns(*_target(), *_spans(flights)).select(*DOCKINGS.schema)
 
     def notices(self) -> dict[str, list[Notice]]:
         """Return what is unexpected in the records, by the column of their id."""
@@ -182,3 +210,35 @@ def _table(table: Table, *frames: pl.DataFrame) -> pl.DataFrame:
     """Return the table's columns, in their order, from frames of the same rows."""
     found = {series.name: series for frame in frames for series in frame}
     return pl.DataFrame([found[column.name] for column in table.columns])
+
+
+def _target() -> list[pl.Expr]:
+    """What was docked to, whichever of the three it is."""
+    kind = pl.coalesce(
+        pl.when(pl.col(name).is_not_null()).then(pl.lit(kind))
+        for kind, (name, _) in _TARGETS.items()
+    )
+    ids, names = zip(*_TARGETS.values(), strict=True)
+    return [
+        kind.alias("target_kind"),
+        pl.coalesce(ids).alias("target_id"),
+        pl.coalesce(names).alias("target_name"),
+    ]
+
+
+def _spans(flights: pl.DataFrame) -> list[pl.Expr]:
+    """Whether an event goes on, and how long the craft was docked, up to now if so."""
+    now, docking, departure = pl.col("retrieved_at"), pl.col("docking"), pl.col("departure")
+    begun = docking <= now
+    goes_on = departure.is_null() | (departure > now)
+    # For a craft without flights in the snapshot its last docking decides instead.
+    last = pl.col("flight_id").filter(begun).last().over("spacecraft_id")
+    is_known = pl.col("spacecraft_id").is_in(flights["spacecraft_id"].implode())
+    end = pl.col("mission_end")
+    has_not_ended = end.is_null() | (end > now)
+    open_flights = flights.filter("is_latest", has_not_ended)["flight_id"]
+    open_now = pl.col("flight_id").is_in(open_flights.implode())
+    on_flight = pl.when(is_known).then(open_now).otherwise(pl.col("flight_id") == last)
+    is_open = (pl.col("in_space") & on_flight & begun & goes_on).fill_null(False)
+    docked = pl.when(begun).then(pl.when(is_open).then(now).otherwise(departure) - docking)
+    return [is_open.alias("is_open"), docked.alias("docked")]

@@ -78,7 +78,6 @@ class Reader:
         What the record's parts hold is read by `configurations` and `flights`, afterwards.
         """
         fields = record_fields(table)
-
         found = self._read(lambda strict: self._records.read(fields, strict=strict))
         known = [one for one in found if one is not None]
         sent = self._sent
