@@ -51,7 +51,7 @@ def test_what_is_not_a_duration(text: str) -> None:
     """A text that states no fixed length is an error for one value and null in a column."""
     with pytest.raises(ValueError, match=r"duration|length|number"):
         parse_duration(text)
-    assert read(text) == [None]
+    assert read(text, "P1D") == [None, timedelta(days=1)]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import pickle
 import random
 import re
 import stat
@@ -74,6 +75,13 @@ def test_a_modified_file_is_refused(was: str, now: str, tmp_path: Path) -> None:
     path.write_text(text.replace(was, now, 1), "utf-8")
     with pytest.raises(SnapshotError, match=r"file\.json: its checksum does not match.*\bjq\b"):
         sa.load(path)
+
+
+def test_what_is_read_can_be_pickled(tmp_path: Path) -> None:
+    """A snapshot of a file can go to another process, though its records are parts of the file."""
+    read = sa.load(two_pages(docking_events=[docking(1, None)]).write(tmp_path / "file.json"))
+    again = pickle.loads(pickle.dumps(read))
+    assert (again.records, again.docking_events) == (read.records, read.docking_events)
 
 
 def test_other_line_ends_are_read(tmp_path: Path) -> None:
