@@ -14,10 +14,11 @@ import pytest
 from hypothesis import settings
 
 from spacecraft_analysis import LaunchLibrary
-from tests.ll2_server import Server, catalogue
+from spacecraft_analysis.launch_library import cache
+from tests.ll2_server import Server, brief_catalogue
 
-# Three pages, without the flights that make up most of a record.
-SMALL = [record | {"flights": []} for record in catalogue(230, seed=3)]
+# Three pages.
+SMALL = brief_catalogue(230, seed=3)
 ENVIRONMENT = ("LL2_BASE_URL", "LL2_TOKEN", "SPACECRAFT_ANALYSIS_OFFLINE")
 
 Library = Callable[..., LaunchLibrary]
@@ -51,7 +52,8 @@ def _is_loopback(host: str) -> bool:
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, cache_dir: Path) -> None:
-    """Hide the user's settings and cache from the tests."""
+    """Hide the user's settings and cache from the tests, whose cache never waits for the disk."""
+    monkeypatch.setattr(cache, "_FAST_SAVE", True)
     for name in ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SPACECRAFT_ANALYSIS_CACHE_DIR", str(cache_dir))

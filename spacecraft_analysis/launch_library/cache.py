@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
@@ -30,17 +31,20 @@ from spacecraft_analysis.launch_library.progress import Progress
 _FILE = "pages.sqlite"
 _LOCK = "pull.lock"
 _TABLE = "pages"
-# Bytes that must fit on the disk before a page is requested.
+# Bytes that must be free on the disk before a page is requested.
 _ROOM = 4 * 2**20
 # Milliseconds to wait for another process that reads or writes the cache.
 _BUSY = 30_000
+# Wait until a page is on the disk, so that the file stays readable if the power fails.
+_FAST_SAVE = False
 _TIMES = ("received_at", "sent_at")
 _ELSEWHERE = "set SPACECRAFT_ANALYSIS_CACHE_DIR or cache_dir to another folder"
 _DELETE = "delete the file; only cached data is lost"
+_MAKE_ROOM = f"make room on the disk, or {_ELSEWHERE}"
 _ADVICE = {
     sqlite3.SQLITE_READONLY: f"make it writable, or {_ELSEWHERE}",
     sqlite3.SQLITE_CANTOPEN: f"make it and its folder writable, or {_ELSEWHERE}",
-    sqlite3.SQLITE_FULL: f"make room on the disk, or {_ELSEWHERE}",
+    sqlite3.SQLITE_FULL: _MAKE_ROOM,
     sqlite3.SQLITE_IOERR: f"check that the disk works and has room, or {_ELSEWHERE}",
     sqlite3.SQLITE_BUSY: "another program is using it; try again when that is done",
 }
@@ -55,33 +59,12 @@ class _Table(SQLiteDict):
     def init_db(self) -> None:
         """Leave the file as it is, since a reader creates nothing."""
 
-    def create(self) -> None:
-        """Create the table where there is none, and drop those of version 0.2.0."""
-        with self.connection(commit=True) as database:
-            database.execute(
-                f"CREATE TABLE IF NOT EXISTS {_TABLE} (key TEXT PRIMARY KEY, value BLOB)"
-            )
-            for old in ("responses", "walks"):
-                database.execute(f"DROP TABLE IF EXISTS {old}")
-
-    def exists(self) -> bool:
-        with self.connection() as database:
-            names = database.execute("SELECT 1 FROM sqlite_master WHERE name=?", (_TABLE,))
-            return names.fetchone() is not None
-
     @contextmanager
     def connection(self, commit: bool = False) -> Iterator[sqlite3.Connection]:
         with super().connection() as database:
-            if self._active_transaction:
+            database.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
+            with database:  # commits, or rolls back at an error
                 yield database
-                return
-            self._active_transaction = True
-            try:
-                database.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
-                with database:  # commits, or rolls back at an error
-                    yield database
-            finally:
-                self._active_transaction = False
 
 
 @dataclass
@@ -126,18 +109,26 @@ class Cache:
         file = (cache_dir or Path()) / _FILE
         with ExitStack() as stack:
             with _errors(file):
-                table = None
-                if cache_dir is not None and not (reading and _is_empty(file)):
+                size = 0
+                with suppress(FileNotFoundError):
+                    size = file.stat().st_size if cache_dir else 0
+                if not reading:
+                    _make_private(file.parent)
+                    file.touch(mode=0o600)
+                # Where there is nothing, a reader reads an empty database and creates no file.
+                path = file if size or not reading else ":memory:"
+                options: Any = {"serializer": None, "busy_timeout": _BUSY, "fast_save": _FAST_SAVE}
+                table = _Table(path, _TABLE, **options)
+                stack.callback(table.close)
+                with table.connection(commit=not reading) as database:
                     if not reading:
-                        _make_private(cache_dir)
-                        file.touch(mode=0o600)
-                    table = _Table(file, _TABLE, serializer=None, busy_timeout=_BUSY)
-                    stack.callback(table.close)
-                    if not reading:
-                        table.create()
-                    elif not table.exists():
-                        table = None
-            yield cls(file, table, reading=reading)
+                        columns = "(key TEXT PRIMARY KEY, value BLOB)"
+                        database.execute(f"CREATE TABLE IF NOT EXISTS {_TABLE} {columns}")
+                        # Version 0.2.0 had other tables.
+                        for old in ("responses", "walks"):
+                            database.execute(f"DROP TABLE IF EXISTS {old}")
+                    tables = database.execute("SELECT name FROM sqlite_master").fetchall()
+            yield cls(file, table if (_TABLE,) in tables else None, reading=reading)
 
     def stored(self, listings: Sequence[Listing]) -> list[list[Stored]]:
         """Return the cached downloads of some listings as they are at one moment.
@@ -181,27 +172,21 @@ class Cache:
 
     def finish(self, downloads: Sequence[tuple[Listing, Stored]]) -> None:
         """Make downloads the last complete ones of their listings, all at one moment."""
-        if self._reading:
+        if self._reading or not downloads:
             return
         with self._writing() as database:
             for listing, download in downloads:
                 _put(database, _state_key(listing), {"complete": download.id})
                 _delete_others(database, listing, download.id)
 
-    def reserve(self) -> None:
+    def check_writable(self) -> None:
         """Check that a page can be cached, before one is requested."""
         with self._writing() as database:
-            [[free], [size]] = (
-                database.execute(f"PRAGMA {name}").fetchone()
-                for name in ("freelist_count", "page_size")
-            )
-            if (lacking := _ROOM - free * size) <= 0:
-                return
-            insert = f"INSERT OR REPLACE INTO {_TABLE} (key, value) VALUES ('room', zeroblob(?))"  # noqa: S608
-            database.execute(insert, (lacking,))
-        with self._writing() as database:
-            # What the row had stays in the file for the next page.
-            database.execute(f"DELETE FROM {_TABLE} WHERE key='room'")  # noqa: S608
+            # Begins to write, what a transaction on a read-only file does not.
+            database.execute(f"DELETE FROM {_TABLE} WHERE key=''")  # noqa: S608
+            free = shutil.disk_usage(self.file.parent).free
+        if free < _ROOM:
+            raise CacheError(f"{self.file} can't be used (the disk is full): {_MAKE_ROOM}")
 
     def remember_rate_limit(self, caller: str, available_at: datetime | None) -> None:
         """Remember when a caller's next request is allowed; None where it is now."""
@@ -225,14 +210,6 @@ class Cache:
             raise CacheError(f"{self.file} is read-only: make it writable, or {_ELSEWHERE}")
         with _errors(self.file), self._table.connection(commit=True) as database:
             yield database
-
-
-def _is_empty(file: Path) -> bool:
-    """Return whether there is no file, or a process was killed before it wrote to it."""
-    try:
-        return file.stat().st_size == 0
-    except FileNotFoundError:
-        return True
 
 
 def _bounds(prefix: str) -> tuple[str, str]:

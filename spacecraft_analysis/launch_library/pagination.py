@@ -171,7 +171,7 @@ class Download:
         """Return a page from LL2; None where it was too slow, so that a smaller one is next."""
         url = self.listing.page_url(block)
         self._check_key(block, url)
-        self._call.cache.reserve()
+        self._call.cache.check_writable()
         begun = time.monotonic()
         try:
             page = self._within_rate_limit(block, api)

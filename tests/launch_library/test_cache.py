@@ -30,6 +30,7 @@ from spacecraft_analysis.launch_library.progress import silent
 from tests.conftest import SMALL, Library
 from tests.launch_library.bit_flips import flip_bits
 from tests.ll2_server import Server
+from tests.snapshot import full_disk
 
 
 def entries(cache_dir: Path) -> dict[str, tuple[dict[str, Any], bytes]]:
@@ -195,33 +196,29 @@ def test_read_only_file(server: Server, library: Library, cache_dir: Path) -> No
         file.seek(18)
         file.write(b"\x03")
     with pytest.raises(sa.CacheError, match=r"readonly.*make it writable"):
-        library().fetch()
+        library().fetch(refresh=True)
     assert server.requests == []
     assert library().plan().requests == 0
     assert library(offline=True).fetch().records == SMALL
 
 
-# A process of its own, since the limit would be the server's too.
-FETCH_WITH_LITTLE_ROOM = """
-import resource, sys
-import spacecraft_analysis as sa
-library = sa.LaunchLibrary(base_url=sys.argv[1], cache_dir=sys.argv[2])
-resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, -1))
-try:
-    library.fetch()
-except sa.CacheError as error:
-    print(error)
-"""
-
-
-@pytest.mark.slow
-def test_full_disk(server: Server, library: Library, cache_dir: Path) -> None:
-    """Where a page would find no room, a CacheError says so before one is requested."""
-    command = [sys.executable, "-c", FETCH_WITH_LITTLE_ROOM, server.base_url, str(cache_dir)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    assert re.search(r"pages.sqlite .*room.*to another folder", done.stdout)
+def test_full_disk(server: Server, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk a CacheError says so before a page is requested."""
+    with monkeypatch.context() as patch:
+        patch.setattr(cache, "_ROOM", 2**62)
+        with pytest.raises(sa.CacheError, match=r"pages.sqlite .*full.*to another folder"):
+            library().fetch()
     assert server.spacecraft_requests == []
     assert library().fetch().records == SMALL
+
+
+def test_page_that_finds_no_room(server: Server, library: Library) -> None:
+    """A page that can't be saved, as beyond a quota, is a CacheError, and what is saved stays."""
+    with full_disk(60_000), pytest.raises(sa.CacheError, match=r"room.*to another folder"):
+        library().fetch()
+    server.requests.clear()
+    assert library().fetch().records == SMALL
+    assert len(server.spacecraft_requests) == 2
 
 
 def test_file_held_by_another_program(

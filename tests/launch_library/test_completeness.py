@@ -18,7 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library import cache, endpoints, pagination
+from spacecraft_analysis.launch_library import endpoints, pagination
 from spacecraft_analysis.query import Query
 from tests.launch_library.test_cache import make_older
 from tests.ll2_server import Larger, Server, catalogue, with_dockings
@@ -109,7 +109,6 @@ def server() -> Iterator[Server]:
     with pytest.MonkeyPatch.context() as patch, Server([], max_limit=PAGE) as server:
         patch.setattr(endpoints, "PAGE_SIZE", PAGE)
         patch.setattr(pagination, "_PAUSES", 10**6)
-        patch.setattr(cache, "_ROOM", 2**16)
         yield server
 
 

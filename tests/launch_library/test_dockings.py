@@ -128,6 +128,7 @@ def test_with_a_filter_those_of_the_craft_in_the_answer_stay(
 
 def test_no_events_at_all(server: Server, library: Library) -> None:
     """A catalogue without events is a snapshot that has dockings, of which there are none."""
+    server.set_records(catalogue(3))
     snapshot = library().fetch(dockings=True)
     assert snapshot.has_dockings
     assert (snapshot.docking_events, snapshot.dockings.height) == ([], 0)

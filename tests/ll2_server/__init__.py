@@ -6,7 +6,12 @@ filters, ordering, search and throttling are that framework's own and not an imi
 
 # Imported first: Django wants its settings before any of its classes exist.
 from tests.ll2_server import framework as framework
-from tests.ll2_server.catalogues import catalogue, sample_docking_events, sample_records
+from tests.ll2_server.catalogues import (
+    brief_catalogue,
+    catalogue,
+    sample_docking_events,
+    sample_records,
+)
 from tests.ll2_server.dockings import unknown_flight, with_dockings
 from tests.ll2_server.faults import Larger, Offset
 from tests.ll2_server.server import Server
@@ -15,6 +20,7 @@ __all__ = [
     "Larger",
     "Offset",
     "Server",
+    "brief_catalogue",
     "catalogue",
     "sample_docking_events",
     "sample_records",

@@ -83,7 +83,7 @@ class Server:
     def __enter__(self) -> Self:
         """Listen."""
         self._http = HttpServer(self, self._port)
-        self._thread = Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
+        self._thread = Thread(target=self._http.serve_forever, args=(0.001,), daemon=True)
         self._thread.start()
         return self
 
