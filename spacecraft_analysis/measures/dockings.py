@@ -140,17 +140,20 @@ def with_dockings(flights: pl.LazyFrame, dockings: Frame) -> pl.LazyFrame:
     `outcome` is "docked", "never docked", "unknown" or "left out" (see `time_to_dock_by_family`).
     """
     events = begun_dockings(checked(dockings, "snapshot.dockings", OF_FLIGHT))
-    docking, has_event = pl.col("docking"), pl.col("has_event").fill_null(False)
+    of_craft = events.group_by("spacecraft_id").agg(**listed())
+    took, has_event = pl.col("time_to_dock"), pl.col("has_event").fill_null(False)
     return (
-        flights.join(_first_dockings(events), on="flight_id", how="left")
-        .join(events.group_by("spacecraft_id").agg(**listed()), on="spacecraft_id", how="left")
+        flights.join(of_craft, on="spacecraft_id", how="left")
+        # Before the next join, which copies what the rows have by then.
+        .with_columns(incomplete=is_incomplete(), unknown=pl.col(TOTAL).is_null())
+        .join(_first_dockings(events), on="flight_id", how="left")
+        .with_columns(time_to_dock=pl.col("docking") - pl.col("launch_net"))
         .with_columns(
-            time_to_dock=docking - pl.col("launch_net"),
-            outcome=pl.when(is_incomplete() | (has_event & docking.is_null()))
+            outcome=pl.when(pl.col("incomplete") | (has_event & took.is_null()))
             .then(pl.lit("left out", _OUTCOME))
             .when(has_event)
             .then(pl.lit("docked", _OUTCOME))
-            .when(pl.col(TOTAL).is_null())
+            .when("unknown")
             .then(pl.lit("unknown", _OUTCOME))
             .otherwise(pl.lit("never docked", _OUTCOME)),
         )

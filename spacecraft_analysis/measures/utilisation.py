@@ -153,11 +153,10 @@ def _with_events(result: pl.LazyFrame, craft: pl.LazyFrame, dockings: pl.LazyFra
     difference = pl.col("time_docked") - pl.col("listed").fill_null(pl.duration())
     return (
         result.join(of_craft, on="spacecraft_id", how="left")
-        .join(united.agg(united=length.sum()), on="spacecraft_id", how="left")
         .with_columns(until=until.otherwise("until"))
-        .with_columns(
-            docked=pl.when(difference.abs() <= tolerance()).then(pl.coalesce("united", length))
-        )
+        .with_columns(complete=difference.abs() <= tolerance(), length=length)
+        .join(united.agg(united=length.sum()), on="spacecraft_id", how="left")
+        .with_columns(docked=pl.when("complete").then(pl.coalesce("united", "length")))
     )
 
 
