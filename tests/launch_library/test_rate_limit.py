@@ -1,6 +1,5 @@
 """Fifteen requests an hour: planned, respected, and no page requested twice."""
 
-import re
 import subprocess
 import sys
 import time
@@ -101,16 +100,6 @@ def test_wait_that_is_unknown(server: Server, library: Library) -> None:
     with pytest.raises(sa.ThrottledError) as caught:
         library().fetch()
     assert caught.value.wait == timedelta(hours=1)
-
-
-def test_fetch_that_waits(server: Server, library: Library) -> None:
-    """With wait=True a rate limit is waited for, with one line of progress."""
-    said: list[str] = []
-    server.fault(2, "throttled", wait=1)
-    waiting = library(wait=True, progress=lambda done, total, message: said.append(message))
-    assert waiting.fetch().records == SMALL
-    assert [line for line in said if re.fullmatch(r"the rate limit is reached; cont.* UTC", line)]
-    assert statuses(server).count(429) == 1
 
 
 def test_waiting_ends(server: Server, library: Library) -> None:
@@ -334,16 +323,16 @@ def test_rate_limit_is_remembered_by_caller(
     assert token.encode() not in (cache_dir / "pages.sqlite").read_bytes()
 
 
-def test_twelve_waiting_callers_send_one_request_into_the_rate_limit(
+def test_waiting_callers_send_one_request_into_the_rate_limit(
     server: Server, library: Library
 ) -> None:
     """Callers that wait send one request into a rate limit together, and then what is missing."""
-    server.quota, server.period = 6, 1
-    with ThreadPoolExecutor(12) as threads:
-        fetched = [threads.submit(library(wait=True).fetch, limit=100 + at) for at in range(12)]
-    assert [future.result().count for future in fetched] == [100 + at for at in range(12)]
-    counted = statuses(server)
-    assert counted.count(429) <= len(counted) / 3
+    server.quota, server.period = 5, 1
+    with ThreadPoolExecutor(4) as threads:
+        fetched = [threads.submit(library(wait=True).fetch, limit=101 + at) for at in range(4)]
+    assert [future.result().count for future in fetched] == [101 + at for at in range(4)]
+    # Eight requests are needed, of which LL2 grants five a second.
+    assert len(statuses(server)) <= 8 + 2
 
 
 def test_interrupted_fetch_says_what_is_cached(server: Server, library: Library) -> None:
