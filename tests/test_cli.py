@@ -255,6 +255,8 @@ def test_cache_shows_and_removes_pages(ll2: LL2, cache_dir: Path) -> None:
     )
     assert run("cache", "--remove").stdout == f"removed the pages cached in {cache_dir}\n"
     assert run("cache", "--remove").stdout == f"no pages cached in {cache_dir}\n"
+    (cache_dir / "pages.sqlite").touch()
+    assert run("cache", "--remove").stdout == f"no pages cached in {cache_dir}\n"
 
 
 def test_without_a_home(ll2: LL2, monkeypatch: pytest.MonkeyPatch) -> None:

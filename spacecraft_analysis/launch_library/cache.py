@@ -37,6 +37,7 @@ _ROOM = 4 * 2**20
 _BUSY = 30_000
 # Wait until a page is on the disk, so that the file stays readable if the power fails.
 _FAST_SAVE = False
+_NO_PAGES = "no pages"
 _TIMES = ("received_at", "sent_at")
 _ELSEWHERE = "set SPACECRAFT_ANALYSIS_CACHE_DIR or cache_dir to another folder"
 _DELETE = "delete the file; only cached data is lost"
@@ -328,7 +329,7 @@ def describe_cache(cache_dir: Path) -> str:
                 select = f"SELECT key, length(value) FROM {_TABLE} WHERE key LIKE 'http%'"  # noqa: S608
                 rows = database.execute(select).fetchall()
     if not rows:
-        return "no pages"
+        return _NO_PAGES
     size = sum(length for _, length in rows)
     times = [datetime.fromisoformat(key.split(" ")[-1]) for key, _ in rows]
     newest, oldest = (age_in_words(datetime.now(timezone.utc) - at(times)) for at in (max, min))
@@ -338,15 +339,18 @@ def describe_cache(cache_dir: Path) -> str:
 
 
 def clear_cache(cache_dir: Path, progress: Progress) -> bool:
-    """Remove all cached pages once no download is running; return whether there was a file."""
+    """Remove all cached pages once no download is running; return whether there were any."""
     file = cache_dir / _FILE
     if not file.exists():
         return False
+    there_were = True  # if the file is damaged, too
     with one_download_at_a_time(cache_dir, progress), _errors(file):
-        file.unlink()
+        with suppress(CacheError):
+            there_were = describe_cache(cache_dir) != _NO_PAGES
+        file.unlink(missing_ok=True)
         # SQLite would take what a killed process left for the journal of the next file.
         file.with_name(f"{_FILE}-journal").unlink(missing_ok=True)
-    return True
+    return there_were
 
 
 def age_in_words(age: timedelta) -> str:

@@ -57,10 +57,9 @@ def missing_blocks(listing: Listing, pages: Sequence[Page]) -> list[Block]:
 def _below(covered: list[tuple[int, int]], wanted: int, size: int) -> Block | None:
     """Return the page that shares the lowest row of those that reach down from the last row."""
     lowest = wanted
-    while lower := [
-        start for start, end in covered if start < lowest and end >= min(lowest + 1, wanted)
-    ]:
-        lowest = min(lower)
+    for start, end in sorted(covered, key=lambda rows: rows[1], reverse=True):
+        if end >= min(lowest + 1, wanted):
+            lowest = min(lowest, start)
     if not lowest:
         return None
     end = min(lowest + 1, wanted)

@@ -26,6 +26,8 @@ from spacecraft_analysis.launch_library.progress import Progress
 _LOG = logging.getLogger("spacecraft_analysis")
 # A pause is this fraction of the patience.
 _PAUSES = 12
+# LL2 counts in whole seconds: a moment too early would be in vain.
+_RATE_LIMIT_MARGIN = timedelta(seconds=1)
 # How often one page may meet the rate limit before waiting is given up.
 _RATE_LIMITS_IN_A_ROW = 3
 
@@ -214,8 +216,7 @@ class Download:
                 self._call.cache.remember_rate_limit(api.caller, error.available_at)
                 if not self._call.wait or attempt == _RATE_LIMITS_IN_A_ROW:
                     raise
-                # LL2 counts in whole seconds: a moment too early would be in vain.
-                self._pause(error.wait + timedelta(seconds=1), "the rate limit is reached")
+                self._pause(error.wait + _RATE_LIMIT_MARGIN, "the rate limit is reached")
         raise AssertionError("the last attempt returns or raises")
 
     def _check_rate_limit(self, api: Api, url: str) -> None:

@@ -1,5 +1,6 @@
 """Fifteen requests an hour: planned, respected, and no page requested twice."""
 
+import re
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 import spacecraft_analysis as sa
+from spacecraft_analysis.launch_library import pagination
 from tests.conftest import SMALL, Answering, Library
 from tests.launch_library import MANY
 from tests.launch_library.test_cache import make_older
@@ -26,6 +28,12 @@ report = lambda done, total, message: print(done, total, message, flush=True)
 library = LaunchLibrary(base_url=sys.argv[1], cache_dir=sys.argv[2], wait=True, progress=report)
 print(library.fetch().sha256)
 """
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait hardly longer than LL2 says."""
+    monkeypatch.setattr(pagination, "_RATE_LIMIT_MARGIN", timedelta(milliseconds=10))
 
 
 def offsets(server: Server) -> list[str]:
@@ -100,6 +108,22 @@ def test_wait_that_is_unknown(server: Server, library: Library) -> None:
     with pytest.raises(sa.ThrottledError) as caught:
         library().fetch()
     assert caught.value.wait == timedelta(hours=1)
+
+
+def test_fetch_that_waits(server: Server, library: Library) -> None:
+    """With wait=True a rate limit is waited for, with one line of progress."""
+    said: list[str] = []
+    server.fault(2, "throttled", wait=0)
+    waiting = library(wait=True, progress=lambda done, total, message: said.append(message))
+    assert waiting.fetch().records == SMALL
+    assert (
+        sum(
+            re.fullmatch(r"the rate limit is reached; cont.* UTC", line) is not None
+            for line in said
+        )
+        == 1
+    )
+    assert statuses(server).count(429) == 1
 
 
 def test_waiting_ends(server: Server, library: Library) -> None:
