@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 
 from spacecraft_analysis import LaunchLibrary
-from spacecraft_analysis.launch_library import cache
+from spacecraft_analysis.launch_library import cache, pagination
 from tests.ll2_server import Server, brief_catalogue
 
 # Three pages.
@@ -52,8 +52,9 @@ def _is_loopback(host: str) -> bool:
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, cache_dir: Path) -> None:
-    """Hide the user's settings and cache from the tests, whose cache never waits for the disk."""
+    """Hide the user's settings and cache from the tests, and wait neither for disk nor LL2."""
     monkeypatch.setattr(cache, "_FAST_SAVE", True)
+    monkeypatch.setattr(pagination, "_RATE_LIMIT_MARGIN", timedelta(milliseconds=10))
     for name in ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SPACECRAFT_ANALYSIS_CACHE_DIR", str(cache_dir))

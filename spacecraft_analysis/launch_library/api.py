@@ -1,4 +1,4 @@
-"""Requests to LL2's API: a page or the rate limit, as a value or as an error without the token."""
+"""`Api`: sends one request to LL2 and returns a page or the rate limit, or raises what is wrong."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class RateLimit:
 
 
 class Api:
-    """LL2, through an open session."""
+    """LL2, through an open session; no message of its errors shows the token."""
 
     def __init__(
         self, http: Http, base_url: str, token: Secret | None, patience: timedelta

@@ -1,4 +1,4 @@
-"""`LaunchLibrary`, the public class: its settings, `fetch` and `plan`."""
+"""`LaunchLibrary`, the class that users create: checks settings, and starts `fetch` and `plan`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LL2's endpoints, and the addresses of their pages."""
+"""`Listing`: what is requested of one of LL2's endpoints, and the addresses of its pages."""
 
 from __future__ import annotations
 

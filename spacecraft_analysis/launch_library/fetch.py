@@ -1,4 +1,4 @@
-"""One `fetch` or `plan`: its listings (spacecraft, docking events), and the snapshot of them."""
+"""`Fetch`: the downloads of one call, and the `Snapshot` or the `Plan` that is made of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All pages of one listing: which to request, until they are complete, and which are cached."""
+"""`Download`: requests the pages of one listing until they are complete, and caches each."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.launch_library import pagination
 from tests.conftest import SMALL, Answering, Library
 from tests.launch_library import MANY
 from tests.launch_library.test_cache import make_older
@@ -28,12 +27,6 @@ report = lambda done, total, message: print(done, total, message, flush=True)
 library = LaunchLibrary(base_url=sys.argv[1], cache_dir=sys.argv[2], wait=True, progress=report)
 print(library.fetch().sha256)
 """
-
-
-@pytest.fixture(autouse=True)
-def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait hardly longer than LL2 says."""
-    monkeypatch.setattr(pagination, "_RATE_LIMIT_MARGIN", timedelta(milliseconds=10))
 
 
 def offsets(server: Server) -> list[str]:

@@ -9,7 +9,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +145,7 @@ def test_token_that_a_server_repeats(
 )
 def test_token_is_in_no_error_variable_file_or_log(
     server: Server,
-    short_patience: Library,
+    library: Library,
     cache_dir: Path,
     caplog: pytest.LogCaptureFixture,
     kind: str,
@@ -156,7 +156,7 @@ def test_token_is_in_no_error_variable_file_or_log(
     server.tokens[TOKEN] = None
     server.fault("every", kind, **parameters)
     with pytest.raises(sa.LaunchLibraryError) as caught:
-        short_patience(token=TOKEN).fetch()
+        library(token=TOKEN, patience=timedelta(seconds=0.2)).fetch()
     assert server.spacecraft_requests[0].headers["Authorization"] == f"Token {TOKEN}"
     assert not shows(" ".join([*texts_of(caught.value), shown_locals(caught.value), caplog.text]))
     assert not any(TOKEN.encode() in file.read_bytes() for file in cache_dir.iterdir())
