@@ -20,7 +20,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # What LL2 writes. What msgspec reads of text in these characters alone, isodate and Python read
 # alike, if instants have this length, and a fraction is one of at most nine digits of seconds.
 _DURATION, _INSTANT, _INSTANT_LENGTH = b"-.0123456789PTDHMS", b"-0123456789T:Z", {20}
-_OTHER_FRACTION = re.compile(r"\.(?![0-9]{1,6}S)|[0-9]{10}\.")
+_OTHER_FRACTION = re.compile(r"\.(?:(?![0-9]{1,6}S)|(?<=[0-9]{10}\.))")
 _AWARE = Annotated[datetime, msgspec.Meta(tz=True)]
 # Durations as other programs write them: with a sign at each number, or with years of 365 days.
 _FOREIGN = re.compile(
