@@ -126,15 +126,16 @@ def _durations(texts: pl.Series) -> pl.Series:
 
 def read_durations(texts: list[str | None]) -> pl.Series:
     """Return the lengths of ISO 8601 durations; null where one can't be read."""
-    if _has_only(texts, _DURATION) and not _OTHER_FRACTION.search("".join(filter(None, texts))):
+    joined = "".join(filter(None, texts))
+    if _has_only(joined, _DURATION) and not _OTHER_FRACTION.search(joined):
         # Also an error where one is too long for 64 bits.
         with suppress(msgspec.ValidationError, TypeError):
             return _lengths(msgspec.convert(texts, list[timedelta | None]))
     return _lengths(_parsed(texts, parse_duration))
 
 
-def _has_only(texts: list[str | None], characters: bytes) -> bool:
-    return not "".join(filter(None, texts)).encode().translate(None, characters)
+def _has_only(text: str, characters: bytes) -> bool:
+    return not text.encode().translate(None, characters)
 
 
 def _lengths(lengths: list[timedelta | None]) -> pl.Series:
@@ -170,7 +171,8 @@ def parse_instant(text: str) -> datetime:
 
 def read_instants(texts: list[str | None]) -> pl.Series:
     """Return the instants of ISO 8601 texts, in UTC; null where one can't be read."""
-    if _has_only(texts, _INSTANT) and {*map(len, filter(None, texts))} <= _INSTANT_LENGTH:
+    known = [*filter(None, texts)]
+    if _has_only("".join(known), _INSTANT) and {*map(len, known)} <= _INSTANT_LENGTH:
         with suppress(msgspec.ValidationError):
             instants = msgspec.convert(texts, list[_AWARE | None])
             seconds = [None if one is None else int(one.timestamp()) for one in instants]

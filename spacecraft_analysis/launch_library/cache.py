@@ -37,7 +37,6 @@ _ROOM = 4 * 2**20
 _BUSY = 30_000
 # Wait until a page is on the disk, so that the file stays readable if the power fails.
 _FAST_SAVE = False
-_NO_PAGES = "no pages"
 _TIMES = ("received_at", "sent_at")
 _ELSEWHERE = "set SPACECRAFT_ANALYSIS_CACHE_DIR or cache_dir to another folder"
 _DELETE = "delete the file; only cached data is lost"
@@ -320,16 +319,21 @@ def one_download_at_a_time(cache_dir: Path, progress: Progress) -> Iterator[None
         lock.release()
 
 
+def _pages(cache_dir: Path) -> list[tuple[str, int]]:
+    """Return the key and the size of each page in a folder."""
+    with Cache.open(cache_dir, reading=True) as cache:
+        if cache._table is None:
+            return []
+        with _errors(cache.file), cache._table.connection() as database:
+            select = f"SELECT key, length(value) FROM {_TABLE} WHERE key LIKE 'http%'"  # noqa: S608
+            return database.execute(select).fetchall()
+
+
 def describe_cache(cache_dir: Path) -> str:
     """Return how many pages a folder holds, how large and how old; it is not created."""
-    with Cache.open(cache_dir, reading=True) as cache:
-        rows = []
-        if cache._table is not None:
-            with _errors(cache.file), cache._table.connection() as database:
-                select = f"SELECT key, length(value) FROM {_TABLE} WHERE key LIKE 'http%'"  # noqa: S608
-                rows = database.execute(select).fetchall()
+    rows = _pages(cache_dir)
     if not rows:
-        return _NO_PAGES
+        return "no pages"
     size = sum(length for _, length in rows)
     times = [datetime.fromisoformat(key.split(" ")[-1]) for key, _ in rows]
     newest, oldest = (age_in_words(datetime.now(timezone.utc) - at(times)) for at in (max, min))
@@ -346,7 +350,7 @@ def clear_cache(cache_dir: Path, progress: Progress) -> bool:
     there_were = True  # if the file is damaged, too
     with one_download_at_a_time(cache_dir, progress), _errors(file):
         with suppress(CacheError):
-            there_were = describe_cache(cache_dir) != _NO_PAGES
+            there_were = bool(_pages(cache_dir))
         file.unlink(missing_ok=True)
         # SQLite would take what a killed process left for the journal of the next file.
         file.with_name(f"{_FILE}-journal").unlink(missing_ok=True)

@@ -140,10 +140,9 @@ def with_dockings(flights: pl.LazyFrame, dockings: Frame) -> pl.LazyFrame:
     `outcome` is "docked", "never docked", "unknown" or "left out" (see `time_to_dock_by_family`).
     """
     events = begun_dockings(checked(dockings, "snapshot.dockings", OF_FLIGHT))
-    of_craft = events.group_by("spacecraft_id").agg(**listed())
     took, has_event = pl.col("time_to_dock"), pl.col("has_event").fill_null(False)
     return (
-        flights.join(of_craft, on="spacecraft_id", how="left")
+        _with_listed(flights, events)
         # Before the next join, which copies what the rows have by then.
         .with_columns(incomplete=is_incomplete(), unknown=pl.col(TOTAL).is_null())
         .join(_first_dockings(events), on="flight_id", how="left")
@@ -162,10 +161,13 @@ def with_dockings(flights: pl.LazyFrame, dockings: Frame) -> pl.LazyFrame:
 
 def without_dockings(flights: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
     """Return the flights of which no docking is listed, with what their craft's events give."""
+    return _with_listed(flights.join(events, on="flight_id", how="anti"), events)
+
+
+def _with_listed(flights: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the flights with what the events of their craft give."""
     of_craft = events.group_by("spacecraft_id").agg(**listed())
-    return flights.join(events, on="flight_id", how="anti").join(
-        of_craft, on="spacecraft_id", how="left"
-    )
+    return flights.join(of_craft, on="spacecraft_id", how="left")
 
 
 def is_incomplete() -> pl.Expr:

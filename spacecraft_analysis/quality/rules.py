@@ -16,7 +16,6 @@ FEWER_LISTED = "fewer flights listed than LL2 counts for the configuration"
 _TEN_YEARS = pl.duration(days=3652, hours=12)
 # Metres: more than Starship on its booster.
 _TALLEST = 150
-_MIDNIGHT = pl.col("mission_end").dt.truncate("1d")
 _NOT_FLOWN = pl.col("time_in_space") - pl.col("_flown")
 
 
@@ -59,10 +58,14 @@ def rules(each: dict[tuple[str, str, str], tuple[pl.Expr, str]]) -> list[Rule]:
     return [Rule(*key, *rest) for key, rest in each.items()]
 
 
+def is_midnight(instant: str) -> pl.Expr:
+    """Whether an instant is exactly at midnight, and so may be known to the day only."""
+    return pl.col(instant) == pl.col(instant).dt.truncate("1d")
+
+
 def last_moment(end: str) -> pl.Expr:
     """Return the latest that an end may have been: one at midnight may be known to the day only."""
-    midnight = pl.col(end).dt.truncate("1d")
-    return pl.when(pl.col(end) == midnight).then(midnight.dt.offset_by("1d")).otherwise(end)
+    return pl.when(is_midnight(end)).then(pl.col(end).dt.offset_by("1d")).otherwise(end)
 
 
 def with_other_flights(flights: pl.DataFrame) -> pl.DataFrame:
@@ -183,7 +186,7 @@ _TIMES_AND_COUNTS = {
         "is unknown; measures leave it out",
     ),
     ("note", "flights.mission_end", "end exactly at midnight, so perhaps known to the day only"): (
-        pl.col("mission_end") == _MIDNIGHT,
+        is_midnight("mission_end"),
         "ended {mission_end}; if only the day is known, the flight lasted up to a day longer",
     ),
     ("error", "flights.launch_net", "overlapping flights of one craft"): (
@@ -200,7 +203,7 @@ _TIMES_AND_COUNTS = {
         "launched {launch_net}; precision: {launch_net_precision_name}",
     ),
     ("note", "flights.launch_net", "launch at midnight, so perhaps known to the day only"): (
-        (pl.col("launch_net") == pl.col("launch_net").dt.truncate("1d"))
+        is_midnight("launch_net")
         & pl.col("launch_net_precision_id").is_null()
         & ~pl.col("is_planned"),
         "launched {launch_net}; if only the day is known, what is measured from it is too long",
