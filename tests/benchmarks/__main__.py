@@ -259,20 +259,20 @@ def start_up(report: Report, rounds: int) -> None:
 
 
 def kept_pages(report: Report, folder: Path) -> None:
-    """A second fetch from kept pages, beside decoding the same bytes from plain files."""
+    """A second fetch from cached pages, beside decoding the same bytes from plain files."""
     rows = []
     for mode in ("normal", "detailed"):
-        file = folder / f"kept-{mode}.pages"
+        file = folder / f"cached-{mode}.pages"
         catalogues.write_pages(file, 607, "detailed")
-        one = worker("kept", mode, file)
+        one = worker("cached", mode, file)
         times = one["seconds"] / one["plain"]
         rows.append((mode, *(f"{1_000 * one[key]:,.1f}" for key in ("seconds", "plain"))))
-        if mode == "detailed":  # what fetch() asks for unless told otherwise
+        if mode == "detailed":  # what fetch() asks for by default
             report.goal("second fetch: × decoding plain files", times, "≤", 1)
         report.goal(f"first fetch of 607 and 577 events, {mode}: requests", one["first"], "≤", 13)
         report.goal(f"second fetch, {mode}: requests", one["second"], "≤", 0)
     heads = ("mode", "fetch + frames ms", "plain files ms")
-    report.table("607 spacecraft and 577 dockings, kept pages to all frames", heads, rows)
+    report.table("607 spacecraft and 577 dockings, cached pages to all frames", heads, rows)
 
 
 def many(report: Report, folder: Path, of: str, counts: list[int], rounds: int) -> None:

@@ -74,7 +74,7 @@ def read_durations(name: str, count: str) -> dict[str, float]:
     return timed(lambda: [isodate.parse_duration(text) for text in texts])
 
 
-def read_kept(mode: str, file: str) -> dict[str, float]:
+def read_cached(mode: str, file: str) -> dict[str, float]:
     """A second fetch and its frames, beside reading and decoding the same bytes from plain files.
 
     Both several times in turns, since a fresh process for each would have to fetch again.
@@ -108,10 +108,10 @@ def read_kept(mode: str, file: str) -> dict[str, float]:
             )
             for _ in range(9)
         ]
-    kept, decoded = (
+    cached, decoded = (
         sorted(one["seconds"] for one in side)[4] for side in zip(*rounds, strict=True)
     )
-    return {"seconds": kept, "plain": decoded, "first": asked, "second": again}
+    return {"seconds": cached, "plain": decoded, "first": asked, "second": again}
 
 
 def _catalogue(file: Path) -> Server:
@@ -130,7 +130,7 @@ def _in_pages(events: list[dict[str, Any]]) -> list[bytes]:
 WORK: dict[str, Callable[..., dict[str, float]]] = {
     "read": read_with,
     "durations": read_durations,
-    "kept": read_kept,
+    "cached": read_cached,
     "measure": lambda name, file: timed(measures.work(name, Path(file))),
 }
 

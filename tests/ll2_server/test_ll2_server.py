@@ -72,7 +72,7 @@ def test_dockings_agree_with_their_craft(docked: tuple[list[dict], list[dict]]) 
     """A craft's events are inside its flights, and add up to its time docked."""
     records, events = docked
     flights = {flight["id"]: flight for record in records for flight in record["flights"]}
-    docked: dict[int, timedelta] = {}
+    lengths: dict[int, timedelta] = {}
     for event in events:
         if (flight := event["flight_vehicle_chaser"]) is None or event["docking"] == PLANNED:
             continue
@@ -82,7 +82,7 @@ def test_dockings_agree_with_their_craft(docked: tuple[list[dict], list[dict]]) 
         assert flight["mission_end"] is None or end <= flight["mission_end"]
         length = datetime.fromisoformat(end) - datetime.fromisoformat(start)
         craft_id = flight["spacecraft"]["id"]
-        docked[craft_id] = docked.get(craft_id, timedelta()) + length
+        lengths[craft_id] = lengths.get(craft_id, timedelta()) + length
     totals = {record["id"]: record["time_docked"] for record in records}
-    assert len(docked) > 100
-    assert {at: isodate.parse_duration(totals[at]) for at in docked} == docked
+    assert len(lengths) > 100
+    assert {at: isodate.parse_duration(totals[at]) for at in lengths} == lengths
