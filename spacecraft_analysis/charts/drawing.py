@@ -38,6 +38,11 @@ class LayeredChart(alt.LayerChart):
         under.title = under.description = alt.Undefined
         return alt.layer(under, other, title=self.title, description=self.description)
 
+    def to_dict(self, validate: bool = False, **options: Any) -> dict[str, Any]:
+        """Return the specification; its parts were validated when they were made."""
+        specification: dict[str, Any] = super().to_dict(validate=validate, **options)
+        return specification
+
     def facet(self, *_: Any, **__: Any) -> Any:
         """Raise ValueError: the texts and lines of a chart belong to all of its rows."""
         raise ValueError(
@@ -63,17 +68,27 @@ def empty_chart(title: str, reason: str, *sentences: str) -> alt.LayerChart:
     return finish([text], f"{title}: nothing to draw", reason, *sentences, height=40)
 
 
-def dataset(rows: pl.DataFrame) -> dict[str, Any]:
+class Dataset(alt.InlineData):
+    """Rows as plain values, which no chart copies: Altair would, each time a layer is derived."""
+
+    # Of the validation before drawing they are no part either.
+    _class_is_valid_at_instantiation = False
+
+    def __deepcopy__(self, _: object) -> Dataset:
+        return self
+
+
+def dataset(rows: pl.DataFrame) -> Dataset:
     """Return the rows as inline data, with instants as text in ISO 8601 and no NaN or infinity."""
     finite = pl.when(selectors.float().is_finite()).then(selectors.float())
     plain = rows.with_columns(finite, selectors.datetime().dt.strftime("%Y-%m-%dT%H:%M:%S"))
-    return {"values": plain.to_dicts()}
+    return Dataset(values=plain.to_dicts())
 
 
-def lettering(rows: pl.DataFrame) -> dict[str, Any]:
+def lettering(rows: pl.DataFrame) -> Dataset:
     """Return the rows of texts and lines around the marks; a download of the data omits them."""
     data = dataset(rows)
-    return data | {"name": f"{LETTERING} {_digest(data)}"}
+    return Dataset(values=data.values, name=f"{LETTERING} {_digest(data)}")
 
 
 def annotation(rows: pl.DataFrame) -> alt.Chart:
@@ -81,8 +96,8 @@ def annotation(rows: pl.DataFrame) -> alt.Chart:
     return alt.Chart(lettering(rows)).encode(color=alt.value(INK))
 
 
-def _digest(data: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(data).encode()).hexdigest()[:12]
+def _digest(data: Dataset) -> str:
+    return hashlib.sha256(json.dumps({"values": data.values}).encode()).hexdigest()[:12]
 
 
 def time_axis(marks: pl.DataFrame, title: str, *fields: str) -> alt.X:
@@ -98,7 +113,7 @@ def time_axis(marks: pl.DataFrame, title: str, *fields: str) -> alt.X:
     return alt.X(f"{fields[0]}:T", title=title, axis=axis, scale=alt.Scale(domain=domain))
 
 
-def picked(data: dict[str, Any]) -> tuple[alt.Parameter, Any]:
+def picked(data: Dataset) -> tuple[alt.Parameter, Any]:
     """Return the selection of a group by a click, named by the data, and the opacity of marks."""
     click = alt.selection_point(name=f"picked_{_digest(data)}", fields=["group"])
     return click, alt.when(click).then(alt.value(1)).otherwise(alt.value(0.15))

@@ -7,6 +7,7 @@ one that is not as declared, and skips every other field.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
@@ -128,6 +129,12 @@ class Records(msgspec.Struct, frozen=True, eq=False, dict=True):
     def decoded(self) -> list[Record]:
         """The records as Python objects, as received."""
         return [record for page in self.pages for record in self.of_page(page)]
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the records as compact JSON with sorted keys in UTF-8, in hexadecimal."""
+        text = json_text(self.decoded, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
     @cached_property
     def texts(self) -> list[bytes]:

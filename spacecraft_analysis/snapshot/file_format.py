@@ -246,7 +246,10 @@ def _arguments(text: bytes) -> dict[str, Any]:
 def _records(header: dict[str, Any], text: bytes, start: int, end: int) -> Records:
     # Not copied, which takes longer than all else that reads a large text.
     start = text.index(b"[", start)
-    return Records((memoryview(text)[start : end + 2],), header["count"])
+    records = Records((memoryview(text)[start : end + 2],), header["count"])
+    # The checksum of the file shows that it is still that of these records.
+    records.__dict__["sha256"] = header["sha256"]
+    return records
 
 
 def _times(header: dict[str, Any]) -> list[datetime] | datetime:

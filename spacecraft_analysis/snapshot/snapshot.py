@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import warnings
 from collections import Counter
@@ -18,7 +17,6 @@ import polars as pl
 
 from spacecraft_analysis.errors import DataWarning, SchemaError, SnapshotError
 from spacecraft_analysis.frames import Record, Records, Tables
-from spacecraft_analysis.frames.pages import json_text
 from spacecraft_analysis.frames.schema import CRAFT, EVENTS, INSTANT, VERSION, RecordKind
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, DOCKINGS, FLIGHTS
 from spacecraft_analysis.frames.validation import version_of
@@ -137,13 +135,16 @@ class Snapshot:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the records as compact JSON with sorted keys in UTF-8, in hexadecimal."""
-        return self._craft.sha256
+        """SHA-256 of the records as compact JSON with sorted keys in UTF-8, in hexadecimal.
+
+        A file has it beside the records, and its own checksum covers both.
+        """
+        return self.text.sha256
 
     @property
     def docking_events_sha256(self) -> str | None:
         """The same of the docking events, or None where they were not requested."""
-        return self._events.sha256 if self._events else None
+        return self._events.records.sha256 if self._events else None
 
     @property
     def spacecraft(self) -> pl.DataFrame:
@@ -392,18 +393,12 @@ class _Retrieved:
         microseconds = {at: (at - _EPOCH) // timedelta(microseconds=1) for at in {*self.times}}
         return pl.Series([microseconds[at] for at in self.times], dtype=pl.Int64).cast(INSTANT)
 
-    @cached_property
-    def sha256(self) -> str:
-        """SHA-256 of the records as compact JSON with sorted keys in UTF-8, in hexadecimal."""
-        text = json_text(self.records.decoded, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
-
     @property
     def header(self) -> dict[str, Any]:
         """The number of records, their checksum, and when each page of them was sent."""
         return {
             "count": self.records.count,
-            "sha256": self.sha256,
+            "sha256": self.records.sha256,
             "retrieved_at": self.latest.isoformat(),
             "pages": [
                 {"retrieved_at": instant.isoformat(), "records": len(list(run))}

@@ -55,7 +55,7 @@ def assert_drawn(join: Any, *shown: Chart) -> None:
 def test_a_chart_survives_json(tiny: dict[str, Chart]) -> None:
     """A chart read from its own specification, which is valid, has the same one."""
     for chart in tiny.values():
-        described = chart.to_dict()
+        described = chart.to_dict(validate=True)
         assert json.loads(chart.to_json(validate=False)) == described
         assert alt.Chart.from_dict(described).to_dict(validate=False) == described
 

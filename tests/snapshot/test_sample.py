@@ -11,6 +11,7 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis import Snapshot
+from spacecraft_analysis.frames import Records
 
 FOLDER = Path(sa.__file__).with_name("sample")
 README = (FOLDER / "README.md").read_text("utf-8")
@@ -29,6 +30,9 @@ def test_it_is_what_it_says(sample: Snapshot) -> None:
     # By its path, its checksum is looked at as that of any file.
     assert sa.load(file).sha256 == sample.sha256
     assert json.loads(gzip.decompress(file.read_bytes()))["sha256"] == sample.sha256
+    # Read from the file, these sums are what its records give.
+    assert Records.of(sample.records).sha256 == sample.sha256
+    assert Records.of(sample.docking_events or []).sha256 == sample.docking_events_sha256
 
 
 def unnamed(craft: Iterable[str], after: str) -> list[str]:
