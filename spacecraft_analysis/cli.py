@@ -33,6 +33,7 @@ from spacecraft_analysis.errors import (
     SnapshotError,
     redacted,
 )
+from spacecraft_analysis.paths import local_path
 
 if TYPE_CHECKING:
     from spacecraft_analysis.launch_library.client import LaunchLibrary
@@ -323,7 +324,7 @@ def _notebooks(options: argparse.Namespace) -> None:
 
 def _table(options: argparse.Namespace) -> None:
     from spacecraft_analysis.frames.formats import FORMATS
-    from spacecraft_analysis.snapshot import write_atomic
+    from spacecraft_analysis.paths import write_atomic
 
     output = options.output
     if output and output.suffix not in FORMATS:
@@ -499,8 +500,6 @@ def _as_typed(message: object) -> str:
 
 
 def _path(text: str) -> Path:
-    from spacecraft_analysis.snapshot import local_path
-
     if "://" in text:
         raise argparse.ArgumentTypeError(f"{text} is an address; expected a path: download it")
     try:

@@ -18,8 +18,9 @@ from spacecraft_analysis.launch_library.fetch import Fetch, Plan
 from spacecraft_analysis.launch_library.http import Http, Secret
 from spacecraft_analysis.launch_library.pagination import Call
 from spacecraft_analysis.launch_library.progress import Progress, showing, silent
+from spacecraft_analysis.paths import local_path
 from spacecraft_analysis.query import Query, flag
-from spacecraft_analysis.snapshot import Snapshot, local_path
+from spacecraft_analysis.snapshot import Snapshot
 
 _LOG = logging.getLogger("spacecraft_analysis")
 _PRODUCTION = "https://ll.thespacedevs.com/2.3.0/"

@@ -1,4 +1,7 @@
-"""Notebooks → a folder of offline pages with an index."""
+"""Notebooks → a folder of offline pages with an index.
+
+Kernels take longest to start, so what only pages need is imported while the first ones do.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,18 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spacecraft_analysis.errors import ReportError
-from spacecraft_analysis.launch_library.sources import load
+from spacecraft_analysis.paths import local_path, write_atomic
 from spacecraft_analysis.report.execute import Kernels, Progress, Run, run
 from spacecraft_analysis.report.import_speedups import import_jsonschema
-from spacecraft_analysis.report.index import DICTIONARY, READING_ORDER, index_of
 from spacecraft_analysis.report.notebook import (
+    DICTIONARY,
+    READING_ORDER,
     check_parameters,
     check_source,
     code_cells,
@@ -26,7 +31,6 @@ from spacecraft_analysis.report.notebook import (
     read_notebook,
     resolved_source,
 )
-from spacecraft_analysis.snapshot import local_path, write_atomic
 
 if TYPE_CHECKING:
     from spacecraft_analysis.report.page import Contents
@@ -112,6 +116,8 @@ def write_report(
         path for path in paths if (declared(contents[path]) | values[path]).get("source") == "live"
     ]
     if len(live) > 1:
+        from spacecraft_analysis.launch_library.sources import load
+
         # One download for all; or LL2's refusal is met once, and not by each.
         load("live", dockings=True)
     folder = local_path(output)
@@ -122,6 +128,7 @@ def write_report(
             report(path.stem, "", 0, len(code_cells(notebook.cells)))
         pages = _run_all(contents, values, folder, report, dictionary=not notebooks)
     from spacecraft_analysis.report.export import exporter
+    from spacecraft_analysis.report.index import index_of
 
     listing = _write(folder / "index.html", index_of(folder, exporter().environment))
     for page in pages:
@@ -168,12 +175,14 @@ def _run_all(
     dictionary: bool,
 ) -> list[Contents]:
     """Run some notebooks at a time, and write the page of each when its run has ended."""
+    # What starts a kernel; so the first ones start before the imports below take the processors.
+    import nbclient  # noqa: F401
+
     kernels = Kernels()
 
     def prepare() -> None:
         """Import the exporter, compile its templates and start the engine that draws charts."""
         from spacecraft_analysis.report import svg
-        from spacecraft_analysis.report.dictionary_page import dictionary_page
         from spacecraft_analysis.report.export import exporter
 
         exporter().environment.get_template("index.html.j2")
@@ -218,6 +227,48 @@ def _run_all(
                 pool.shutdown(wait=False, cancel_futures=True)
             kernels.kill()
             raise
+
+
+def dictionary_page() -> Contents:
+    """Return the page that says what each column of each table means; no notebook makes it."""
+    import polars as pl
+    from nbformat.v4 import new_markdown_cell, new_notebook
+
+    from spacecraft_analysis.frames.dictionary import data_dictionary
+    from spacecraft_analysis.frames.tables import TABLES
+    from spacecraft_analysis.report.export import page
+    from spacecraft_analysis.report.page import ANSWER
+    from spacecraft_analysis.report.payloads import PROVENANCE, provenance
+    from spacecraft_analysis.report.tables import TABLE, table
+
+    columns = data_dictionary()
+    names = ", ".join(one.name for one in TABLES)
+    answer = (
+        f"**{columns.height} columns** in {len(TABLES)} tables: {names}. A column without a path "
+        "is not LL2's but derived from others; every time is in UTC."
+    )
+    cells = [
+        new_markdown_cell("# Which columns are there?"),
+        _shown({"text/markdown": answer}, [ANSWER]),
+        # It is made from declarations, not from a snapshot.
+        _shown({PROVENANCE: asdict(provenance([]))}, []),
+    ]
+    for one in TABLES:
+        rows = columns.filter(pl.col("table") == one.name)
+        # Microseconds and UTC are the same everywhere, and would leave the meaning no room.
+        dtype = pl.col("dtype").str.replace(r"\(time_unit.*\)", "").alias("type")
+        shown = rows.select("column", "meaning", "unit", dtype, "path")
+        cells.append(new_markdown_cell(f"## {one.name}: {one.grain}"))
+        cells.append(_shown({TABLE: asdict(table(shown, whole=True))}, []))
+    return page(new_notebook(cells=cells), name=DICTIONARY, folder=Path())
+
+
+def _shown(data: dict[str, Any], tags: list[str]) -> Any:
+    from nbformat.v4 import new_code_cell, new_output
+
+    cell = new_code_cell(outputs=[new_output("display_data", data=data)])
+    cell.metadata.tags = tags
+    return cell
 
 
 def _write(path: Path, text: str) -> Path:

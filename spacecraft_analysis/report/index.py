@@ -14,14 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from spacecraft_analysis.report import svg
+from spacecraft_analysis.report.notebook import DICTIONARY, READING_ORDER
 from spacecraft_analysis.report.payloads import Source, read
-
-DICTIONARY = "columns"
-"""The name of the data dictionary's page, which stands last."""
-READING_ORDER = (
-    *("spacecraft", "turnaround", "utilisation", "docking", "launches", "data_quality"),
-)
-"""The order of the bundled notebooks; others follow by name."""
 
 _CARD = re.compile(r'<script type="application/json" id="card">(.*?)</script>', flags=re.DOTALL)
 _FIGURE = re.compile(r"<strong>(.*?)</strong>", flags=re.DOTALL)

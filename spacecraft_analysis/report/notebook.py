@@ -12,10 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from spacecraft_analysis.errors import ReportError
-from spacecraft_analysis.snapshot import local_path
+from spacecraft_analysis.paths import local_path
 
 INJECTED = "injected-parameters"
 """The tag of a cell that sets what the notebook declares."""
+
+DICTIONARY = "columns"
+"""The name of the data dictionary's page, which stands last."""
+READING_ORDER = (
+    *("spacecraft", "turnaround", "utilisation", "docking", "launches", "data_quality"),
+)
+"""The order of the bundled notebooks; others follow by name."""
 
 _DECLARATION = 'source = "sample"'
 _PROBLEM_LENGTH = 160

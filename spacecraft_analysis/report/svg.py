@@ -25,7 +25,7 @@ from typing import Any
 from spacecraft_analysis.charts.theme import WIDTH as WIDE
 from spacecraft_analysis.charts.theme import description_of, title_of
 from spacecraft_analysis.errors import ReportError
-from spacecraft_analysis.snapshot import write_atomic
+from spacecraft_analysis.paths import write_atomic
 
 WIDTH = 740
 """The width of a picture in pixels: that of the page's column."""

@@ -4,7 +4,7 @@
 `Snapshot.write` a file. The modules `diff` and `export` are imported where they are used.
 """
 
-from spacecraft_analysis.snapshot.file_format import Source, check_suffix, local_path, write_atomic
+from spacecraft_analysis.snapshot.file_format import Source, check_suffix
 from spacecraft_analysis.snapshot.snapshot import Snapshot, check, read_sample, read_snapshot
 
 __all__ = [
@@ -12,8 +12,6 @@ __all__ = [
     "Source",
     "check",
     "check_suffix",
-    "local_path",
     "read_sample",
     "read_snapshot",
-    "write_atomic",
 ]

@@ -24,8 +24,8 @@ from spacecraft_analysis.frames.tables import (
     SPACECRAFT,
     TABLES,
 )
+from spacecraft_analysis.paths import local_path, write_atomic
 from spacecraft_analysis.snapshot.display import SAMPLE
-from spacecraft_analysis.snapshot.file_format import local_path, write_atomic
 from spacecraft_analysis.snapshot.snapshot import Snapshot
 
 _PACKAGE = "datapackage.json"

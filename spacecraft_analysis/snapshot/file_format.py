@@ -17,10 +17,10 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, runtime_checkable
-from uuid import uuid4
 
-from spacecraft_analysis.errors import SnapshotError, redacted
+from spacecraft_analysis.errors import SnapshotError
 from spacecraft_analysis.frames import Records
+from spacecraft_analysis.paths import local_path, write_atomic
 
 _FORMAT = "spacecraft_analysis snapshot 2"
 _BEGIN = f'{{"format": "{_FORMAT}"'.encode()
@@ -50,20 +50,6 @@ class SupportsRead(Protocol):
 Source: TypeAlias = str | os.PathLike[str] | SupportsRead
 
 
-def local_path(path: str | os.PathLike[str]) -> Path:
-    """Return the path with a leading `~` expanded.
-
-    Raises:
-        ValueError: The path is empty, or names the home of an unknown user.
-    """
-    if not os.fspath(path):
-        raise ValueError("the path is empty")
-    try:
-        return Path(path).expanduser()
-    except RuntimeError as error:
-        raise ValueError(f"{redacted(path)}: there is no home directory of that name") from error
-
-
 def check_suffix(path: Path) -> None:
     """Raise SnapshotError unless the path ends in `.json` or `.json.gz`."""
     if not path.name.endswith((".json", ".json.gz")):
@@ -76,26 +62,6 @@ def is_narrowed(query: Mapping[str, Any], count: int) -> bool:
     limit = query.get("limit")
     selecting -= {"mode", "ordering", "dockings", "limit"}
     return bool(selecting) or (limit is not None and limit <= count)
-
-
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write a file so that the path holds the old content or the complete new one.
-
-    Raises:
-        OSError: The file can't be written; the error may name a temporary file beside it.
-    """
-    # A symbolic link stays one, and leads to the new content.
-    path = Path(os.path.realpath(path))
-    temporary = path.with_name(f".{uuid4().hex}.part")
-    try:
-        # Opened like any other file, so that it gets the permissions of the user's umask.
-        with temporary.open("xb") as file:
-            file.write(content)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
 
 
 def write(

@@ -15,8 +15,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 
-from spacecraft_analysis.report.build import bundled_notebooks, write_report
-from spacecraft_analysis.report.dictionary_page import dictionary_page
+from spacecraft_analysis.report.build import bundled_notebooks, dictionary_page, write_report
 from tests.report.essay import essay, without_vega
 
 Executed = Callable[[Path, Path | str], Any]

@@ -17,7 +17,7 @@ import spacecraft_analysis as sa
 from spacecraft_analysis.errors import LaunchLibraryError, ReportError, ThrottledError
 from spacecraft_analysis.report import build, export
 from spacecraft_analysis.report.build import bundled_notebooks, write_report
-from spacecraft_analysis.report.index import READING_ORDER
+from spacecraft_analysis.report.notebook import READING_ORDER
 from tests.ll2_server import Server, catalogue
 from tests.report.browser import soon
 from tests.report.essay import code, notebook, write

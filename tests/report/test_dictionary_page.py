@@ -8,7 +8,7 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.report import build
-from spacecraft_analysis.report.dictionary_page import dictionary_page
+from spacecraft_analysis.report.build import dictionary_page
 from spacecraft_analysis.report.index import card_of
 from tests.report.essay import write
 

@@ -18,7 +18,7 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis import Snapshot, SnapshotError
-from spacecraft_analysis.snapshot import write_atomic
+from spacecraft_analysis.paths import write_atomic
 from tests.records import RETRIEVED, craft, docking, snapshot
 from tests.snapshot import full_disk
 
