@@ -1,9 +1,8 @@
-"""The tests. Altair, which most of them import, is imported as quickly as in a kernel."""
+"""The tests."""
 
 import os
 
-from spacecraft_analysis.report.import_speedups import import_jsonschema
-
-import_jsonschema()
 # A hundred processes, and each worker of the next run, would compile everything anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Trio has a plugin for Hypothesis, which imports all of Trio; no test needs it.
+os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"

@@ -1,6 +1,14 @@
-"""Fixtures for all tests: no network but loopback, no settings of the user, a server for LL2."""
+"""Fixtures for all tests: no network but loopback, no settings of the user, a server for LL2.
 
+What takes long to import is imported where it is used: with -n, pytest's first process imports
+this file, and only then starts those that run tests.
+"""
+
+from __future__ import annotations
+
+import gc
 import ipaddress
+import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -8,24 +16,41 @@ from datetime import timedelta
 from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from threading import Event, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import settings
 
-from spacecraft_analysis import LaunchLibrary
-from spacecraft_analysis.launch_library import cache, pagination
-from tests.ll2_server import Server, brief_catalogue
+if TYPE_CHECKING:
+    from spacecraft_analysis import LaunchLibrary, Snapshot
+    from tests.ll2_server import Server
 
-# Three pages.
-SMALL = brief_catalogue(230, seed=3)
 ENVIRONMENT = ("LL2_BASE_URL", "LL2_TOKEN", "SPACECRAFT_ANALYSIS_OFFLINE")
+CACHE_DIR = "SPACECRAFT_ANALYSIS_CACHE_DIR"
 
-Library = Callable[..., LaunchLibrary]
+Library = Callable[..., "LaunchLibrary"]
 
 
 # Not tests: benchmarks need the extra `bench`, and the script is for a type checker.
 collect_ignore = ["benchmarks", "typed_script.py"]
+
+
+def pytest_collection() -> None:
+    """Prepare a process that runs tests."""
+    from hypothesis import settings
+
+    from spacecraft_analysis.report.import_speedups import import_jsonschema
+
+    # Altair, which most tests import, is imported as quickly as in a kernel.
+    import_jsonschema()
+    # No time limit for an example: the machine may be busy.
+    settings.register_profile("suite", deadline=None)
+    settings.load_profile("suite")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the modules and tests, which stay until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,8 +58,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (not item.get_closest_marker("slow"), item.path.name, item.path))
 
 
-@pytest.fixture(autouse=True)
-def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def _only_loopback() -> Iterator[None]:
     """Refuse every connection that leaves this computer."""
     connect = socket.socket.connect
 
@@ -43,32 +68,52 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
             raise AssertionError(f"a test tried to reach {address}")
         connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", guarded)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
 
 
 def _is_loopback(host: str) -> bool:
     return host == "localhost" or ipaddress.ip_address(host).is_loopback
 
 
-@pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch, cache_dir: Path) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def _own_environment() -> Iterator[None]:
     """Hide the user's settings and cache from the tests, and wait neither for disk nor LL2."""
-    monkeypatch.setattr(cache, "_FAST_SAVE", True)
-    monkeypatch.setattr(pagination, "_RATE_LIMIT_MARGIN", timedelta(milliseconds=10))
-    for name in ENVIRONMENT:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("SPACECRAFT_ANALYSIS_CACHE_DIR", str(cache_dir))
+    from spacecraft_analysis.launch_library import cache, pagination
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache, "_FAST_SAVE", True)
+        patch.setattr(pagination, "_RATE_LIMIT_MARGIN", timedelta(milliseconds=10))
+        for name in ENVIRONMENT:
+            patch.delenv(name, raising=False)
+        # No folder can be here: a test that caches pages asks for a folder of its own.
+        patch.setenv(CACHE_DIR, os.devnull)
+        yield
+
+
+@pytest.fixture(scope="session")
+def sample() -> Snapshot:
+    """The bundled sample, read once for all tests that only look at it."""
+    from spacecraft_analysis.snapshot import read_sample
+
+    return read_sample()
 
 
 @pytest.fixture
-def cache_dir(tmp_path: Path) -> Path:
-    """A cache folder that does not exist yet."""
-    return tmp_path / "pages"
+def cache_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder that does not exist yet, for every library that is told of no other."""
+    folder = tmp_path / "pages"
+    monkeypatch.setenv(CACHE_DIR, str(folder))
+    return folder
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server(cache_dir: Path) -> Iterator[Server]:
     """A stand-in for LL2 with a catalogue of three pages and no rate limit."""
+    from tests.launch_library import SMALL
+    from tests.ll2_server import Server
+
     with Server(SMALL) as server:
         yield server
 
@@ -76,6 +121,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def library(server: Server, cache_dir: Path) -> Library:
     """A `LaunchLibrary` that reads from `server`, with further options."""
+    from spacecraft_analysis import LaunchLibrary
 
     def make(**options: Any) -> LaunchLibrary:
         return LaunchLibrary(**{"base_url": server.base_url, "cache_dir": cache_dir} | options)
@@ -125,8 +171,3 @@ def answering() -> Answering:
                 thread.join()
 
     return serve
-
-
-# No time limit for an example: the machine may be busy.
-settings.register_profile("suite", deadline=None)
-settings.load_profile("suite")

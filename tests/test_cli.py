@@ -16,7 +16,6 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import nbformat
 import pytest
 
 import spacecraft_analysis as sa
@@ -78,7 +77,7 @@ LL2 = Callable[..., AbstractContextManager[Server]]
 
 
 @pytest.fixture
-def ll2(monkeypatch: pytest.MonkeyPatch) -> LL2:
+def ll2(monkeypatch: pytest.MonkeyPatch, cache_dir: Path) -> LL2:
     """The stand-in for LL2, with its address in the environment."""
 
     @contextmanager
@@ -213,6 +212,7 @@ def test_an_interrupted_fetch_resumes(ll2: LL2, tmp_path: Path) -> None:
         assert len(server.spacecraft_requests) == 4
 
 
+@pytest.mark.usefixtures("cache_dir")
 def test_plan_fails_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where LL2 can't be reached `plan` prints what it knows, and fails with one line."""
     monkeypatch.setenv("LL2_BASE_URL", "http://127.0.0.1:1/2.3.0/")
@@ -507,6 +507,8 @@ def test_a_notebook_without_its_live_data(
     code = "import datetime, spacecraft_analysis as sa\n"
     code += "sa.LaunchLibrary(patience=datetime.timedelta(seconds=1)).fetch()"
     own = tmp_path / "own.ipynb"
+    import nbformat
+
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), own)
     with ll2(catalogue(120), quota=1):
         if not reachable:

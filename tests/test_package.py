@@ -29,6 +29,7 @@ def test_public_names() -> None:
     assert others - SUBPACKAGES - {*sa.__all__} == set()
 
 
+@pytest.mark.slow
 def test_a_misspelt_name() -> None:
     """A wrong name is an AttributeError, to which Python adds the nearest public name."""
     script = "import spacecraft_analysis as sa; sa.turnaround_s"
@@ -61,6 +62,7 @@ def test_one_version() -> None:
     assert sa.__version__ == citation[1] == changes[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "loaded"),
     [

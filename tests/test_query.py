@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import numpy
 import pytest
 from hypothesis import given
 from hypothesis.strategies import text
@@ -56,6 +55,8 @@ def test_wrong_arguments(arguments: dict[str, Any], error: type[Exception], mess
 
 def test_numpy_scalars_are_pythons_own() -> None:
     """Numbers, bools and texts out of an array are the same as Python's own."""
+    import numpy
+
     query = Query(
         limit=numpy.int64(5),
         status=numpy.uint8(2),

@@ -13,9 +13,9 @@ from xml.etree import ElementTree
 import polars as pl
 import pytest
 
-from spacecraft_analysis import charts, measures
+from spacecraft_analysis import Snapshot, charts, measures
 from spacecraft_analysis.charts import colours
-from spacecraft_analysis.snapshot import check, read_sample
+from spacecraft_analysis.snapshot import check
 from tests.charts import drawing
 from tests.charts.drawing import (
     FLIGHTS,
@@ -81,12 +81,12 @@ def test_a_turnaround_on_a_flagged_value_has_a_sign_and_is_in_no_range(
     assert "1 turnaround of 1 spacecraft (100 days)" in str(chart.description)
     assert "1 mark (†, hollow) stands on a value that check flags" in str(chart.description)
     for other in (finding(column, flight, severity="note"), finding(column, 99)):
-        assert "†" not in json.dumps(charts.turnaround_chart(frame, other).to_dict())
+        assert "†" not in json.dumps(spec(charts.turnaround_chart(frame, other)))
 
 
-def test_the_flagged_values_of_the_sample_are_in_no_range() -> None:
+@pytest.mark.slow
+def test_the_flagged_values_of_the_sample_are_in_no_range(sample: Snapshot) -> None:
     """Mercury No.2's end is its launch, and Soyuz TMA-19 docked a month late."""
-    sample = read_sample()
     found = check(sample)
     turnarounds = measures.turnarounds(sample.flights)
     names = [row["name"] for row in rows(charts.turnaround_chart(turnarounds, found))]
@@ -104,6 +104,7 @@ def test_equal_turnarounds_do_not_hide_each_other() -> None:
     assert sorted(row["lane"] for row in rows(chart)) == [-2, -1, 0, 1, 2]
 
 
+@pytest.mark.slow
 def test_no_turnaround_lies_over_the_name_of_its_strip() -> None:
     """However many periods are alike, their marks stay below the line on which the name stands."""
     chart = sample_charts()["turnaround"]
@@ -486,9 +487,8 @@ def test_coverage_sets_flights_listed_beside_launches_counted() -> None:
     )
 
 
-def test_an_empty_frame_gives_a_chart_that_gives_the_reason() -> None:
+def test_an_empty_frame_gives_a_chart_that_gives_the_reason(sample: Snapshot) -> None:
     """Title and description say that there is nothing, and it can be drawn."""
-    sample = read_sample()
     frames = (sample.spacecraft, sample.flights, sample.dockings, sample.configurations)
     for chart in drawing.all_charts(*(frame.clear() for frame in frames)).values():
         assert chart.title.endswith(": nothing to draw")  # type: ignore[union-attr]
@@ -498,22 +498,22 @@ def test_an_empty_frame_gives_a_chart_that_gives_the_reason() -> None:
 def test_a_lazy_frame_is_drawn_the_same() -> None:
     """A chart takes what a measure returns, of either kind."""
     lazy = charts.in_orbit_chart(measures.in_orbit(FLIGHTS.lazy()))
-    assert lazy.to_dict() == charts.in_orbit_chart(measures.in_orbit(FLIGHTS)).to_dict()
+    assert spec(lazy) == spec(charts.in_orbit_chart(measures.in_orbit(FLIGHTS)))
 
 
-def test_a_wrong_frame_is_refused_with_what_it_lacks() -> None:
+def test_a_wrong_frame_is_refused_with_what_it_lacks(sample: Snapshot) -> None:
     """The message names the missing columns and the measure that returns them."""
     with pytest.raises(ValueError, match=r"turnaround.*turnarounds"):
         charts.turnaround_chart(FLIGHTS)
     with pytest.raises(TypeError, match=r"turnarounds.*Snapshot"):
-        charts.turnaround_chart(read_sample())  # type: ignore[arg-type]
+        charts.turnaround_chart(sample)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("by", ["famly", "", None])
-def test_a_grouping_that_cannot_be_is_refused(by: Any) -> None:
+def test_a_grouping_that_cannot_be_is_refused(by: Any, sample: Snapshot) -> None:
     """The timeline refuses a wrong column as the measures do."""
     with pytest.raises((ValueError, TypeError), match=f"by={by!r}"):
-        charts.fleet_timeline_chart(read_sample().flights, by=by)
+        charts.fleet_timeline_chart(sample.flights, by=by)
 
 
 @pytest.mark.slow
@@ -527,7 +527,7 @@ def test_instants_are_utc_wherever_they_were() -> None:
     """A frame in another time zone gives the same chart."""
     east = pl.selectors.datetime(time_zone="*").dt.convert_time_zone("Asia/Tokyo")
     moved = charts.fleet_timeline_chart(FLIGHTS.with_columns(east))
-    assert moved.to_dict() == charts.fleet_timeline_chart(FLIGHTS).to_dict()
+    assert spec(moved) == spec(charts.fleet_timeline_chart(FLIGHTS))
     assert rows(moved)[0]["start"] == "2020-01-01T00:00:00"
 
 
@@ -582,6 +582,7 @@ def test_charts_are_the_same_again() -> None:
         assert json.dumps(spec(chart)) == json.dumps(spec(sample_charts()[name]))
 
 
+@pytest.mark.slow
 def test_no_sentence_is_in_two_captions_of_the_sample() -> None:
     """A caption describes its own picture."""
     sentences = [

@@ -60,12 +60,13 @@ def test_a_chart_survives_json(tiny: dict[str, Chart]) -> None:
         assert alt.Chart.from_dict(described).to_dict(validate=False) == described
 
 
+@pytest.mark.slow
 def test_a_plot_is_800_pixels_wide_unless_a_page_draws_it() -> None:
     """A page draws it as wide as itself; a width of the user's own stays."""
     for chart in sample_charts().values():
         assert spec(chart)["width"] == 800
         assert for_page(spec(chart), width=740)["width"] == 740
-    own = sample_charts()["turnaround"].properties(width=300).to_dict()
+    own = spec(sample_charts()["turnaround"].properties(width=300))
     assert for_page(own, width=740)["width"] == 300
 
 
@@ -90,6 +91,7 @@ def test_names_stay_apart_in_a_lower_plot(version: str) -> None:
     assert sizes == ["6.5", "6.5"]
 
 
+@pytest.mark.slow
 def test_a_colour_encoded_anew_colours_marks_and_names() -> None:
     """The scheme's colours are in the picture, the old ones are not."""
     chart = sample_charts()["time to dock"]
@@ -100,12 +102,14 @@ def test_a_colour_encoded_anew_colours_marks_and_names() -> None:
     assert not found & set(drawing.colours_in(chart).values()) - {GREY}
 
 
+@pytest.mark.slow
 def test_a_facet_is_refused_with_what_works_instead() -> None:
     """The message says how to draw a chart of each part, also after other changes."""
     with pytest.raises(ValueError, match=r"a chart of each part .* alt\.vconcat"):
         sample_charts()["in orbit"].properties(width=300).facet("group:N")
 
 
+@pytest.mark.slow
 def test_a_line_of_ones_own_lies_over_or_under_a_chart() -> None:
     """It has the colour that it was given, and the chart its title and its own colours."""
     chart = sample_charts()["time to dock"]
@@ -128,6 +132,7 @@ def test_no_two_series_share_a_colour_and_none_is_grey(by: str) -> None:
         assert all(re.fullmatch(r"\d+ others", series) for series in greys), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("last", [1 / 24, 8, 100, 9000])
 def test_every_time_axis_names_a_year(last: float) -> None:
     """One docking, and dockings of an hour, of a week, of some months, of decades."""

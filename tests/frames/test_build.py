@@ -55,10 +55,9 @@ def test_the_schema_never_changes(records: list[dict[str, Any]]) -> None:
         assert data.configurations.schema == CONFIGURATIONS.schema
 
 
-def test_both_modes_give_the_same_spacecraft() -> None:
+def test_both_modes_give_the_same_spacecraft(sample: sa.Snapshot) -> None:
     """A detailed record and its normal form make the same row."""
-    detailed = sa.load("sample")
-    assert in_normal_mode(detailed).spacecraft.equals(detailed.spacecraft)
+    assert in_normal_mode(sample).spacecraft.equals(sample.spacecraft)
 
 
 def test_every_leaf_of_a_normal_record_has_a_column() -> None:
@@ -156,13 +155,13 @@ def test_configurations_by_lowest_spacecraft() -> None:
     assert table["maiden_flight"].to_list() == [None, date(2010, 12, 8)]
 
 
-def test_dictionary_and_frames_agree() -> None:
+def test_dictionary_and_frames_agree(sample: sa.Snapshot) -> None:
     """It lists the frames' columns in their order, with types, and where no value is null."""
-    data, declared = sa.load("sample"), sa.data_dictionary()
+    declared = sa.data_dictionary()
     assert {*declared["table"]} == {*TABLE_NAMES}
     assert declared["meaning"].str.len_chars().min() > 5
     for name in TABLE_NAMES:
-        rows, frame = declared.filter(table=name), getattr(data, name)
+        rows, frame = declared.filter(table=name), getattr(sample, name)
         assert rows["column"].to_list() == frame.columns
         assert rows["dtype"].to_list() == [str(dtype) for dtype in frame.dtypes]
         never_null = frame.select(rows.filter(nullable=False)["column"].to_list())
@@ -208,9 +207,9 @@ def test_what_is_known_about_each_flight() -> None:
 
 
 @pytest.mark.parametrize("name", TABLE_NAMES)
-def test_the_order_of_columns(name: str) -> None:
+def test_the_order_of_columns(name: str, sample: sa.Snapshot) -> None:
     """The id, a name, the family come first; addresses and pictures last, before the time."""
-    columns = getattr(sa.load("sample"), name).columns
+    columns = getattr(sample, name).columns
     assert columns[0].endswith("_id")
     assert columns[1].endswith("name")
     assert "family" in columns[:4]

@@ -254,11 +254,6 @@ def test_no_field_of_ll2_is_unknown(mode: str) -> None:
     assert found.filter(rule="not as declared", table="dockings").is_empty()
 
 
-@pytest.fixture(scope="module")
-def sample() -> Snapshot:
-    return sa.load("sample")
-
-
 def test_it_joins_the_flights(sample: Snapshot) -> None:
     """Each docking of the sample is of one of its flights, and repeats its craft as that does."""
     both = sample.dockings.join(sample.flights, on="flight_id", how="inner")

@@ -51,10 +51,10 @@ def differences(data: sa.Snapshot) -> list[tuple[int, str, Any, Any]]:
     ]
 
 
-def test_the_columns() -> None:
+def test_the_columns(sample: sa.Snapshot) -> None:
     """The comparisons below look at every column of a launch and a landing."""
     prefixes = ("launch_", "landing_")
-    declared = {name for name in sa.load("sample").flights.columns if name.startswith(prefixes)}
+    declared = {name for name in sample.flights.columns if name.startswith(prefixes)}
     assert {name for name, _, _ in columns()} == declared
     assert len(declared) > 60
 
@@ -66,9 +66,8 @@ def test_no_field_has_a_column_and_is_ignored() -> None:
         assert declared & IGNORED[table.of] == set()
 
 
-def test_the_sample() -> None:
+def test_the_sample(sample: sa.Snapshot) -> None:
     """Every column of each of the sample's 739 flights is what its record has."""
-    sample = sa.load("sample")
     assert differences(sample) == []
     assert sample.flights["launch_rocket_id"].null_count() == 0
     assert sample.flights["launch_pad_id"].count() == 726

@@ -29,7 +29,8 @@ from spacecraft_analysis.launch_library.cache import (
     one_download_at_a_time,
 )
 from spacecraft_analysis.launch_library.progress import silent
-from tests.conftest import SMALL, Library
+from tests.conftest import Library
+from tests.launch_library import SMALL
 from tests.ll2_server import Server, catalogue, with_dockings
 from tests.snapshot import full_disk
 

@@ -11,8 +11,8 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.query import Query
-from tests.conftest import SMALL, Library
-from tests.launch_library import MANY
+from tests.conftest import Library
+from tests.launch_library import MANY, SMALL
 from tests.ll2_server import Server, catalogue
 from tests.ll2_server.modes import normal
 from tests.records import answer

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 import spacecraft_analysis as sa
-from tests.conftest import SMALL, Library
+from tests.conftest import Library
+from tests.launch_library import SMALL
 from tests.launch_library.test_cache import entries, make_older, rewrite
 from tests.ll2_server import Server, catalogue, with_dockings
 

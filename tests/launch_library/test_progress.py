@@ -7,11 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbclient
-import nbformat
 import pytest
 
-from tests.conftest import SMALL, Library
+from tests.conftest import Library
+from tests.launch_library import SMALL
 from tests.ll2_server import Server
 
 FETCH = "import spacecraft_analysis as sa; print(sa.load('live').count)"
@@ -98,6 +97,9 @@ def test_terminal_shows_a_bar(server: Server) -> None:
 @pytest.mark.slow
 def test_notebook_keeps_one_clean_line(server: Server, tmp_path: Path) -> None:
     """In a notebook one line is rewritten in place; there is none where progress is silent."""
+    import nbclient
+    import nbformat
+
     cells = [
         "import os, spacecraft_analysis as sa\n"
         f"library = sa.LaunchLibrary(base_url={server.base_url!r}, cache_dir={str(tmp_path)!r})",

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 import spacecraft_analysis as sa
-from tests.conftest import SMALL, Answering, Library
-from tests.launch_library import MANY
+from tests.conftest import Answering, Library
+from tests.launch_library import MANY, SMALL
 from tests.launch_library.test_cache import make_older
 from tests.ll2_server import Offset, Server
 

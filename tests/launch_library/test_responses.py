@@ -10,7 +10,8 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.launch_library import http
-from tests.conftest import SMALL, Answering, Library
+from tests.conftest import Answering, Library
+from tests.launch_library import SMALL
 from tests.ll2_server import Offset, Server
 from tests.ll2_server.modes import normal
 

@@ -12,8 +12,8 @@ import spacecraft_analysis as sa
 from spacecraft_analysis.launch_library import pagination
 from spacecraft_analysis.launch_library.pagination import PageSize
 from spacecraft_analysis.query import Query
-from tests.conftest import SMALL, Library
-from tests.launch_library import MANY
+from tests.conftest import Library
+from tests.launch_library import MANY, SMALL
 from tests.ll2_server import Larger, Offset, Server, catalogue, with_dockings
 from tests.records import answer
 

@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 
 from spacecraft_analysis.measures import coverage, time_to_dock_by_family
-from spacecraft_analysis.snapshot import read_sample
 from tests.measures.fleets import configurations, dockings, event, flight_row, flights, one
 
 
@@ -68,9 +67,8 @@ def test_flights_of_an_unlisted_configuration_have_no_group():
 @pytest.mark.parametrize(
     "by", ["config_name", "family", "config_type_name", "config_agency_abbrev"]
 )
-def test_coverage_of_the_sample_adds_up(by):
+def test_coverage_of_the_sample_adds_up(by, sample):
     """By each group the counts add up to `all`, which are those of the tables and of dockings."""
-    sample = read_sample()
     frame = coverage(sample.configurations, sample.flights, sample.dockings, by=by)
     groups, total = frame.head(-1), frame.row(-1, named=True)
     assert total[by] == "all"

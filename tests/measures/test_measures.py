@@ -100,16 +100,28 @@ def mapped(function, tables=None):
     return {name: function(frame) for name, frame in tables.items()}
 
 
-@pytest.fixture(params=ARGUMENTS)
+@pytest.fixture(params=ARGUMENTS, scope="module")
 def measure(request):
     """Each measure with its default group."""
     return partial(call, request.param)
 
 
-@pytest.fixture(params=ARGUMENTS)
-def by_family(request):
+@pytest.fixture(scope="module")
+def expected(measure):
+    """What the measure gives of the fleet of everything."""
+    return measure(fleet_of_everything())
+
+
+@pytest.fixture(scope="module")
+def by_family(measure):
     """Each measure by family, unless the test names another group."""
-    return partial(call, request.param, by="family")
+    return partial(measure, by="family")
+
+
+@pytest.fixture(scope="module")
+def expected_by_family(by_family):
+    """What the measure gives of the fleet of everything by family."""
+    return by_family(fleet_of_everything())
 
 
 def names_with(option):
@@ -124,9 +136,8 @@ def test_every_measure_is_in_the_list():
 
 
 @pytest.mark.parametrize("engine", ["in-memory", "streaming"])
-def test_a_lazy_frame_stays_lazy_and_gives_the_same(measure, engine, monkeypatch):
+def test_a_lazy_frame_stays_lazy_and_gives_the_same(measure, expected, engine, monkeypatch):
     """No frame is collected on the way, and either engine gives what a frame in memory gives."""
-    eager = measure(fleet_of_everything())
 
     def collect(*args, **more):
         raise AssertionError("a measure collected a lazy frame")
@@ -137,11 +148,11 @@ def test_a_lazy_frame_stays_lazy_and_gives_the_same(measure, engine, monkeypatch
         patch.setattr(pl, "collect_all", collect)
         lazy = measure(mapped(pl.DataFrame.lazy))
     assert isinstance(lazy, pl.LazyFrame)
-    assert_frame_equal(lazy.collect(engine=engine), eager)
+    assert_frame_equal(lazy.collect(engine=engine), expected)
 
 
 @pytest.mark.parametrize("table", ["spacecraft", "flights", "configurations", "dockings"])
-def test_one_lazy_table_makes_the_result_lazy(measure, table):
+def test_one_lazy_table_makes_the_result_lazy(measure, expected, table):
     """A lazy frame is never collected, so the result can't be a frame in memory."""
     tables = fleet_of_everything()
     mixed = measure(tables | {table: tables[table].lazy()})
@@ -149,12 +160,11 @@ def test_one_lazy_table_makes_the_result_lazy(measure, table):
         mixed = mixed.collect()
     else:
         assert_frame_equal(mixed, measure(tables | {table: None}))
-    assert_frame_equal(mixed, measure(tables))
+    assert_frame_equal(mixed, expected)
 
 
-def test_shuffled_rows_change_nothing(measure):
+def test_shuffled_rows_change_nothing(measure, expected):
     """The order of the result is stated and total."""
-    expected = measure(fleet_of_everything())
     for seed in range(3):
         shuffled = mapped(lambda frame, n=seed: frame.sample(fraction=1, shuffle=True, seed=n))
         assert_frame_equal(measure(shuffled), expected)
@@ -238,7 +248,7 @@ def test_what_counts_as_suborbital(legs, stays):
     assert summary.row(-1, named=True)["craft_count"] == stays
 
 
-def test_splitting_a_family_changes_neither_all_nor_the_others(by_family):
+def test_splitting_a_family_changes_neither_all_nor_the_others(by_family, expected_by_family):
     """Falcon becomes Falcon 1 and Falcon 2: Condor, Kite, null and the total stay."""
 
     def split(frame):
@@ -248,13 +258,11 @@ def test_splitting_a_family_changes_neither_all_nor_the_others(by_family):
         )
 
     others = ~pl.col("family").str.starts_with("Falcon").fill_null(False)
-    expected = by_family(fleet_of_everything()).filter(others)
-    assert_frame_equal(by_family(mapped(split)).filter(others), expected)
+    assert_frame_equal(by_family(mapped(split)).filter(others), expected_by_family.filter(others))
 
 
-def test_the_time_zone_of_the_machine_changes_nothing(measure, monkeypatch):
+def test_the_time_zone_of_the_machine_changes_nothing(measure, expected, monkeypatch):
     """West of Greenwich, east of it, and half an hour beside the hour."""
-    expected = measure(fleet_of_everything())
     try:
         for zone in ("America/Los_Angeles", "Pacific/Apia", "Asia/Kolkata"):
             monkeypatch.setitem(os.environ, "TZ", zone)
@@ -274,17 +282,17 @@ def test_the_time_zone_of_the_machine_changes_nothing(measure, monkeypatch):
         pytest.param(lambda times: times.dt.cast_time_unit("ns"), id="ns"),
     ],
 )
-def test_times_of_other_zones_and_units_change_nothing(measure, change):
+def test_times_of_other_zones_and_units_change_nothing(measure, expected, change):
     """Those without a zone are UTC, periods always."""
     changed = mapped(lambda frame: frame.with_columns(change(selectors.datetime())))
-    assert_frame_equal(measure(changed), measure(fleet_of_everything()))
+    assert_frame_equal(measure(changed), expected)
 
 
-def test_durations_of_other_units_change_nothing(measure):
+def test_durations_of_other_units_change_nothing(measure, expected):
     """In milliseconds, which all of these are."""
     lengths = selectors.duration().dt.cast_time_unit("ms")
     changed = mapped(lambda frame: frame.with_columns(lengths))
-    assert_frame_equal(measure(changed), measure(fleet_of_everything()))
+    assert_frame_equal(measure(changed), expected)
 
 
 def test_a_column_of_nulls_without_a_type_is_one_of_unknown_times(measure):
@@ -298,20 +306,20 @@ def test_a_column_of_nulls_without_a_type_is_one_of_unknown_times(measure):
     assert_frame_equal(measure(bare), measure(typed))
 
 
-def test_a_plan_can_be_sent_to_another_process(measure):
+def test_a_plan_can_be_sent_to_another_process(measure, expected):
     """As JSON it holds no Python function; read back, it gives the same."""
     plan = measure(mapped(pl.DataFrame.lazy))
     assert "python" not in plan.explain(optimized=False).lower()
     with warnings.catch_warnings(action="ignore"):
         text = plan.serialize(format="json")
         again = pl.LazyFrame.deserialize(io.StringIO(text), format="json")
-    assert_frame_equal(again.collect(), measure(fleet_of_everything()))
+    assert_frame_equal(again.collect(), expected)
 
 
-def test_empty_frames_have_the_same_schema(by_family):
+def test_empty_frames_have_the_same_schema(by_family, expected_by_family):
     """No rows, or for a measure with a row `all`, that row with counts of 0."""
     empty = by_family(mapped(pl.DataFrame.clear))
-    assert empty.schema == by_family(fleet_of_everything()).schema
+    assert empty.schema == expected_by_family.schema
     assert empty.height <= 1
     for row in empty.rows(named=True):
         assert row.pop("family") == "all"
@@ -358,13 +366,12 @@ def test_any_plain_column_groups(by_family, column, of_all, alone):
     assert groups == of_all or {*groups} == {*alone}
 
 
-def test_a_group_called_all_is_not_mixed_with_the_total(by_family):
+def test_a_group_called_all_is_not_mixed_with_the_total(by_family, expected_by_family):
     """A family of that name has its own rows; the total is the last."""
     named = pl.col("family").replace("Condor", "all")
     frame = by_family(mapped(lambda frame: frame.with_columns(named)))
-    expected = by_family(fleet_of_everything())
-    assert frame.height == expected.height
-    assert_frame_equal(frame.drop("family").tail(1), expected.drop("family").tail(1))
+    assert frame.height == expected_by_family.height
+    assert_frame_equal(frame.drop("family").tail(1), expected_by_family.drop("family").tail(1))
 
 
 @pytest.mark.parametrize(
@@ -391,7 +398,7 @@ def test_a_group_named_like_a_result_is_refused():
         turnarounds(tables["flights"], by="spacecraft_name")
 
 
-def test_text_from_a_csv_file_is_refused_until_it_is_read_as_times(measure):
+def test_text_from_a_csv_file_is_refused_until_it_is_read_as_times(measure, expected):
     """A CSV file has no type for times; with try_parse_dates and durations() measures agree."""
     text, parsed = {}, {}
     for name, frame in fleet_of_everything().items():
@@ -406,7 +413,7 @@ def test_text_from_a_csv_file_is_refused_until_it_is_read_as_times(measure):
         )
     with pytest.raises(ValueError, match=r"as String: .*try_parse_dates=True.*durations"):
         measure(text)
-    assert_frame_equal(measure(parsed), measure(fleet_of_everything()))
+    assert_frame_equal(measure(parsed), expected)
 
 
 def test_a_wrong_frame_is_refused_with_what_to_pass():

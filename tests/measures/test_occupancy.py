@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 
 from spacecraft_analysis.measures import in_orbit, station_occupancy
-from spacecraft_analysis.snapshot import read_sample
 from tests.measures.fleets import EPOCH, at, dockings, event, flight_row, flights
 
 # in_orbit
@@ -159,9 +158,8 @@ def test_flights_to_a_station_without_an_event_are_counted_in_their_periods(flig
     assert by_family["unlisted_flight_count"].null_count() == by_family.height == 3
 
 
-def test_the_empty_iss_of_the_sample_is_counted():
+def test_the_empty_iss_of_the_sample_is_counted(sample):
     """Few dockings of 2021 to 2024 are listed, and so many flights to the ISS are not."""
-    sample = read_sample()
     frame = station_occupancy(sample.dockings, sample.flights)
     iss = frame.filter(target_name="International Space Station")
     years = iss.filter(pl.col("period_start").dt.year().is_between(2021, 2024))
@@ -169,9 +167,8 @@ def test_the_empty_iss_of_the_sample_is_counted():
     assert years["average_docked"].max() < 0.7
 
 
-def test_no_flight_of_the_sample_is_at_a_station_that_was_not_in_use():
+def test_no_flight_of_the_sample_is_at_a_station_that_was_not_in_use(sample):
     """Apollo at Skylab before 1973 and in 1975, Progress at Mir in 1985 and 2009, Tianzhou-1."""
-    sample = read_sample()
     frame = station_occupancy(sample.dockings, sample.flights).filter(
         pl.col("unlisted_flight_count") > 0
     )

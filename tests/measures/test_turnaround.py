@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 
 from spacecraft_analysis.measures import turnaround_by_family, turnarounds
-from spacecraft_analysis.snapshot import read_sample
 from tests.measures.fleets import (
     RETIRED,
     RETRIEVED,
@@ -134,9 +133,9 @@ def test_all_counts_a_craft_of_two_groups_once():
     ]
 
 
-def test_turnarounds_of_the_sample_are_those_that_ll2_and_others_state():
+def test_turnarounds_of_the_sample_are_those_that_ll2_and_others_state(sample):
     """Atlantis 1985, Crew Dragon Freedom, and Discovery's 38; flights add up in the summary."""
-    flown = read_sample().flights
+    flown = sample.flights
     periods = turnarounds(flown).filter("observed")
     fastest = periods.filter(family="Space Shuttle")["turnaround"].min()
     assert fastest == timedelta(days=50, hours=7, minutes=29)

@@ -4,7 +4,6 @@ import polars as pl
 import pytest
 
 from spacecraft_analysis.measures import in_orbit, utilisation_by_family
-from spacecraft_analysis.snapshot import read_sample
 from tests.measures.fleets import (
     RETIRED,
     craft_row,
@@ -134,9 +133,8 @@ def test_sums_of_durations_do_not_wrap():
     assert (total["time_in_space_days"], total["docked_fraction"]) == (10 * days, 1)
 
 
-def test_soyuz_tm4_leaves_the_docked_ratio_but_with_its_events():
+def test_soyuz_tm4_leaves_the_docked_ratio_but_with_its_events(sample):
     """363 docked days of 178 in space; by its event from two days after the launch to the end."""
-    sample = read_sample()
     craft = sample.spacecraft.filter(pl.col("name") == "Soyuz TM-4")
     total = one(utilisation_by_family(craft))
     assert (total["docked_fraction"], total["docked_left_out_count"]) == (None, 1)
@@ -145,9 +143,8 @@ def test_soyuz_tm4_leaves_the_docked_ratio_but_with_its_events():
     assert total["time_docked_days"] > 362
 
 
-def test_all_of_the_sample_is_the_sum_of_its_families():
+def test_all_of_the_sample_is_the_sum_of_its_families(sample):
     """Presence adds up to the flights' time in space, and counts to the row `all`."""
-    sample = read_sample()
     used = utilisation_by_family(sample.spacecraft, sample.flights, sample.dockings)
     families, total = used.filter(pl.col("family") != "all"), one(used)
     for name in ("craft_count", "flights_count", "docked_craft_count", "in_space_craft_count"):

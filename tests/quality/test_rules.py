@@ -322,9 +322,9 @@ def test_normal_mode_lists_the_rules_that_could_not_run() -> None:
     assert whole["value"].sort().to_list() == sorted([*NOT_RUN, FEWER])
 
 
-def test_every_rule_runs_on_a_complete_snapshot() -> None:
+def test_every_rule_runs_on_a_complete_snapshot(sample: sa.Snapshot) -> None:
     """A rule that did not run names a column that is in no table: look for a misspelt one."""
-    assert sa.check(sa.load("sample")).filter(rule="rule not run")["value"].to_list() == []
+    assert sa.check(sample).filter(rule="rule not run")["value"].to_list() == []
 
 
 def test_the_records_decide_whether_there_are_flights() -> None:
@@ -333,16 +333,16 @@ def test_the_records_decide_whether_there_are_flights() -> None:
     assert found(record, query={"mode": "normal"}) == found(record) != []
 
 
-def test_an_empty_snapshot() -> None:
+def test_an_empty_snapshot(sample: sa.Snapshot) -> None:
     """No records, no findings, the same columns."""
     empty = sa.check(snapshot())
     assert empty.is_empty()
-    assert empty.schema == sa.check(sa.load("sample")).schema
+    assert empty.schema == sa.check(sample).schema
 
 
-def test_flagged_values_are_errors_and_warnings() -> None:
+def test_flagged_values_are_errors_and_warnings(sample: sa.Snapshot) -> None:
     """A note says nothing against a value, so it marks none; all columns stay."""
-    found = sa.check(sa.load("sample"))
+    found = sa.check(sample)
     flagged = sa.flagged(found)
     assert flagged.schema == found.schema
     assert flagged.height == 111
@@ -355,15 +355,14 @@ def test_flagged_values_are_errors_and_warnings() -> None:
 
 
 @pytest.mark.slow
-def test_the_order_of_records_does_not_matter() -> None:
+def test_the_order_of_records_does_not_matter(sample: sa.Snapshot) -> None:
     """The same records in another order have the same findings in the same order."""
-    sample = sa.load("sample")
     backwards = snapshot(*reversed(sample.records))
     assert sa.check(backwards).equals(sa.check(snapshot(*sample.records)))
 
 
-def test_what_is_not_a_snapshot() -> None:
+def test_what_is_not_a_snapshot(sample: sa.Snapshot) -> None:
     """A frame is answered with what is expected instead."""
-    flights = sa.load("sample").flights
+    flights = sample.flights
     with pytest.raises(TypeError, match="expected a snapshot, as load returns, got DataFrame"):
         sa.check(flights)  # type: ignore[arg-type]

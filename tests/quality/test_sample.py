@@ -52,8 +52,8 @@ COUNTED = {
 
 
 @pytest.fixture(scope="module")
-def found() -> pl.DataFrame:
-    return sa.check(sa.load("sample"))
+def found(sample: sa.Snapshot) -> pl.DataFrame:
+    return sa.check(sample)
 
 
 def test_what_is_found(found: pl.DataFrame) -> None:
@@ -83,9 +83,9 @@ def test_the_times_to_dock_of_the_others(found: pl.DataFrame) -> None:
     )
 
 
-def test_the_ends_that_are_unknown(found: pl.DataFrame) -> None:
+def test_the_ends_that_are_unknown(found: pl.DataFrame, sample: sa.Snapshot) -> None:
     """Each flight without an end is found, and each craft that has no other flight."""
-    flights = sa.load("sample").flights.filter(~pl.col("in_space"))
+    flights = sample.flights.filter(~pl.col("in_space"))
     unknown = flights.filter(pl.col("mission_end").is_null())
     ends = found.filter(rule="end unknown though not in space")
     assert {*ends["flight_id"]} == {*unknown["flight_id"]}

@@ -106,9 +106,8 @@ def test_an_open_docking_grows_without_being_corrected() -> None:
     assert changes(now, later) == []
 
 
-def test_normal_mode_compares_spacecraft_alone() -> None:
+def test_normal_mode_compares_spacecraft_alone(sample: Snapshot) -> None:
     """Against a snapshot in normal mode only spacecraft are compared."""
-    sample = sa.load("sample")
     assert changes(sample, in_normal_mode(sample)) == []
 
 
@@ -132,7 +131,7 @@ def test_diff_has_the_same_columns_for_any_data() -> None:
     assert sa.diff(snapshot(), snapshot()).schema == expected
 
 
-def test_what_is_not_a_snapshot() -> None:
+def test_what_is_not_a_snapshot(sample: Snapshot) -> None:
     """A path that was not loaded is answered with what is expected instead."""
     with pytest.raises(TypeError, match="expected two snapshots, as load returns, got str"):
-        sa.diff(sa.load("sample"), "today.json.gz")  # type: ignore[arg-type]
+        sa.diff(sample, "today.json.gz")  # type: ignore[arg-type]

@@ -1,4 +1,7 @@
-"""Exports: what other tools read in them, and what happens to what was there before."""
+"""Exports: what other tools read in them, and what happens to what was there before.
+
+Those tools are imported where they are used: that takes longer than most tests.
+"""
 
 import csv
 import json
@@ -9,9 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import frictionless
-import pandas
 import polars as pl
 import pytest
 
@@ -31,11 +31,6 @@ FLOWN = craft(
 
 
 @pytest.fixture(scope="module")
-def sample() -> Snapshot:
-    return sa.load("sample")
-
-
-@pytest.fixture(scope="module")
 def folder(sample: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sa.export(sample, tmp_path_factory.mktemp("export") / "spacecraft").path
 
@@ -50,8 +45,11 @@ def package(folder: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_the_package_is_valid(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Frictionless finds types, keys, foreign keys, sizes and checksums as described."""
+    import frictionless
+
     monkeypatch.chdir(folder)
     report = frictionless.validate("datapackage.json")
     assert report.valid, report.to_summary()
@@ -84,6 +82,8 @@ def test_the_package_describes_itself(sample: Snapshot, folder: Path) -> None:
 
 
 def by_pandas(folder: Path) -> tuple[float, datetime]:
+    import pandas
+
     flights = pandas.read_csv(folder / "flights.csv", parse_dates=["launch_net"])
     craft = pandas.read_csv(folder / "spacecraft.csv")
     [launch] = flights[flights["launch_name"] == STS_1]["launch_net"]
@@ -92,6 +92,8 @@ def by_pandas(folder: Path) -> tuple[float, datetime]:
 
 
 def by_duckdb(folder: Path) -> tuple[float, datetime]:
+    import duckdb
+
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         [total] = connection.execute(
@@ -173,6 +175,8 @@ def test_two_exports_are_the_same_bytes(name: str, format: str, tmp_path: Path) 
 @pytest.mark.slow
 def test_a_database(sample: Snapshot, tmp_path: Path) -> None:
     """DuckDB finds seconds, instants in UTC, lists, keys and comments; a rerun replaces it."""
+    import duckdb
+
     path = tmp_path / "spacecraft.duckdb"
     for data in (snapshot(FLOWN), sample):
         sa.export(data, path)
@@ -206,6 +210,8 @@ def test_a_database(sample: Snapshot, tmp_path: Path) -> None:
 
 def test_a_database_of_others_is_left_alone(tmp_path: Path) -> None:
     """A database that has other tables, or is none, is not overwritten."""
+    import duckdb
+
     path = tmp_path / "mine.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute("CREATE TABLE mine (a INTEGER)")
@@ -251,6 +257,9 @@ def test_keys_that_do_not_hold_are_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A docking of a flight that is not there breaks no validation and no database."""
+    import duckdb
+    import frictionless
+
     other = craft(2, flights=[flight(8, "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z")])
     data = snapshot(FLOWN, docking_events=[docking(1, FLOWN), docking(2, other)])
     written = sa.export(data, tmp_path / "a")

@@ -7,7 +7,6 @@ from datetime import datetime, time, timezone
 from pathlib import Path
 
 import polars as pl
-import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis import Snapshot
@@ -15,11 +14,6 @@ from spacecraft_analysis.frames import Records
 
 FOLDER = Path(sa.__file__).with_name("sample")
 README = (FOLDER / "README.md").read_text("utf-8")
-
-
-@pytest.fixture(scope="module")
-def sample() -> Snapshot:
-    return sa.load("sample")
 
 
 def test_it_is_what_it_says(sample: Snapshot) -> None:

@@ -5,10 +5,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-import numpy
 import polars as pl
 import pytest
-from IPython.lib.pretty import pretty
 
 import spacecraft_analysis as sa
 from spacecraft_analysis import Snapshot, SnapshotError
@@ -152,7 +150,7 @@ def test_what_selects(query: dict[str, Any], selects: bool, tmp_path: Path) -> N
     assert part.select(ordering="id").is_selection == selects
 
 
-def test_records_put_together_by_hand_are_a_selection(tmp_path: Path) -> None:
+def test_records_put_together_by_hand_are_a_selection(tmp_path: Path, sample: Snapshot) -> None:
     """Its file says so; a file without that key is judged by its query."""
     path = snapshot(ONE).write(tmp_path / "hand.json")
     assert '"selection": true' in path.read_text()
@@ -160,7 +158,7 @@ def test_records_put_together_by_hand_are_a_selection(tmp_path: Path) -> None:
     whole = snapshot(ONE, is_selection=False).write(tmp_path / "whole.json")
     assert '"selection"' not in whole.read_text()
     assert not sa.load(whole).is_selection
-    assert not sa.load("sample").is_selection
+    assert not sample.is_selection
 
 
 @pytest.mark.parametrize(
@@ -184,6 +182,8 @@ def test_a_selection_has_the_events_of_its_craft(
 
 def test_docking_events_can_be_required(tmp_path: Path) -> None:
     """A file without them is refused with what to do; one with them always gives them."""
+    import numpy
+
     without = snapshot(ONE).write(tmp_path / "without.json")
     with pytest.raises(SnapshotError, match="no docking events; fetch it again with dockings=True"):
         sa.load(without, dockings=True)
@@ -209,6 +209,8 @@ def test_modes_are_not_converted() -> None:
 
 def test_the_tables_and_their_sizes() -> None:
     """In IPython and in a notebook the snapshot shows its tables and their sizes, or why not."""
+    from IPython.lib.pretty import pretty
+
     first, *tables = pretty(with_events()).splitlines()
     assert first.startswith(
         "<Snapshot of 3 spacecraft from https://ll/, retrieved 2025-01-01 00:00"
@@ -232,17 +234,15 @@ def test_the_display_is_inert() -> None:
     assert "<script>" not in shown
 
 
-def test_the_display_says_why_measures_count_fewer_flights() -> None:
+def test_the_display_says_why_measures_count_fewer_flights(sample: Snapshot) -> None:
     """The sample lists 739 flights, and measures count 738: the Roadster is a mass simulator."""
-    sample = sa.load("sample")
     shown = f"739 rows, {sample.flights.width} columns; measures leave out 1 (planned, placeholder,"
     assert f"{shown} mass simulator)<" in sample._repr_html_()
     assert sa.outcomes_by_family(sample.flights)["flights_count"][-1] == 738
 
 
-def test_the_display_of_the_sample_says_what_it_is() -> None:
+def test_the_display_of_the_sample_says_what_it_is(sample: Snapshot) -> None:
     """Its facts were not retrieved from LL2; a query that no spacecraft match is repeated."""
-    sample = sa.load("sample")
     source = "the bundled sample: public facts, compiled for this package in the format of Launch"
     assert repr(sample).startswith(f"<Snapshot of 551 spacecraft from {source}")
     assert repr(sample).endswith("Library 2, as of 2025-04-07 23:48 UTC>")
@@ -261,9 +261,8 @@ def test_the_display_counts_the_findings() -> None:
     assert ".spacecraft</code></th><td>can't be read</td>" in cut._repr_html_()
 
 
-def test_the_scope_names_the_source_and_the_selection() -> None:
+def test_the_scope_names_the_source_and_the_selection(sample: Snapshot) -> None:
     """An answer can say which spacecraft it is about: how many, whose, and how selected."""
-    sample = sa.load("sample")
     assert sample.scope == "the 551 spacecraft of the bundled sample"
     shuttles = sample.select(search="Shuttle", ordering="-id", limit=2)
     assert shuttles.scope == (
