@@ -102,10 +102,7 @@ def read_cached(mode: str, file: str) -> dict[str, float]:
         del server, first, sent
         gc.collect()
         rounds = [
-            (
-                timed(frames),
-                timed(lambda: [json.loads(path.read_bytes()) for path in plain]),
-            )
+            (timed(frames), timed(lambda: [json.loads(path.read_bytes()) for path in plain]))
             for _ in range(9)
         ]
     cached, decoded = (

@@ -421,7 +421,7 @@ def test_a_strip_names_the_family_where_the_craft_does_not() -> None:
     names = pl.col("spacecraft_name").replace("Craft 1", "Dragon Endeavour")
     chart = charts.fleet_timeline_chart(FLIGHTS.with_columns(names), min_flights=1)
     assert {row["row"] for row in rows(chart)} == {
-        *("Dragon Endeavour · n = 2", "Craft 2 (Dragon) · n = 1", "Craft 3 (Soyuz) · n = 1"),
+        *("Dragon Endeavour · n = 2", "Craft 2 (Dragon) · n = 1", "Craft 3 (Soyuz) · n = 1")
     }
 
 
@@ -430,7 +430,7 @@ def test_craft_of_one_name_have_strips_of_their_own() -> None:
     flown = FLIGHTS.with_columns(spacecraft_name=pl.lit("Twin Dragon"), family=pl.lit("Dragon"))
     chart = charts.fleet_timeline_chart(flown, min_flights=1)
     assert {row["row"] for row in rows(chart)} == {
-        *("Twin Dragon (id 1) · n = 2", "Twin Dragon (id 2) · n = 1", "Twin Dragon (id 3) · n = 1"),
+        *("Twin Dragon (id 1) · n = 2", "Twin Dragon (id 2) · n = 1", "Twin Dragon (id 3) · n = 1")
     }
 
 
@@ -477,7 +477,7 @@ def test_coverage_sets_flights_listed_beside_launches_counted() -> None:
         )
     )
     assert [row["row"] for row in rows(chart)] == [
-        *("D · 1 listed, 9 counted", "A · 3 listed, 4 counted", "B · 10 listed, 10 counted"),
+        *("D · 1 listed, 9 counted", "A · 3 listed, 4 counted", "B · 10 listed, 10 counted")
     ]
     assert drawn(chart)["bar"] == 6
     assert chart.description == (

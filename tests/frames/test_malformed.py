@@ -244,8 +244,7 @@ def test_a_number_in_another_spelling(path: str, value: Any, read: float) -> Non
 
 
 @pytest.mark.parametrize(
-    ("path", "value"),
-    [("time_docked", "P1M"), ("flights.0.mission_end", "soon")],
+    ("path", "value"), [("time_docked", "P1M"), ("flights.0.mission_end", "soon")]
 )
 def test_unreadable_text(path: str, value: str) -> None:
     """A duration or an instant that can't be read is null and a finding."""

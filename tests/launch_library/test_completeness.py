@@ -178,11 +178,7 @@ def test_many_edits(
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(count=st.integers(0, 45), query=queries, before=queries, faults=faults)
 def test_exact_or_an_error(
-    server: Server,
-    count: int,
-    query: dict[str, Any],
-    before: dict[str, Any],
-    faults: list[Any],
+    server: Server, count: int, query: dict[str, Any], before: dict[str, Any], faults: list[Any]
 ) -> None:
     """With faults, rate limits and pages cached before, an answer is exact or an error."""
     with tempfile.TemporaryDirectory() as folder:
@@ -205,11 +201,7 @@ def test_exact_or_an_error(
     throttled=st.integers(1, 12),
 )
 def test_slow_server(
-    server: Server,
-    count: int,
-    query: dict[str, Any],
-    slow: list[Any],
-    throttled: int,
+    server: Server, count: int, query: dict[str, Any], slow: list[Any], throttled: int
 ) -> None:
     """Whatever is not received in time, an answer is exact, and no call requests a page twice."""
     with tempfile.TemporaryDirectory() as folder:
@@ -227,9 +219,7 @@ def test_slow_server(
 
 
 steps = st.lists(
-    st.tuples(queries, st.booleans(), st.sampled_from([0, 0, 30]), faults),
-    min_size=2,
-    max_size=6,
+    st.tuples(queries, st.booleans(), st.sampled_from([0, 0, 30]), faults), min_size=2, max_size=6
 )
 
 
@@ -306,12 +296,7 @@ def test_events_are_exact(server: Server, days: list[int], slow: list[Any], thro
     faults=faults,
 )
 def test_one_edit_of_events(
-    server: Server,
-    days: list[int],
-    ordinal: int,
-    gone: int,
-    come: list[int],
-    faults: list[Any],
+    server: Server, days: list[int], ordinal: int, gone: int, come: list[int], faults: list[Any]
 ) -> None:
     """An event that goes, one that comes, or both: the events of one moment, or an error."""
     with tempfile.TemporaryDirectory() as folder:

@@ -108,10 +108,7 @@ def test_without_a_filter_all_events_stay(server: Server, library: Library, dock
 
 @pytest.mark.parametrize("query", [{"search": "soyuz"}, {"limit": 7}, {"in_space": True}], ids=str)
 def test_with_a_filter_those_of_the_craft_in_the_answer_stay(
-    server: Server,
-    library: Library,
-    docked: Events,
-    query: dict[str, Any],
+    server: Server, library: Library, docked: Events, query: dict[str, Any]
 ) -> None:
     """With a filter or a limit an event stays if its chaser or its target is in the answer."""
     snapshot = library().fetch(dockings=True, **query)

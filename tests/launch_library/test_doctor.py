@@ -50,10 +50,7 @@ def test_cached_pages(library: Library, cache_dir: Path) -> None:
 
 
 def test_nothing_private_is_in_it(
-    server: Server,
-    library: Library,
-    cache_dir: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    server: Server, library: Library, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither the token, nor a folder, a query or a text of LL2 is in it."""
     monkeypatch.setenv("HOME", str(cache_dir.parent))

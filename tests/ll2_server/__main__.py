@@ -4,13 +4,7 @@ import argparse
 from contextlib import suppress
 from threading import Event
 
-from tests.ll2_server import (
-    Server,
-    catalogue,
-    sample_docking_events,
-    sample_records,
-    with_dockings,
-)
+from tests.ll2_server import Server, catalogue, sample_docking_events, sample_records, with_dockings
 
 
 def main() -> None:

@@ -75,10 +75,7 @@ def body(answer: Answer, text: str = "<html><body>Just a moment...</body></html>
 
 
 def status(
-    answer: Answer,
-    code: int,
-    detail: str | None = None,
-    headers: dict[str, str] | None = None,
+    answer: Answer, code: int, detail: str | None = None, headers: dict[str, str] | None = None
 ) -> Answer:
     """An error: below 500 in DRF's words, from 500 on in those of a server in front of it."""
     extra = list((headers or {}).items())

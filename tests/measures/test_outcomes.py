@@ -3,14 +3,7 @@
 import pytest
 
 from spacecraft_analysis.measures import outcomes_by_family
-from tests.measures.fleets import (
-    FAILURE,
-    PARTIAL_FAILURE,
-    SUCCESS,
-    flight_row,
-    flights,
-    one,
-)
+from tests.measures.fleets import FAILURE, PARTIAL_FAILURE, SUCCESS, flight_row, flights, one
 
 # So many make rounding miss 1.
 LAUNCHES = 10

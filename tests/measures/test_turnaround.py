@@ -6,14 +6,7 @@ import polars as pl
 import pytest
 
 from spacecraft_analysis.measures import turnaround_by_family, turnarounds
-from tests.measures.fleets import (
-    RETIRED,
-    RETRIEVED,
-    at,
-    flight_row,
-    flights,
-    one,
-)
+from tests.measures.fleets import RETIRED, RETRIEVED, at, flight_row, flights, one
 
 DAY = timedelta(days=1)
 

@@ -146,10 +146,7 @@ def test_nothing_to_find(record: dict[str, Any]) -> None:
             legs(flight(1, JANUARY, JANUARY)),
             *("mission end before or at launch", "error", "flights.mission_end", JANUARY),
         ),
-        (
-            legs(flight(1, JANUARY, None)),
-            *(UNKNOWN_END, "warning", "flights.mission_end", None),
-        ),
+        (legs(flight(1, JANUARY, None)), *(UNKNOWN_END, "warning", "flights.mission_end", None)),
         (
             legs(flight(1, JANUARY, None), flight(2, FEBRUARY, None), in_space=True),
             *(UNKNOWN_END, "warning", "flights.mission_end", None),

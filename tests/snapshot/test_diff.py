@@ -115,9 +115,7 @@ def test_an_empty_snapshot_in_normal_mode() -> None:
     """Without records the query decides: craft are added, their flights are not compared."""
     leg = flight(7, "2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z")
     nothing, something = snapshot(query={"mode": "normal"}), snapshot(craft(1, flights=[leg]))
-    assert changes(nothing, something) == [
-        ("spacecraft", 1, "Craft 1", None, "added", None, None),
-    ]
+    assert changes(nothing, something) == [("spacecraft", 1, "Craft 1", None, "added", None, None)]
     assert [row[4] for row in changes(something, nothing)] == ["removed"]
 
 

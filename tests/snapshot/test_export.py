@@ -110,9 +110,7 @@ def by_duckdb(folder: Path) -> tuple[float, datetime]:
 
 @pytest.mark.parametrize("reader", [by_pandas, by_duckdb])
 def test_other_tools_read_the_same_values(
-    reader: Callable[[Path], tuple[float, datetime]],
-    sample: Snapshot,
-    folder: Path,
+    reader: Callable[[Path], tuple[float, datetime]], sample: Snapshot, folder: Path
 ) -> None:
     """The Shuttles' time in space and the launch of STS-1 are the same in each tool."""
     total, launch = reader(folder)
