@@ -143,6 +143,7 @@ def asking(folder: Path, name: str) -> Path:
     return write(folder / f"{name}.ipynb", SOURCE, code(LOAD), code("snapshot.count"))
 
 
+@pytest.mark.usefixtures("cache_dir")
 def test_several_notebooks_share_one_download(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,10 +155,11 @@ def test_several_notebooks_share_one_download(
         assert [request.status for request in server.spacecraft_requests] == [200]
 
 
-def test_a_throttle_is_met_before_anything_runs(
+@pytest.mark.usefixtures("cache_dir")
+def test_a_rate_limit_is_met_before_anything_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where LL2's allowance is used up no notebook runs, and each need not find out by itself."""
+    """Where LL2's rate limit is reached no notebook runs, and none needs to find out by itself."""
     notebooks = [asking(tmp_path, name) for name in ("a", "b")]
     with Server(catalogue(30), quota=0) as server:
         monkeypatch.setenv("LL2_BASE_URL", server.base_url)

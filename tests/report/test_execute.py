@@ -35,6 +35,7 @@ def test_the_end_of_a_kernel_in_words(status: int | None, words: str, end: str) 
     assert end or not end_of(status, words)
 
 
+@pytest.mark.usefixtures("cache_dir")
 def test_an_error_of_this_package_is_not_cut() -> None:
     """An error of fetch's names a long address first, and last what to do: none of it is cut."""
     with pytest.raises(OfflineError) as caught:
