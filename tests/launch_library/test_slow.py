@@ -70,8 +70,11 @@ def test_server_that_is_never_in_time(
     with pytest.raises(sa.AnswerError, match=r"limit=25&offset=0: .*try again later") as caught:
         library(patience=timedelta(seconds=0.1)).fetch()
     assert caught.value.temporary
-    assert requested(server) == [(0, 100), (0, 50), (0, 25)]
     assert time.monotonic() - before < 20
+    # On a busy machine the server reads a request only after the client has given it up.
+    while len(requested(server)) < 3 and time.monotonic() - before < 40:
+        time.sleep(0.01)
+    assert requested(server) == [(0, 100), (0, 50), (0, 25)]
 
 
 def test_proxy_that_refuses_every_full_page(server: Server, library: Library) -> None:
