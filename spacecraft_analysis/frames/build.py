@@ -7,9 +7,9 @@ from functools import cached_property
 
 import polars as pl
 
-from spacecraft_analysis.frames.flatten import RECORD, Reader, of_craft, with_families
+from spacecraft_analysis.frames.flatten import RECORD, Reader, of_craft
 from spacecraft_analysis.frames.pages import Records
-from spacecraft_analysis.frames.schema import CRAFT, EVENTS, Table
+from spacecraft_analysis.frames.schema import CRAFT, EVENTS, RETRIEVED_AT, Table
 from spacecraft_analysis.frames.tables import (
     CHASER_COLUMNS,
     CONFIGURATIONS,
@@ -63,17 +63,16 @@ class Tables:
     def spacecraft(self) -> pl.DataFrame:
         """One row per record, in the order of the records."""
         rows = self._craft.records(SPACECRAFT)
-        distinct, each = self._craft.configurations(SPACECRAFT)
         self._craft.validation.refuse_changed(SPACECRAFT)
-        return _table(SPACECRAFT, rows, with_families(distinct, "config_name")[each["row"]])
+        return rows[[column.name for column in SPACECRAFT.columns]]
 
     @cached_property
     def flights(self) -> pl.DataFrame:
         """One row per flight, by spacecraft as in the records, then by launch."""
-        craft = of_craft((*CRAFT_COLUMNS, TIME_DOCKED), self.spacecraft)
+        craft = of_craft((*CRAFT_COLUMNS, TIME_DOCKED, RETRIEVED_AT), self.spacecraft)
         own = self._craft.flights()
         self._craft.validation.refuse_changed(FLIGHTS)
-        states = _states(own, craft["in_space"].to_list())
+        states = _states(own, craft)
         return _table(FLIGHTS, own[states["row"]], craft[states[RECORD]], states)
 
     @cached_property
@@ -82,10 +81,9 @@ class Tables:
 
         Copies of one text have the same `row`.
         """
-        _ = self.spacecraft
-        distinct, each = self._craft.configurations(CONFIGURATIONS)
+        owners = self.spacecraft[["spacecraft_id", "retrieved_at"]]
+        rows = self._craft.configurations().hstack(owners)
         self._craft.validation.refuse_changed(CONFIGURATIONS)
-        rows = with_families(distinct, "name")[each["row"]].hstack(each)
         return rows.filter(pl.col("config_id").is_not_null()).sort("config_id", "spacecraft_id")
 
     @cached_property
@@ -107,7 +105,8 @@ class Tables:
         # What a flight's own record says counts more than what the event repeats of it,
         times = flights.select("flight_id", "launch_net", "mission_end", _owner="spacecraft_id")
         rows = (
-            with_families(events, "config_name")
+            # Where a module or a payload docked, LL2 lists no family.
+            events.with_columns(pl.col("family_is_config").fill_null(True))
             .join(times, on="flight_id", how="left", maintain_order="left")
             .with_columns(spacecraft_id=pl.coalesce("_owner", "spacecraft_id"))
         )
@@ -166,20 +165,21 @@ class Tables:
             )
 
 
-def _states(flights: pl.DataFrame, in_space: list[bool | None]) -> pl.DataFrame:
+def _states(flights: pl.DataFrame, spacecraft: pl.DataFrame) -> pl.DataFrame:
     """The flights' rows by craft, then launch, and what each one is among those of its craft.
 
     In plain Python, since a query would take longer to plan.
     """
-    columns = ("launch_net", "retrieved_at", "mission_end")
-    launch, now, end = (flights[name].to_physical().to_list() for name in columns)
+    launch, end = (flights[name].to_physical().to_list() for name in ("launch_net", "mission_end"))
     craft, ids = flights[RECORD].to_list(), flights["flight_id"].to_list()
+    now = spacecraft["retrieved_at"].to_physical().to_list()
+    in_space = spacecraft["in_space"].to_list()
 
     def place(row: int) -> tuple[int, bool, int, int]:
         return craft[row], launch[row] is None, launch[row] or 0, ids[row]
 
     rows = sorted(range(flights.height), key=place)
-    is_planned = [launch[row] is not None and launch[row] > now[row] for row in rows]
+    is_planned = [launch[row] is not None and launch[row] > now[craft[row]] for row in rows]
     first: dict[int, int] = {}
     latest: dict[int, int] = {}
     for nth, row in enumerate(rows):

@@ -7,7 +7,7 @@ repairs them: what is malformed is null, and a finding.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import accumulate
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -27,6 +27,7 @@ from spacecraft_analysis.frames.schema import (
     DURATION,
     FLIGHTS_LIST,
     INSTANT,
+    REPEATED,
     TEXT,
     Column,
     Fields,
@@ -35,13 +36,11 @@ from spacecraft_analysis.frames.schema import (
     fields_of,
     record_fields,
 )
-from spacecraft_analysis.frames.tables import CRAFT_NAMES, FLIGHTS, SPACECRAFT
+from spacecraft_analysis.frames.tables import CONFIGURATIONS, CRAFT_NAMES, FLIGHTS, SPACECRAFT
 from spacecraft_analysis.frames.times import READERS
 from spacecraft_analysis.frames.validation import Validation
 
 T = TypeVar("T")
-# Of a configuration's text, up to its id and address.
-_BEGIN = 80
 
 RECORD = "record"
 """The column that says to which of the records with an id, counted from 0, a row belongs."""
@@ -61,11 +60,11 @@ class Reader:
         self._is_repaired = False
         self.validation = Validation(records, of)
         """What repairs the pages where they are not as declared."""
-        self._sent = sent
+        self._sent = sent.alias("retrieved_at")
         self._presence: dict[str, bool] = {}
-        # The text of each part of the records.
-        self._parts: dict[str, list[Any]] = {}
-        self._owners = pl.DataFrame()
+        # Of each record the texts of the objects that LL2 repeats, and that of its flights.
+        self._texts: dict[str, _Texts] = {}
+        self._flights: list[Any] = []
 
     @property
     def missing(self) -> list[str]:
@@ -73,50 +72,58 @@ class Reader:
         return [path for path, is_there in self._presence.items() if not is_there]
 
     def records(self, table: Table) -> pl.DataFrame:
-        """Return the table's own columns and `retrieved_at`, one row per record with an id.
+        """Return the table's columns and `retrieved_at`, one row per record with an id.
 
-        What the record's parts hold is read by `configurations` and `flights`, afterwards.
+        `configurations` and `flights` read the rest of a spacecraft's record, afterwards.
         """
-        fields = record_fields(table)
-        found = self._read(lambda strict: self._records.read(fields, strict=strict))
-        known = [one for one in found if one is not None]
-        sent = self._sent
-        if len(known) < len(found):
-            sent = sent.gather([at for at, one in enumerate(found) if one is not None])
-        self._parts = {name: [*map(attrgetter(name), known)] for name in fields.parts}
-        own = _rows(known, fields, self._presence)
-        self._owners = pl.DataFrame([own[table.of.owner.name], sent.alias("retrieved_at")])
-        return own.hstack([self._owners["retrieved_at"]])
+        fields, objects = record_fields(table), fields_of(table).objects
 
-    def configurations(self, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return a row for each distinct configuration, and the number of each record's own row.
+        def decoded(strict: bool) -> pl.DataFrame:
+            texts = {name: _Texts() for name in REPEATED if name in fields.parts}
+            own: list[pl.DataFrame] = []
+            flights: list[Any] = []
+            is_known: list[bool] = []
+            for found in self._records.read(fields, strict=strict):
+                is_known += [one is not None for one in found]
+                known = [one for one in found if one is not None]
+                own.append(_rows(known, fields, self._presence))
+                for name, of_part in texts.items():
+                    of_part.add(map(attrgetter(name), known))
+                if FLIGHTS_LIST in fields.parts:
+                    flights += map(attrgetter(FLIGHTS_LIST), known)
+            frames = [pl.concat(own)]
+            frames += [texts[name].rows(objects[name], strict, self._presence) for name in texts]
+            sent = self._sent if all(is_known) else self._sent.filter(pl.Series(is_known))
+            self._texts, self._flights = texts, flights
+            return pl.DataFrame([column for frame in frames for column in frame] + [sent])
 
-        LL2 repeats a configuration in each of its spacecraft, so each text is read once. The
-        second frame has the record's id, `retrieved_at` and `row`, null where there is none.
+        return self._read(decoded)
+
+    def configurations(self) -> pl.DataFrame:
+        """Return CONFIGURATIONS' columns, one row per row of `records`, and `row`.
+
+        Where configurations have the same text, `row` has the same number.
         """
-        fields = fields_of(table).objects[CONFIGURATION]
+        fields = fields_of(CONFIGURATIONS).objects[CONFIGURATION]
 
-        def decoded(strict: bool) -> tuple[list[int], list[Any]]:
-            numbers, rows = _numbered(map(bytes, self._parts[CONFIGURATION]))
-            return rows, [decode(object_of(fields, strict), text) for text in numbers]
+        def decoded(strict: bool) -> pl.DataFrame:
+            texts = self._texts[CONFIGURATION]
+            return texts.rows(fields, strict, self._presence).hstack([texts.numbers])
 
-        rows, distinct = self._read(decoded)
-        numbers = [None if distinct[row] is None else row for row in rows]
-        read = _rows(distinct, fields, self._presence)
-        return read, self._owners.hstack([pl.Series("row", numbers, pl.UInt32)])
+        return self._read(decoded)
 
     def flights(self) -> pl.DataFrame:
-        """Return FLIGHTS' own columns with `retrieved_at`, one row per flight with an id.
+        """Return FLIGHTS' own columns, one row per flight with an id.
 
         The column `record` says to which row of `records` it belongs.
         """
         fields = fields_of(FLIGHTS).lists[FLIGHTS_LIST]
 
         def decoded(strict: bool) -> list[tuple[Any, ...]]:
-            parts, kind = self._parts[FLIGHTS_LIST], list_of(fields, strict)
-            if strict and MISSING in parts:
+            texts, kind = self._flights, list_of(fields, strict)
+            if strict and MISSING in texts:
                 raise ValueError("a record has no flights")
-            return [(part is not MISSING and decode(kind, part)) or () for part in parts]
+            return [(text is not MISSING and decode(kind, text)) or () for text in texts]
 
         found = [
             (nth, one)
@@ -125,8 +132,7 @@ class Reader:
             if one is not None and one.id is not None
         ]
         own = _rows([one for _, one in found], fields, self._presence)
-        at = pl.Series(RECORD, [nth for nth, _ in found], pl.UInt32)
-        return own.hstack([at, self._owners["retrieved_at"].gather(at)])
+        return own.hstack([pl.Series(RECORD, [nth for nth, _ in found], pl.UInt32)])
 
     def _read(self, decoded: Callable[[bool], T]) -> T:
         """What is decoded of the pages, strictly, or from now on of the repaired pages."""
@@ -135,23 +141,38 @@ class Reader:
                 return decoded(True)
             except ValueError:
                 self._records, self._is_repaired = self.validation.repaired(), True
-                if self._parts:
+                if self._texts:
                     self.records(SPACECRAFT)
         return decoded(False)
 
 
-def _numbered(texts: Iterable[bytes]) -> tuple[dict[bytes, int], list[int]]:
-    """Return the distinct texts with their numbers, and the number of each text."""
-    numbers: dict[bytes, int] = {}
-    latest: dict[bytes, bytes] = {}
-    rows: list[int] = []
-    for text in texts:
-        # A text mostly equals the latest that begins alike, whose hash is known already.
-        same = latest.get(begin := text[:_BEGIN])
-        if text != same:
-            latest[begin] = same = text
-        rows.append(numbers.setdefault(same, len(numbers)))
-    return numbers, rows
+class _Texts:
+    """The texts of an object that LL2 repeats in many records: each distinct one is read once."""
+
+    def __init__(self) -> None:
+        self._distinct: dict[bytes, int] = {}
+        self._of_records: list[int] = []
+
+    def add(self, texts: Iterable[Any]) -> None:
+        """Take the texts of some more records."""
+        latest, number = None, 0
+        for text in map(bytes, texts):
+            # Neighbours often have the same text, which needs no hash then.
+            if text != latest:
+                latest, number = text, self._distinct.setdefault(text, len(self._distinct))
+            self._of_records.append(number)
+
+    @property
+    def numbers(self) -> pl.Series:
+        """The number of each record's text."""
+        return pl.Series("row", self._of_records, pl.UInt32)
+
+    def rows(self, fields: Fields, strict: bool, presence: dict[str, bool]) -> pl.DataFrame:
+        """Return the object of each record as a row."""
+        kind: Any = object_of(fields, strict)
+        objects: Any = list[kind | None] if fields.nullable else list[kind]
+        distinct = decode(objects, b"[%s]" % b",".join(self._distinct))
+        return _rows(distinct, fields, presence)[self.numbers]
 
 
 def _rows(objects: Sequence[Any], fields: Fields, presence: dict[str, bool]) -> pl.DataFrame:
@@ -163,7 +184,7 @@ def _rows(objects: Sequence[Any], fields: Fields, presence: dict[str, bool]) -> 
         presence: By path, whether an optional field was there; what is found is added.
     """
     columns: list[pl.Series] = []
-    lists: dict[str, tuple[pl.DataType, list[Any]]] = {}
+    lists: dict[str, tuple[pl.DataType, Sequence[Any]]] = {}
     for column, values in _values(objects, fields, presence):
         kind = type(column.dtype)
         if kind is pl.List:
@@ -176,7 +197,7 @@ def _rows(objects: Sequence[Any], fields: Fields, presence: dict[str, bool]) -> 
     return pl.DataFrame(columns + _list_columns(lists))
 
 
-def _list_columns(lists: dict[str, tuple[pl.DataType, list[Any]]]) -> list[pl.Series]:
+def _list_columns(lists: dict[str, tuple[pl.DataType, Sequence[Any]]]) -> list[pl.Series]:
     # By way of JSON, all at once: Polars would make a column of each single list.
     if not lists:
         return []
@@ -187,20 +208,26 @@ def _list_columns(lists: dict[str, tuple[pl.DataType, list[Any]]]) -> list[pl.Se
 
 def _values(
     objects: Sequence[Any], fields: Fields, presence: dict[str, bool]
-) -> Iterator[tuple[Column, list[Any]]]:
+) -> Iterator[tuple[Column, Sequence[Any]]]:
     """Yield each column made of some objects, at any depth, with its values.
 
     Where an object is null or missing, so is all that it would hold.
     """
+    if "family" in fields.lists:
+        families = [_family_of(one) if one else (None, None, None) for one in objects]
+        for nth, column in enumerate(DERIVED_FAMILY):
+            yield column, [family[nth] for family in families]
     kind = next((type(one) for one in objects if one), None)
-    if kind is None:
-        yield from ((column, [None] * len(objects)) for column in fields.columns())
-        return
-    if has_gaps := not all(objects):
+    has_gaps = not all(objects)
+    if kind and has_gaps:
         empty = kind(**dict.fromkeys(kind.__struct_fields__, MISSING))
         objects = [one or empty for one in objects]
 
-    def read(name: str, optional: bool) -> list[Any]:
+    def read(name: str, optional: bool) -> Sequence[Any]:
+        if not kind:
+            # What they would hold is as null or missing as they are.
+            return objects
+        # Column by column: a tuple for each object would be one more for the garbage collector.
         values = [*map(attrgetter(name), objects)]
         if optional:
             path = f"{fields.at}{name}"
@@ -215,9 +242,9 @@ def _values(
                 str(getattr(one, "name", one)) if one not in (None, MISSING) else None
                 for one in values
             ]
-        if column.is_text:
-            # Empty text holds no information.
-            values = [one or None for one in values]
+        if name in fields.texts:
+            # Empty text holds no information. Most columns have none.
+            values = values if all(values) else [one or None for one in values]
         elif column.optional or has_gaps:
             values = [None if one is MISSING else one for one in values]
         yield column, values
@@ -226,14 +253,39 @@ def _values(
     for name, child in fields.lists.items():
         lists = [None if one is MISSING else one for one in read(name, child.optional)]
         items = [item for one in lists if one for item in one]
+        ends = [*accumulate(len(one or ()) for one in lists)]
+        places = [
+            None if one is None else slice(end - len(one), end)
+            for one, end in zip(lists, ends, strict=True)
+        ]
         for column, values in _values(items, child, presence):
-            if not items:
-                yield column, lists
-                continue
             if to_times := READERS.get(type(column.value_type)):
                 values = to_times(values).to_list()
-            rest = iter(values)
-            yield column, [None if one is None else [*islice(rest, len(one))] for one in lists]
+            yield column, [None if place is None else values[place] for place in places]
+
+
+def _family_of(configuration: Any) -> tuple[str | None, str | None, bool]:
+    """The most specific family, the top of its tree, and whether the configuration stands in."""
+    families = {
+        one.id: (one.name, one.parent)
+        for one in configuration.family or ()
+        if one and one.id is not None and one.name
+    }
+    if not families:
+        name = configuration.name or None
+        return name, name, True
+    parents = {parent.id for at, (_, parent) in families.items() if parent and parent.id != at}
+    # A circle of parents has no leaf; the lowest id then stands for it.
+    at = min(families.keys() - parents or families.keys())
+    family, parent = families[at]
+    root, seen = family, {at}
+    while parent and parent.name and parent.id not in seen:
+        root = parent.name
+        seen.add(parent.id or 0)
+        if parent.id not in families:
+            break
+        root, parent = families[parent.id]
+    return family, root, False
 
 
 def of_craft(columns: Sequence[Column], spacecraft: pl.DataFrame) -> pl.DataFrame:
@@ -242,49 +294,6 @@ def of_craft(columns: Sequence[Column], spacecraft: pl.DataFrame) -> pl.DataFram
     craft = spacecraft[[own_names.get(column.name, column.name) for column in columns]]
     craft.columns = [column.name for column in columns]
     return craft
-
-
-def with_families(frame: pl.DataFrame, config_name: str) -> pl.DataFrame:
-    """Return the frame with the derived families."""
-    names = ["family_ids", "family_names", "family_parent_ids", "family_parent_names", config_name]
-    values = zip(*(frame[name].to_list() for name in names), strict=True)
-    derived = [
-        _family_of(ids or [], names or [], parent_ids or [], parent_names or [], fallback)
-        for ids, names, parent_ids, parent_names, fallback in values
-    ]
-    schema = {column.name: column.dtype for column in DERIVED_FAMILY}
-    return frame.hstack(pl.DataFrame(derived, schema=schema, orient="row"))
-
-
-def _family_of(
-    ids: list[int | None],
-    names: list[str | None],
-    parent_ids: list[int | None],
-    parent_names: list[str | None],
-    config_name: str | None,
-) -> tuple[str | None, str | None, bool]:
-    """The most specific family, the top of its tree, and whether the configuration stands in."""
-    families = {
-        family_id: (name, parent_id, parent_name)
-        for family_id, name, parent_id, parent_name in zip(
-            ids, names, parent_ids, parent_names, strict=True
-        )
-        if family_id is not None and name is not None
-    }
-    if not families:
-        return config_name, config_name, True
-    parents = {parent_id for at, (_, parent_id, _) in families.items() if parent_id != at}
-    # A circle of parents has no leaf; the lowest id then stands for it.
-    at = min(families.keys() - parents or families.keys())
-    family, parent_id, parent_name = families[at]
-    root, seen = family, {at}
-    while parent_name is not None and parent_id not in seen:
-        root = parent_name
-        seen.add(parent_id or 0)
-        if parent_id not in families:
-            break
-        root, parent_id, parent_name = families[parent_id]
-    return family, root, False
 
 
 def as_text(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:

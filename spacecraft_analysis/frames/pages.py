@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property
 from threading import Lock
 from typing import Annotated, Any
@@ -18,7 +18,6 @@ import msgspec
 
 from spacecraft_analysis.errors import SnapshotError
 from spacecraft_analysis.frames.schema import (
-    CONFIGURATION,
     DAY,
     DURATION,
     FLAG,
@@ -52,11 +51,8 @@ _KINDS: dict[Any, Any] = {
     NUMBER: float,
     FLAG: bool,
 } | dict.fromkeys((TEXT, DURATION, INSTANT, DAY), str)
-# The parts of a spacecraft's record that are decoded on their own, or by another table.
-_PARTS: dict[str, Any] = {
-    CONFIGURATION: msgspec.Raw,
-    FLIGHTS_LIST: msgspec.Raw | msgspec.UnsetType,
-}
+# So many records are decoded at once; the objects of more would not stay in a processor's cache.
+_AT_ONCE = 1_000
 _BUILDING = Lock()
 
 
@@ -157,10 +153,10 @@ class Records(msgspec.Struct, frozen=True, eq=False, dict=True):
             # Not all of them are objects, which the requested table will report.
             return any(isinstance(one, dict) and "flights" in one for one in self.decoded)
 
-    def read(self, fields: Fields, *, strict: bool) -> list[Any]:
-        """Return the records, each an object with the fields as attributes.
+    def read(self, fields: Fields, *, strict: bool) -> Iterator[list[Any]]:
+        """Yield the records some pages at a time, each an object with the fields as attributes.
 
-        The text of a spacecraft's configuration and flights is not decoded.
+        The parts of a record stay text.
 
         Args:
             fields: What to read of each record.
@@ -170,7 +166,13 @@ class Records(msgspec.Struct, frozen=True, eq=False, dict=True):
             ValueError: A record is not as declared.
         """
         kind = object_of(fields, strict)
-        return [one for page in self.pages for one in _listed(kind, page)]
+        records: list[Any] = []
+        for page in self.pages:
+            if len(records) >= _AT_ONCE:
+                yield records
+                records = []
+            records += _listed(kind, page)
+        yield records
 
 
 def _has_flights(page: bytes | memoryview) -> bool:
@@ -230,7 +232,7 @@ def object_of(fields: Fields, strict: bool) -> Any:
     for children, kind_of in ((fields.objects, object_of), (fields.lists, list_of)):
         for name, child in children.items():
             kinds.append((name, kind_of(child, strict), child.nullable, child.optional))
-    kinds += [(name, _PARTS[name], False, name == FLIGHTS_LIST) for name in fields.parts]
+    kinds += [(name, msgspec.Raw, False, name == FLIGHTS_LIST) for name in fields.parts]
     attributes: list[Any] = []
     for name, kind, nullable, optional in kinds:
         kind = kind | None if nullable or (not strict and name not in fields.parts) else kind

@@ -22,7 +22,7 @@ VERSION = "2.3.0"
 TEXT, INTEGER, NUMBER, FLAG = pl.String(), pl.Int64(), pl.Float64(), pl.Boolean()
 DURATION, INSTANT, DAY = pl.Duration("us"), pl.Datetime("us", "UTC"), pl.Date()
 DEGREES = "degrees"
-_NOT_TEXT = (pl.Int64, pl.Float64, pl.Boolean)
+_NOT_TEXT = (INTEGER, NUMBER, FLAG)
 
 
 class Column(NamedTuple):
@@ -59,11 +59,6 @@ class Column(NamedTuple):
         # Polars types `List.inner` as possibly a class; ours are always instances.
         return self.dtype.inner if isinstance(self.dtype, pl.List) else self.dtype  # type: ignore[return-value]
 
-    @property
-    def is_text(self) -> bool:
-        """Whether LL2 sends its values as text."""
-        return not isinstance(self.value_type, _NOT_TEXT)
-
 
 class RecordKind(NamedTuple):
     """What LL2 lists on a page: spacecraft, or docking events."""
@@ -84,6 +79,8 @@ EVENTS = RecordKind(
 )
 CONFIGURATION, FLIGHTS_LIST = "spacecraft_config", "flights"
 """The parts of a spacecraft's record that are rows of tables of their own."""
+REPEATED = (CONFIGURATION, "image")
+"""The objects that LL2 repeats, letter by letter, in the records of many spacecraft."""
 
 
 class Table(msgspec.Struct, frozen=True, eq=False):
@@ -133,6 +130,11 @@ class Fields(msgspec.Struct, eq=False, dict=True):
     def names(self) -> set[str]:
         """The keys of the object's declared fields, and of one that any object may have."""
         return {*self.leaves, *self.objects, *self.lists, "response_mode"}
+
+    @cached_property
+    def texts(self) -> set[str]:
+        """The keys of the object's fields that LL2 sends as text."""
+        return {key for key, column in self.leaves.items() if column.value_type not in _NOT_TEXT}
 
     @cached_property
     def times(self) -> list[tuple[str, pl.DataType]]:
@@ -186,8 +188,8 @@ def record_fields(table: Table) -> Fields:
     fields = fields_of(table)
     if table.of is not CRAFT:
         return fields
-    objects = {name: inner for name, inner in fields.objects.items() if name != CONFIGURATION}
-    return Fields("", fields.leaves, objects, fields.lists, (CONFIGURATION, FLIGHTS_LIST))
+    objects = {name: inner for name, inner in fields.objects.items() if name not in REPEATED}
+    return Fields("", fields.leaves, objects, fields.lists, (*REPEATED, FLIGHTS_LIST))
 
 
 _SHORTER = {

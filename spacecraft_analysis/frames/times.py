@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from typing import Annotated, TypeVar
@@ -124,7 +124,7 @@ def _durations(texts: pl.Series) -> pl.Series:
     return read_durations(texts.to_list()).alias(texts.name)
 
 
-def read_durations(texts: list[str | None]) -> pl.Series:
+def read_durations(texts: Sequence[str | None]) -> pl.Series:
     """Return the lengths of ISO 8601 durations; null where one can't be read."""
     joined = "".join(filter(None, texts))
     if _has_only(joined, _DURATION) and not _OTHER_FRACTION.search(joined):
@@ -144,7 +144,7 @@ def _lengths(lengths: list[timedelta | None]) -> pl.Series:
     return pl.Series("", numbers, pl.Int64).cast(DURATION)
 
 
-def _parsed(texts: list[str | None], parse: Callable[[str], T]) -> list[T | None]:
+def _parsed(texts: Sequence[str | None], parse: Callable[[str], T]) -> list[T | None]:
     """What each text states, parsed once; None where it can't be."""
     parsed: dict[str | None, T] = {}
     for text in {*texts}:
@@ -169,7 +169,7 @@ def parse_instant(text: str) -> datetime:
         raise ValueError(f"{text!r} is too far away") from error
 
 
-def read_instants(texts: list[str | None]) -> pl.Series:
+def read_instants(texts: Sequence[str | None]) -> pl.Series:
     """Return the instants of ISO 8601 texts, in UTC; null where one can't be read."""
     known = [*filter(None, texts)]
     if _has_only("".join(known), _INSTANT) and {*map(len, known)} <= _INSTANT_LENGTH:
@@ -181,12 +181,12 @@ def read_instants(texts: list[str | None]) -> pl.Series:
     return _lengths(since).cast(pl.Int64).cast(INSTANT)
 
 
-def read_days(texts: list[str | None]) -> pl.Series:
+def read_days(texts: Sequence[str | None]) -> pl.Series:
     """Return the days of ISO 8601 texts; null where one can't be read."""
     return pl.Series("", _parsed(texts, date.fromisoformat), DAY)
 
 
-READERS: dict[type[pl.DataType], Callable[[list[str | None]], pl.Series]] = {
+READERS: dict[type[pl.DataType], Callable[[Sequence[str | None]], pl.Series]] = {
     pl.Duration: read_durations,
     pl.Datetime: read_instants,
     pl.Date: read_days,

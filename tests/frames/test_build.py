@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 import spacecraft_analysis as sa
+from spacecraft_analysis.frames import Records
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT
 from tests.ll2_server import catalogue
 from tests.records import (
@@ -53,6 +54,20 @@ def test_the_schema_never_changes(records: list[dict[str, Any]]) -> None:
     if not records or "flights" in records[0]:
         assert data.flights.schema == FLIGHTS.schema
         assert data.configurations.schema == CONFIGURATIONS.schema
+
+
+def test_any_number_of_pages_and_of_records_at_once(
+    sample: sa.Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A catalogue on many pages, decoded a few at a time, gives the same tables."""
+    texts = sample.text.texts
+    pages = (texts[start : start + 10] for start in range(0, len(texts), 10))
+    text = Records(tuple(b"[%s]" % b",".join(page) for page in pages), len(texts))
+    at = [sample.retrieved_at] * len(texts)
+    data = sa.Snapshot(text, url=sample.url, query=sample.query, retrieved_at=at)
+    monkeypatch.setattr("spacecraft_analysis.frames.pages._AT_ONCE", 25)
+    for name in ("spacecraft", "flights", "configurations"):
+        assert getattr(data, name).equals(getattr(sample, name))
 
 
 def test_both_modes_give_the_same_spacecraft(sample: sa.Snapshot) -> None:
@@ -109,6 +124,14 @@ def test_empty_text_is_null() -> None:
     """Empty text is null, and so is what LL2 sends as null."""
     row = snapshot(craft(1, description="", serial_number=None)).spacecraft.row(0, named=True)
     assert (row["description"], row["serial_number"]) == (None, None)
+
+
+def test_each_craft_has_its_own_image() -> None:
+    """A picture may be that of the craft before, of an earlier one, another, or none."""
+    first, other = SEED["results"][0]["image"], SEED["results"][0]["image"] | {"id": 1}
+    images = [first, first, None, other, first]
+    records = [craft(nth, image=image) for nth, image in enumerate(images)]
+    assert snapshot(*records).spacecraft["image_id"].to_list() == [1930, 1930, None, 1, 1930]
 
 
 def test_image_variants_are_lists() -> None:
