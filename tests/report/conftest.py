@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -15,16 +16,17 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 
-from spacecraft_analysis.report.build import bundled_notebooks, dictionary_page, write_report
+from spacecraft_analysis.report import execute
+from spacecraft_analysis.report.build import write_report
 from tests.report.essay import essay, without_vega
 
 Executed = Callable[[Path, Path | str], Any]
 
 
 @pytest.fixture(scope="session")
-def kernel() -> Iterator[AsyncKernelManager]:
-    """A kernel that starts with the first notebook; its names are forgotten before each."""
-    manager = AsyncKernelManager(kernel_name="python3")
+def kernel(tmp_path_factory) -> Iterator[AsyncKernelManager]:
+    """A report's kernel, which draws no PNG; it starts with the first notebook."""
+    manager = execute._kernel_manager(str(tmp_path_factory.mktemp("kernel")))
     yield manager
     run_sync(manager.shutdown_kernel)(now=True)
 
@@ -51,30 +53,42 @@ def executed(kernel: AsyncKernelManager) -> Executed:
 
 
 @pytest.fixture(scope="session")
-def report(tmp_path_factory, worker_id) -> Path:
-    """The folder of a report on the bundled notebooks and the essay, with the page of columns.
-
-    It takes some seconds, so that whichever worker asks first makes it for all.
-    """
+def shared(tmp_path_factory, worker_id) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Makes a folder with an index, which takes seconds, once for all workers of a run."""
     own = tmp_path_factory.getbasetemp()
     # Each worker has a folder of its own in the run's.
     run = own if worker_id == "master" else own.parent
-    folder = run / "report"
-    with FileLock(run / "report.lock"):
-        if not folder.exists():
-            made = tmp_path_factory.mktemp("report")
-            write_report([essay(made), *bundled_notebooks()], output=made / "reports")
-            (made / "reports" / "columns.html").write_text(dictionary_page().html, "utf-8")
-            (made / "reports").rename(folder)
+
+    def folder(name: str, make: Callable[[Path], None]) -> Path:
+        with FileLock(run / f"{name}.lock"):
+            # The index is written last.
+            if not (run / name / "index.html").exists():
+                (run / name).mkdir()
+                make(run / name)
+        return run / name
+
     return folder
 
 
 @pytest.fixture(scope="session")
-def essay_report(tmp_path_factory) -> Path:
-    """The folder of a report on the essay, made with a parameter."""
-    folder = tmp_path_factory.mktemp("essay")
-    write_report([essay(folder)], output=folder / "reports", parameters={"smallest": "7"})
-    return folder / "reports"
+def essay_report(shared) -> Path:
+    """The folder of a report on the essay, made with a parameter; the essay is in it, too."""
+
+    def make(folder: Path) -> None:
+        write_report([essay(folder)], output=folder, parameters={"smallest": "7"})
+
+    return shared("essay", make)
+
+
+@pytest.fixture(scope="session")
+def report(shared, essay_report) -> Path:
+    """The folder of a report on the bundled notebooks, where the essay's page was before."""
+
+    def make(folder: Path) -> None:
+        shutil.copy(essay_report / "essay.html", folder)
+        write_report(output=folder)
+
+    return shared("report", make)
 
 
 @pytest.fixture(scope="session")
