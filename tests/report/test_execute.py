@@ -2,6 +2,7 @@
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +81,6 @@ CELLS = {
     ),
     "shown": code(
         "import altair as alt\nalt.Chart().mark_bar().encode(x='nowhere')", "raises-exception"
-    ),
-    "of a group": code(
-        "try:\n    raise ExceptionGroup('both', [ValueError('a')])\n"
-        "except ExceptionGroup as group:\n    raise OSError('no disk') from group",
-        "raises-exception",
     ),
 }
 
@@ -196,26 +192,46 @@ def test_a_chart_that_fails_while_shown_is_a_failure(cells: dict[str, Any]) -> N
     assert "nowhere" in reported(cells["shown"])
 
 
-def test_an_error_after_a_group_is_reported(tmp_path: Path) -> None:
+SHOW = "from IPython.display import display\ndisplay({'application/x-odd': {}}, raw=True)"
+CRASH = "import faulthandler, os\nfaulthandler.enable()\nos.abort()"
+GROUP = """
+try:
+    raise ExceptionGroup('both', [ValueError('a')])
+except ExceptionGroup as group:
+    raise OSError('no disk') from group
+"""
+# Each is the second of three cells.
+ENDS = {"group": GROUP, "odd output": SHOW, "crash": CRASH}
+
+
+@pytest.fixture(scope="module")
+def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What is reported of notebooks that end early, each run in a kernel of its own."""
+    folder = tmp_path_factory.mktemp("ends")
+    paths = [
+        write(folder / f"{name}.ipynb", code("1"), code(second), code("2"))
+        for name, second in ENDS.items()
+    ]
+    with ThreadPoolExecutor() as threads:
+        failures = [str(ran.failure) for ran in threads.map(executed, paths)]
+    return dict(zip(ENDS, failures, strict=True))
+
+
+def test_an_error_after_a_group_is_reported(ends: dict[str, str]) -> None:
     """An error that IPython only prints, since a group led to it, ends the run under its name."""
-    cells = [code("1"), code(CELLS["of a group"].source), code("2")]
-    failure = executed(write(tmp_path / "a.ipynb", *cells)).failure
-    assert str(failure) == "cell 2 of 3 failed\n  OSError: no disk"
+    assert ends["group"] == "cell 2 of 3 failed\n  OSError: no disk"
 
 
-def test_an_output_that_no_notebook_can_hold_is_a_failure(tmp_path: Path) -> None:
+def test_an_output_that_no_notebook_can_hold_is_a_failure(ends: dict[str, str]) -> None:
     """What is neither text nor a kind of JSON ends the run, and says which kind of data it is."""
-    show = "from IPython.display import display\ndisplay({'application/x-odd': {}}, raw=True)"
-    failure = executed(write(tmp_path / "a.ipynb", code("1"), code(show), code("2"))).failure
-    assert "cell 2 of 3 failed" in str(failure)
-    assert "a notebook can't hold its output (['data']['application/x-odd'])" in str(failure)
+    assert "cell 2 of 3 failed" in ends["odd output"]
+    words = "a notebook can't hold its output (['data']['application/x-odd'])"
+    assert words in ends["odd output"]
 
 
-def test_a_kernel_that_dies_says_how(tmp_path: Path) -> None:
+def test_a_kernel_that_dies_says_how(ends: dict[str, str]) -> None:
     """A kernel that dies names the cell, the signal and what it wrote itself."""
-    crash = "import faulthandler, os\nfaulthandler.enable()\nos.abort()"
-    notebook = write(tmp_path / "a.ipynb", code("1"), code(crash), code("2"))
-    assert str(executed(notebook).failure) == (
+    assert ends["crash"] == (
         "cell 2 of 3 failed\n  the kernel died (Aborted)\n  Fatal Python error: Aborted"
     )
 

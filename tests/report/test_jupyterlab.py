@@ -121,6 +121,8 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
     essays[0].cells = list(chain(*(essay.cells for essay in essays)))
     for number, cell in enumerate(essays[0].cells):
         cell.id = f"cell-{number}"
+        # JupyterLab shows no PNG where it can draw, and a PNG of each chart takes seconds.
+        cell.source = cell.source.replace("sa.use_theme()", "sa.use_theme(static=False)")
     nbformat.write(essays[0], folder / OTHERS)
     own = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
     own += ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
