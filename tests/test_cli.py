@@ -482,10 +482,18 @@ def test_notebooks_copies_the_essays(tmp_path: Path) -> None:
     )
 
 
+def own_notebook(path: Path, source: str) -> str:
+    """The path of a new notebook with one cell of code after its parameters."""
+    from tests.report.essay import code, write
+
+    return str(write(path, code("source = 'sample'", "parameters"), code(source)))
+
+
 def test_a_live_report_downloads_once(ll2: LL2, tmp_path: Path) -> None:
     """All notebooks share one download; where it fails none runs, and nothing is written."""
-    essays = [str(path) for path in bundled_notebooks() if path.stem in ("launches", "turnaround")]
-    command = ("report", *essays, "--source", "live", "--output", str(tmp_path / "reports"))
+    code = "import spacecraft_analysis as sa\nsa.load(source).count"
+    own = [own_notebook(tmp_path / f"{name}.ipynb", code) for name in ("one", "two")]
+    command = ("report", *own, "--source", "live", "--output", str(tmp_path / "reports"))
     with ll2(catalogue(120), quota=1) as server:
         done = run(*command)
         assert (done.returncode, len(server.spacecraft_requests)) == (75, 2)
@@ -494,9 +502,8 @@ def test_a_live_report_downloads_once(ll2: LL2, tmp_path: Path) -> None:
         server.quota = 15
         done = run(*command)
         assert (done.returncode, len(server.spacecraft_requests)) == (0, 3)
-    assert {f"{Path(essay).stem}.html" for essay in essays} <= {
-        path.name for path in (tmp_path / "reports").iterdir()
-    }
+    pages = {path.name for path in (tmp_path / "reports").iterdir()}
+    assert pages == {"index.html", "one.html", "two.html"}
 
 
 @pytest.mark.parametrize("reachable", [True, False])
@@ -506,14 +513,11 @@ def test_a_notebook_without_its_live_data(
     """A notebook that fetches by itself exits with 75, too, where LL2 throttles or is down."""
     code = "import datetime, spacecraft_analysis as sa\n"
     code += "sa.LaunchLibrary(patience=datetime.timedelta(seconds=1)).fetch()"
-    own = tmp_path / "own.ipynb"
-    import nbformat
-
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), own)
+    own = own_notebook(tmp_path / "own.ipynb", code)
     with ll2(catalogue(120), quota=1):
         if not reachable:
             monkeypatch.setenv("LL2_BASE_URL", "http://127.0.0.1:1/2.3.0/")
-        done = run("report", "--output", str(tmp_path / "reports"), str(own))
+        done = run("report", "--output", str(tmp_path / "reports"), own)
     assert done.returncode == 75
     assert ("ThrottledError" if reachable else "can't be reached") in done.stderr
 
