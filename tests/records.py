@@ -61,11 +61,6 @@ def config(config_id: int = 1, name: str = "Capsule One", **fields: Any) -> dict
     } | fields
 
 
-def image() -> dict[str, Any]:
-    """A picture as LL2 describes it."""
-    return part("image")
-
-
 def launch(launch_id: str, net: str | None, **fields: Any) -> dict[str, Any]:
     """A launch with every field of LL2's schema filled, and two of what it lists."""
     names = {"id": launch_id, "url": f"https://ll/launches/{launch_id}/", "name": f"L {launch_id}"}
@@ -149,11 +144,6 @@ def docking(event_id: int, of: dict[str, Any] | None, **fields: Any) -> dict[str
 def answer(records: list[dict[str, Any]], query: Query) -> list[dict[str, Any]]:
     """Return the records that a snapshot of these returns for a query."""
     return [records[at] for at in select(records, query)]
-
-
-def landing(**fields: Any) -> dict[str, Any]:
-    """A landing at sea, with every field of LL2's schema filled."""
-    return part("landing", **fields)
 
 
 def in_normal_mode(detailed: Snapshot) -> Snapshot:

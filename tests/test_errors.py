@@ -65,12 +65,9 @@ URL = "https://me:secret@example.org/x.json"
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: sa.load(URL),
-        lambda: sa.load(Path(URL)),
         lambda: sa.load("sample").write(URL),
         lambda: sa.load("sample").write(Path(f"{URL}.txt")),
         lambda: sa.export(sa.load("sample"), URL),
-        lambda: sa.LaunchLibrary(base_url=URL),
     ],
 )
 def test_no_password_of_a_path_or_an_address(call: Callable[[], object]) -> None:

@@ -10,7 +10,7 @@ import isodate
 
 import spacecraft_analysis as sa
 from tests.ll2_server.modes import normal
-from tests.records import landing, launch
+from tests.records import launch, part
 
 PAGE = 100
 # What LL2 sends of each craft and the sample leaves out: a text and two pictures.
@@ -81,7 +81,7 @@ def _template(record: dict[str, Any], mode: str) -> str:
         # As large as LL2 sends them: the sample has null in most of their fields.
         kept = {name: flight["launch"][name] for name in ("id", "net", "name", "status")}
         flight["launch"] = launch(kept["id"], kept["net"]) | kept
-        flight["landing"] = landing()
+        flight["landing"] = part("landing")
     return json.dumps(marked, separators=(",", ":"))
 
 

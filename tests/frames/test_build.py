@@ -20,7 +20,7 @@ from tests.records import (
     family,
     flight,
     in_normal_mode,
-    landing,
+    part,
     snapshot,
 )
 
@@ -154,8 +154,8 @@ def test_flights_carry_their_craft() -> None:
         flight(2, "2020-01-01T00:00:00Z", None),
         flight(5, "2019-01-01T00:00:00Z", "2019-01-03T00:00:00Z", duration="P2D"),
     )
-    records = [craft(7), craft(9, in_space=True, flights=[later | {"landing": landing()}, sooner])]
-    flights = snapshot(*records).flights
+    later["landing"] = part("landing")
+    flights = snapshot(craft(7), craft(9, in_space=True, flights=[later, sooner])).flights
     assert flights["flight_id"].to_list() == [5, 2]
     assert flights["spacecraft_name"].to_list() == ["Craft 9", "Craft 9"]
     row = flights.row(1, named=True)

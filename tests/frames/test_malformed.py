@@ -40,8 +40,7 @@ from tests.records import (
     docking,
     family,
     flight,
-    image,
-    landing,
+    part,
     snapshot,
 )
 
@@ -61,18 +60,19 @@ def complete(nth: int) -> dict[str, Any]:
     """A record with two flights in which no object is null and no list empty."""
     days = [f"{1990 + nth % 30}-0{month}-01T00:00:00Z" for month in (1, 2, 3, 4)]
     flights = [
-        flight(10 * nth, *days[:2], landing=landing(), duration="P31D", turn_around_time="P1D"),
-        flight(10 * nth + 1, *days[2:], landing=landing(id=4), duration="P31D"),
+        flight(10 * nth, *days[:2], landing=part("landing"), duration="P31D"),
+        flight(10 * nth + 1, *days[2:], landing=part("landing", id=4), duration="P31D"),
     ]
+    flights[0]["turn_around_time"] = "P1D"
     of = config(
         100_000 + nth,
         f"Model {nth}",
         family=[family(nth, f"Family {nth}", parent=(50, "Root"))],
-        image=image(),
+        image=part("image"),
         **{"height": 8.1, "diameter": 4, "fastest_turnaround": "P28D", "crew_capacity": 3},
         **{"maiden_flight": "2010-01-01", "flight_life": "210 days", "human_rated": True},
     )
-    record = craft(nth, flights=flights, spacecraft_config=of, image=image(), flights_count=2)
+    record = craft(nth, flights=flights, spacecraft_config=of, image=part("image"), flights_count=2)
     return record | {"mission_ends_count": 2, "fastest_turnaround": "P28D"}
 
 
@@ -92,10 +92,10 @@ def event(nth: int) -> dict[str, Any]:
 
 def put(record: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     """The record with another value at a path, or with none there."""
-    *parents, key = (int(part) if part.isdigit() else part for part in path.split("."))
+    *parents, key = (int(step) if step.isdigit() else step for step in path.split("."))
     at: Any = record
-    for part in parents:
-        at = at[part]
+    for step in parents:
+        at = at[step]
     if value is GONE:
         del at[key]
     else:

@@ -13,7 +13,7 @@ import spacecraft_analysis as sa
 from spacecraft_analysis.query import Query
 from tests.conftest import Library
 from tests.launch_library import MANY, SMALL
-from tests.ll2_server import Server, catalogue
+from tests.ll2_server import Server
 from tests.ll2_server.modes import normal
 from tests.records import answer
 
@@ -37,18 +37,6 @@ def test_pages_overlap_by_a_row(
     server.set_records(MANY[:count])
     assert library().fetch().records == server.records
     assert len(server.spacecraft_requests) == requests
-
-
-@pytest.mark.slow
-def test_second_fetch_sends_nothing(server: Server, library: Library) -> None:
-    """The second fetch gives equal frames, and sends nothing, not even for the rate limit."""
-    server.set_records(catalogue(120))
-    first = library().fetch()
-    server.requests.clear()
-    second = library().fetch()
-    assert server.requests == []
-    for table in ("spacecraft", "flights", "configurations"):
-        assert getattr(first, table).equals(getattr(second, table))
 
 
 def test_normal_mode(server: Server, library: Library) -> None:
@@ -213,15 +201,6 @@ def test_impossible_option(name: str, value: Any, message: str) -> None:
         sa.LaunchLibrary(**{name: value})
 
 
-def test_environment(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Address and token come from the environment where no argument says otherwise."""
-    server.tokens["0123456789abcdef"] = None
-    monkeypatch.setenv("LL2_BASE_URL", server.base_url)
-    monkeypatch.setenv("LL2_TOKEN", "0123456789abcdef")
-    assert sa.load("live", limit=1).count == 1
-    assert server.spacecraft_requests[0].headers["Authorization"] == "Token 0123456789abcdef"
-
-
 def test_argument_beats_environment(
     server: Server, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,16 +210,6 @@ def test_argument_beats_environment(
     monkeypatch.setenv("SPACECRAFT_ANALYSIS_OFFLINE", "1")
     library(token="", offline=False).fetch(limit=1)
     assert "Authorization" not in server.spacecraft_requests[0].headers
-
-
-def test_offline_by_environment(
-    server: Server, library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With SPACECRAFT_ANALYSIS_OFFLINE=1 a script sends nothing."""
-    monkeypatch.setenv("SPACECRAFT_ANALYSIS_OFFLINE", "1")
-    with pytest.raises(sa.OfflineError):
-        library().fetch()
-    assert server.requests == []
 
 
 def test_offline_by_a_word_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

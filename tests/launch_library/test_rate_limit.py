@@ -59,17 +59,6 @@ def test_rate_limit_names_wait_and_time(server: Server, library: Library) -> Non
     assert abs(left - caught.value.wait) < timedelta(seconds=30)
 
 
-def test_resume_after_a_rate_limit(server: Server, library: Library) -> None:
-    """After a rate limit the same call requests only what is missing."""
-    server.quota = 2
-    with pytest.raises(sa.ThrottledError):
-        library().fetch()
-    got = offsets(server)[:2]
-    server.advance(3600)
-    assert library().fetch().records == SMALL
-    assert [*got, *offsets(server)[3:]] == ["0", "130", "31"]
-
-
 @pytest.mark.parametrize(
     ("retry_after", "seconds"),
     [("120", 120), ("0", 0), ("soon", 60), ("-5", 60), ("Fri, 31 Dec 9999 23:59:59 GMT", 60)],

@@ -77,12 +77,6 @@ def test_not_a_page(
     assert len(server.spacecraft_requests) == 2
 
 
-def test_refused_token(server: Server, library: Library) -> None:
-    """A token that LL2 does not know is an AnswerError that says where it comes from."""
-    with pytest.raises(sa.AnswerError, match="refused the token: check LL2_TOKEN"):
-        library(token=TOKEN).fetch()
-
-
 LIES: list[tuple[str, dict[str, Any]]] = [
     ("repeated_page", {}),
     ("short_page", {}),

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from tests.ll2_server.modes import normal
-from tests.records import landing, launch
+from tests.records import launch, part
 
 SAMPLE = Path(__file__).parents[2] / "spacecraft_analysis" / "sample" / "spacecraft.json.gz"
 
@@ -119,6 +119,6 @@ def _fly(flight: dict, id: int, record: dict) -> None:
     # Every field of LL2's schema filled, or as few as it may send.
     full = launch(kept["id"], kept["net"], name=kept["name"], status=kept["status"])
     flight["launch"] = full if record["id"] % 20 else kept
-    flight["landing"] = landing(id=id) if record["id"] % 3 else None
+    flight["landing"] = part("landing", id=id) if record["id"] % 3 else None
     if "spacecraft" in flight:
         flight["spacecraft"] = normal(record)

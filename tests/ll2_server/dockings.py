@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from itertools import accumulate, pairwise
 from typing import Any
 
-import isodate
-
 from tests.ll2_server.modes import brief_flight, normal
 
 # When the bundled sample was read: until then what has no end goes on.
@@ -46,20 +44,16 @@ class Stay:
 def with_dockings(
     records: list[dict], count: int = 577, *, seed: int = 0, tie_every: int = 100
 ) -> tuple[list[dict], list[dict]]:
-    """Return the records and `count` detailed docking events that agree with each other.
+    """Return the records, and `count` detailed docking events in the course of their flights.
 
-    A craft's `time_docked` is the sum over its events, and its time in space that over its
-    flights, both up to `NOW` where they go on. Craft dock with each other and with stations; where
-    there is room for them there are special ones: payloads, a station's module, a planned one.
-    Ordered by docking, an event ties with its neighbour over each border of pages of `tie_every`.
+    Craft dock with each other and with stations; where there is room for them there are special
+    ones: payloads, a station's module, a planned one. Ordered by docking, an event ties with its
+    neighbour over each border of pages of `tie_every`.
     """
     rng = random.Random(seed)
     special = _special_events() if count >= 20 else []
     stays = _stays(records, count - len(special), tie_every, rng)
     # The special ones come last, so that the borders stay where the ties are.
-    records = [_agreeing(record, stays) for record in records]
-    own = {record["id"]: record for record in records}
-    stays = [_now_of(stay, own) for stay in stays]
     ids = rng.sample(range(1, 10 * count + 1), count)
     events = [_event(id, stay, stays, rng) for id, stay in zip(ids, stays, strict=False)]
     if special and stays:
@@ -124,33 +118,9 @@ def _span(record: dict, flight: dict) -> tuple[datetime, datetime] | None:
     return _at(net), _at(end) if end else NOW
 
 
-def _agreeing(record: dict, stays: list[Stay]) -> dict:
-    """Return the record with totals that are the sums over its stays and its flights."""
-    own = [stay for stay in stays if stay.record is record]
-    if not own:
-        return record
-    docked = [(stay.departure or NOW) - stay.docking for stay in own]
-    spans = [span for flight in record["flights"] if (span := _span(record, flight))]
-    flown = [end - start for start, end in spans]
-    record = record | {
-        "time_docked": isodate.duration_isoformat(sum(docked, timedelta())),
-        "time_in_space": isodate.duration_isoformat(sum(flown, timedelta())),
-    }
-    return record | {
-        "flights": [flight | {"spacecraft": normal(record)} for flight in record["flights"]]
-    }
-
-
-def _now_of(stay: Stay, own: dict[int, dict]) -> Stay:
-    """Return the stay with its craft and flight as the catalogue has them by now."""
-    record = own[stay.record["id"]]
-    flights = {flight["id"]: flight for flight in record["flights"]}
-    return replace(stay, record=record, flight=flights[stay.flight["id"]])
-
-
 def _event(id: int, stay: Stay, stays: list[Stay], rng: random.Random) -> dict:
     event = _identified(_blank(stay.docking, stay.departure), id)
-    event["flight_vehicle_chaser"] = stay.flight
+    event["flight_vehicle_chaser"] = stay.flight | {"spacecraft": normal(stay.record)}
     if stay.docking.year < FIRST_STATION:
         others = [other for other in stays if other.flight["id"] != stay.flight["id"]]
         return event | _met(rng.choice(others or stays))

@@ -4,7 +4,6 @@ import copy
 from datetime import timedelta
 
 import polars as pl
-import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis import Snapshot
@@ -127,9 +126,3 @@ def test_diff_has_the_same_columns_for_any_data() -> None:
         **dict.fromkeys(("spacecraft_name", "column", "change", "old", "new"), pl.String),
     }
     assert sa.diff(snapshot(), snapshot()).schema == expected
-
-
-def test_what_is_not_a_snapshot(sample: Snapshot) -> None:
-    """A path that was not loaded is answered with what is expected instead."""
-    with pytest.raises(TypeError, match="expected two snapshots, as load returns, got str"):
-        sa.diff(sample, "today.json.gz")  # type: ignore[arg-type]

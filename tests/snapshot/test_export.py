@@ -290,12 +290,6 @@ def test_wrong_arguments(path: str, options: dict[str, Any], message: str, tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_not_a_snapshot(sample: Snapshot) -> None:
-    """A frame is answered with what is expected instead."""
-    with pytest.raises(TypeError, match="expected a snapshot, as load returns, got DataFrame"):
-        sa.export(sample.flights, "a")  # type: ignore[arg-type]
-
-
 def test_an_earlier_export_is_replaced(tmp_path: Path) -> None:
     """Only the files that it names are replaced or removed; the user's own files stay."""
     folder = tmp_path / "a"

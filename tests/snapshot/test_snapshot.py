@@ -1,6 +1,7 @@
 """Snapshots: their records, where these come from, and narrower snapshots."""
 
 import copy
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,15 @@ def test_what_is_not_records(records: Any, message: str) -> None:
     """A page of LL2, a path or a frame in place of records is answered with what to pass."""
     with pytest.raises(TypeError, match=f"expected a list of records, {message}"):
         Snapshot(records, url="", query={}, retrieved_at=RETRIEVED)
+
+
+@pytest.mark.parametrize(
+    "call", [sa.check, lambda frame: sa.export(frame, "a"), lambda frame: sa.diff(frame, frame)]
+)
+def test_what_is_not_a_snapshot(call: Callable[[Any], object]) -> None:
+    """A frame is answered with what is expected instead."""
+    with pytest.raises(TypeError, match=r"expected .* as load returns, got DataFrame"):
+        call(pl.DataFrame())
 
 
 def test_records_of_two_versions() -> None:
