@@ -21,6 +21,13 @@ _AGENCY = ("response_mode", "id", "url", "name", "abbrev", "type")
 _STATION = ("id", "url", "name", "image")
 _LAUNCH = ("id", "url", "name")
 _PAYLOAD = ("response_mode", "id", "name", "type", "manufacturer", "operator", "image")
+# What is inside a configuration: its fields, and the mode that it names.
+_INSIDE = {
+    "agency": (_AGENCY, "list"),
+    "family": (_FAMILY, "normal"),
+    "manufacturer": (_AGENCY, "list"),
+    "parent": (_PARENT, "list"),
+}
 
 _API_URL = re.compile(r'("url":"https?://[^"?/]*/[0-9.]+/[^"?]*)(?:\?[^"]*)?"')
 
@@ -35,28 +42,19 @@ def normal(record: dict) -> dict:
     """Return the `normal` record that belongs to a detailed one."""
     short = _only(record, _RECORD, mode="normal")
     if isinstance(config := short.get("spacecraft_config"), dict):
-        short["spacecraft_config"] = _normal_config(config)
+        short["spacecraft_config"] = _normal(config, _CONFIG, "normal")
     return short
 
 
-def _normal_config(config: dict) -> dict:
-    short = _only(config, _CONFIG, mode="normal")
-    if isinstance(agency := short.get("agency"), dict):
-        short["agency"] = _only(agency, _AGENCY, mode="list")
-    if isinstance(families := short.get("family"), list):
-        short["family"] = [
-            _normal_family(family) if isinstance(family, dict) else family for family in families
-        ]
-    return short
-
-
-def _normal_family(family: dict) -> dict:
-    short = _only(family, _FAMILY, mode="normal")
-    if isinstance(maker := short.get("manufacturer"), dict):
-        short["manufacturer"] = _only(maker, _AGENCY, mode="list")
-    if isinstance(parent := short.get("parent"), dict):
-        short["parent"] = _only(parent, _PARENT, mode="list")
-    return short
+def _normal(thing: Any, keys: tuple[str, ...], mode: str) -> Any:
+    """Return these fields of an object, of each in a list, and of what is inside; others stay."""
+    if isinstance(thing, list):
+        return [_normal(one, keys, mode) for one in thing]
+    if not isinstance(thing, dict):
+        return thing
+    short = _only(thing, keys, mode=mode)
+    inside = {key: _normal(short[key], *_INSIDE[key]) for key in short if key in _INSIDE}
+    return short | inside
 
 
 def normal_event(event: dict) -> dict:

@@ -18,12 +18,23 @@ from django.db.backends.signals import connection_created
 from tests.ll2_server.modes import seconds_of
 
 
-class Spacecraft(models.Model):
-    """One record as LL2 sends it, and beside it the columns that LL2 filters and orders by."""
+class Row(models.Model):
+    """One record as LL2 sends it in detailed mode, and where it lies in which catalogue."""
 
     catalogue = models.IntegerField(db_index=True)
     place = models.IntegerField()
     record = models.TextField()
+
+    class Meta:
+        """Name the application, which Django can't find out."""
+
+        abstract = True
+        app_label = "ll2_server"
+
+
+class Spacecraft(Row):
+    """A spacecraft, and the columns that LL2 filters and orders by."""
+
     spacecraft_id = models.BigIntegerField(null=True)
     name = models.TextField(null=True)
     in_space = models.BooleanField(null=True)
@@ -37,32 +48,19 @@ class Spacecraft(models.Model):
     time_in_space = models.FloatField(null=True)
     time_docked = models.FloatField(null=True)
 
-    class Meta:
-        """Name the application, which Django can't find out."""
 
-        app_label = "ll2_server"
+class DockingEvent(Row):
+    """A docking event, and the columns that LL2 orders by."""
 
-
-class DockingEvent(models.Model):
-    """One event as LL2 sends it in detailed mode, and the columns that LL2 orders by."""
-
-    catalogue = models.IntegerField(db_index=True)
-    place = models.IntegerField()
-    record = models.TextField()
     docking = models.DateTimeField(null=True)
     departure = models.DateTimeField(null=True)
-
-    class Meta:
-        """Name the application, which Django can't find out."""
-
-        app_label = "ll2_server"
 
 
 _stored: dict[bytes, int] = {}
 _numbers = itertools.count(1)
 
 
-def store(model: type[models.Model], records: list[dict]) -> int:
+def store(model: type[Row], records: list[dict]) -> int:
     """Return the number of the catalogue of these records, which never changes.
 
     Like rows on a disk they lie in no useful order: `place` says where. Servers with the same
@@ -78,7 +76,7 @@ def store(model: type[models.Model], records: list[dict]) -> int:
     return _stored[content]
 
 
-def _write(model: type[models.Model], catalogue: int, lines: Iterable[tuple[int, dict]]) -> None:
+def _write(model: type[Row], catalogue: int, lines: Iterable[tuple[int, dict]]) -> None:
     rows = [
         model(
             catalogue=catalogue,
