@@ -13,10 +13,4 @@ from spacecraft_analysis.frames.build import Tables
 from spacecraft_analysis.frames.pages import Record, Records
 from spacecraft_analysis.frames.times import durations, parse_duration
 
-__all__ = [
-    "Record",
-    "Records",
-    "Tables",
-    "durations",
-    "parse_duration",
-]
+__all__ = ["Record", "Records", "Tables", "durations", "parse_duration"]

@@ -9,7 +9,7 @@ import polars as pl
 
 from spacecraft_analysis.frames.flatten import RECORD, Reader, of_craft
 from spacecraft_analysis.frames.pages import Records
-from spacecraft_analysis.frames.schema import CRAFT, EVENTS, RETRIEVED_AT, Table
+from spacecraft_analysis.frames.schema import CRAFT, EVENTS, RETRIEVED_AT
 from spacecraft_analysis.frames.tables import (
     CHASER_COLUMNS,
     CONFIGURATIONS,
@@ -19,12 +19,7 @@ from spacecraft_analysis.frames.tables import (
     SPACECRAFT,
     TIME_DOCKED,
 )
-from spacecraft_analysis.frames.validation import (
-    NOT_DECLARED,
-    Notice,
-    Validation,
-    missing_in_all,
-)
+from spacecraft_analysis.frames.validation import NOT_DECLARED, Notice, Validation, missing_in_all
 
 _TARGETS = {
     # The kind, and the columns with its id and its name.
@@ -73,7 +68,8 @@ class Tables:
         own = self._craft.flights()
         self._craft.validation.refuse_changed(FLIGHTS)
         states = _states(own, craft)
-        return _table(FLIGHTS, own[states["row"]], craft[states[RECORD]], states)
+        rows = own[states["row"]]
+        return rows.hstack(craft[rows[RECORD]]).hstack(states)[[*FLIGHTS.schema]]
 
     @cached_property
     def configuration_versions(self) -> pl.DataFrame:
@@ -197,19 +193,12 @@ def _states(flights: pl.DataFrame, spacecraft: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(
         [
             pl.Series("row", rows, pl.UInt32),
-            pl.Series(RECORD, [craft[row] for row in rows], pl.UInt32),
             pl.Series("flight_number", numbers, pl.Int64),
             pl.Series("is_planned", is_planned, pl.Boolean),
             pl.Series("is_latest", is_latest, pl.Boolean),
             pl.Series("is_open", is_open, pl.Boolean),
         ]
     )
-
-
-def _table(table: Table, *frames: pl.DataFrame) -> pl.DataFrame:
-    """Return the table's columns, in their order, from frames of the same rows."""
-    found = {series.name: series for frame in frames for series in frame}
-    return pl.DataFrame([found[column.name] for column in table.columns])
 
 
 def _target() -> list[pl.Expr]:

@@ -14,13 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 import polars as pl
 
-from spacecraft_analysis.frames.pages import (
-    MISSING,
-    Records,
-    decode,
-    list_of,
-    object_of,
-)
+from spacecraft_analysis.frames.pages import MISSING, Records, decode, list_of, object_of
 from spacecraft_analysis.frames.schema import (
     CONFIGURATION,
     DERIVED_FAMILY,

@@ -17,17 +17,7 @@ from typing import Annotated, Any
 import msgspec
 
 from spacecraft_analysis.errors import SnapshotError
-from spacecraft_analysis.frames.schema import (
-    DAY,
-    DURATION,
-    FLAG,
-    FLIGHTS_LIST,
-    INSTANT,
-    INTEGER,
-    NUMBER,
-    TEXT,
-    Fields,
-)
+from spacecraft_analysis.frames.schema import FLAG, FLIGHTS_LIST, INTEGER, NUMBER, Fields
 
 Record = dict[str, Any]
 _NOT_STRICT = (
@@ -50,7 +40,7 @@ _KINDS: dict[Any, Any] = {
     INTEGER: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)],
     NUMBER: float,
     FLAG: bool,
-} | dict.fromkeys((TEXT, DURATION, INSTANT, DAY), str)
+}
 # So many records are decoded at once; the objects of more would not stay in a processor's cache.
 _AT_ONCE = 1_000
 _BUILDING = Lock()
@@ -226,7 +216,12 @@ def list_of(fields: Fields, strict: bool) -> Any:
 def object_of(fields: Fields, strict: bool) -> Any:
     """Return the type of an object with the fields as attributes, as `Records.read` returns it."""
     kinds: list[tuple[str, Any, bool, bool]] = [
-        (name, _PLAIN if one.lenient else _KINDS[one.value_type], one.nullable, one.optional)
+        (
+            name,
+            _PLAIN if one.lenient else _KINDS.get(one.value_type, str),
+            one.nullable,
+            one.optional,
+        )
         for name, one in fields.leaves.items()
     ]
     for children, kind_of in ((fields.objects, object_of), (fields.lists, list_of)):

@@ -21,6 +21,16 @@ VERSION = "2.3.0"
 
 TEXT, INTEGER, NUMBER, FLAG = pl.String(), pl.Int64(), pl.Float64(), pl.Boolean()
 DURATION, INSTANT, DAY = pl.Duration("us"), pl.Datetime("us", "UTC"), pl.Date()
+KINDS: dict[pl.DataType, str] = {
+    INTEGER: "a whole number",
+    NUMBER: "a number",
+    FLAG: "true or false",
+    TEXT: "text",
+    DURATION: "an ISO 8601 duration",
+    INSTANT: "an ISO 8601 date and time",
+    DAY: "an ISO 8601 date",
+}
+"""What LL2 sends for a value of each type, in words."""
 DEGREES = "degrees"
 _NOT_TEXT = (INTEGER, NUMBER, FLAG)
 
@@ -70,12 +80,10 @@ class RecordKind(NamedTuple):
 
 
 CRAFT = RecordKind(
-    Column("spacecraft_id", "id", INTEGER, "Whose row it is", nullable=False),
-    ".records",
+    Column("spacecraft_id", "id", INTEGER, "Whose row it is", nullable=False), ".records"
 )
 EVENTS = RecordKind(
-    Column("docking_id", "id", INTEGER, "Whose row it is", nullable=False),
-    ".docking_events",
+    Column("docking_id", "id", INTEGER, "Whose row it is", nullable=False), ".docking_events"
 )
 CONFIGURATION, FLIGHTS_LIST = "spacecraft_config", "flights"
 """The parts of a spacecraft's record that are rows of tables of their own."""
@@ -235,12 +243,6 @@ def inside(parent: str, columns: Iterable[Column], of: str, **more: Any) -> list
     ]
 
 
-def plain_text(value: Any) -> Any:
-    """Return the text of a plain value, or of an object's name; anything else as it is."""
-    named = value.get("name") if isinstance(value, dict) else value
-    return str(named) if isinstance(named, str | int | float) else value
-
-
 _AGENCY = (
     column("id", INTEGER, "LL2's id", nullable=False),
     column("url", TEXT, "LL2's address"),
@@ -334,7 +336,7 @@ RETRIEVED_AT = derived(
 _ADDRESS = re.compile(r"image|_link$|(^|_)urls?$")
 
 
-def ordered(first: tuple[str, ...], columns: Iterable[Column]) -> tuple[Column, ...]:
+def ordered(first: tuple[str, ...], *columns: Column) -> tuple[Column, ...]:
     """Return columns in the order of a table: those named first, addresses and pictures last.
 
     Between them the others stay in their order; `retrieved_at` ends every table.

@@ -7,7 +7,7 @@ ignored object is ignored too, so a column in a new object needs no entry.
 
 from __future__ import annotations
 
-import polars as pl
+from typing import Any
 
 from spacecraft_analysis.frames.schema import (
     AGENCY_DETAILS,
@@ -47,37 +47,29 @@ SPACECRAFT = Table(
             *("fastest_turnaround", "is_placeholder", "status_id", "config_id", "config_name"),
             *("config_type_name", "config_agency_abbrev"),
         ),
-        (
-            column("id", INTEGER, "LL2's id of the spacecraft", "spacecraft_id", nullable=False),
-            column("url", TEXT, "LL2's address of the spacecraft"),
-            column("name", TEXT, "Name of the spacecraft", nullable=False),
-            column("serial_number", TEXT, "Serial number"),
-            column("is_placeholder", FLAG, "True for a craft not yet named", nullable=False),
-            *image("image", "the spacecraft"),
-            column("in_space", FLAG, "True while a flight is open", nullable=False),
-            column(
-                "time_in_space",
-                DURATION,
-                "Σ mission end - launch; in space up to retrieved_at; leap seconds not counted",
-            ),
-            column(
-                "time_docked", DURATION, "Σ departure - docking; while docked up to retrieved_at"
-            ),
-            column("flights_count", INTEGER, "Flights begun"),
-            column("mission_ends_count", INTEGER, "Flights ended"),
-            column("status.id", INTEGER, "Id of the status", nullable=False),
-            column(
-                "status.name", TEXT, "Status: Active, Retired, Single Use … (not a flight state)"
-            ),
-            column("fastest_turnaround", DURATION, "Shortest turnaround of the craft, as in LL2"),
-            column(
-                "spacecraft_config.id", INTEGER, "LL2's id of the configuration", nullable=False
-            ),
-            *configuration("spacecraft_config"),
-            *DERIVED_FAMILY,
-            *family("spacecraft_config.family[]"),
-            column("description", TEXT, "Description"),
+        column("id", INTEGER, "LL2's id of the spacecraft", "spacecraft_id", nullable=False),
+        column("url", TEXT, "LL2's address of the spacecraft"),
+        column("name", TEXT, "Name of the spacecraft", nullable=False),
+        column("serial_number", TEXT, "Serial number"),
+        column("is_placeholder", FLAG, "True for a craft not yet named", nullable=False),
+        *image("image", "the spacecraft"),
+        column("in_space", FLAG, "True while a flight is open", nullable=False),
+        column(
+            "time_in_space",
+            DURATION,
+            "Σ mission end - launch; in space up to retrieved_at; leap seconds not counted",
         ),
+        column("time_docked", DURATION, "Σ departure - docking; while docked up to retrieved_at"),
+        column("flights_count", INTEGER, "Flights begun"),
+        column("mission_ends_count", INTEGER, "Flights ended"),
+        column("status.id", INTEGER, "Id of the status", nullable=False),
+        column("status.name", TEXT, "Status: Active, Retired, Single Use … (not a flight state)"),
+        column("fastest_turnaround", DURATION, "Shortest turnaround of the craft, as in LL2"),
+        column("spacecraft_config.id", INTEGER, "LL2's id of the configuration", nullable=False),
+        *configuration("spacecraft_config"),
+        *DERIVED_FAMILY,
+        *family("spacecraft_config.family[]"),
+        column("description", TEXT, "Description"),
     ),
 )
 
@@ -100,13 +92,14 @@ TIME_DOCKED = next(one for one in SPACECRAFT.columns if one.name == "time_docked
 )
 
 
-def _in(
-    parent: str, *fields: tuple[str, pl.DataType, str], unit: str | None = None
-) -> list[Column]:
-    """Return columns of fields inside an object, which LL2 may leave out."""
+def _in(parent: str, *fields: tuple[Any, ...]) -> list[Column]:
+    """Return columns of fields inside an object, which LL2 may leave out.
+
+    A field is its path from there, its type, its meaning and, if it has one, its unit.
+    """
     return [
-        column(f"{parent}.{path}", dtype, meaning, optional=True, unit=unit)
-        for path, dtype, meaning in fields
+        column(f"{parent}.{path}", dtype, meaning, optional=True, unit=next(iter(unit), None))
+        for path, dtype, meaning, *unit in fields
     ]
 
 
@@ -173,27 +166,20 @@ _LAUNCH = (
         ("location.id", INTEGER, "LL2's id of the launch site"),
         ("location.name", TEXT, "Name of the launch site"),
         ("location.timezone_name", TEXT, "Time zone of the launch site, such as Asia/Almaty"),
-    ),
-    *_in(
-        "launch.pad",
-        ("latitude", NUMBER, "Latitude of the launch pad, positive to the north"),
-        ("longitude", NUMBER, "Longitude of the launch pad, positive to the east"),
-        unit=DEGREES,
+        ("latitude", NUMBER, "Latitude of the launch pad, positive to the north", DEGREES),
+        ("longitude", NUMBER, "Longitude of the launch pad, positive to the east", DEGREES),
     ),
     *_in(
         "launch",
         ("program[].id", INTEGER, "Ids of each programme that the launch belongs to"),
         ("program[].name", TEXT, "Names of each programme that the launch belongs to"),
         *(
-            (f"{of}_launch_attempt_count", INTEGER, f"Its number among all launch attempts {which}")
-            for of, which in _ATTEMPTS
-        ),
-        *(
             (
-                f"{of}_launch_attempt_count_year",
+                f"{of}_launch_attempt_count{year}",
                 INTEGER,
-                f"Its number among that year's launch attempts {which}",
+                f"Its number among {among} launch attempts {which}",
             )
+            for year, among in (("", "all"), ("_year", "that year's"))
             for of, which in _ATTEMPTS
         ),
     ),
@@ -208,8 +194,8 @@ _LANDING = (
         ("type.id", INTEGER, "LL2's id of the type of landing"),
         ("type.name", TEXT, "Type of landing"),
         ("type.abbrev", TEXT, "Abbreviation of the type of landing"),
+        ("downrange_distance", NUMBER, "Distance from the launch site", "km"),
     ),
-    *_in("landing", ("downrange_distance", NUMBER, "Distance from the launch site"), unit="km"),
     *_in(
         "landing.landing_location",
         ("id", INTEGER, "LL2's id of the landing location"),
@@ -218,12 +204,8 @@ _LANDING = (
         ("celestial_body.name", TEXT, "Celestial body of the landing location"),
         ("location.name", TEXT, "Name of the site of the landing location"),
         ("location.country.alpha_3_code", TEXT, "Country code of that site (ISO 3166)"),
-    ),
-    *_in(
-        "landing.landing_location",
-        ("latitude", NUMBER, "Latitude of the landing location, positive to the north"),
-        ("longitude", NUMBER, "Longitude of the landing location, positive to the east"),
-        unit=DEGREES,
+        ("latitude", NUMBER, "Latitude of the landing location, positive to the north", DEGREES),
+        ("longitude", NUMBER, "Longitude of the landing location, positive to the east", DEGREES),
     ),
 )
 
@@ -242,41 +224,39 @@ FLIGHTS = Table(
             *("status_name", "config_id", "config_name", "config_type_id", "config_type_name"),
             *("family_root", "family_is_config", "family_ids", "family_names", "launch_id"),
         ),
-        (
-            column("id", INTEGER, "LL2's id of the flight", "flight_id", nullable=False),
-            column("url", TEXT, "LL2's address of the flight"),
-            column("destination", TEXT, "Destination"),
-            column("mission_end", INSTANT, "End of the flight; null while open or unknown"),
-            column("duration", DURATION, "Mission end - launch, as in LL2"),
-            column("turn_around_time", DURATION, "Launch - end of the craft's previous flight"),
-            column("launch.id", TEXT, "LL2's id of the launch", nullable=False),
-            column("launch.name", TEXT, "Name of the launch"),
-            column("launch.net", INSTANT, "Launch time (NET: no earlier than)"),
-            derived(
-                "flight_number",
-                INTEGER,
-                "1 for the craft's first flight by launch_net, then flight_id; planned flights "
-                "are numbered too; null without a launch time",
-            ),
-            derived(
-                "is_planned",
-                FLAG,
-                "True if launched after retrieved_at; false if unknown",
-                nullable=False,
-            ),
-            derived("is_latest", FLAG, "True for the craft's last flight begun", nullable=False),
-            derived(
-                "is_open",
-                FLAG,
-                "True for that flight, without an end, of a craft in space",
-                nullable=False,
-            ),
-            TIME_DOCKED,
-            *_LAUNCH,
-            column("landing.id", INTEGER, "LL2's id of the landing"),
-            *_LANDING,
-            *CRAFT_COLUMNS,
+        column("id", INTEGER, "LL2's id of the flight", "flight_id", nullable=False),
+        column("url", TEXT, "LL2's address of the flight"),
+        column("destination", TEXT, "Destination"),
+        column("mission_end", INSTANT, "End of the flight; null while open or unknown"),
+        column("duration", DURATION, "Mission end - launch, as in LL2"),
+        column("turn_around_time", DURATION, "Launch - end of the craft's previous flight"),
+        column("launch.id", TEXT, "LL2's id of the launch", nullable=False),
+        column("launch.name", TEXT, "Name of the launch"),
+        column("launch.net", INSTANT, "Launch time (NET: no earlier than)"),
+        derived(
+            "flight_number",
+            INTEGER,
+            "1 for the craft's first flight by launch_net, then flight_id; planned flights "
+            "are numbered too; null without a launch time",
         ),
+        derived(
+            "is_planned",
+            FLAG,
+            "True if launched after retrieved_at; false if unknown",
+            nullable=False,
+        ),
+        derived("is_latest", FLAG, "True for the craft's last flight begun", nullable=False),
+        derived(
+            "is_open",
+            FLAG,
+            "True for that flight, without an end, of a craft in space",
+            nullable=False,
+        ),
+        TIME_DOCKED,
+        *_LAUNCH,
+        column("landing.id", INTEGER, "LL2's id of the landing"),
+        *_LANDING,
+        *CRAFT_COLUMNS,
     ),
 )
 
@@ -293,33 +273,31 @@ CONFIGURATIONS = Table(
             *("payload_return_capacity_kg", "flight_life", "attempted_landings"),
             *("successful_landings", "failed_landings"),
         ),
-        (
-            column("id", INTEGER, "LL2's id of the configuration", "config_id", nullable=False),
-            *configuration(""),
-            *DERIVED_FAMILY,
-            *family("family[]"),
-            column("maiden_flight", DAY, "Day of the first flight"),
-            column("height", NUMBER, "Height", unit="m"),
-            column("diameter", NUMBER, "Diameter", unit="m"),
-            column("human_rated", FLAG, "Whether it may carry people"),
-            column("crew_capacity", INTEGER, "People it can carry"),
-            column("payload_capacity", NUMBER, "Payload to orbit", unit="kg"),
-            column("payload_return_capacity", NUMBER, "Payload back to Earth", unit="kg"),
-            column("flight_life", TEXT, "How long a flight may last", lenient=True),
-            column("spacecraft_flown", INTEGER, "Spacecraft flown"),
-            column("total_launch_count", INTEGER, "Launches"),
-            column("successful_launches", INTEGER, "Launches that succeeded"),
-            column("failed_launches", INTEGER, "Launches that failed"),
-            column("attempted_landings", INTEGER, "Landings attempted"),
-            column("successful_landings", INTEGER, "Landings that succeeded"),
-            column("failed_landings", INTEGER, "Landings that failed"),
-            column("fastest_turnaround", DURATION, "Shortest turnaround, as in LL2"),
-            column("capability", TEXT, "Capability"),
-            column("history", TEXT, "History"),
-            column("details", TEXT, "Details"),
-            column("wiki_link", TEXT, "Address of an encyclopedia article"),
-            column("info_link", TEXT, "Address of the maker's page"),
-        ),
+        column("id", INTEGER, "LL2's id of the configuration", "config_id", nullable=False),
+        *configuration(""),
+        *DERIVED_FAMILY,
+        *family("family[]"),
+        column("maiden_flight", DAY, "Day of the first flight"),
+        column("height", NUMBER, "Height", unit="m"),
+        column("diameter", NUMBER, "Diameter", unit="m"),
+        column("human_rated", FLAG, "Whether it may carry people"),
+        column("crew_capacity", INTEGER, "People it can carry"),
+        column("payload_capacity", NUMBER, "Payload to orbit", unit="kg"),
+        column("payload_return_capacity", NUMBER, "Payload back to Earth", unit="kg"),
+        column("flight_life", TEXT, "How long a flight may last", lenient=True),
+        column("spacecraft_flown", INTEGER, "Spacecraft flown"),
+        column("total_launch_count", INTEGER, "Launches"),
+        column("successful_launches", INTEGER, "Launches that succeeded"),
+        column("failed_launches", INTEGER, "Launches that failed"),
+        column("attempted_landings", INTEGER, "Landings attempted"),
+        column("successful_landings", INTEGER, "Landings that succeeded"),
+        column("failed_landings", INTEGER, "Landings that failed"),
+        column("fastest_turnaround", DURATION, "Shortest turnaround, as in LL2"),
+        column("capability", TEXT, "Capability"),
+        column("history", TEXT, "History"),
+        column("details", TEXT, "Details"),
+        column("wiki_link", TEXT, "Address of an encyclopedia article"),
+        column("info_link", TEXT, "Address of the maker's page"),
     ),
 )
 
@@ -348,51 +326,43 @@ DOCKINGS = Table(
             *("launch_name", "launch_net", "mission_end", "spacecraft_id", "in_space"),
             *("time_docked", "time_in_space", "target_id"),
         ),
-        (
-            column("id", INTEGER, "LL2's id of the event", "docking_id", nullable=False),
-            column("url", TEXT, "LL2's address of the docking event"),
-            column(
-                "docking", INSTANT, "Docking time; planned if after retrieved_at", nullable=False
-            ),
-            column("departure", INSTANT, "When it departed; null while docked or unknown"),
-            column("docking_location.id", INTEGER, "LL2's id of the port", nullable=False),
-            column("docking_location.name", TEXT, "Name of the port"),
-            derived("target_kind", TEXT, "What was docked to: station, craft or payload"),
-            derived("target_id", INTEGER, "LL2's id of that station, craft or payload's flight"),
-            derived("target_name", TEXT, "Name of that station, craft or payload"),
-            column("space_station_target.id", INTEGER, "LL2's id of the station docked to"),
-            column("space_station_target.name", TEXT, "Name of the station docked to"),
-            column(f"{_TARGET}.id", INTEGER, "LL2's id of the flight docked to"),
-            column(f"{_TARGET}.spacecraft.id", INTEGER, "LL2's id of the craft docked to"),
-            column(f"{_TARGET}.spacecraft.name", TEXT, "Name of the craft docked to"),
-            column("payload_flight_target.id", INTEGER, "LL2's id of that payload's flight"),
-            column("payload_flight_target.payload.name", TEXT, "Name of the payload docked to"),
-            column(f"{_CHASER}.id", INTEGER, "LL2's id of the flight that docked", "flight_id"),
-            column(
-                f"{_CHASER}.launch.id", TEXT, "LL2's id of its launch", "launch_id", repeats=True
-            ),
-            column(
-                f"{_CHASER}.launch.name", TEXT, "Name of its launch", "launch_name", repeats=True
-            ),
-            column("space_station_chaser.id", INTEGER, "LL2's id of the module that docked"),
-            column("space_station_chaser.name", TEXT, "Name of the module that docked"),
-            column("payload_flight_chaser.id", INTEGER, "LL2's id of the docking payload's flight"),
-            column("payload_flight_chaser.payload.name", TEXT, "Name of the payload that docked"),
-            derived("launch_net", INSTANT, "Launch of the flight, as among the flights"),
-            derived("mission_end", INSTANT, "End of the flight, as among the flights"),
-            derived(
-                "docked",
-                DURATION,
-                "Departure - docking, up to retrieved_at while open; null if planned or unknown",
-            ),
-            derived(
-                "is_open",
-                FLAG,
-                "True while the craft is in space on this flight and docked",
-                nullable=False,
-            ),
-            *CHASER_COLUMNS,
+        column("id", INTEGER, "LL2's id of the event", "docking_id", nullable=False),
+        column("url", TEXT, "LL2's address of the docking event"),
+        column("docking", INSTANT, "Docking time; planned if after retrieved_at", nullable=False),
+        column("departure", INSTANT, "When it departed; null while docked or unknown"),
+        column("docking_location.id", INTEGER, "LL2's id of the port", nullable=False),
+        column("docking_location.name", TEXT, "Name of the port"),
+        derived("target_kind", TEXT, "What was docked to: station, craft or payload"),
+        derived("target_id", INTEGER, "LL2's id of that station, craft or payload's flight"),
+        derived("target_name", TEXT, "Name of that station, craft or payload"),
+        column("space_station_target.id", INTEGER, "LL2's id of the station docked to"),
+        column("space_station_target.name", TEXT, "Name of the station docked to"),
+        column(f"{_TARGET}.id", INTEGER, "LL2's id of the flight docked to"),
+        column(f"{_TARGET}.spacecraft.id", INTEGER, "LL2's id of the craft docked to"),
+        column(f"{_TARGET}.spacecraft.name", TEXT, "Name of the craft docked to"),
+        column("payload_flight_target.id", INTEGER, "LL2's id of that payload's flight"),
+        column("payload_flight_target.payload.name", TEXT, "Name of the payload docked to"),
+        column(f"{_CHASER}.id", INTEGER, "LL2's id of the flight that docked", "flight_id"),
+        column(f"{_CHASER}.launch.id", TEXT, "LL2's id of its launch", "launch_id", repeats=True),
+        column(f"{_CHASER}.launch.name", TEXT, "Name of its launch", "launch_name", repeats=True),
+        column("space_station_chaser.id", INTEGER, "LL2's id of the module that docked"),
+        column("space_station_chaser.name", TEXT, "Name of the module that docked"),
+        column("payload_flight_chaser.id", INTEGER, "LL2's id of the docking payload's flight"),
+        column("payload_flight_chaser.payload.name", TEXT, "Name of the payload that docked"),
+        derived("launch_net", INSTANT, "Launch of the flight, as among the flights"),
+        derived("mission_end", INSTANT, "End of the flight, as among the flights"),
+        derived(
+            "docked",
+            DURATION,
+            "Departure - docking, up to retrieved_at while open; null if planned or unknown",
         ),
+        derived(
+            "is_open",
+            FLAG,
+            "True while the craft is in space on this flight and docked",
+            nullable=False,
+        ),
+        *CHASER_COLUMNS,
     ),
 )
 TABLES = (SPACECRAFT, FLIGHTS, CONFIGURATIONS, DOCKINGS)
@@ -431,40 +401,35 @@ _IGNORED_OF_STATION = (
     *("active_expeditions", "height", "width", "mass", "volume", "onboard_crew"),
     *("docked_vehicles", "docking_location", "active_docking_events"),
 )
-_IGNORED_OF_PAYLOAD = (
-    *("id", "url", "type", "manufacturer", "operator", "image", "description", "mass", "cost"),
-    *("wiki_link", "info_link", "program"),
-)
 _IGNORED_OF_FLIGHT = (
     *("url", "destination", "mission_end", "landing", "duration", "turn_around_time"),
     *("launch", "spacecraft"),
 )
-IGNORED: dict[RecordKind, frozenset[str]] = {
-    CRAFT: frozenset(
-        (
-            *("flights", "flights[].spacecraft"),
-            *_of("flights[].launch", *_IGNORED_OF_LAUNCH),
-            *_of("flights[].landing", *_IGNORED_OF_LANDING),
-            *_of("spacecraft_config", *DETAILED_CONFIG),
-            *_of("spacecraft_config.agency", *AGENCY_DETAILS),
-            *_of("spacecraft_config.family[]", *FAMILY_DETAILS),
-            *_of("spacecraft_config.family[].manufacturer", *AGENCY_DETAILS),
-            *_of("spacecraft_config.family[].parent", *PARENT_DETAILS),
-        )
-    ),
+_IGNORED_OF_PAYLOAD_FLIGHT = (
+    *(*_IGNORED_OF_FLIGHT, "amount"),
+    *_of("payload", "id", "url", "type", "manufacturer", "operator", "image", "description"),
+    *_of("payload", "mass", "cost", "wiki_link", "info_link", "program"),
+)
+IGNORED: dict[RecordKind, set[str]] = {
+    CRAFT: {
+        *("flights", "flights[].spacecraft"),
+        *_of("flights[].launch", *_IGNORED_OF_LAUNCH),
+        *_of("flights[].landing", *_IGNORED_OF_LANDING),
+        *_of("spacecraft_config", *DETAILED_CONFIG),
+        *_of("spacecraft_config.agency", *AGENCY_DETAILS),
+        *_of("spacecraft_config.family[]", *FAMILY_DETAILS),
+        *_of("spacecraft_config.family[].manufacturer", *AGENCY_DETAILS),
+        *_of("spacecraft_config.family[].parent", *PARENT_DETAILS),
+    },
     # What an event repeats of a spacecraft and a launch is looked at in their own records.
-    EVENTS: frozenset(
-        (
-            *_of("docking_location", "spacestation", "spacecraft", "payload"),
-            *_of(_CHASER, *_IGNORED_OF_FLIGHT),
-            *_of(_TARGET, *_IGNORED_OF_FLIGHT),
-            *_of("space_station_target", *_IGNORED_OF_STATION),
-            *_of("space_station_chaser", *_IGNORED_OF_STATION),
-            *_of("payload_flight_target", *_IGNORED_OF_FLIGHT, "amount"),
-            *_of("payload_flight_chaser", *_IGNORED_OF_FLIGHT, "amount"),
-            *_of("payload_flight_target.payload", *_IGNORED_OF_PAYLOAD),
-            *_of("payload_flight_chaser.payload", *_IGNORED_OF_PAYLOAD),
-        )
-    ),
+    EVENTS: {
+        *_of("docking_location", "spacestation", "spacecraft", "payload"),
+        *_of(_CHASER, *_IGNORED_OF_FLIGHT),
+        *_of(_TARGET, *_IGNORED_OF_FLIGHT),
+        *_of("space_station_target", *_IGNORED_OF_STATION),
+        *_of("space_station_chaser", *_IGNORED_OF_STATION),
+        *_of("payload_flight_target", *_IGNORED_OF_PAYLOAD_FLIGHT),
+        *_of("payload_flight_chaser", *_IGNORED_OF_PAYLOAD_FLIGHT),
+    },
 }
 """By kind of record the paths of known fields that no column is made of."""

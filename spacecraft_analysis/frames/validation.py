@@ -18,20 +18,15 @@ from spacecraft_analysis.errors import SchemaError
 from spacecraft_analysis.frames.pages import Records, from_json, json_text
 from spacecraft_analysis.frames.schema import (
     CRAFT,
-    DAY,
-    DURATION,
-    FLAG,
-    INSTANT,
     INTEGER,
+    KINDS,
     NUMBER,
-    TEXT,
     VERSION,
     Column,
     Fields,
     RecordKind,
     Table,
     fields_of,
-    plain_text,
 )
 from spacecraft_analysis.frames.tables import IGNORED, SPACECRAFT, TABLES
 from spacecraft_analysis.frames.times import READERS
@@ -49,15 +44,6 @@ _MANY = 3
 _NAMED = 4
 _DIGITS = re.compile(r"-?[0-9]{1,18}")
 _DECIMALS = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?")
-_KIND_NAMES: dict[pl.DataType, str] = {
-    INTEGER: "a whole number",
-    NUMBER: "a number",
-    FLAG: "true or false",
-    TEXT: "text",
-    DURATION: "an ISO 8601 duration",
-    INSTANT: "an ISO 8601 date and time",
-    DAY: "an ISO 8601 date",
-}
 
 
 class Notice(NamedTuple):
@@ -89,6 +75,7 @@ class Validation:
     def __init__(self, records: Records, of: RecordKind) -> None:
         self._records = records
         self.of = of
+        self._tables = [table for table in TABLES if table.of is of]
         self.malformed: list[Notice] = []
         """What is not as declared in any of the records, if they were repaired."""
         # The paths at which something is as declared, or null, which is of no kind, and for each
@@ -100,28 +87,25 @@ class Validation:
         self._ids: tuple[int | None, int | None] = (None, None)
 
     @cached_property
-    def _tables(self) -> dict[Column, str]:
+    def _table_names(self) -> dict[Column, str]:
         """The name of the table that has a column."""
-        tables = [table for table in TABLES if table.of is self.of]
-        of_columns = {column: table.name for table in reversed(tables) for column in table.own}
-        return of_columns | {self.of.owner: tables[0].name}
+        names = {one: table.name for table in reversed(self._tables) for one in table.own}
+        return names | {self.of.owner: self._tables[0].name}
 
     @cached_property
     def _rows(self) -> dict[str, str]:
         """The paths of each row's object and of its id: by these a row left out is known."""
         return {
             path: table.name if table.root else "every table"
-            for table in reversed(TABLES)
-            if table.of is self.of
+            for table in reversed(self._tables)
             for path in (table.root, table.path(table.columns[0]))
         }
 
     @cached_property
     def _fields(self) -> Fields:
         """The fields that a record should have."""
-        if self.of is CRAFT and not self._records.are_detailed:
-            return fields_of(SPACECRAFT)
-        return fields_of(*(table for table in TABLES if table.of is self.of))
+        is_normal = self.of is CRAFT and not self._records.are_detailed
+        return fields_of(SPACECRAFT) if is_normal else fields_of(*self._tables)
 
     def repaired(self) -> Records:
         """Return the records with the declared fields alone, malformed ones null.
@@ -169,8 +153,8 @@ class Validation:
             read = READERS[type(dtype)]([text for text, *_ in texts])
             for text, fields, key, ids in (texts[nth] for nth in read.is_null().arg_true()):
                 path, column = f"{fields.at}{key}", fields.leaves[key]
-                words = f"{path} is {text!r}, which is not {_KIND_NAMES[dtype]}; it is set to null"
-                where = (self._tables[column], ids[0], ids[1], path, column.name, text)
+                words = f"{path} is {text!r}, which is not {KINDS[dtype]}; it is set to null"
+                where = (self._table_names[column], ids[0], ids[1], path, column.name, text)
                 found.append(Notice(UNREADABLE, *where, words))
         words = "LL2 sends a field that no column is made of; a newer version may know it"
         for path, record_id in unknown.items():
@@ -249,12 +233,14 @@ class Validation:
             self._right.add(path)
             if column.nullable:
                 return None
-        value = plain_text(value) if column.lenient else value
+        if column.lenient:
+            named = value.get("name") if isinstance(value, dict) else value
+            value = str(named) if isinstance(named, str | int | float) else value
         if _is_of(column.value_type, value):
             self._right.add(path)
             return value
         read = _respelled(column.value_type, value)
-        self._notice(path, column, _KIND_NAMES[column.value_type], value, column.name, read)
+        self._notice(path, column, KINDS[column.value_type], value, column.name, read)
         return read
 
     def _notice(
@@ -275,7 +261,7 @@ class Validation:
             outcome = f"read as {read}"
         words += f"; it is {outcome}"
         rule = NOT_DECLARED if read is None else RESPELLED
-        at = (self._tables[column], *self._ids, path)
+        at = (self._table_names[column], *self._ids, path)
         self.malformed.append(Notice(rule, *at, name or path, sent, words))
 
 
