@@ -188,7 +188,7 @@ def test_a_click_on_a_layer_makes_the_others_pale(opened, name):
     layers = "[...arguments[0].querySelectorAll('.mark-rect.role-mark path')]"
     height = ".map(layer => [layer.getBoundingClientRect().height, layer])"
     tallest = page.execute_script(f"return {layers}{height}.sort(([a], [b]) => b - a)[0][1]", stack)
-    ActionChains(page).move_to_element(tallest).click().perform()
+    ActionChains(page, duration=0).move_to_element(tallest).click().perform()
     drawn = ".map(layer => [layer.getAttribute('fill'), layer.getAttribute('opacity')])"
     opacities = dict(page.execute_script(f"return {layers}{drawn}", stack))
     assert sorted(opacities.values()) == ["0.15"] * (len(opacities) - 1) + ["1"]
@@ -200,7 +200,7 @@ def test_a_tooltip_shows_a_hostile_name_as_text(opened):
     page = opened()
     mark = every(page, MARKS)[1]
     page.execute_script("arguments[0].scrollIntoView({block: 'center'})", mark)
-    ActionChains(page).move_to_element(mark).perform()
+    ActionChains(page, duration=0).move_to_element(mark).perform()
     tooltip = soon(lambda: every(page, "#vg-tooltip-element.visible"))[0]
     assert HOSTILE[:30] in tooltip.text
     assert page.execute_script("return window.hacked") is None
@@ -211,7 +211,7 @@ def test_a_click_on_the_legend_fades_the_other_families(opened):
     page = opened()
     legend = every(page, ".drawn .role-legend-symbol path")[0]
     page.execute_script("arguments[0].scrollIntoView({block: 'center'})", legend)
-    ActionChains(page).move_to_element(legend).click().perform()
+    ActionChains(page, duration=0).move_to_element(legend).click().perform()
 
     def opacities() -> set[str | None]:
         marks = every(page, f"#essay-1 {MARKS}")
@@ -396,7 +396,7 @@ def test_the_keyboard_reaches_the_text_first(opened):
     assert focused.rect["x"] >= 0
 
 
-@each(BUNDLED)
+@each(["docking", "data_quality"])
 def test_every_entry_of_the_contents_is_marked_when_it_is_followed(seen, name):
     """The last sections too, though the end of the page comes before their headings are on top."""
     page = seen(name)

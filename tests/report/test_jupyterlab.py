@@ -23,7 +23,7 @@ from selenium.webdriver.common.by import By
 from tests.report.browser import HERE, chromium, every, needs_browser, requested, soon
 
 ESSAYS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
-ONE, OTHERS = "turnaround.ipynb", "others.ipynb"
+ONE, OTHERS = "docking.ipynb", "others.ipynb"
 TOKEN = "only-for-this-test"
 DRAWINGS = ".jp-RenderedVegaLite svg.marks"
 MARKS = ".role-mark path, .role-mark rect, .role-mark line"
