@@ -85,10 +85,10 @@ def requested(page: webdriver.Chrome) -> set[str]:
     }
 
 
-# axe takes its time for every element of a page. Of rows, marks and words of an axis, which are of
-# one kind, a few stay, and of the words of code one of each colour.
+# axe takes its time for every element of a page. Of rows, findings, marks and words of an axis,
+# which are of one kind, a few stay, and of the words of code one of each colour.
 FEWER = """
-for (const all of document.querySelectorAll("tbody, .role-mark, [class*=role-axis-]"))
+for (const all of document.querySelectorAll("tbody, .findings ul, .role-mark, [class*=role-axis-]"))
   for (const one of [...all.children].slice(3, -1)) one.remove();
 const colours = new Set();
 for (const word of document.querySelectorAll("pre span")) {

@@ -14,17 +14,15 @@ from typing import Any
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis.errors import LaunchLibraryError, ReportError, ThrottledError
+from spacecraft_analysis.errors import LaunchLibraryError, ReportError
 from spacecraft_analysis.report import build, export
 from spacecraft_analysis.report.build import bundled_notebooks, write_report
 from spacecraft_analysis.report.notebook import READING_ORDER
-from tests.ll2_server import Server, catalogue
 from tests.report.browser import soon
 from tests.report.essay import code, notebook, write
 
 pytestmark = pytest.mark.slow
 
-LOAD = "import spacecraft_analysis as sa\nsnapshot = sa.load(source)"
 SOURCE = code("source = 'sample'", "parameters")
 
 
@@ -139,36 +137,6 @@ def test_no_path_of_the_machine_is_reported(page: str, essay_report: Path) -> No
     assert sys.prefix not in page
 
 
-def asking(folder: Path, name: str) -> Path:
-    return write(folder / f"{name}.ipynb", SOURCE, code(LOAD), code("snapshot.count"))
-
-
-@pytest.mark.usefixtures("cache_dir")
-def test_several_notebooks_share_one_download(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two notebooks that load from LL2 cost one download."""
-    notebooks = [asking(tmp_path, name) for name in ("a", "b")]
-    with Server(catalogue(30)) as server:
-        monkeypatch.setenv("LL2_BASE_URL", server.base_url)
-        write_report(notebooks, output=tmp_path / "out", source="live")
-        assert [request.status for request in server.spacecraft_requests] == [200]
-
-
-@pytest.mark.usefixtures("cache_dir")
-def test_a_rate_limit_is_met_before_anything_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where LL2's rate limit is reached no notebook runs, and none needs to find out by itself."""
-    notebooks = [asking(tmp_path, name) for name in ("a", "b")]
-    with Server(catalogue(30), quota=0) as server:
-        monkeypatch.setenv("LL2_BASE_URL", server.base_url)
-        with pytest.raises(ThrottledError):
-            write_report(notebooks, output=tmp_path / "out", source="live")
-        assert len(server.spacecraft_requests) <= 1
-    assert not (tmp_path / "out").exists()
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
 def test_ctrl_c_ends_the_kernels_too(tmp_path: Path) -> None:
     """An interrupted report stops within seconds, leaves no kernel behind and replaces no page."""
@@ -262,8 +230,9 @@ def test_what_can_not_be_is_reported_before_anything_runs(
     """Two pages of one name, a folder that can't be made, a source that is missing or doubled."""
     monkeypatch.chdir(tmp_path)
     Path("file").write_text("")
+    path = write(tmp_path / f"{name}.ipynb", SOURCE, code("print(source)"))
     with pytest.raises(ReportError, match=message):
-        write_report([asking(tmp_path, name)], **{"output": "out"} | options)
+        write_report([path], **{"output": "out"} | options)
     assert not Path("out").exists()
 
 

@@ -11,7 +11,6 @@ from nbformat.v4 import new_code_cell, new_output
 
 from spacecraft_analysis import LaunchLibrary
 from spacecraft_analysis.errors import OfflineError
-from spacecraft_analysis.report import execute
 from spacecraft_analysis.report.execute import Kernels, Run, end_of, failure_in, run
 from spacecraft_analysis.report.notebook import joined_streams, read_notebook
 from tests.report.essay import code, write
@@ -201,19 +200,22 @@ except ExceptionGroup as group:
     raise OSError('no disk') from group
 """
 # Each is the second of three cells.
-ENDS = {"group": GROUP, "odd output": SHOW, "crash": CRASH}
+ENDS = {"group": GROUP, "odd output": SHOW, "crash": CRASH, "no start": ""}
 
 
 @pytest.fixture(scope="module")
 def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What is reported of notebooks that end early, each run in a kernel of its own."""
+    """What is reported of notebooks that end early: all at once, each in a kernel of its own."""
     folder = tmp_path_factory.mktemp("ends")
+    (folder / "ipykernel.py").write_text("import nobody")
     paths = [
         write(folder / f"{name}.ipynb", code("1"), code(second), code("2"))
         for name, second in ENDS.items()
     ]
+    kernels = [Kernels() for _ in ENDS]
+    kernels[-1].environment["PYTHONPATH"] = str(folder)
     with ThreadPoolExecutor() as threads:
-        failures = [str(ran.failure) for ran in threads.map(executed, paths)]
+        failures = [str(ran.failure) for ran in threads.map(executed, paths, kernels)]
     return dict(zip(ENDS, failures, strict=True))
 
 
@@ -260,17 +262,10 @@ def test_the_thread_that_sends_ends_last(cells: dict[str, Any], folder: Path) ->
     assert "Control" not in alive
 
 
-def test_a_kernel_that_can_not_start_says_why(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_kernel_that_can_not_start_says_why(ends: dict[str, str]) -> None:
     """A kernel that ends before its first cell is reported with its own last words."""
-    start = execute.kernel_command()
-    start[2] = "import nobody"
-    monkeypatch.setattr(execute, "kernel_command", lambda: start)
-    failure = executed(write(tmp_path / "a.ipynb", code("1"))).failure
-    assert str(failure) == (
-        "its kernel could not start\n  ModuleNotFoundError: No module named 'nobody'"
-    )
+    words = "its kernel could not start\n  ModuleNotFoundError: No module named 'nobody'"
+    assert ends["no start"] == words
 
 
 def test_kernels_that_start_after_the_end_are_ended() -> None:
