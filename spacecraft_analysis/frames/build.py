@@ -140,11 +140,10 @@ class Tables:
         malformed = [
             one
             for validation in self._validations()
-            if "malformed" not in self._reported
             for one in validation.malformed
             if one.rule == NOT_DECLARED
         ]
-        if malformed:
+        if malformed and "malformed" not in self._reported:
             self._reported.add("malformed")
             first, count = malformed[0], len(malformed)
             values, were = (f"{count:,} values", "were") if count > 1 else ("1 value", "was")

@@ -33,6 +33,7 @@ KINDS: dict[pl.DataType, str] = {
 """What LL2 sends for a value of each type, in words."""
 DEGREES = "degrees"
 _NOT_TEXT = (INTEGER, NUMBER, FLAG)
+_ADDRESS = re.compile(r"image|_link$|(^|_)urls?$")
 
 
 class Column(NamedTuple):
@@ -99,6 +100,25 @@ class Table(msgspec.Struct, frozen=True, eq=False):
     root: str
     columns: tuple[Column, ...]
     of: RecordKind = CRAFT
+
+    @classmethod
+    def ordered(
+        cls,
+        name: str,
+        grain: str,
+        root: str,
+        first: tuple[str, ...],
+        *columns: Column,
+        of: RecordKind = CRAFT,
+    ) -> Table:
+        """Return a table with the columns named first at its beginning, then the others.
+
+        Addresses and pictures come last; `retrieved_at` ends every table.
+        """
+        each = {one.name: one for one in columns}
+        rest = [one for one in columns if one.name not in first]
+        rest.sort(key=lambda one: bool(_ADDRESS.search(one.name)))
+        return cls(name, grain, root, (*(each[one] for one in first), *rest, RETRIEVED_AT), of)
 
     @property
     def schema(self) -> pl.Schema:
@@ -331,23 +351,6 @@ DERIVED_FAMILY = (
 RETRIEVED_AT = derived(
     "retrieved_at", INSTANT, "When LL2 sent the page that this row comes from", nullable=False
 )
-
-
-_ADDRESS = re.compile(r"image|_link$|(^|_)urls?$")
-
-
-def ordered(first: tuple[str, ...], *columns: Column) -> tuple[Column, ...]:
-    """Return columns in the order of a table: those named first, addresses and pictures last.
-
-    Between them the others stay in their order; `retrieved_at` ends every table.
-    """
-    each = {one.name: one for one in columns}
-    rest = [one for name, one in each.items() if name not in first]
-    last = [one for one in rest if _ADDRESS.search(one.name)]
-    details = [one for one in rest if one not in last]
-    return (*(each[name] for name in first), *details, *last, RETRIEVED_AT)
-
-
 # What LL2 sends in detailed mode alone; a detailed record without these is a normal one.
 DETAILED_CONFIG = (
     *("capability", "history", "details", "maiden_flight", "height", "diameter", "human_rated"),

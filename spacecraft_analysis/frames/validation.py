@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from spacecraft_analysis.errors import SchemaError
-from spacecraft_analysis.frames.pages import Records, from_json, json_text
+from spacecraft_analysis.frames.pages import MISSING, Records, from_json, json_text
 from spacecraft_analysis.frames.schema import (
     CRAFT,
     INTEGER,
@@ -37,7 +37,6 @@ UNREADABLE = "unreadable value"
 MISSING_IN_ALL = "field missing in all records"
 UNKNOWN = "unknown field"
 
-_MISSING = object()
 # LL2 is taken to have changed a field that is malformed in so many records, and right in none.
 _MANY = 3
 # So many further paths a message names.
@@ -202,15 +201,15 @@ class Validation:
         declared: dict[str, Any] = {}
         for key, column in fields.leaves.items():
             if key in value or not column.optional:
-                declared[key] = self._leaf(value.get(key, _MISSING), column, fields.at + key)
+                declared[key] = self._leaf(value.get(key, MISSING), column, fields.at + key)
         for children, read in ((fields.objects, self._object), (fields.lists, self._list)):
             for key, child in children.items():
-                inner = value.get(key, _MISSING)
+                inner = value.get(key, MISSING)
                 if inner is None:
                     self._right.add(fields.at + key)
                 if inner is None and child.nullable:
                     declared[key] = None
-                elif inner is not _MISSING or not child.optional:
+                elif inner is not MISSING or not child.optional:
                     declared[key] = read(inner, child)
         return declared
 
@@ -218,7 +217,7 @@ class Validation:
         path = items.path.removesuffix("[]")
         if not isinstance(value, list):
             self._notice(path, next(items.columns()), "a list", value)
-            return None if value is _MISSING else []
+            return None if value is MISSING else []
         self._right.add(path)
         around, declared = self._ids, []
         for item in value:
@@ -249,7 +248,7 @@ class Validation:
         """Report a value that is not as declared, and what becomes of it."""
         where, sent = path or self._at, None
         words = f"{where} is missing, expected {expected}"
-        if value is not _MISSING:
+        if value is not MISSING:
             text = json_text(value)
             sent = f"{text[:60]}…" if len(text) > 60 else text
             words = f"{where} should be {expected}, received {sent}"
