@@ -1,4 +1,8 @@
-"""What is made once for all tests of the report: a page, and a kernel for their notebooks."""
+"""What is made once for all tests of the report: a page, and a kernel for their notebooks.
+
+What takes long to import is imported where it is used: pytest may import this file before the one
+above, which makes the import of jsonschema a quick one.
+"""
 
 from __future__ import annotations
 
@@ -9,31 +13,29 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 from filelock import FileLock
-from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import run_sync
-from nbclient import NotebookClient
-
-from spacecraft_analysis.report import execute
-from spacecraft_analysis.report.build import write_report
-from tests.report.essay import essay, without_vega
 
 Executed = Callable[[Path, Path | str], Any]
 
 
 @pytest.fixture(scope="session")
-def kernel(tmp_path_factory) -> Iterator[AsyncKernelManager]:
+def kernel(tmp_path_factory) -> Iterator[Any]:
     """A report's kernel, which draws no PNG; it starts with the first notebook."""
+    from jupyter_core.utils import run_sync
+
+    from spacecraft_analysis.report import execute
+
     manager = execute._kernel_manager(str(tmp_path_factory.mktemp("kernel")))
     yield manager
     run_sync(manager.shutdown_kernel)(now=True)
 
 
 @pytest.fixture(scope="session")
-def executed(kernel: AsyncKernelManager) -> Executed:
+def executed(kernel: Any) -> Executed:
     """Runs a notebook with another source, once, in a kernel that forgot the last one's names."""
+    import nbformat
+    from nbclient import NotebookClient
 
     @cache
     def run(path: Path, source: Path | str) -> Any:
@@ -73,6 +75,8 @@ def shared(tmp_path_factory, worker_id) -> Callable[[str, Callable[[Path], None]
 @pytest.fixture(scope="session")
 def essay_report(shared) -> Path:
     """The folder of a report on the essay, made with a parameter; the essay is in it, too."""
+    from spacecraft_analysis.report.build import write_report
+    from tests.report.essay import essay
 
     def make(folder: Path) -> None:
         write_report([essay(folder)], output=folder, parameters={"smallest": "7"})
@@ -83,6 +87,7 @@ def essay_report(shared) -> Path:
 @pytest.fixture(scope="session")
 def report(shared, essay_report) -> Path:
     """The folder of a report on the bundled notebooks, where the essay's page was before."""
+    from spacecraft_analysis.report.build import write_report
 
     def make(folder: Path) -> None:
         shutil.copy(essay_report / "essay.html", folder)
@@ -94,4 +99,6 @@ def report(shared, essay_report) -> Path:
 @pytest.fixture(scope="session")
 def page(essay_report) -> str:
     """The essay's page, without what would hide everything else."""
+    from tests.report.essay import without_vega
+
     return without_vega((essay_report / "essay.html").read_text(encoding="utf-8"))
