@@ -85,7 +85,7 @@ class Reader:
                     of_part.add(map(attrgetter(name), known))
                 if FLIGHTS_LIST in fields.parts:
                     flights += map(attrgetter(FLIGHTS_LIST), known)
-            frames = [pl.concat(own)]
+            frames = [pl.concat(own, rechunk=True)]
             frames += [texts[name].rows(objects[name], strict, self._presence) for name in texts]
             sent = self._sent if all(is_known) else self._sent.filter(pl.Series(is_known))
             self._texts, self._flights = texts, flights
@@ -275,7 +275,7 @@ def _family_of(configuration: Any) -> tuple[str | None, str | None, bool]:
     root, seen = family, {at}
     while parent and parent.name and parent.id not in seen:
         root = parent.name
-        seen.add(parent.id or 0)
+        seen.add(parent.id)
         if parent.id not in families:
             break
         root, parent = families[parent.id]
