@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spacecraft_analysis import Snapshot
-from spacecraft_analysis.frames.schema import DETAILED_CONFIG
+from spacecraft_analysis.frames.tables import DETAILED_CONFIG
 from spacecraft_analysis.query import Query
 from spacecraft_analysis.snapshot.filters import select
 

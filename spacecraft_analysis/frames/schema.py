@@ -333,6 +333,11 @@ def derived(name: str, dtype: pl.DataType, meaning: str, *, nullable: bool = Tru
     return Column(name, "", dtype, meaning, nullable=nullable)
 
 
+def flag(name: str, meaning: str) -> Column:
+    """Return a derived column that is true or false, never null."""
+    return derived(name, FLAG, meaning, nullable=False)
+
+
 DERIVED_FAMILY = (
     derived(
         "family",
@@ -341,30 +346,10 @@ DERIVED_FAMILY = (
         "the lowest id; with none, the configuration's name",
     ),
     derived("family_root", TEXT, "The family at the top of that family's tree, else the same"),
-    derived(
-        "family_is_config",
-        FLAG,
-        "True where LL2 lists no family and the configuration's name stands in",
-        nullable=False,
+    flag(
+        "family_is_config", "True where LL2 lists no family and the configuration's name stands in"
     ),
 )
 RETRIEVED_AT = derived(
     "retrieved_at", INSTANT, "When LL2 sent the page that this row comes from", nullable=False
 )
-# What LL2 sends in detailed mode alone; a detailed record without these is a normal one.
-DETAILED_CONFIG = (
-    *("capability", "history", "details", "maiden_flight", "height", "diameter", "human_rated"),
-    *("crew_capacity", "payload_capacity", "payload_return_capacity", "flight_life", "wiki_link"),
-    *("info_link", "spacecraft_flown", "total_launch_count", "successful_launches"),
-    *("failed_launches", "attempted_landings", "successful_landings", "failed_landings"),
-    "fastest_turnaround",
-)
-AGENCY_DETAILS = (
-    *("featured", "country", "description", "administrator", "founding_year", "launchers"),
-    *("spacecraft", "parent", "image", "logo", "social_logo"),
-)
-FAMILY_DETAILS = (
-    *("spacecraft_flown", "total_launch_count", "successful_launches", "failed_launches"),
-    *("attempted_landings", "successful_landings", "failed_landings"),
-)
-PARENT_DETAILS = ("description", "manufacturer", "parent", "maiden_flight", *FAMILY_DETAILS)

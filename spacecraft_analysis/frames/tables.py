@@ -10,20 +10,16 @@ from __future__ import annotations
 from typing import Any
 
 from spacecraft_analysis.frames.schema import (
-    AGENCY_DETAILS,
     CRAFT,
     DAY,
     DEGREES,
     DERIVED_FAMILY,
-    DETAILED_CONFIG,
     DURATION,
     EVENTS,
-    FAMILY_DETAILS,
     FLAG,
     INSTANT,
     INTEGER,
     NUMBER,
-    PARENT_DETAILS,
     TEXT,
     Column,
     RecordKind,
@@ -32,6 +28,7 @@ from spacecraft_analysis.frames.schema import (
     configuration,
     derived,
     family,
+    flag,
     image,
 )
 
@@ -235,13 +232,9 @@ FLIGHTS = Table.ordered(
         "1 for the craft's first flight by launch_net, then flight_id; planned flights "
         "are numbered too; null without a launch time",
     ),
-    derived(
-        "is_planned", FLAG, "True if launched after retrieved_at; false if unknown", nullable=False
-    ),
-    derived("is_latest", FLAG, "True for the craft's last flight begun", nullable=False),
-    derived(
-        "is_open", FLAG, "True for that flight, without an end, of a craft in space", nullable=False
-    ),
+    flag("is_planned", "True if launched after retrieved_at; false if unknown"),
+    flag("is_latest", "True for the craft's last flight begun"),
+    flag("is_open", "True for that flight, without an end, of a craft in space"),
     TIME_DOCKED,
     *_LAUNCH,
     column("landing.id", INTEGER, "LL2's id of the landing"),
@@ -341,12 +334,7 @@ DOCKINGS = Table.ordered(
         DURATION,
         "Departure - docking, up to retrieved_at while open; null if planned or unknown",
     ),
-    derived(
-        "is_open",
-        FLAG,
-        "True while the craft is in space on this flight and docked",
-        nullable=False,
-    ),
+    flag("is_open", "True while the craft is in space on this flight and docked"),
     *CHASER_COLUMNS,
     of=EVENTS,
 )
@@ -357,14 +345,28 @@ def _of(parent: str, *names: str) -> tuple[str, ...]:
     return tuple(f"{parent}.{name}" for name in names)
 
 
+_IN_BOTH_MODES = {one.path for one in SPACECRAFT.own}
+# What LL2 sends in detailed mode alone; a detailed record without these is a normal one.
+DETAILED_CONFIG = tuple(
+    one.path for one in CONFIGURATIONS.own if CONFIGURATIONS.path(one) not in _IN_BOTH_MODES
+)
 # Fields that LL2 is known to send and that no column is made of: copies and further details.
+_AGENCY_DETAILS = (
+    *("featured", "country", "description", "administrator", "founding_year", "launchers"),
+    *("spacecraft", "parent", "image", "logo", "social_logo"),
+)
+_FAMILY_DETAILS = (
+    *("spacecraft_flown", "total_launch_count", "successful_launches", "failed_launches"),
+    *("attempted_landings", "successful_landings", "failed_landings"),
+)
+_PARENT_DETAILS = ("description", "manufacturer", "parent", "maiden_flight", *_FAMILY_DETAILS)
 _IGNORED_OF_LAUNCH = (
     *("slug", "last_updated", "image", "infographic", "probability", "weather_concerns"),
     *("hashtag", "webcast_live", "status.description"),
     *_of("net_precision", "abbrev", "description"),
-    *_of("launch_service_provider", "url", "type.id", *AGENCY_DETAILS),
+    *_of("launch_service_provider", "url", "type.id", *_AGENCY_DETAILS),
     *("rocket.id", "rocket.configuration.url"),
-    *_of("rocket.configuration.families[]", *PARENT_DETAILS),
+    *_of("rocket.configuration.families[]", *_PARENT_DETAILS),
     *_of("mission", "description", "image", "agencies", "info_urls", "vid_urls"),
     *("mission.orbit.celestial_body",),
     *_of("pad", "url", "active", "agencies", "image", "description", "info_url", "wiki_url"),
@@ -401,10 +403,10 @@ IGNORED: dict[RecordKind, set[str]] = {
         *_of("flights[].launch", *_IGNORED_OF_LAUNCH),
         *_of("flights[].landing", *_IGNORED_OF_LANDING),
         *_of("spacecraft_config", *DETAILED_CONFIG),
-        *_of("spacecraft_config.agency", *AGENCY_DETAILS),
-        *_of("spacecraft_config.family[]", *FAMILY_DETAILS),
-        *_of("spacecraft_config.family[].manufacturer", *AGENCY_DETAILS),
-        *_of("spacecraft_config.family[].parent", *PARENT_DETAILS),
+        *_of("spacecraft_config.agency", *_AGENCY_DETAILS),
+        *_of("spacecraft_config.family[]", *_FAMILY_DETAILS),
+        *_of("spacecraft_config.family[].manufacturer", *_AGENCY_DETAILS),
+        *_of("spacecraft_config.family[].parent", *_PARENT_DETAILS),
     },
     # What an event repeats of a spacecraft and a launch is looked at in their own records.
     EVENTS: {
