@@ -94,6 +94,7 @@ def test_few_modules_for_a_file() -> None:
     assert 0 < sum(name.startswith("spacecraft_analysis") for name in called) <= 9
 
 
+@pytest.mark.slow
 def test_imports_are_declared() -> None:
     """Each package that a module imports is named in pyproject.toml, and each named one is used."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]

@@ -163,6 +163,7 @@ def test_one_lazy_table_makes_the_result_lazy(measure, expected, table):
     assert_frame_equal(mixed, expected)
 
 
+@pytest.mark.slow
 def test_shuffled_rows_change_nothing(measure, expected):
     """The order of the result is stated and total."""
     for seed in range(3):
@@ -261,6 +262,7 @@ def test_splitting_a_family_changes_neither_all_nor_the_others(by_family, expect
     assert_frame_equal(by_family(mapped(split)).filter(others), expected_by_family.filter(others))
 
 
+@pytest.mark.slow
 def test_the_time_zone_of_the_machine_changes_nothing(measure, expected, monkeypatch):
     """West of Greenwich, east of it, and half an hour beside the hour."""
     try:

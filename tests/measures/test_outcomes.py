@@ -43,6 +43,7 @@ def test_outcomes_by_hand():
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("successes", "launches"), [*((n, 7) for n in range(8)), (0, LAUNCHES), (LAUNCHES, LAUNCHES)]
 )

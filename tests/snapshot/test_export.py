@@ -108,6 +108,7 @@ def by_duckdb(folder: Path) -> tuple[float, datetime]:
     return total, datetime.fromisoformat(launch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", [by_pandas, by_duckdb])
 def test_other_tools_read_the_same_values(
     reader: Callable[[Path], tuple[float, datetime]], sample: Snapshot, folder: Path

@@ -199,6 +199,7 @@ def test_a_source_of_another_type(source: Any) -> None:
         sa.load(source)
 
 
+@pytest.mark.slow
 def test_the_sample_is_found_in_a_zip(tmp_path: Path) -> None:
     """A package that is imported from a zip file has its sample, too."""
     package = Path(sa.__file__).parent
