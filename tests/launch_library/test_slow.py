@@ -68,7 +68,7 @@ def test_server_that_is_never_in_time(
     server.fault("every", kind, **parameters)
     before = time.monotonic()
     with pytest.raises(sa.AnswerError, match=r"limit=25&offset=0: .*try again later") as caught:
-        library(patience=timedelta(seconds=0.2)).fetch()
+        library(patience=timedelta(seconds=0.1)).fetch()
     assert caught.value.temporary
     assert time.monotonic() - before < 20
     # On a busy machine the server reads a request only after the client has given it up.
