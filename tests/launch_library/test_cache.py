@@ -30,8 +30,8 @@ from spacecraft_analysis.launch_library.cache import (
 )
 from spacecraft_analysis.launch_library.progress import silent
 from tests.conftest import Library
-from tests.launch_library import SMALL
-from tests.ll2_server import Server, catalogue, with_dockings
+from tests.launch_library import SMALL, docked_catalogue
+from tests.ll2_server import Server
 from tests.snapshot import full_disk
 
 # More take minutes: BITS=1000 pytest tests/launch_library/test_cache.py -k bits
@@ -285,7 +285,7 @@ def test_removal_waits_for_a_download(library: Library, cache_dir: Path) -> None
 @pytest.mark.slow
 def test_flipped_bits(server: Server, library: Library, cache_dir: Path) -> None:
     """A flipped bit means the same data or an error of ours, and a page is requested again."""
-    records, events = with_dockings(catalogue(40, seed=1), 30, seed=1)
+    records, events = docked_catalogue(40, 30, seed=1)
     server.set_records(records)
     server.set_docking_events(events)
     fetched = library().fetch(dockings=True)

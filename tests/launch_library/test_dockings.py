@@ -6,22 +6,13 @@ import pytest
 
 import spacecraft_analysis as sa
 from tests.conftest import Library
-from tests.launch_library import MANY
-from tests.ll2_server import Server, catalogue, unknown_flight, with_dockings
+from tests.launch_library import MANY, docked_catalogue
+from tests.ll2_server import Server, catalogue, unknown_flight
 
 # Hundreds of downloads over HTTP.
 pytestmark = pytest.mark.slow
 
 Events = list[dict[str, Any]]
-
-
-def docked_catalogue(count: int, event_count: int, *, seed: int = 0) -> tuple[Events, Events]:
-    """Return craft and their docking events, with launches of few fields, which are soon sent."""
-    records = catalogue(count, seed=seed)
-    for flight in (flight for record in records for flight in record["flights"]):
-        flight["launch"] = {name: flight["launch"][name] for name in ("id", "name", "net")}
-        flight["landing"] = None
-    return with_dockings(records, event_count, seed=seed)
 
 
 @pytest.fixture(scope="module")

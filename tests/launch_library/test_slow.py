@@ -13,8 +13,8 @@ from spacecraft_analysis.launch_library import pagination
 from spacecraft_analysis.launch_library.pagination import PageSize
 from spacecraft_analysis.query import Query
 from tests.conftest import Library
-from tests.launch_library import MANY, SMALL
-from tests.ll2_server import Larger, Offset, Server, catalogue, with_dockings
+from tests.launch_library import MANY, SMALL, docked_catalogue
+from tests.ll2_server import Larger, Offset, Server
 from tests.records import answer
 
 # Each test waits for what is not sent, or downloads many pages.
@@ -92,7 +92,7 @@ def test_ll2_in_scaled_time(cache_dir: Path) -> None:
 
     Two minutes are 0.6 s here: full pages take longer than the patience.
     """
-    records, events = with_dockings(catalogue(120, seed=3), 40, seed=3)
+    records, events = docked_catalogue(120, 40, seed=3)
     flights = sum(len(record["flights"]) for record in records)
     takes = 0.8 * 120 / 100 / flights
     with Server(records, docking_events=events, seconds_per_flight=takes) as slow:

@@ -49,13 +49,13 @@ PAGES = st.sampled_from([50, 51, 53])
 # In half days, from the launch and from the docking.
 EVENT = st.tuples(
     st.integers(-2, 30),
-    st.one_of(st.none(), *3 * [st.integers(-2, 30)]),
+    st.sampled_from([*11 * [None], *range(-2, 31)]),
     st.sampled_from([TARGETS[0], *TARGETS]),
     PAGES,
 )
 LEG = st.tuples(
-    st.one_of(st.none(), *6 * [st.integers(0, 105)]),
-    st.one_of(st.none(), *4 * [st.integers(-2, 40)]),
+    st.sampled_from([*18 * [None], *range(106)]),
+    st.sampled_from([*11 * [None], *range(-2, 41)]),
     st.lists(EVENT, max_size=3),
 )
 # How LL2's total differs from the events' sum, in minutes; None: the total of the fleet.
