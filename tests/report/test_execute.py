@@ -57,7 +57,6 @@ CELLS = {
         "print(subprocess.run([sys.executable, 'beside.py'], capture_output=True, text=True))"
     ),
     "long": code("print('x' * 1_000_000)"),
-    "counting": code("for n in range(20_000):\n    print(n, end='\\r', flush=n % 5_000 == 0)"),
     "surroundings": code(
         "import os, time\n"
         "print(time.tzname[0], os.environ['PYTHONHASHSEED'], 'STARTED' in globals())"
@@ -155,11 +154,6 @@ def test_what_a_notebook_starts_is_as_anywhere(cells: dict[str, Any]) -> None:
 def test_a_line_of_a_million_letters_is_printed(cells: dict[str, Any]) -> None:
     """What is printed in one line, however long, arrives whole and at once."""
     assert printed(cells["long"]) == "x" * 1_000_000 + "\n"
-
-
-def test_a_line_that_was_written_over_is_shown_as_it_ended(cells: dict[str, Any]) -> None:
-    """Of a counter that goes back to the line's start the last state stays."""
-    assert printed(cells["counting"]) == "19999"
 
 
 def test_the_surroundings_are_always_the_same(cells: dict[str, Any]) -> None:
