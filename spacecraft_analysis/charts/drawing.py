@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from datetime import timedelta
@@ -38,8 +39,16 @@ class LayeredChart(alt.LayerChart):
         under.title = under.description = alt.Undefined
         return alt.layer(under, other, title=self.title, description=self.description)
 
-    def to_dict(self, validate: bool = False, **options: Any) -> dict[str, Any]:
-        """Return the specification; its parts were validated when they were made."""
+    # Neither altered nor derived from another since `finish` returned it.
+    _is_as_made = False
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, "_is_as_made", False)
+        super().__setattr__(name, value)
+
+    def to_dict(self, validate: bool | None = None, **options: Any) -> dict[str, Any]:
+        """Return the specification, by default validated where it is not as a function made it."""
+        validate = not self._is_as_made if validate is None else validate
         specification: dict[str, Any] = super().to_dict(validate=validate, **options)
         return specification
 
@@ -59,7 +68,10 @@ def finish(layers: list[alt.Chart], title: str, *sentences: str, height: int) ->
     """
     caption = " ".join(filter(None, sentences))
     chart = LayeredChart(layer=layers, title=title, description=caption, width=WIDTH, height=height)
-    return chart.encode(color=alt.Color("colour:N", scale=None))
+    made = chart.encode(color=alt.Color("colour:N", scale=None))
+    # The tests validate every chart, so that drawing one need not.
+    object.__setattr__(made, "_is_as_made", True)
+    return made
 
 
 def empty_chart(title: str, reason: str, *sentences: str) -> alt.LayerChart:
@@ -74,8 +86,9 @@ class Dataset(alt.InlineData):
     # Of the validation before drawing they are no part either.
     _class_is_valid_at_instantiation = False
 
-    def __deepcopy__(self, _: object) -> Dataset:
-        return self
+    def __deepcopy__(self, memo: Any) -> Dataset:
+        # Altair calls it with the object itself; `copy.deepcopy`, which a user calls, does not.
+        return self if memo is self else Dataset(**copy.deepcopy(self._kwds, memo))
 
 
 def dataset(rows: pl.DataFrame) -> Dataset:

@@ -1,5 +1,6 @@
 """What people do to charts: combine them, resize them, recolour them, save and load them."""
 
+import copy
 import json
 import re
 from collections import Counter
@@ -8,6 +9,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 import pytest
+from altair.utils.schemapi import SchemaValidationError
 
 from spacecraft_analysis import charts, measures
 from spacecraft_analysis.charts.colours import GREY, STATED
@@ -101,6 +103,26 @@ def test_a_colour_encoded_anew_colours_marks_and_names() -> None:
     found = set(re.findall("#[0-9a-f]{6}", svg(other)))
     assert "#123456" in found
     assert not found & set(drawing.colours_in(chart).values()) - {GREY}
+
+
+def test_a_mistake_in_a_changed_chart_is_reported() -> None:
+    """Altair's validation names it, where a colour is encoded anew and where a size is set."""
+    chart = charts.outcomes_chart(measures.outcomes_by_family(drawing.FLIGHTS))
+    with pytest.raises(SchemaValidationError, match="'no-such' is an invalid value"):
+        chart.encode(color=alt.Color("group:N").scale(scheme="no-such")).to_dict()
+    chart.height = "tall"
+    with pytest.raises(SchemaValidationError, match="'tall' is an invalid value"):
+        chart.to_dict()
+
+
+def test_a_deep_copy_has_rows_of_its_own() -> None:
+    """A row changed in the copy stays in the chart."""
+    chart = charts.outcomes_chart(measures.outcomes_by_family(drawing.FLIGHTS))
+    described = chart.to_dict()
+    copied = copy.deepcopy(chart)
+    assert copied.to_dict() == described
+    copied.data["values"].clear()
+    assert chart.to_dict() == described
 
 
 @pytest.mark.slow
