@@ -45,6 +45,17 @@ def test_sha256_is_over_sorted_compact_json() -> None:
     )
 
 
+def test_the_checksum_in_a_file_is_that_of_the_records_in_it(tmp_path: Path) -> None:
+    """A change to the decoded records reaches neither."""
+    changed = snapshot(*copy.deepcopy([ONE, TWO]), docking_events=EVENTS)
+    changed.records[0]["name"] = "Changed"
+    events = changed.docking_events or []
+    events.clear()
+    read = sa.load(changed.write(tmp_path / "changed.json"))
+    assert read.sha256 == snapshot(*read.records).sha256 == changed.sha256
+    assert read.docking_events_sha256 == snapshot(*read.docking_events or []).sha256
+
+
 def test_docking_events_have_a_checksum_of_their_own() -> None:
     """The checksum of the records does not depend on the events."""
     assert with_events().sha256 == snapshot(ONE, TWO, THREE).sha256
