@@ -213,8 +213,9 @@ def _records(header: dict[str, Any], text: bytes, start: int, end: int) -> Recor
     # Not copied, which takes longer than all else that reads a large text.
     start = text.index(b"[", start)
     records = Records((memoryview(text)[start : end + 2],), header["count"])
-    # The checksum of the file shows that it is still that of these records.
-    records.__dict__["sha256"] = header["sha256"]
+    if header.get("sha256"):
+        # The checksum of the file shows that it is still that of these records.
+        records.__dict__["sha256"] = header["sha256"]
     return records
 
 

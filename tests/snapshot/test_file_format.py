@@ -1,6 +1,7 @@
 """A snapshot's file: what it holds, where it can be read from, and what is refused."""
 
 import gzip
+import hashlib
 import io
 import os
 import pickle
@@ -53,6 +54,14 @@ def test_an_empty_snapshot_keeps_its_time(tmp_path: Path) -> None:
     after = sa.load(snapshot().write(tmp_path / "none.json"))
     assert (after.count, after.retrieved_at) == (0, RETRIEVED)
     assert after.flights.is_empty()
+
+
+def test_a_file_without_a_checksum_of_its_records_is_read(tmp_path: Path) -> None:
+    """They then have the one that is computed of them; that of the whole file is right."""
+    text = two_pages().write(tmp_path / "file.json").read_bytes()
+    above = re.sub(b'"sha256": "[0-9a-f]+", ', b"", text[: text.rindex(b'"sha256_of_all_above"')])
+    end = f'"sha256_of_all_above": "{hashlib.sha256(above).hexdigest()}"}}\n'
+    assert sa.load(io.BytesIO(above + end.encode())).sha256 == two_pages().sha256
 
 
 @pytest.mark.parametrize(
