@@ -39,19 +39,6 @@ class LayeredChart(alt.LayerChart):
         under.title = under.description = alt.Undefined
         return alt.layer(under, other, title=self.title, description=self.description)
 
-    # Neither altered nor derived from another since `finish` returned it.
-    _is_as_made = False
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        object.__setattr__(self, "_is_as_made", False)
-        super().__setattr__(name, value)
-
-    def to_dict(self, validate: bool | None = None, **options: Any) -> dict[str, Any]:
-        """Return the specification, by default validated where it is not as a function made it."""
-        validate = not self._is_as_made if validate is None else validate
-        specification: dict[str, Any] = super().to_dict(validate=validate, **options)
-        return specification
-
     def facet(self, *_: Any, **__: Any) -> Any:
         """Raise ValueError: the texts and lines of a chart belong to all of its rows."""
         raise ValueError(
@@ -68,10 +55,7 @@ def finish(layers: list[alt.Chart], title: str, *sentences: str, height: int) ->
     """
     caption = " ".join(filter(None, sentences))
     chart = LayeredChart(layer=layers, title=title, description=caption, width=WIDTH, height=height)
-    made = chart.encode(color=alt.Color("colour:N", scale=None))
-    # The tests validate every chart, so that drawing one need not.
-    object.__setattr__(made, "_is_as_made", True)
-    return made
+    return chart.encode(color=alt.Color("colour:N", scale=None))
 
 
 def empty_chart(title: str, reason: str, *sentences: str) -> alt.LayerChart:
