@@ -4,8 +4,8 @@
 #   (`{"values": [...]}`), which takes longer than all else. A frame is passed by reference.
 # Output seen: of two layers of 10,000 rows none has the rows that were passed; with frames each has
 #   its own. Layering the rows took 54 to 71 times as long.
-# Why it matters: the charts here draw rows of plain values in up to eight layers. Half of the time
-#   of a chart went into copies, until the rows had a class of their own that hands out itself.
+# Why it matters: the charts here draw rows of plain values in up to eight layers. A third of the
+#   time of a chart went into copies, until the rows had a class of their own that hands out itself.
 # Needs: python3 with venv and pip.
 set -euo pipefail
 folder=$(mktemp -d)
