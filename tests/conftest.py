@@ -102,7 +102,7 @@ def sample() -> Snapshot:
 
 @pytest.fixture
 def cache_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache folder that does not exist yet, for every library that is told of no other."""
+    """A cache folder that does not exist yet, for every library without one of its own."""
     folder = tmp_path / "pages"
     monkeypatch.setenv(CACHE_DIR, str(folder))
     return folder

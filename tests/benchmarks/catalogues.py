@@ -79,8 +79,8 @@ def _template(record: dict[str, Any], mode: str) -> str:
     for nth, flight in enumerate(marked.get("flights", [])):
         flight["id"] = f"flight {nth:02}"
         # As large as LL2 sends them: the sample has null in most of their fields.
-        kept = {name: flight["launch"][name] for name in ("id", "net", "name", "status")}
-        flight["launch"] = launch(kept["id"], kept["net"]) | kept
+        brief = {name: flight["launch"][name] for name in ("id", "net", "name", "status")}
+        flight["launch"] = launch(brief["id"], brief["net"]) | brief
         flight["landing"] = part("landing")
     return json.dumps(marked, separators=(",", ":"))
 

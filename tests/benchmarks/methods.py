@@ -160,8 +160,8 @@ def compared(frame: Any) -> pl.DataFrame:
     """The columns that all methods must agree on, in one form; empty lists count as null."""
     flat = {path.replace(".", "_"): name for name, path in PLAIN.items()}
     if not isinstance(frame, pl.DataFrame):
-        kept = (*flat, *DURATIONS, "family_names")
-        frame = pl.DataFrame({name: _plain(frame[name]) for name in kept}, strict=False)
+        names = (*flat, *DURATIONS, "family_names")
+        frame = pl.DataFrame({name: _plain(frame[name]) for name in names}, strict=False)
     lengths = [
         pl.col(name).dt.total_seconds() if frame.schema[name] == pl.Duration else pl.col(name)
         for name in DURATIONS

@@ -99,13 +99,13 @@ def _variation(record: dict, id: int, rng: random.Random) -> dict:
     if rng.random() < 0.3:
         record["spacecraft_config"]["family"] = rng.choice([None, []])
     if record["flights"] and rng.random() < 0.1:
-        _keep_in_space(record)
+        _leave_in_space(record)
     for nth, flight in enumerate(record["flights"]):
         _fly(flight, 1_000 * id + nth, record)
     return record
 
 
-def _keep_in_space(record: dict) -> None:
+def _leave_in_space(record: dict) -> None:
     last = record["flights"][-1]
     record["mission_ends_count"] -= last["mission_end"] is not None
     record["in_space"], last["mission_end"] = True, None
@@ -115,10 +115,10 @@ def _fly(flight: dict, id: int, record: dict) -> None:
     """Make `flight` one of the record's own: its id is new, its copy of the craft the same."""
     flight["url"] = flight["url"].replace(f"/{flight['id']}/", f"/{id}/")
     flight["id"] = id
-    kept = {name: flight["launch"][name] for name in ("id", "name", "net", "status")}
+    brief = {name: flight["launch"][name] for name in ("id", "name", "net", "status")}
     # Every field of LL2's schema filled, or as few as it may send.
-    full = launch(kept["id"], kept["net"], name=kept["name"], status=kept["status"])
-    flight["launch"] = full if record["id"] % 20 else kept
+    full = launch(brief["id"], brief["net"], name=brief["name"], status=brief["status"])
+    flight["launch"] = full if record["id"] % 20 else brief
     flight["landing"] = part("landing", id=id) if record["id"] % 3 else None
     if "spacecraft" in flight:
         flight["spacecraft"] = normal(record)
