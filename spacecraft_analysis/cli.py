@@ -33,7 +33,7 @@ from spacecraft_analysis.errors import (
     SnapshotError,
     redacted,
 )
-from spacecraft_analysis.paths import local_path
+from spacecraft_analysis.paths import local_path, write_atomic
 
 if TYPE_CHECKING:
     from spacecraft_analysis.launch_library.client import LaunchLibrary
@@ -324,7 +324,6 @@ def _notebooks(options: argparse.Namespace) -> None:
 
 def _table(options: argparse.Namespace) -> None:
     from spacecraft_analysis.frames.formats import FORMATS
-    from spacecraft_analysis.paths import write_atomic
 
     output = options.output
     if output and output.suffix not in FORMATS:

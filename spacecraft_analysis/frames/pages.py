@@ -114,14 +114,16 @@ class Records(msgspec.Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def decoded(self) -> list[Record]:
         """The records as Python objects, as received."""
+        return self._decode()
+
+    def _decode(self) -> list[Record]:
         return [record for page in self.pages for record in self.of_page(page)]
 
     @cached_property
     def sha256(self) -> str:
         """SHA-256 of the records as compact JSON with sorted keys in UTF-8, in hexadecimal."""
         # Not of `decoded`, which a user may have changed: what is written to a file is the text.
-        records = [record for page in self.pages for record in self.of_page(page)]
-        text = json_text(records, sort_keys=True, separators=(",", ":"))
+        text = json_text(self._decode(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     @cached_property
