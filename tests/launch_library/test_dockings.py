@@ -7,7 +7,7 @@ import pytest
 import spacecraft_analysis as sa
 from tests.conftest import Library
 from tests.launch_library import MANY, docked_catalogue
-from tests.ll2_server import Server, catalogue, unknown_flight
+from tests.ll2_server import Server, catalogue
 
 # Hundreds of downloads over HTTP.
 pytestmark = pytest.mark.slow
@@ -96,7 +96,8 @@ def test_rate_limit_among_the_docking_events(
 
 def test_without_a_filter_all_events_stay(server: Server, library: Library, docked: Events) -> None:
     """Events of payloads and modules stay, and of craft added after the first download."""
-    events = [unknown_flight(docked[0], 99_999_999), *docked[1:]]
+    unknown = docked[0]["flight_vehicle_chaser"] | {"id": 99_999_999}
+    events = [docked[0] | {"flight_vehicle_chaser": unknown}, *docked[1:]]
     server.on_docking_request = lambda ordinal: ordinal == 1 and server.set_docking_events(events)
     snapshot = library().fetch(dockings=True)
     assert sorted(ids(snapshot.docking_events)) == sorted(ids(events))

@@ -12,7 +12,7 @@ from tests.ll2_server.catalogues import (
     sample_docking_events,
     sample_records,
 )
-from tests.ll2_server.dockings import unknown_flight, with_dockings
+from tests.ll2_server.dockings import with_dockings
 from tests.ll2_server.faults import Larger, Offset
 from tests.ll2_server.server import Server
 
@@ -24,6 +24,5 @@ __all__ = [
     "catalogue",
     "sample_docking_events",
     "sample_records",
-    "unknown_flight",
     "with_dockings",
 ]
