@@ -33,17 +33,22 @@ def with_dockings(
     event ties with its neighbour over each border of pages of `tie_every`.
     """
     rng = random.Random(seed)
-    flights = [(record, flight) for record in records for flight in record["flights"]]
+    flights = [
+        flight | {"spacecraft": normal(record)}
+        for record in records
+        for flight in record["flights"]
+    ]
     events = []
     for nth, id in enumerate(rng.sample(range(1, 10 * count + 1), count)):
         day = FIRST + timedelta(days=nth - 1 if nth and nth % tie_every == 0 else nth)
         times = {"docking": f"{day:%FT%TZ}", "departure": f"{day + timedelta(hours=12):%FT%TZ}"}
         url = f"https://ll.thespacedevs.com/2.3.0/docking_events/{id}/?format=json"
-        (record, flight), (_, target) = rng.choices(flights, k=2)
-        sides = OTHERS.get(nth % 20) or {
-            "flight_vehicle_chaser": flight | {"spacecraft": normal(record)}
-        }
+        flight, target = rng.choices(flights, k=2)
+        sides = OTHERS.get(nth % 20, {"flight_vehicle_chaser": flight})
         if nth % 5 == 1:
-            sides |= {"space_station_target": None, "flight_vehicle_target": brief_flight(target)}
+            sides = sides | {
+                "space_station_target": None,
+                "flight_vehicle_target": brief_flight(target),
+            }
         events.append(docking(id, None, url=url, response_mode="detailed", **times, **sides))
     return records, events

@@ -35,15 +35,6 @@ def test_turnaround_is_landing_to_next_launch():
     ]
 
 
-def test_a_waiting_craft_has_a_censored_period_up_to_retrieved_at():
-    """Landed on day 10, retrieved on day 1000, a launch planned for day 1200: 990 days so far."""
-    frame = flights(flight_row(1, 0, 10), flight_row(1, 1200, None))
-    row = turnarounds(frame).row(0, named=True)
-    assert (row["turnaround"], row["observed"]) == (990 * DAY, False)
-    assert row["next_flight_id"] is row["next_launch_net"] is None
-    assert one(turnaround_by_family(frame))["flights_count"] == 1
-
-
 @pytest.mark.parametrize(
     ("end", "again", "counted"),
     [
@@ -66,16 +57,6 @@ def test_hours_after_an_end_known_to_the_day_are_left_out_and_counted(end, again
     assert turnarounds(frame).height == counted
     assert summary["turnaround_count"] + summary["censored_count"] == counted
     assert summary["left_out_count"] == 1 - counted
-
-
-def test_a_filter_on_flights_neither_joins_periods_nor_invents_a_wait():
-    """Of four flights the second and the last are filtered out: no row, two left out."""
-    frame = flights(*(flight_row(1, day, day + 5) for day in (0, 20, 70, 400)))
-    filtered = frame.filter(pl.col("flight_number").is_in([1, 3]))
-    assert turnarounds(filtered).is_empty()
-    summary = one(turnaround_by_family(filtered))
-    assert (summary["flights_count"], summary["left_out_count"]) == (2, 2)
-    assert summary["censored_count"] == summary["not_waiting_count"] == 0
 
 
 def test_periods_are_exact_to_the_microsecond():
