@@ -28,7 +28,6 @@ from spacecraft_analysis.console import (
 )
 from spacecraft_analysis.errors import (
     AnswerError,
-    CacheError,
     LaunchLibraryError,
     SnapshotError,
     redacted,
@@ -428,11 +427,7 @@ def _dictionary(options: argparse.Namespace) -> None:
 def _cache(options: argparse.Namespace) -> None:
     from spacecraft_analysis.launch_library.cache import clear_cache, describe_cache
 
-    try:
-        folder = _library().cache_dir
-    except CacheError as error:
-        print(f"no pages cached: {_as_typed(error)}")
-        return
+    folder = _library().cache_dir
     if options.remove and clear_cache(folder, lambda *step: print_error(step[-1])):
         print(f"removed the pages cached in {folder}")
     else:

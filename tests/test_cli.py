@@ -251,16 +251,14 @@ def test_cache_shows_and_removes_pages(ll2: LL2, cache_dir: Path) -> None:
     with ll2(brief_catalogue(3)):
         sa.LaunchLibrary().fetch()
     assert re.fullmatch(
-        rf"1 page, \d+ kB, \d+ min old cached in {cache_dir}\n", run("cache").stdout
+        rf"1 page, \d+\.\d MB, \d+ min old cached in {cache_dir}\n", run("cache").stdout
     )
     assert run("cache", "--remove").stdout == f"removed the pages cached in {cache_dir}\n"
     assert run("cache", "--remove").stdout == f"no pages cached in {cache_dir}\n"
-    (cache_dir / "pages.sqlite").touch()
-    assert run("cache", "--remove").stdout == f"no pages cached in {cache_dir}\n"
 
 
-def test_without_a_home(ll2: LL2, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`doctor`, `plan` and `cache` say that there is no home for the cache, and go on."""
+def test_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has no home for the cache, as in a container, says what to set."""
 
     def no_entry(uid: int) -> None:
         raise KeyError(uid)
@@ -268,13 +266,10 @@ def test_without_a_home(ll2: LL2, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SPACECRAFT_ANALYSIS_CACHE_DIR")
     monkeypatch.delenv("HOME")
     monkeypatch.setattr(pwd, "getpwuid", no_entry)
-    with ll2(brief_catalogue(3)):
-        doctor, plan, cache = (run(command) for command in ("doctor", "plan", "cache"))
-    assert [doctor.returncode, plan.returncode, cache.returncode] == [0, 0, 0]
-    assert f"spacecraft-analysis {sa.__version__}" in doctor.stdout
-    assert plan.stdout.startswith("requests needed: up to 7 (0 pages cached)")
-    for done in (doctor, cache):
-        assert "no home directory: set SPACECRAFT_ANALYSIS_CACHE_DIR" in done.stdout
+    for command in ("doctor", "plan", "cache"):
+        done = run(command)
+        assert done.returncode == 1
+        assert "no home directory: set SPACECRAFT_ANALYSIS_CACHE_DIR" in done.stderr
 
 
 # table, check, diff, dictionary

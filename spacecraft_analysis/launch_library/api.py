@@ -31,7 +31,7 @@ _DAY = timedelta(days=1)
 _RATE_LIMIT_PATIENCE = timedelta(seconds=5)
 # Seconds, or requests, beyond every real rate limit.
 _ABSURD = 10_000_000
-# Consecutive characters of the token that are hidden in a message.
+# No message shows so many consecutive characters of the token.
 _PIECE = 8
 # A shorter token may be a word of a record.
 _TOKEN_LENGTH = 16
@@ -41,8 +41,7 @@ _LOOKED_AT = 100_000
 _SLOW = (504, *range(520, 525))
 _DOWN = (502, 503)
 _REFUSED = (401, 403)
-_ESCAPE = re.compile(r"\\u00([0-7][0-9a-fA-F])")
-_CONTROL = re.compile(r"\\(?:u00[01][0-9a-f]|[bfnrt])")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[bfnrt]|(.))")
 _INVISIBLE = re.compile(r"[^!-~]+")
 
 
@@ -94,26 +93,21 @@ class Api:
         if response.status != 200:
             raise self._refusal(url, response)
         if found := problem(response.body, listing, block):
-            raise self._error(
-                AnswerError,
+            raise AnswerError(
                 f"requested {url}: expected a page of {listing.endpoint.things}, received {found}: "
                 f"{self._shown(response.text)}. It was not cached; try again later, and check that "
                 "base_url ends in /2.3.0/",
             )
-        if self._repeats_token(response):
+        token = self._token if self._token and len(self._token) >= _TOKEN_LENGTH else None
+        if token and holds(f"{response.headers} {response.text}", token, len(token)):
             raise AnswerError(
                 f"requested {url}: the response repeats your token, so it was not cached; check "
                 "base_url"
             )
-        sent_at = _http_date(response.headers.get("Date", ""))
-        if sent_at and abs(sent_at - now) > _DAY:
-            _LOG.warning(
-                "the server's clock (%s) is more than a day off this computer's (%s); its time is "
-                "not used",
-                sent_at.isoformat(),
-                now.isoformat(timespec="seconds"),
-            )
-            sent_at = None
+        sent_at = _http_date(response.headers.get("Date", "")) or now
+        if abs(sent_at - now) > _DAY:
+            _LOG.warning("the server's clock (%s) is more than a day off and not used", sent_at)
+            sent_at = now
         return Page.read(listing.endpoint, block, response.body, sent_at, now)
 
     def rate_limit(self) -> RateLimit | None:
@@ -152,41 +146,25 @@ class Api:
         # Outside of the except clause, so that no error of a library is attached.
         proxy = proxy_variable(url)
         check = f"{proxy} names a proxy: check it" if proxy else "check the network and base_url"
-        failure = self._error(
-            kind,
+        failure = kind(
             f"requested {url}: the server {reason}; {check}, or try again later",
             temporary=kind is not AnswerError,
         )
         _LOG.info("%s", failure)
         raise failure
 
-    def _error(
-        self, kind: type[AnswerError], message: str, *, temporary: bool = False
-    ) -> AnswerError:
-        return kind(without_token(message, self._token), temporary=temporary)
-
     def _shown(self, text: object) -> str:
-        """Return at most one line of what was received, without the token."""
-        line = without_token(str(text)[:_LOOKED_AT], self._token)
-        line = "".join(letter for letter in " ".join(line.split()) if letter.isprintable())
+        """Return at most one line of what was received, or nothing of it if it holds the token."""
+        received = str(text)[:_LOOKED_AT]
+        if self._token and holds(received, self._token, _PIECE):
+            return "a text that repeats your token"
+        line = "".join(letter for letter in " ".join(received.split()) if letter.isprintable())
         return f"{line[:120]}…" if len(line) > 120 else line or "empty"
-
-    def _repeats_token(self, response: Response) -> bool:
-        """Return whether a response holds the token, also spaced out or escaped."""
-        if not self._token or len(self._token) < _TOKEN_LENGTH:
-            return False
-        decoded = json.dumps(json.loads(response.body), ensure_ascii=False)
-        decoded = _CONTROL.sub("", decoded)
-        for text in (response.text, decoded, str(response.headers)):
-            if self._token.lower() in _INVISIBLE.sub("", text).lower():
-                return True
-        return False
 
     def _refusal(self, url: str, response: Response) -> AnswerError:
         status = response.status
         kind = SlowError if status in _SLOW else DownError if status in _DOWN else AnswerError
-        error = self._error(
-            kind,
+        error = kind(
             f"requested {url}: received status {status} ({self._shown(response.text)}); "
             f"{self._advice(url, response)}",
             temporary=status >= 500,
@@ -226,45 +204,30 @@ class Api:
             with suppress(AnswerError):
                 limit = self.rate_limit()
                 wait = limit.next_in if limit else None
-        return throttled(url, wait or (_HOUR if wait is None else timedelta(0)))
+        return throttled(url, _HOUR if wait is None else wait)
 
 
 def throttled(url: str, wait: timedelta) -> ThrottledError:
     """Return the error of a request that must wait so long."""
     available_at = datetime.now(timezone.utc) + wait
-    minutes, seconds = divmod(int(wait.total_seconds()), 60)
-    spelled = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-    if minutes > 120:
-        spelled = f"{minutes // 60} h {minutes % 60} min"
     return ThrottledError(
-        f"requested {url}: LL2's rate limit is reached for {spelled}, until "
-        f"{available_at:%Y-%m-%d %H:%M:%S} UTC; LaunchLibrary(wait=True) waits by itself",
+        f"requested {url}: LL2's rate limit is reached until {available_at:%Y-%m-%d %H:%M:%S} UTC; "
+        "LaunchLibrary(wait=True) waits by itself",
         wait=wait,
         available_at=available_at,
     )
 
 
-def without_token(text: str, token: str | None) -> str:
-    r"""Return a text with "…" for each run of eight or more characters of the token.
+def holds(text: str, token: str, length: int) -> bool:
+    r"""Return whether so many characters of the token in a row can be read in a text.
 
-    Letter case, `\u00…` escapes and everything between the characters that is not visible ASCII
-    are ignored, so that a token that is spaced out, cut or escaped does not show either.
+    Letter case, `\u…` escapes and all that is not visible ASCII between the characters are ignored,
+    so that a token that is spaced out, cut or escaped is found too.
     """
-    if not token:
-        return text
-    text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
-    visible = [at for at, letter in enumerate(text) if "!" <= letter <= "~"]
-    compact = "".join(text[at] for at in visible).lower()
-    length = min(_PIECE, len(token))
-    pieces = {token[at : at + length].lower() for at in range(len(token) - length + 1)}
-    parts, shown_to = [], 0
-    for at in range(len(compact) - length + 1):
-        if compact[at : at + length] in pieces:
-            first, last = visible[at], visible[at + length - 1]
-            if first >= shown_to:
-                parts += [text[shown_to:first], "…"]
-            shown_to = max(shown_to, last + 1)
-    return "".join([*parts, text[shown_to:]])
+    text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else found[2] or "", text)
+    compact, token = _INVISIBLE.sub("", text).lower(), token.lower()
+    pieces = {token[at : at + length] for at in range(max(1, len(token) - length + 1))}
+    return any(piece in compact for piece in pieces)
 
 
 def _retry_after(response: Response) -> timedelta | None:

@@ -37,17 +37,14 @@ _ROOM = 4 * 2**20
 _BUSY = 30_000
 # Wait until a page is on the disk, so that the file stays readable if the power fails.
 _FAST_SAVE = False
-_TIMES = ("received_at", "sent_at")
-_ELSEWHERE = "set SPACECRAFT_ANALYSIS_CACHE_DIR or cache_dir to another folder"
-_DELETE = "delete the file; only cached data is lost"
-_MAKE_ROOM = f"make room on the disk, or {_ELSEWHERE}"
-_ADVICE = {
-    sqlite3.SQLITE_READONLY: f"make it writable, or {_ELSEWHERE}",
-    sqlite3.SQLITE_CANTOPEN: f"make it and its folder writable, or {_ELSEWHERE}",
-    sqlite3.SQLITE_FULL: _MAKE_ROOM,
-    sqlite3.SQLITE_IOERR: f"check that the disk works and has room, or {_ELSEWHERE}",
-    sqlite3.SQLITE_BUSY: "another program is using it; try again when that is done",
-}
+_ELSEWHERE = (
+    "make it writable, with room on its disk, or set SPACECRAFT_ANALYSIS_CACHE_DIR or cache_dir to "
+    "another folder"
+)
+_NOT_DAMAGE = (
+    *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN),
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR),
+)
 
 
 class _Table(SQLiteDict):
@@ -92,28 +89,28 @@ class Cache:
     Each method raises CacheError if the file is damaged, or can't be read or written.
     """
 
-    def __init__(self, file: Path, table: _Table | None, *, reading: bool) -> None:
+    def __init__(self, file: Path, table: _Table, *, reading: bool) -> None:
         self.file = file
         self._table = table
         self._reading = reading
 
     @classmethod
     @contextmanager
-    def open(cls, cache_dir: Path | None, *, reading: bool) -> Iterator[Cache]:
+    def open(cls, cache_dir: Path, *, reading: bool) -> Iterator[Cache]:
         """Open the cache of a folder, which is created if need be and made private (0700).
 
         Args:
-            cache_dir: The folder; None where there is none, so that nothing is cached.
+            cache_dir: The folder.
             reading: Write nothing, create no folder and need no permission to write.
         """
-        file = (cache_dir or Path()) / _FILE
+        file = cache_dir / _FILE
         with ExitStack() as stack:
             with _errors(file):
                 size = 0
                 with suppress(FileNotFoundError):
-                    size = file.stat().st_size if cache_dir else 0
+                    size = file.stat().st_size
                 if not reading:
-                    _make_private(file.parent)
+                    _make_private(cache_dir)
                     file.touch(mode=0o600)
                 # Where there is nothing, a reader reads an empty database and creates no file.
                 path = file if size or not reading else ":memory:"
@@ -121,22 +118,16 @@ class Cache:
                 table = _Table(path, _TABLE, **options)
                 stack.callback(table.close)
                 with table.connection(commit=not reading) as database:
-                    if not reading:
+                    if not reading or not size:
                         columns = "(key TEXT PRIMARY KEY, value BLOB)"
                         database.execute(f"CREATE TABLE IF NOT EXISTS {_TABLE} {columns}")
-                        # Version 0.2.0 had other tables.
-                        for old in ("responses", "walks"):
-                            database.execute(f"DROP TABLE IF EXISTS {old}")
-                    tables = database.execute("SELECT name FROM sqlite_master").fetchall()
-            yield cls(file, table if (_TABLE,) in tables else None, reading=reading)
+            yield cls(file, table, reading=reading)
 
     def stored(self, listings: Sequence[Listing]) -> list[list[Stored]]:
         """Return the cached downloads of some listings as they are at one moment.
 
         The unfinished one comes first, then the last complete one.
         """
-        if self._table is None:
-            return [[] for _ in listings]
         with _errors(self.file), self._table.connection() as database:
             return [_downloads(database, listing) for listing in listings]
 
@@ -155,15 +146,9 @@ class Cache:
     def add(self, listing: Listing, download: Stored, page: Page) -> None:
         """Add a page to a download."""
         about = {
-            "url": listing.page_url(page.block),
             "block": page.block,
-            "count": page.count,
-            "ids": page.ids,
-            "keys": page.keys,
-            "is_last": page.is_last,
-            "bounds": page.bounds,
+            "retrieved_at": page.retrieved_at.isoformat(),
             "received_at": page.received_at.isoformat(),
-            "sent_at": page.sent_at and page.sent_at.isoformat(),
         }
         with self._writing() as database:
             # By time, since a page that replaces a damaged one comes after the others.
@@ -186,7 +171,7 @@ class Cache:
             database.execute(f"DELETE FROM {_TABLE} WHERE key=''")  # noqa: S608
             free = shutil.disk_usage(self.file.parent).free
         if free < _ROOM:
-            raise CacheError(f"{self.file} can't be used (the disk is full): {_MAKE_ROOM}")
+            raise CacheError(f"{self.file} can't be used (the disk is full): {_ELSEWHERE}")
 
     def remember_rate_limit(self, caller: str, available_at: datetime | None) -> None:
         """Remember when a caller's next request is allowed; None where it is now."""
@@ -196,8 +181,6 @@ class Cache:
 
     def rate_limit(self, caller: str) -> datetime | None:
         """Return when a caller's next request is allowed, if that is remembered and to come."""
-        if self._table is None:
-            return None
         found = None
         with _errors(self.file), self._table.connection() as database, suppress(ValueError):
             found = _get(database, f"rate limit {caller}").get("available_at")
@@ -206,8 +189,8 @@ class Cache:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        if self._reading or self._table is None:
-            raise CacheError(f"{self.file} is read-only: make it writable, or {_ELSEWHERE}")
+        if self._reading:
+            raise CacheError(f"{self.file} is read-only: {_ELSEWHERE}")
         with _errors(self.file), self._table.connection(commit=True) as database:
             yield database
 
@@ -246,7 +229,7 @@ def _downloads(database: sqlite3.Connection, listing: Listing) -> list[Stored]:
         download = found.get(key.split(" ")[1])
         if download is not None:
             try:
-                page = _page(key, value)
+                page = _page(listing, key, value)
             except ValueError:
                 download.is_damaged = True
                 continue
@@ -259,15 +242,11 @@ def _downloads(database: sqlite3.Connection, listing: Listing) -> list[Stored]:
     return list(found.values())
 
 
-def _page(key: str, value: object) -> Page:
+def _page(listing: Listing, key: str, value: object) -> Page:
     """Return a cached page, which was checked when it was received; a `ValueError` if damaged."""
     about, body = _decoded(key, value)
-    del about["url"]
-    times = {name: about[name] and datetime.fromisoformat(about[name]) for name in _TIMES}
-    bounds = about.pop("bounds")
-    page = Page(**about | {"block": Block(*about["block"]), "body": body} | times)
-    page.__dict__["bounds"] = bounds
-    return page
+    times = (datetime.fromisoformat(about[name]) for name in ("retrieved_at", "received_at"))
+    return Page.read(listing.endpoint, Block(*about["block"]), body, *times)
 
 
 def _put(database: sqlite3.Connection, key: str, about: dict[str, Any], body: bytes = b"") -> None:
@@ -319,27 +298,23 @@ def one_download_at_a_time(cache_dir: Path, progress: Progress) -> Iterator[None
         lock.release()
 
 
-def _pages(cache_dir: Path) -> list[tuple[str, int]]:
-    """Return the key and the size of each page in a folder."""
-    with Cache.open(cache_dir, reading=True) as cache:
-        if cache._table is None:
-            return []
-        with _errors(cache.file), cache._table.connection() as database:
-            select = f"SELECT key, length(value) FROM {_TABLE} WHERE key LIKE 'http%'"  # noqa: S608
-            return database.execute(select).fetchall()
-
-
 def describe_cache(cache_dir: Path) -> str:
     """Return how many pages a folder holds, how large and how old; it is not created."""
-    rows = _pages(cache_dir)
+    select = f"SELECT key, length(value) FROM {_TABLE} WHERE key LIKE 'http%'"  # noqa: S608
+    with (
+        Cache.open(cache_dir, reading=True) as cache,
+        _errors(cache.file),
+        cache._table.connection() as database,
+    ):
+        rows = database.execute(select).fetchall()
     if not rows:
         return "no pages"
     size = sum(length for _, length in rows)
     times = [datetime.fromisoformat(key.split(" ")[-1]) for key, _ in rows]
     newest, oldest = (age_in_words(datetime.now(timezone.utc) - at(times)) for at in (max, min))
     age = newest if newest == oldest else f"{newest} to {oldest}"
-    space = f"{size / 1e6:.1f} MB" if size >= 1_000_000 else f"{-(-size // 1000)} kB"
-    return f"{len(rows)} page{'' if len(rows) == 1 else 's'}, {space}, {age} old"
+    pages = "1 page" if len(rows) == 1 else f"{len(rows)} pages"
+    return f"{pages}, {size / 1e6:.1f} MB, {age} old"
 
 
 def clear_cache(cache_dir: Path, progress: Progress) -> bool:
@@ -347,14 +322,11 @@ def clear_cache(cache_dir: Path, progress: Progress) -> bool:
     file = cache_dir / _FILE
     if not file.exists():
         return False
-    there_were = True  # if the file is damaged, too
     with one_download_at_a_time(cache_dir, progress), _errors(file):
-        with suppress(CacheError):
-            there_were = bool(_pages(cache_dir))
-        file.unlink(missing_ok=True)
+        file.unlink()
         # SQLite would take what a killed process left for the journal of the next file.
         file.with_name(f"{_FILE}-journal").unlink(missing_ok=True)
-    return there_were
+    return True
 
 
 def age_in_words(age: timedelta) -> str:
@@ -367,13 +339,14 @@ def age_in_words(age: timedelta) -> str:
 
 def damaged(file: Path, problem: Exception | str) -> CacheError:
     """Return the error that names the file and what to do about it."""
-    if isinstance(problem, OSError):
-        reason = problem.strerror or str(problem)
-        advice = f"make the folder writable, or {_ELSEWHERE}"
-        return CacheError(f"{file} can't be used as cache ({reason}): {advice}")
     # The lower byte is the kind of error, the others are its details.
     kind = getattr(problem, "sqlite_errorcode", 0) & 0xFF
-    return CacheError(f"{file} can't be used ({problem}): {_ADVICE.get(kind, _DELETE)}")
+    advice = "delete the file; only cached data is lost"
+    if isinstance(problem, OSError) or kind in _NOT_DAMAGE:
+        advice = _ELSEWHERE
+    if kind == sqlite3.SQLITE_BUSY:
+        advice = "another program is using it; try again when that is done"
+    return CacheError(f"{file} can't be used ({problem}): {advice}")
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 from collections.abc import Iterator
@@ -22,9 +21,7 @@ from spacecraft_analysis.paths import local_path
 from spacecraft_analysis.query import Query, flag
 from spacecraft_analysis.snapshot import Snapshot
 
-_LOG = logging.getLogger("spacecraft_analysis")
 _PRODUCTION = "https://ll.thespacedevs.com/2.3.0/"
-_NO_HOME = "no home directory: set SPACECRAFT_ANALYSIS_CACHE_DIR or pass cache_dir"
 
 
 class LaunchLibrary:
@@ -58,6 +55,7 @@ class LaunchLibrary:
         TypeError: An argument has a wrong type.
         ValueError: base_url is not a valid API URL, the token contains invalid characters, max_age
             is negative, patience is not positive, or SPACECRAFT_ANALYSIS_OFFLINE is not 0 or 1.
+        CacheError: There is no home directory, and no folder was passed.
 
     Examples:
         >>> LaunchLibrary(cache_dir="pages")
@@ -104,10 +102,12 @@ class LaunchLibrary:
                 "base_url (LL2_BASE_URL) is not a valid API URL; expected something like "
                 f"{_PRODUCTION} (no user name, password or query)"
             )
-        self._base_url = f"{base_url.rstrip('/')}/"
+        self.base_url = f"{base_url.rstrip('/')}/"
+        """The API, with its version and a slash at the end."""
         self._token = Secret(key) if key else None
         folder = cache_dir or environment("SPACECRAFT_ANALYSIS_CACHE_DIR")
-        self._cache_dir = local_path(folder) if folder else _users_cache()
+        self.cache_dir = local_path(folder) if folder else _users_cache()
+        """The folder of cached pages, which need not exist yet."""
         self._max_age = max_age
         self._patience = patience
         word = environment("SPACECRAFT_ANALYSIS_OFFLINE", "")
@@ -119,23 +119,7 @@ class LaunchLibrary:
 
     def __repr__(self) -> str:
         """The source, without the token."""
-        return f"<LaunchLibrary {self._base_url}>"
-
-    @property
-    def base_url(self) -> str:
-        """The API, with its version and a slash at the end."""
-        return self._base_url
-
-    @property
-    def cache_dir(self) -> Path:
-        """The folder of cached pages, which need not exist yet.
-
-        Raises:
-            CacheError: There is no home directory, and no folder was passed.
-        """
-        if self._cache_dir is None:
-            raise CacheError(_NO_HOME)
-        return self._cache_dir
+        return f"<LaunchLibrary {self.base_url}>"
 
     def fetch(
         self,
@@ -241,31 +225,29 @@ class LaunchLibrary:
         planning: bool = False,
     ) -> Iterator[Fetch]:
         dockings, refresh = flag("dockings", dockings), flag("refresh", refresh)
-        if planning and self._cache_dir is None:
-            _LOG.warning(_NO_HOME)
-        folder = self._cache_dir if planning else self.cache_dir
-        reading = planning or self._offline or folder is None or not may_write(folder)
+        folder = self.cache_dir
+        reading = planning or self._offline or not may_write(folder)
         with (
-            nullcontext()
-            if folder is None or reading
-            else one_download_at_a_time(folder, progress),
+            nullcontext() if reading else one_download_at_a_time(folder, progress),
             Cache.open(folder, reading=reading) as cache,
             Http(self._token) as http,
         ):
-            api = Api(http, self._base_url, self._token, self._patience)
+            api = Api(http, self.base_url, self._token, self._patience)
             online = None if self._offline else api
             call = Call(cache, online, progress, self._max_age, refresh, self._wait)
-            yield Fetch(self._base_url, query, dockings, call)
+            yield Fetch(self.base_url, query, dockings, call)
 
 
-def _users_cache() -> Path | None:
+def _users_cache() -> Path:
     import platformdirs
 
     try:
         # Without a home older releases give the path with its tilde.
         return platformdirs.user_cache_path("spacecraft_analysis").expanduser()
-    except RuntimeError:
-        return None
+    except RuntimeError as error:
+        raise CacheError(
+            "no home directory: set SPACECRAFT_ANALYSIS_CACHE_DIR or pass cache_dir"
+        ) from error
 
 
 def _is_address(url: str) -> bool:

@@ -133,16 +133,12 @@ def merged(listing: Listing, pages: Sequence[Page]) -> tuple[Records, list[datet
             for record_id, key, text in zip(page.ids, page.keys, page.records(), strict=True)
         }
         ordered = sorted(events.values(), key=lambda event: event[:2])
-        body = b'{"results":[' + b",".join(event[2] for event in ordered) + b"]}"
+        body = b"[" + b",".join(event[2] for event in ordered) + b"]"
         return Records((body,), len(ordered)), [event[3] for event in ordered]
     bodies: list[bytes] = []
     times: list[datetime] = []
     for page in sorted(pages, key=lambda page: page.block.offset):
-        skip = len(times) - page.block.offset
-        if skip < len(page.ids):
-            body = page.body
-            if skip:
-                body = b'{"results":[' + body[page.bounds[skip][0] :]
-            bodies.append(body)
-            times += [page.retrieved_at] * (len(page.ids) - skip)
+        new = page.records()[len(times) - page.block.offset :]
+        bodies.append(b"[" + b",".join(new) + b"]")
+        times += [page.retrieved_at] * len(new)
     return Records(tuple(bodies), len(times)), times

@@ -48,7 +48,7 @@ def diagnosis(library: LaunchLibrary) -> dict[str, list[str]]:
     }
     # As it stands where there is no home.
     home = os.path.expanduser("~")
-    folders = {str(library._cache_dir): "cache_dir"} | ({} if home == "/" else {home: "~"})
+    folders = {str(library.cache_dir): "cache_dir"} | ({} if home == "/" else {home: "~"})
     for folder, name in folders.items():
         for heading, lines in sections.items():
             sections[heading] = [line.replace(folder, name) for line in lines]

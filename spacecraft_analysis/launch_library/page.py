@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Annotated, Any
 
 import msgspec
@@ -40,15 +39,10 @@ class Page:
     is_last: bool
     """Whether its `next` is null."""
     body: bytes = field(repr=False)
-    sent_at: datetime | None
-    """By LL2's clock, where that can be believed."""
+    retrieved_at: datetime
+    """When LL2 sent it, by its own clock where that can be believed."""
     received_at: datetime
     """By this computer's clock."""
-
-    @property
-    def retrieved_at(self) -> datetime:
-        """When LL2 sent it, else when it was received."""
-        return self.sent_at or self.received_at
 
     @property
     def end(self) -> int:
@@ -60,43 +54,21 @@ class Page:
         """The last key on it."""
         return next((key for key in reversed(self.keys) if key is not None), None)
 
-    @cached_property
-    def bounds(self) -> list[tuple[int, int]]:
-        """Where each record begins and ends in the body."""
-        bounds: list[tuple[int, int]] = []
-        end = 0
-        for text in _TEXTS.decode(self.body).results:
-            # After a record come a comma, blanks, and the next: no need to look for all its text.
-            start = self.body.index(b"{" if bounds else text, end)
-            end = start + len(text)
-            bounds.append((start, end))
-        return bounds
-
     def records(self) -> list[bytes]:
         """Return the JSON text of each record."""
-        return [self.body[start:end] for start, end in self.bounds]
+        return [bytes(text) for text in _TEXTS.decode(self.body).results]
 
     @classmethod
     def read(
-        cls,
-        endpoint: Endpoint,
-        block: Block,
-        body: bytes,
-        sent_at: datetime | None,
-        received_at: datetime,
+        cls, endpoint: Endpoint, block: Block, body: bytes, retrieved: datetime, received: datetime
     ) -> Page:
-        """Return the page with this text.
-
-        Raises:
-            msgspec.MsgspecError: It is not a page of records with ids, as `problem` finds.
-        """
+        """Return the page with this text, in which `problem` found nothing."""
         page = _RECORDS.decode(body)
         ids = [record.id for record in page.results]
         keys: list[str | None] = []
         if endpoint.by_key:
             keys = [key if isinstance(key := one.key, str) else None for one in page.results]
-        is_last = page.next is None
-        return cls(block, page.count, ids, keys, is_last, body, sent_at, received_at)
+        return cls(block, page.count, ids, keys, page.next is None, body, retrieved, received)
 
 
 class _Texts(msgspec.Struct):

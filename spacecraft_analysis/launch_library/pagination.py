@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -28,8 +29,6 @@ _LOG = logging.getLogger("spacecraft_analysis")
 _PAUSES = 12
 # LL2 counts in whole seconds: a moment too early would be in vain.
 _RATE_LIMIT_MARGIN = timedelta(seconds=1)
-# How often one page may meet the rate limit before waiting is given up.
-_RATE_LIMITS_IN_A_ROW = 3
 
 
 class PageSize:
@@ -96,7 +95,6 @@ class Download:
         self._older = next((one for one in older if not missing_blocks(listing, one.pages)), None)
         self._call = call
         self._patience = call.api.patience if call.api else timedelta(0)
-        self._usual_pause = self._patience / _PAUSES
         self._size = PageSize(listing.sizes, self._patience)
         self._slow: set[Block] = set()
         self._contradiction: str | None = None
@@ -127,7 +125,10 @@ class Download:
         Pages that contradict each other are all requested once more.
         """
         if self.stored.is_damaged:
-            self._replace_damaged()
+            if self._call.api is None:
+                raise damaged(self._call.cache.file, "a page in it is damaged")
+            _LOG.warning("a cached page is damaged and requested again")
+            self._begin(self.pages)
         for page in self.pages:
             _LOG.info("using the cached page %s", self.listing.page_url(page.block))
         if self.missing and self._call.api:
@@ -152,16 +153,12 @@ class Download:
         total = None if self.is_estimate else len(self.pages) + len(self.missing)
         self._call.progress(len(self.pages), total, message)
 
-    def _replace_damaged(self) -> None:
-        """Go on with the pages that are not damaged."""
-        if self._call.api is None:
-            raise damaged(self._call.cache.file, "a page in it is damaged")
-        _LOG.warning("a cached page is damaged and requested again")
-        pages, is_refresh = self.pages, self.stored.is_refresh
-        self.stored = self._call.cache.begin(self.listing, is_refresh=is_refresh)
+    def _begin(self, pages: Sequence[Page] = ()) -> None:
+        """Begin a download in the cache, with the pages that are known to be right."""
+        self.stored = self._call.cache.begin(self.listing, is_refresh=self._call.is_refresh)
         for page in pages:
             self._call.cache.add(self.listing, self.stored, page)
-        self.stored.pages = pages
+            self.pages.append(page)
 
     def _next_block(self) -> Block | None:
         """Return what to request next; a page that was too slow is not requested again."""
@@ -183,7 +180,9 @@ class Download:
                 raise
             size, number = self._size.size, len(self.pages) + 1
             _LOG.warning("page %d was too slow; going on with %d records a page", number, size)
-            self._pause(self._usual_pause, f"page {number} was too slow; going on with {size} rows")
+            self._pause(
+                self._patience / _PAUSES, f"page {number} was too slow; going on with {size} rows"
+            )
             return None
         self._size.succeeded(time.monotonic() - begun)
         first = next((key for key in page.keys if key is not None), None)
@@ -205,19 +204,17 @@ class Download:
                 "so that the next ones can't be requested; download without docking events"
             )
 
-    def _within_rate_limit(self, block: Block, api: Api) -> Page:
+    def _within_rate_limit(self, block: Block, api: Api, attempts: int = 3) -> Page:
         """Return a page; wait as long as the rate limit is reached if the caller wants that."""
-        url = self.listing.page_url(block)
-        for attempt in range(1, _RATE_LIMITS_IN_A_ROW + 1):
-            try:
-                self._check_rate_limit(api, url)
-                return self._once_or_twice(block, api)
-            except ThrottledError as error:
-                self._call.cache.remember_rate_limit(api.caller, error.available_at)
-                if not self._call.wait or attempt == _RATE_LIMITS_IN_A_ROW:
-                    raise
-                self._pause(error.wait + _RATE_LIMIT_MARGIN, "the rate limit is reached")
-        raise AssertionError("the last attempt returns or raises")
+        try:
+            self._check_rate_limit(api, self.listing.page_url(block))
+            return self._once_or_twice(block, api)
+        except ThrottledError as error:
+            self._call.cache.remember_rate_limit(api.caller, error.available_at)
+            if not self._call.wait or attempts == 1:
+                raise
+            self._pause(error.wait + _RATE_LIMIT_MARGIN, "the rate limit is reached")
+        return self._within_rate_limit(block, api, attempts - 1)
 
     def _check_rate_limit(self, api: Api, url: str) -> None:
         """Raise ThrottledError if a rate limit is remembered and LL2 still grants nothing."""
@@ -236,7 +233,7 @@ class Download:
         try:
             return api.page(self.listing, block)
         except DownError as error:
-            wait = self._usual_pause if error.retry_after is None else error.retry_after
+            wait = self._patience / _PAUSES if error.retry_after is None else error.retry_after
             if wait > self._patience:
                 raise
             _LOG.info("%s", error)
@@ -245,7 +242,7 @@ class Download:
 
     def _add(self, page: Page) -> None:
         if not self.stored.id:
-            self.stored = self._call.cache.begin(self.listing, is_refresh=self._call.is_refresh)
+            self._begin()
         self._call.cache.add(self.listing, self.stored, page)
         self.pages.append(page)
         if found := contradiction(self.listing, self.pages):
@@ -260,7 +257,7 @@ class Download:
         if self.listing.endpoint.by_key:
             want = self.pages[0].count
         before, self._contradiction = self._contradiction, found
-        self.stored = self._call.cache.begin(self.listing, is_refresh=self._call.is_refresh)
+        self._begin()
         if before is None:
             _LOG.warning("the pages received contradict each other (%s); reading again", found)
             return
@@ -283,9 +280,8 @@ class Download:
         message = f"{reason}; continuing at {until:%H:%M:%S} UTC"
         _LOG.info("%s", message)
         self._say(message)
-        end = time.monotonic() + wait.total_seconds()
-        # A computer that was asleep needs its wall clock, one whose clock was wrong the other.
-        while (left := min(end - time.monotonic(), (until - _now()).total_seconds())) > 0:
+        # By the wall clock, since the other one stands still while a computer sleeps.
+        while (left := (until - _now()).total_seconds()) > 0:
             time.sleep(min(1.0, left))
 
     def _what_is_cached(self) -> str:

@@ -48,7 +48,9 @@ def ours_with_flights(pages: list[bytes]) -> list[pl.DataFrame]:
 
 
 def _snapshot(pages: list[bytes]) -> Snapshot:
-    counts = [len(Page.read(SPACECRAFT, Block(0, 1), page, None, _RETRIEVED).ids) for page in pages]
+    counts = [
+        len(Page.read(SPACECRAFT, Block(0, 1), page, _RETRIEVED, _RETRIEVED).ids) for page in pages
+    ]
     records = Records(tuple(pages), sum(counts))
     return Snapshot(records, url="", query={}, retrieved_at=_RETRIEVED)
 
