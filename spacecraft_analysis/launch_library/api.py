@@ -14,12 +14,11 @@ from email.utils import parsedate_to_datetime
 from spacecraft_analysis.errors import AnswerError, ThrottledError
 from spacecraft_analysis.launch_library.endpoints import Block, Listing
 from spacecraft_analysis.launch_library.http import (
+    DownError,
     Http,
-    NoResponse,
     Response,
     Secret,
-    TooSlow,
-    Unreachable,
+    SlowError,
     proxy_variable,
 )
 from spacecraft_analysis.launch_library.page import Page, problem
@@ -43,20 +42,6 @@ _DOWN = (502, 503)
 _REFUSED = (401, 403)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[bfnrt]|(.))")
 _INVISIBLE = re.compile(r"[^!-~]+")
-
-
-class SlowError(AnswerError):
-    """The page was not received in time: a smaller one might be."""
-
-
-class DownError(AnswerError):
-    """The server was unavailable: a little later it might not be.
-
-    Attributes:
-        retry_after: When to try again, if the server says so.
-    """
-
-    retry_after: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -134,9 +119,8 @@ class Api:
         begun = time.monotonic()
         try:
             response = self._http.get(url, patience)
-        except NoResponse as error:
-            kinds = {TooSlow: SlowError, Unreachable: DownError}
-            kind, reason = kinds.get(type(error), AnswerError), self._shown(error)
+        except AnswerError as error:
+            kind, reason = type(error), self._shown(error)
         else:
             _LOG.info(
                 "requested %s: status %d, %d bytes in %.1f s",

@@ -18,8 +18,6 @@ from spacecraft_analysis.errors import LaunchLibraryError
 from spacecraft_analysis.launch_library.cache import describe_cache
 from spacecraft_analysis.launch_library.client import LaunchLibrary
 
-_PACKAGE = "spacecraft-analysis"
-_DEVELOPERS_EXTRAS = ("test", "docs", "bench")
 # Their values may be secret, or name a person or a place.
 _SETTINGS = (
     *("LL2_BASE_URL", "LL2_TOKEN", "SPACECRAFT_ANALYSIS_CACHE_DIR", "SPACECRAFT_ANALYSIS_OFFLINE"),
@@ -36,7 +34,7 @@ def diagnosis(library: LaunchLibrary) -> dict[str, list[str]]:
     names = [name for name in _SETTINGS if environment(name) or environment(name.lower())]
     sections = {
         "versions": [
-            f"{_PACKAGE} {spacecraft_analysis.__version__}",
+            f"spacecraft-analysis {spacecraft_analysis.__version__}",
             f"Python {platform.python_version()} ({platform.python_implementation()})",
             f"{platform.platform()}, {sys.getfilesystemencoding()}",
             f"SQLite {sqlite3.sqlite_version}",
@@ -48,19 +46,17 @@ def diagnosis(library: LaunchLibrary) -> dict[str, list[str]]:
     }
     # As it stands where there is no home.
     home = os.path.expanduser("~")
-    folders = {str(library.cache_dir): "cache_dir"} | ({} if home == "/" else {home: "~"})
-    for folder, name in folders.items():
-        for heading, lines in sections.items():
+    for folder, name in ((str(library.cache_dir), "cache_dir"), (home, "~")):
+        for heading, lines in sections.items() if folder != "/" else ():
             sections[heading] = [line.replace(folder, name) for line in lines]
     return sections
 
 
 def _requirements() -> Iterator[str]:
     """Yield the versions of all libraries that a user may have installed with the package."""
-    for requirement in requires(_PACKAGE) or []:
-        name, _, condition = requirement.partition(";")
-        if not any(f'"{extra}"' in condition.replace("'", '"') for extra in _DEVELOPERS_EXTRAS):
-            name = re.split(r"[^\w.-]", name, maxsplit=1)[0]
+    for requirement in requires("spacecraft-analysis") or []:
+        if not re.search(r"extra == .(test|docs|bench)\b", requirement):
+            name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
             try:
                 yield f"{name} {version(name)}"
             except PackageNotFoundError:

@@ -8,8 +8,9 @@ from math import ceil
 from typing import Any
 
 from spacecraft_analysis.errors import AnswerError
-from spacecraft_analysis.launch_library.api import RateLimit, SlowError
+from spacecraft_analysis.launch_library.api import RateLimit
 from spacecraft_analysis.launch_library.endpoints import Listing
+from spacecraft_analysis.launch_library.http import SlowError
 from spacecraft_analysis.launch_library.pagination import Call, downloads, not_cached
 from spacecraft_analysis.query import Query
 from spacecraft_analysis.snapshot import Snapshot

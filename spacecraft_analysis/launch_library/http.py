@@ -19,6 +19,7 @@ from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError, ReadT
 from urllib3.response import BaseHTTPResponse
 
 import spacecraft_analysis
+from spacecraft_analysis.errors import AnswerError
 
 _USER_AGENT = f"spacecraft-analysis/{spacecraft_analysis.__version__}"
 # Bytes. A page of 100 detailed records has some 3 MB.
@@ -60,16 +61,18 @@ class Response:
         return self.body.decode("utf-8", "replace")
 
 
-class NoResponse(Exception):
-    """No complete response was received, and the same request would give the same again."""
+class SlowError(AnswerError):
+    """The page was not received in time: a smaller one might be."""
 
 
-class Unreachable(NoResponse):
-    """Nothing could be sent."""
+class DownError(AnswerError):
+    """The server was unavailable: a little later it might not be.
 
+    Attributes:
+        retry_after: When to try again, if the server says so.
+    """
 
-class TooSlow(NoResponse):
-    """The request was sent, and the response was late or broke off."""
+    retry_after: timedelta | None = None
 
 
 class _TokenAuth(AuthBase):
@@ -108,7 +111,7 @@ class Http:
         are complete, since requests reads them at one go.
 
         Raises:
-            NoResponse: No complete response was received.
+            AnswerError: No complete response was received; the message says only why.
         """
         seconds = patience.total_seconds()
         deadline = time.monotonic() + seconds
@@ -138,7 +141,7 @@ class Http:
         size = 0
         while True:
             if time.monotonic() > deadline:
-                raise TooSlow("did not send a complete response in time")
+                raise SlowError("did not send a complete response in time")
             piece = raw.read1(2**16, decode_content=True)
             if not piece:
                 return b"".join(pieces)
@@ -146,7 +149,7 @@ class Http:
             pieces.append(piece)
             if size > _LARGEST_BODY:
                 megabytes = _LARGEST_BODY // 2**20
-                raise NoResponse(f"sent a body that is larger than {megabytes} MB")
+                raise AnswerError(f"sent a body that is larger than {megabytes} MB")
 
 
 def proxy_variable(url: str) -> str | None:
@@ -158,25 +161,24 @@ def proxy_variable(url: str) -> str | None:
     return next((name for name in names if os.environ.get(name)), None)
 
 
-def _failure(error: Exception) -> NoResponse:
+def _failure(error: Exception) -> AnswerError:
     """Return what an error of the libraries means."""
     reason = _reason(error)
     # urllib3 begins with the connection, whose address is in the message already.
     message = f"can't be reached or broke off ({str(reason).split('): ', 1)[-1]})"
-    if isinstance(error, DecodeError):
-        return NoResponse("sent a body that is not compressed as its header says")
-    if isinstance(error, requests.exceptions.SSLError):
-        return NoResponse(message)
     refused = isinstance(reason, NewConnectionError)
     if refused or isinstance(error, requests.exceptions.ProxyError | requests.ConnectTimeout):
-        return Unreachable(message)
+        return DownError(message)
     if isinstance(error, requests.ReadTimeout | ReadTimeoutError):
-        return TooSlow("did not send a complete response in time")
-    if isinstance(reason, HTTPException) and not isinstance(reason, OSError | IncompleteRead):
-        # What was received is not HTTP.
-        return NoResponse(message)
+        return SlowError("did not send a complete response in time")
+    # What is not TLS, HTTP or compressed as it says would be the same again.
+    is_not_http = isinstance(reason, HTTPException) and not isinstance(
+        reason, OSError | IncompleteRead
+    )
+    if is_not_http or isinstance(error, requests.exceptions.SSLError | DecodeError):
+        return AnswerError(message)
     broke = isinstance(error, requests.ConnectionError | HTTPError)
-    return TooSlow(message) if broke else NoResponse(message)
+    return SlowError(message) if broke else AnswerError(message)
 
 
 def _reason(error: BaseException) -> BaseException:

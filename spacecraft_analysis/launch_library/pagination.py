@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 
 from spacecraft_analysis.errors import AnswerError, IncompleteError, OfflineError, ThrottledError
 from spacecraft_analysis.frames import Records
-from spacecraft_analysis.launch_library.api import Api, DownError, SlowError, throttled
+from spacecraft_analysis.launch_library.api import Api, throttled
 from spacecraft_analysis.launch_library.cache import Cache, Stored, age_in_words, damaged
 from spacecraft_analysis.launch_library.completeness import (
     contradiction,
@@ -21,6 +21,7 @@ from spacecraft_analysis.launch_library.completeness import (
     next_block,
 )
 from spacecraft_analysis.launch_library.endpoints import Block, Listing
+from spacecraft_analysis.launch_library.http import DownError, SlowError
 from spacecraft_analysis.launch_library.page import Page
 from spacecraft_analysis.launch_library.progress import Progress
 
