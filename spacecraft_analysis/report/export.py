@@ -101,25 +101,6 @@ class PageExporter(TemplateExporter):
         # The last, whichever others a user's configuration adds.
         self.register_preprocessor(_prepare, enabled=True)
 
-    def get_template_names(self) -> list[str]:
-        """Return the names of the templates that this one is based on.
-
-        Raises:
-            ReportError: nbconvert's own templates, which are files outside its package, are not
-                where Jupyter looks for them.
-        """
-        from spacecraft_analysis.errors import ReportError
-
-        try:
-            return list(super().get_template_names())
-        except ValueError as error:
-            # Its message lists the folders, one a line.
-            folders = ", ".join(line.strip() for line in str(error).splitlines()[1:])
-            raise ReportError(
-                f"nbconvert's templates are in none of these folders: {folders}; set JUPYTER_PATH "
-                "to the folder share/jupyter of the Python installation that has nbconvert"
-            ) from error
-
     def _create_environment(self) -> Any:
         from spacecraft_analysis.report import sanitize, tables
 
@@ -168,9 +149,6 @@ def page(
         folder: The notebook's folder; the pictures in it are taken into the page.
         unfinished: Why its run ended early.
         gallery: The address of the list of all pages.
-
-    Raises:
-        ReportError: vl-convert, which draws the charts, or a template of nbconvert's is missing.
     """
     resources: dict[str, Any] = {"metadata": {"name": name, "path": str(folder)}}
     resources |= {"unfinished": unfinished, "gallery": gallery}

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from spacecraft_analysis.charts import theme
+from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.frames.formats import delimited
 from spacecraft_analysis.report import svg
 from spacecraft_analysis.report.payloads import FlaggedValue, Provenance, Source
@@ -85,7 +86,7 @@ class ChartFigure(Figure):
         try:
             self.picture = drawn(svg.WIDTH, f"{self.name}-")
             self.card = drawn(svg.CARD_WIDTH, f"{self.name}-card-") if card else ""
-        except svg.NotDrawnError as error:
+        except ReportError as error:
             self.error = str(error)
 
     @property

@@ -6,13 +6,13 @@ import ast
 import json
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.paths import local_path
+from spacecraft_analysis.query import nearest
 
 INJECTED = "injected-parameters"
 """The tag of a cell that sets what the notebook declares."""
@@ -24,7 +24,6 @@ READING_ORDER = (
 )
 """The order of the bundled notebooks; others follow by name."""
 
-_DECLARATION = 'source = "sample"'
 _PROBLEM_LENGTH = 160
 
 
@@ -37,16 +36,13 @@ def read_notebook(path: Path) -> Any:
     import nbformat
     from nbformat.reader import reads
 
-    parts = ("cell_type", "metadata", "source", "attachments")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         # Ids and outputs are made anew. Before version 4 a notebook had worksheets, not cells.
         for number, cell in enumerate(content.get("cells", []), start=1):
-            made: dict[str, Any] = {"id": f"cell-{number}", "metadata": {}}
-            made |= {name: cell[name] for name in parts if name in cell}
+            cell["id"] = f"cell-{number}"
             if cell["cell_type"] == "code":
-                made |= {"outputs": [], "execution_count": None}
-            content["cells"][number - 1] = made
+                cell |= {"outputs": [], "execution_count": None}
         if content["nbformat"] == 4:
             content["nbformat_minor"] = 5
         notebook = nbformat.convert(reads(json.dumps(content)), 4)
@@ -57,7 +53,6 @@ def read_notebook(path: Path) -> Any:
     except Exception as error:
         # nbformat lets through whatever its parsers raise.
         problem = (str(error) or type(error).__name__).splitlines()[0][:_PROBLEM_LENGTH]
-        problem = f"{problem} is missing" if isinstance(error, KeyError) else problem
         place = re.search(r"On instance\['cells'\]\[(\d+)\](.*):", str(error))
         cell = f" (cell {int(place[1]) + 1}{place[2]})" if place else ""
         raise ReportError(
@@ -97,14 +92,7 @@ def declared(notebook: Any) -> dict[str, Any]:
 def notebook_values(
     notebook: Any, source: str | None, parameters: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return what a notebook's declared names are set to, where that differs from its own source.
-
-    Args:
-        notebook: What `read_notebook` returned.
-        source: The source of all notebooks, if one was passed.
-        parameters: Names and values as typed; names that this notebook does not declare are left
-            out.
-    """
+    """Return what the names that a notebook declares are set to, of those typed and the source."""
     names = declared(notebook)
     values = {
         name: parameter_value(name, text, names[name])
@@ -120,8 +108,8 @@ def notebook_values(
 def parameter_value(name: str, text: str, default: Any) -> Any:
     """Return the value of `-p name=text`: a Python literal, or else the text as it is.
 
-    Where the notebook's own value is text, a number, a truth value or a list, this one has to be
-    of the same kind; None is accepted in place of a number or a list.
+    It has to be of the same type as the notebook's own value, or None; any number stands for a
+    number, and any text for a text.
 
     Raises:
         ReportError: The value is of another kind.
@@ -138,15 +126,10 @@ def parameter_value(name: str, text: str, default: Any) -> Any:
         value = text
     if isinstance(default, str):
         return value if isinstance(value, str) else text
-    if isinstance(default, bool):
-        fits = isinstance(value, bool)
-    elif isinstance(default, int | float):
-        fits = value is None or (isinstance(value, int | float) and not isinstance(value, bool))
-    else:
-        # A text is a sequence too: its letters would be taken one by one.
-        fits = not (isinstance(default, list | tuple | set | dict) and isinstance(value, str))
-    if not fits:
-        raise ReportError(f"-p {name}={text}: expected {type(default).__name__}, like {default}")
+    expected = type(default)
+    are_numbers = {type(value), expected} <= {int, float}
+    if not (are_numbers or type(value) is expected or value is None or default is None):
+        raise ReportError(f"-p {name}={text}: expected {expected.__name__}, like {default}")
     return value
 
 
@@ -154,60 +137,34 @@ def check_parameters(parameters: Mapping[str, str], notebooks: Mapping[Path, Any
     """Raise ReportError if no notebook declares a parameter; suggest the nearest name."""
     known = sorted({name for notebook in notebooks.values() for name in declared(notebook)})
     for name in parameters:
-        if name in known:
-            continue
-        near = get_close_matches(name, known, n=1)
-        if near:
-            hint = f"did you mean {near[0]!r}?"
-        elif known:
-            hint = f"declared are {', '.join(known)}"
-        else:
-            hint = "a notebook declares its parameters in a cell tagged 'parameters'"
-        where = ", ".join(path.name for path in notebooks)
-        raise ReportError(f"no parameter {name!r} in {where}: {hint}")
+        if name not in known:
+            near = nearest(name, known)
+            names = f"{', '.join(known) or 'no names'} in a cell tagged 'parameters'"
+            hint = f"did you mean {near!r}?" if near else f"there are {names}"
+            where = ", ".join(path.name for path in notebooks)
+            raise ReportError(f"no parameter {name!r} in {where}: {hint}")
 
 
 def resolved_source(source: str) -> str:
-    """Return the source as a kernel finds it, which works in its notebook's folder.
-
-    Raises:
-        ReportError: It is a path to a file that does not exist.
-    """
-    if source in ("sample", "live"):
-        return source
-    path = local_path(source).resolve()
-    if not path.is_file():
-        raise ReportError(f"there is no snapshot {source}; pass 'sample', 'live' or a file's path")
-    return str(path)
+    """Return the source as a kernel finds it, which works in its notebook's folder."""
+    return source if source in ("sample", "live") else str(local_path(source).resolve())
 
 
 def check_source(notebooks: Mapping[Path, Any]) -> None:
     """Raise ReportError if `--source` would not reach a notebook; say what to change in it."""
     for path, notebook in notebooks.items():
-        if change := _missing_use_of_source(notebook):
-            raise ReportError(f"--source has no effect on {path.name}: {change}")
-
-
-def _missing_use_of_source(notebook: Any) -> str:
-    """Return what to change so that a source reaches the notebook; "" where it does."""
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    code = list(enumerate(cells, start=1))
-    assigning = [number for number, cell in code if "source" in _assignments(cell.source)]
-    declaring = [number for number in assigning if "parameters" in tags(cells[number - 1])]
-    if not declaring:
-        if assigning:
-            return f"tag its code cell {assigning[0]}, which sets source, with 'parameters'"
-        loading = [number for number, cell in code if re.search(r"\bload\(", cell.source)]
-        where = f"its code cell {loading[0]}" if loading else "a later one"
-        return f"put {_DECLARATION} into a cell tagged 'parameters', and load(source) in {where}"
-    last = declaring[-1]
-    later = cells[last:]
-    for number, cell in enumerate(later, start=last + 1):
-        if isinstance(_assignments(cell.source).get("source"), str):
-            return f"its code cell {number} sets source again; leave that to cell {last}"
-    if not any(re.search(r"\bsource\b", cell.source) for cell in later):
-        return f"no code cell after {last} uses it; load(source) in one of them"
-    return ""
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        last = len(cells)
+        for place, cell in enumerate(cells):
+            if "parameters" in tags(cell) and "source" in _assignments(cell.source):
+                last = place
+        later = [cell.source for cell in cells[last + 1 :]]
+        used = any(re.search(r"\bsource\b", code) for code in later)
+        if not used or any(isinstance(_assignments(code).get("source"), str) for code in later):
+            raise ReportError(
+                f'--source has no effect on {path.name}: put source = "sample" into a cell tagged '
+                "'parameters', into no other, and load(source) into a later one"
+            )
 
 
 def _assignments(source: str) -> dict[str, Any]:

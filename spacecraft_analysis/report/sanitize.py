@@ -9,7 +9,6 @@ import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
-from xml.etree import ElementTree
 
 import nh3
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -18,12 +17,10 @@ MISSING_PICTURE = "A picture that is not in the notebook is not on this page"
 FILE_IN_OUTPUT = f"{MISSING_PICTURE}: IPython.display.Image puts a file into an output"
 NOT_CONVERTED = "A formula is shown as its source"
 
-# How many parts each element of MathML has; None for any number, 0 for text.
-_MATH_PARTS = {
-    **{"math": None, "mrow": None, "mstyle": None, "msqrt": None, "mtable": None, "mtr": None},
-    **{"mtd": None, "mpadded": None, "mi": 0, "mn": 0, "mo": 0, "mtext": 0, "mspace": 0},
-    **{"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2},
-    **{"msubsup": 3, "munderover": 3},
+_MATH = {
+    *("math", "mrow", "mstyle", "mpadded", "mtable", "mtr", "mtd", "mi", "mn", "mo", "mtext"),
+    *("mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder", "mover"),
+    "munderover",
 }
 _MATH_ATTRIBUTES = {
     *("display", "displaystyle", "mathvariant", "stretchy", "fence", "form", "accent", "width"),
@@ -33,13 +30,13 @@ _TAGS = {
     *("a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "details", "div", "dl"),
     *("dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "kbd", "li", "ol", "p"),
     *("pre", "q", "s", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td"),
-    *("tfoot", "th", "thead", "tr", "ul", "var", *_MATH_PARTS),
+    *("tfoot", "th", "thead", "tr", "ul", "var", *_MATH),
 }
 _CELL = {"class", "colspan", "rowspan", "scope"}
 _ATTRIBUTES = {
     **{"a": {"href", "title"}, "img": {"alt", "title", "src"}, "details": {"open"}},
     **{"span": {"class"}, "td": _CELL, "th": _CELL, "div": {"class"}},
-    **dict.fromkeys(_MATH_PARTS, _MATH_ATTRIBUTES),
+    **dict.fromkeys(_MATH, _MATH_ATTRIBUTES),
 }
 # A table may be wider than the page: each scrolls in a box of its own, by keyboard too.
 _BOX = '<div class="scroll" tabindex="0" role="region" aria-label="Table">'
@@ -220,23 +217,13 @@ def mathml(source: str, *, display: bool) -> str:
     """
     from latex2mathml.converter import convert
 
-    # What it makes of lines of equations has no lines.
-    if re.search(r"\\begin\{(aligned?|gather(ed)?|split|multline)|\\\\\s*$", source):
-        return ""
     try:
-        made = convert(source.strip(), display="block" if display else "inline")
-        root = ElementTree.fromstring(made)  # noqa: S314 - it declares no entities
+        made = str(convert(source.strip(), display="block" if display else "inline"))
     except Exception:
-        # latex2mathml raises whatever its parser meets, and may write what is not XML.
+        # latex2mathml raises whatever its parser meets.
         return ""
-    for element in root.iter():
-        parts = _MATH_PARTS.get(element.tag.rpartition("}")[2], -1)
-        # A backslash is an unknown command; "&" has a meaning in lines and cells only.
-        is_text_plain = not re.search(r"[\\&]", f"{element.text or ''}{element.tail or ''}")
-        is_known = parts in (None, len(element)) and element.attrib.keys() <= _MATH_ATTRIBUTES
-        if not (is_known and is_text_plain):
-            return ""
-    return str(made)
+    # An unknown command, a sign of alignment, or a line of several: it converts none of them.
+    return "" if re.search(r"\\|>&<|linebreak=", made) else made
 
 
 class Headings:

