@@ -14,7 +14,7 @@ from polars import selectors
 
 from spacecraft_analysis.charts.captions import words
 from spacecraft_analysis.charts.colours import INK
-from spacecraft_analysis.charts.theme import LETTERING, WIDTH
+from spacecraft_analysis.charts.theme import WIDTH
 
 # The title of a vertical axis, written horizontally above it: it takes no width on a phone.
 ON_TOP: dict[str, Any] = {
@@ -83,9 +83,12 @@ def dataset(rows: pl.DataFrame) -> Dataset:
 
 
 def lettering(rows: pl.DataFrame) -> Dataset:
-    """Return the rows of texts and lines around the marks; a download of the data omits them."""
+    """Return the rows of texts and lines around the marks; a download of the data omits them.
+
+    Altair collects all rows in `datasets`, but for those that have a name.
+    """
     data = dataset(rows)
-    return Dataset(values=data.values, name=f"{LETTERING} {_digest(data)}")
+    return Dataset(values=data.values, name=f"lettering: {_digest(data)}")
 
 
 def annotation(rows: pl.DataFrame) -> alt.Chart:

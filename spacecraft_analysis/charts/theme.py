@@ -11,8 +11,6 @@ WIDTH = 800
 """The width of a plot in pixels; a report draws a chart of this width as wide as its page."""
 TEXT = 13
 """The size of text in pixels: that of the small text of a page."""
-LETTERING = "lettering:"
-"""What the name of a dataset begins with that holds texts and lines instead of data."""
 MIME = "application/vnd.vegalite.v5+json"
 _FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 _TITLES: dict[str, Any] = {"labelColor": INK, "titleColor": INK, "titleFontWeight": "normal"}
@@ -42,18 +40,7 @@ _CONFIG: dict[str, Any] = {
 }
 # As SVG, so that a screen reader finds the marks; the menu saves pictures and opens no website.
 _EMBEDDING = {"renderer": "svg", "actions": {"export": True, "source": True, "editor": False}}
-_THEME: Any = {"config": _CONFIG, "usermeta": {"embedOptions": _EMBEDDING}}
-
-
-def use_theme() -> None:
-    """Enable the package's Altair theme, and charts of more than 5,000 rows.
-
-    This is a part of the public `use_theme`, which documents it.
-    """
-    import altair as alt
-
-    alt.theme.register("spacecraft_analysis", enable=True)(lambda: _THEME)
-    alt.data_transformers.disable_max_rows()
+THEME: Any = {"config": _CONFIG, "usermeta": {"embedOptions": _EMBEDDING}}
 
 
 def bundle(spec: dict[str, Any]) -> dict[str, Any]:

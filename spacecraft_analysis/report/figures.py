@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import re
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,7 +15,7 @@ from spacecraft_analysis.charts import theme
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.frames.formats import delimited
 from spacecraft_analysis.report import svg
-from spacecraft_analysis.report.payloads import FlaggedValue, Provenance, Source
+from spacecraft_analysis.report.payloads import FlaggedValue, Provenance, Source, read
 from spacecraft_analysis.report.tables import FILE_SIZE, Table
 
 _FLIGHT_TIMES = ("launch_net", "mission_end")
@@ -43,11 +41,11 @@ class Figure:
     citation: str = ""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ChartFigure(Figure):
     """A chart of a page."""
 
-    spec: dict[str, Any] = field(default_factory=dict)
+    spec: dict[str, Any]
     """As the notebook made it."""
     subtitle: str = ""
     description: str = ""
@@ -107,11 +105,11 @@ class ChartFigure(Figure):
         return {"csv": chart_csv(self.spec), "svg": framed}
 
 
-@dataclass
+@dataclass(kw_only=True)
 class TableFigure(Figure):
     """A table of a page."""
 
-    table: Table = field(default_factory=lambda: Table([], [], 0, False, "", ""))
+    table: Table
     number: int = 0
     heading: str = ""
     flags: dict[int, FlaggedValue] = field(default_factory=dict)
@@ -124,7 +122,7 @@ class TableFigure(Figure):
 
     def contents(self) -> dict[str, str]:
         """As of a chart."""
-        return {"csv": self.table.whole_csv or self.table.shown_csv}
+        return {"csv": self.table.csv}
 
 
 def flagged_rows(table: Table, findings: list[FlaggedValue]) -> dict[int, FlaggedValue]:
@@ -158,17 +156,14 @@ def flagged_rows(table: Table, findings: list[FlaggedValue]) -> dict[int, Flagge
 def attach_files(figures: Sequence[ChartFigure | TableFigure]) -> None:
     """Give each figure, its chart drawn, its files, unless one is over a megabyte."""
     for figure in figures:
-        # Every system can write a name in ASCII.
-        plain = unicodedata.normalize("NFKD", figure.name).encode("ascii", "ignore").decode()
-        name = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-") or "figure"
-        if isinstance(figure, TableFigure) and figure.table.columns and not figure.table.whole_csv:
+        if isinstance(figure, TableFigure) and not figure.table.csv_is_whole:
             figure.note = _ONLY_SHOWN
         for kind, content in figure.contents().items():
             if len(content) > FILE_SIZE:
                 figure.note = _TOO_LARGE
             elif content:
                 held = base64.b64encode(content.encode()).decode()
-                figure.files[kind] = (f"{name}.{kind}", f"data:{_KINDS[kind]};base64,{held}")
+                figure.files[kind] = (f"{figure.name}.{kind}", f"data:{_KINDS[kind]};base64,{held}")
 
 
 def cite(figures: Sequence[Figure], title: str, provenance: Provenance) -> None:
@@ -205,45 +200,11 @@ def script_json(value: Any) -> str:
 def chart_csv(spec: dict[str, Any]) -> str:
     """Return the rows that a chart draws, as CSV: those of all its datasets, one after another.
 
-    The columns of its tooltip come first, the others by name.
+    The texts and lines around its marks are not among the datasets.
     """
-    frames = [pl.DataFrame(rows, strict=False, infer_schema_length=None) for rows in _rows(spec)]
+    datasets = read(spec.get("datasets"), dict[str, list[dict[str, Any]]]) or {}
+    frames = [
+        pl.DataFrame(rows, strict=False, infer_schema_length=None) for rows in datasets.values()
+    ]
     whole = pl.concat([pl.DataFrame(), *frames], how="diagonal_relaxed")
-    if not whole.width:
-        return ""
-    shown = [name for name in _tooltips(spec) if name in whole.columns]
-    names = list(dict.fromkeys([*shown, *sorted(whole.columns)]))
-    return delimited(whole.select(names), durations="seconds")
-
-
-def _rows(value: Any) -> Iterator[list[dict[str, Any]]]:
-    """Yield each list of rows in a specification, but for the texts and lines around its marks."""
-    if isinstance(value, dict):
-        if str(value.get("name", "")).startswith(theme.LETTERING):
-            return
-        for key, part in value.items():
-            sets = list(part.values()) if key == "datasets" and isinstance(part, dict) else [part]
-            if key in ("datasets", "values"):
-                yield from (
-                    rows
-                    for rows in sets
-                    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
-                )
-            else:
-                yield from _rows(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _rows(part)
-
-
-def _tooltips(value: Any) -> Iterator[str]:
-    """Yield the fields of each list of a tooltip, in order."""
-    if isinstance(value, list):
-        for part in value:
-            yield from _tooltips(part)
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            if key == "tooltip" and isinstance(part, list):
-                yield from (line["field"] for line in part if isinstance(line.get("field"), str))
-            elif key not in ("datasets", "values"):
-                yield from _tooltips(part)
+    return delimited(whole.select(sorted(whole.columns)))

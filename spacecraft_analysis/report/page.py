@@ -14,6 +14,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -40,22 +41,16 @@ FIGURE = "application/vnd.spacecraft-analysis.figure"
 """The kind of an output that holds the place of a chart or a table among those of its page."""
 
 _NOT_RUN = "This notebook was not run, so the page has its text alone."
-_UNKNOWN_ORDER = "It is unknown in which order the cells of this notebook were run."
 _OUT_OF_ORDER = (
-    "The cells of this notebook were not run in one go from top to bottom: what is shown may come"
-    " from code that is no longer there."
+    "The cells of this notebook were perhaps not run in one go from top to bottom: what is shown"
+    " may come from code that is no longer there."
 )
+_NOT_GRANTED = "An output that needs a script, a player or another page is not on this page"
 _NEEDS_THEME = "A chart is not on this page: sa.use_theme() in the notebook’s first cell keeps it"
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 # Where one of these does not have our shape, the text beside it is shown.
 _OURS = ("application/json", PROVENANCE, TABLE, theme.MIME)
-# What a page does not grant, by the element that asks for it; of these the first is named.
-_ACTIVE = {
-    **{"audio": "An audio player", "video": "A video player", "iframe": "An embedded page"},
-    **{"object": "An embedded file", "embed": "An embedded file", "form": "A form"},
-    **{"script": "An output that needs a script", "canvas": "An output that needs a script"},
-}
-_ACTIVE_TAG = re.compile(f"<({'|'.join(_ACTIVE)})\\b", re.IGNORECASE)
+_ACTIVE = re.compile(r"<(audio|video|iframe|object|embed|form|script|canvas)\b", re.IGNORECASE)
 # Where an object without a text of its own was in memory: another place in each run.
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=>)")
 
@@ -221,11 +216,11 @@ def _provenance(cells: list[Any]) -> Provenance:
 
 def _notices(cells: list[Any]) -> list[str]:
     written = [cell for cell in cells if cell.cell_type == "code" and cell.source.strip()]
-    counts = [cell.execution_count for cell in written]
-    if not any(counts):
-        has_outputs = any(cell.outputs for cell in written)
-        return [_UNKNOWN_ORDER if has_outputs else _NOT_RUN] if written else []
-    in_one_go = None not in counts and counts == [*range(counts[0], counts[0] + len(counts))]
+    if written and not any(cell.execution_count or cell.outputs for cell in written):
+        return [_NOT_RUN]
+    # At whatever number the kernel was.
+    counts = [cell.execution_count or 0 for cell in written]
+    in_one_go = 0 not in counts and all(b == a + 1 for a, b in pairwise(counts))
     return [] if in_one_go else [_OUT_OF_ORDER]
 
 
@@ -299,16 +294,11 @@ def _richest(data: dict[str, Any], sanitizer: Sanitizer) -> tuple[str, str]:
 
 def _not_granted(data: dict[str, Any], source: str, nothing_else: bool) -> str:
     """Return what of an output a page does not grant, as a sentence; "" if nothing."""
-    active = _ACTIVE_TAG.search(source)
-    others = [kind for kind in data if kind.startswith("application/") and kind not in _OURS]
-    if not active and not (others and nothing_else):
+    others = any(kind.startswith("application/") and kind not in _OURS for kind in data)
+    if not (_ACTIVE.search(source) or (others and nothing_else)):
         return ""
-    if "altair-viz" in source or any(kind.startswith("application/vnd.vega") for kind in data):
-        return _NEEDS_THEME
-    if not active and "application/pdf" in others:
-        return "A PDF figure is not on this page: draw it as SVG or PNG"
-    what = _ACTIVE[active[1].lower()] if active else "An output that needs a script"
-    return f"{what} is not on this page"
+    is_chart = "altair-viz" in source or any("/vnd.vega" in kind for kind in data)
+    return _NEEDS_THEME if is_chart else _NOT_GRANTED
 
 
 def _answer_first(cells: list[Any], contents: Contents) -> list[Any]:

@@ -34,6 +34,8 @@ PROVENANCE = "application/vnd.spacecraft-analysis.provenance+json"
 # JupyterLab draws with Vega-Lite 5, and warns of a specification that names another version.
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 _READING = Lock()
+# The snapshots that names of the kernel were bound to after the last cell.
+_BOUND: dict[str, Snapshot] = {}
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 T = TypeVar("T")
@@ -52,7 +54,7 @@ class Source:
     docking_count: int | None = None
     docking_events_sha256: str | None = None
     is_selection: bool = False
-    scope: str = "spacecraft that an earlier version did not describe"
+    scope: str = ""
     """The snapshot's own words for what its records cover."""
 
     @property
@@ -68,11 +70,10 @@ class FlaggedValue:
     severity: str
     column: str
     explanation: str
-    spacecraft_name: str | None = None
     rule: str = ""
-    """Empty in a notebook that an earlier version ran, as are the following."""
     table: str = ""
     """The table of the value, whose rows the id of its kind tells apart."""
+    spacecraft_name: str | None = None
     spacecraft_id: int | None = None
     flight_id: int | None = None
     docking_id: int | None = None
@@ -88,14 +89,7 @@ class Provenance:
 
 
 def read(content: Any, kind: type[T]) -> T | None:
-    """Return the JSON of an output as one of these classes; None if it has another shape.
-
-    Examples:
-        >>> late = {"severity": "error", "column": "docking", "explanation": "late"}
-        >>> read(late, FlaggedValue).column
-        'docking'
-        >>> read({"severity": 1}, FlaggedValue)
-    """
+    """Return the JSON of an output as one of these classes; None if it has another shape."""
     import msgspec
 
     try:
@@ -119,12 +113,9 @@ def map_texts(value: Any, change: Callable[[str], str]) -> Any:
 def use_theme(*, static: bool = True) -> None:
     """Enable the package's Altair theme and renderer, and store what a page needs.
 
-    Call it once, in the cell of the imports. The theme is written into each chart's own `config`,
-    so a report or another program draws the same from the specification in the notebook. JupyterLab
-    draws the charts interactively, without a network and without trusting the notebook. Beside
-    the specification an output has the chart's description as text and a PNG of twice the screen's
-    resolution, which GitHub, nbviewer and nbconvert show. Numbers that JSON does not have (NaN,
-    infinity) become null. Altair's limit of 5,000 rows is lifted.
+    Call it once, in the cell of the imports. JupyterLab then draws charts interactively, without a
+    network and without trusting the notebook; GitHub, nbviewer and nbconvert show a PNG of twice
+    the screen's resolution. NaN and infinity become null. Altair's limit of 5,000 rows is lifted.
 
     In an IPython kernel a displayed frame is also stored as data, and so is the provenance of each
     snapshot that a cell binds. A page made from the notebook (`jupyter nbconvert --to
@@ -146,7 +137,8 @@ def use_theme(*, static: bool = True) -> None:
     import_jsonschema()
     import altair as alt
 
-    theme.use_theme()
+    alt.theme.register("spacecraft_analysis", enable=True)(lambda: theme.THEME)
+    alt.data_transformers.disable_max_rows()
     shell = _kernel_shell()
     # The page of a report draws its charts itself.
     draws = static and not (shell and shell.meta.get("spacecraft_analysis_report"))
@@ -231,7 +223,7 @@ def _with_picture(spec: dict[str, Any], **_: Any) -> Any:
     bundle = _bundle(spec)
     try:
         png, width, height = svg.draw_png(map_texts(spec, xml_text))
-    except ReportError:
+    except (ImportError, ReportError):
         # Without vl-convert, or where a chart can't be drawn: the frontend says why.
         return bundle
     # Without both marimo draws nothing; with both Sphinx squeezes what is wider than its column.
@@ -250,43 +242,27 @@ def _store_data(shell: Any) -> None:
     bundles = shell.display_formatter.mimebundle_formatter
     bundles.for_type(pl.DataFrame, _table_bundle)
     bundles.for_type(pl.Series, lambda series: _table_bundle(series.to_frame()))
-    watch = shell.meta.setdefault("spacecraft_analysis", _Watch(shell))
-    watch.bound.clear()
-    bundles.for_type(Snapshot, watch.display)
+    bundles.for_type(Snapshot, lambda snapshot: _provenance_bundle([snapshot]))
+    _BOUND.clear()
     # IPython registers a callback once, however often this is called.
-    shell.events.register("post_run_cell", watch)
+    shell.events.register("post_run_cell", _publish_provenance)
 
 
-class _Watch:
-    """Publish the provenance of the snapshots that a cell bound, unless it displayed them."""
-
-    def __init__(self, shell: Any) -> None:
-        self.shell = shell
-        self.bound: dict[str, Snapshot] = {}
-        self.displayed: set[str] = set()
-
-    def display(self, snapshot: Snapshot) -> dict[str, Any]:
-        self.displayed.add(snapshot.sha256)
-        return _provenance_bundle([snapshot])
-
-    def __call__(self, _result: Any) -> None:
-        before = self.bound
-        self.bound = {
-            name: value
-            for name, value in self.shell.user_ns.items()
-            # IPython's own names for displayed objects begin with an underscore.
-            if isinstance(value, Snapshot) and not name.startswith("_")
-        }
-        new = {
-            snapshot.sha256: snapshot
-            for name, snapshot in self.bound.items()
-            if snapshot is not before.get(name) and snapshot.sha256 not in self.displayed
-        }
-        self.displayed.clear()
-        if new:
-            # Nobody asked to see it: where HTML is shown there is nothing to see.
-            unseen = {"text/html": ""}
-            self.shell.display_pub.publish(_provenance_bundle(list(new.values())) | unseen)
+def _publish_provenance(_result: Any) -> None:
+    """Publish the provenance of the snapshots that a cell bound."""
+    shell = _kernel_shell()
+    bound = {
+        name: value
+        for name, value in shell.user_ns.items()
+        # IPython's own names for displayed objects begin with an underscore.
+        if isinstance(value, Snapshot) and not name.startswith("_")
+    }
+    new = [snapshot for name, snapshot in bound.items() if snapshot is not _BOUND.get(name)]
+    _BOUND.clear()
+    _BOUND.update(bound)
+    if new:
+        # Nobody asked to see it: where HTML is shown there is nothing to see.
+        shell.display_pub.publish(_provenance_bundle(new) | {"text/html": ""})
 
 
 def _provenance_bundle(snapshots: list[Snapshot]) -> dict[str, Any]:

@@ -73,15 +73,13 @@ class Table:
     row_count: int
     """How many rows the frame has."""
     first_names_row: bool
-    shown_csv: str
-    whole_csv: str
-    """All rows as CSV; empty where that would be over a megabyte."""
+    csv: str
+    csv_is_whole: bool
+    """False if it has the rows that are shown, since all would be over a megabyte."""
     strips: Strips | None = None
     """Behind the first column, where rows are to be searched and sorted."""
     groups: list[tuple[str, int]] | None = None
     """The heading and the number of rows of each group of consecutive rows."""
-    column_count: int = 0
-    """How many columns the frame has, if `tbl_cols` leaves some out."""
     empty: list[str] = field(default_factory=list)
     """Columns without a value, which are not shown."""
     has_last: bool = False
@@ -100,14 +98,14 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
     """Return a frame as a reader's table, and as CSV.
 
     Up to 40 rows are shown, of a longer frame the first 20 and, where it is the row `all` of a
-    measure, the last; Polars' `tbl_rows` and `tbl_cols` change that. All rows are shown if they
+    measure, the last; Polars' `tbl_rows` changes that. All rows are shown if they
     have strips or the table is to be whole. Findings are grouped by their rule; of over 40
     the first three of each rule are shown. Columns that are null in all rows are named, not shown.
     """
     groups, has_last = None, False
     if {"rule", "explanation"} <= set(frame.columns):
         frame = pl.concat([frame.clear(), *frame.partition_by("rule", maintain_order=True)])
-        limit = _limit("ROWS", _WHOLE)
+        limit = _limit(_WHOLE)
         few = pl.int_range(pl.len()).over("rule") < _FIRST_OF_RULE
         shown = frame.filter(few) if 0 <= limit < frame.height else frame
         counts = dict(frame["rule"].value_counts().rows())
@@ -117,7 +115,7 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
         visible = shown.drop("rule")
     else:
         usual = _FIRST if frame.height > _WHOLE else -1
-        limit = -1 if whole or strips else _limit("ROWS", usual)
+        limit = -1 if whole or strips else _limit(usual)
         is_cut = 0 <= limit < frame.height
         names = frame.to_series(0) if frame.width else pl.Series()
         # The row of everything is the one that a reader looks for first.
@@ -127,35 +125,29 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
     empty = [s.name for s in frame.select(visible.columns) if 0 < s.len() == s.null_count()]
     empty = empty if len(empty) < visible.width else []
     visible = visible.drop(empty)
-    limit, count = _limit("COLS", -1), visible.width
-    if 0 <= limit < count:
-        # As Polars does it: the first and the last.
-        visible = visible[:, [*range(limit - limit // 2), *range(count - limit // 2, count)]]
     instants = visible.select(pl.selectors.datetime())
     seconds = any(series.dt.second().max() for series in instants)
     columns = [_texts(series, seconds=seconds) for series in visible]
     # A cell takes at least the character behind it.
     is_small = frame.height * frame.width <= FILE_SIZE
-    whole_csv = delimited(frame, durations="seconds") if is_small else ""
-    is_whole = is_small and shown.height == frame.height
-    shown_csv = whole_csv if is_whole else delimited(shown, durations="seconds")
+    csv = delimited(frame) if is_small else ""
+    csv_is_whole = is_small and len(csv.encode()) <= FILE_SIZE
     return Table(
         columns=[_column(series) for series in visible],
         rows=[list(row) for row in zip(*columns, strict=True)],
         row_count=frame.height,
         first_names_row=frame.width > 1 and visible.dtypes[0] in (pl.String, pl.Enum),
-        shown_csv=shown_csv,
-        whole_csv=whole_csv if len(whole_csv.encode()) <= FILE_SIZE else "",
+        csv=csv if csv_is_whole else delimited(shown),
+        csv_is_whole=csv_is_whole,
         strips=strips,
         groups=groups,
-        column_count=count if visible.width < count else 0,
         empty=empty,
         has_last=has_last,
     )
 
 
-def _limit(name: str, usual: int) -> int:
-    return int(os.environ.get(f"POLARS_FMT_MAX_{name}", usual))
+def _limit(usual: int) -> int:
+    return int(os.environ.get("POLARS_FMT_MAX_ROWS", usual))
 
 
 def _column(series: pl.Series) -> Column:
