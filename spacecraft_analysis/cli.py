@@ -7,14 +7,11 @@ Whatever needs Polars or the network is imported where a command runs, so that `
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
-import shlex
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -26,12 +23,7 @@ from spacecraft_analysis.console import (
     print_error,
     print_frame,
 )
-from spacecraft_analysis.errors import (
-    AnswerError,
-    LaunchLibraryError,
-    SnapshotError,
-    redacted,
-)
+from spacecraft_analysis.errors import AnswerError, LaunchLibraryError, SnapshotError, redacted
 from spacecraft_analysis.paths import local_path, write_atomic
 
 if TYPE_CHECKING:
@@ -69,20 +61,14 @@ class _UsageError(Exception):
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Exit with 2; a misspelt choice gets the nearest, and an address loses its password."""
-        if found := re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message):
-            message += _did_you_mean(found[1], re.findall(r"[\w.-]+", found[2]))
+        """Exit with 2; an address in the message loses its password."""
         super().error(redacted(message))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; a failure is one line on stderr."""
     open_output()
-    words = _joined(sys.argv[1:] if arguments is None else arguments)
-    options, unknown = _parser().parse_known_args(words)
-    if unknown:
-        # By the command's own parser, which prints its usage.
-        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    options = _parser().parse_args(arguments)
     # Where 1 means that something was found, a failure is 3.
     failed = 3 if getattr(options, "strict", False) else 1
     try:
@@ -103,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A pipe's reader may have read enough; a full disk is a failure.
         if isinstance(error, BrokenPipeError):
             return 0
-        print_error(": ".join(filter(None, (error.filename, error.strerror))) or error)
+        print_error(error)
         return failed
     except KeyboardInterrupt:
         return 130
@@ -126,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog = f"example: spacecraft-analysis {name} {example}".strip()
         one = commands.add_parser(name, help=purpose, description=description, epilog=epilog)
         one.add_argument("-v", "--verbose", action="store_true", help="print a log to stderr")
-        one.set_defaults(run=run, parser=one)
+        one.set_defaults(run=run)
         return one.add_argument
 
     output: Any = {"type": _output_file, "metavar": "FILE"}
@@ -212,8 +198,8 @@ def _add_query(add: Any) -> None:
     status = "only spacecraft with the status of this id (status_id in `table spacecraft`)"
     search = "words that must all occur in the name of the spacecraft or its configuration"
     ordering = (
-        "id (the default), flights_count, mission_ends_count, time_docked or time_in_space; with "
-        "a - in front descending, unknown values first"
+        "id (the default), flights_count, mission_ends_count, time_docked or time_in_space; "
+        "descending, unknown values first, with a - in front: --ordering=-time_docked"
     )
     refresh = "ignore the cache and download every page again; resumes, too, after a rate limit"
     add("--mode", help=modes, **unset)
@@ -284,10 +270,6 @@ def _query(options: argparse.Namespace) -> dict[str, Any]:
 def _report(options: argparse.Namespace) -> None:
     from spacecraft_analysis.report.build import write_report
 
-    names = [name for name, _ in options.parameters] + ["source"] * (options.source is not None)
-    for name in names:
-        if names.count(name) > 1:
-            raise _UsageError(f"{name} is set twice")
     if options.source == "live":
         # A wrong setting is wrong usage, before any notebook runs.
         _library()
@@ -323,6 +305,7 @@ def _notebooks(options: argparse.Namespace) -> None:
 
 def _table(options: argparse.Namespace) -> None:
     from spacecraft_analysis.frames.formats import FORMATS
+    from spacecraft_analysis.query import nearest
 
     output = options.output
     if output and output.suffix not in FORMATS:
@@ -331,9 +314,9 @@ def _table(options: argparse.Namespace) -> None:
     snapshot = _load(options.source, **({"dockings": True} if needs_dockings else {}))
     frame = getattr(snapshot, options.name)
     if unknown := set(options.columns or ()) - {*frame.columns}:
-        near = _did_you_mean(min(unknown), frame.columns)
-        known = f"`dictionary {options.name}` lists the columns"
-        raise _UsageError(f"{options.name} has no column {min(unknown)!r}{near}; {known}")
+        name = min(unknown)
+        hint = f"did you mean {nearest(name, frame.columns)!r}? `dictionary` lists the columns"
+        raise _UsageError(f"{options.name} has no column {name!r}; {hint}")
     frame = frame.select(options.columns or frame.columns)
     durations = [options.durations] if options.durations else []
     if not output:
@@ -351,22 +334,13 @@ def _export(options: argparse.Namespace) -> None:
     from spacecraft_analysis.snapshot.export import export
 
     settings = {"format": options.format, "durations": options.durations}
-    snapshot, replaced = _load(options.source), _replaced(options.path)
     try:
-        done = export(snapshot, options.path, **settings)
+        done = export(_load(options.source), options.path, **settings)
     except ValueError as error:
         raise _UsageError(error) from error
     for sentence in done.left_out:
         print_error(f"left out: {_as_typed(sentence)}")
-    print(f"{', '.join(done.tables)} written to {done.path}{replaced}")
-
-
-def _replaced(path: Path) -> str:
-    """Return what an export will replace, as an end of its line."""
-    with suppress(OSError, ValueError, LookupError, TypeError):
-        package = json.loads((path / "datapackage.json").read_bytes())
-        return f", replacing the export of {package['created'][:16].replace('T', ' ')} UTC"
-    return ", replacing an earlier file" if path.is_file() else ""
+    print(f"{', '.join(done.tables)} written to {done.path}")
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -385,12 +359,13 @@ def _check(options: argparse.Namespace) -> int:
 
 def _diff(options: argparse.Namespace) -> int:
     from spacecraft_analysis.snapshot.diff import diff
+    from spacecraft_analysis.snapshot.display import as_arguments
 
     snapshots = {source: _load(source) for source in (options.old, options.new)}
     changes = diff(snapshots[options.old], snapshots[options.new])
     print_frame(changes, ("table", "spacecraft_name", "column", "change", "old", "new"), "changes")
     _report_missing(snapshots, "compared")
-    queries = [_typed_query(snapshot) or "all" for snapshot in snapshots.values()]
+    queries = [as_arguments(snapshot.query) or "all" for snapshot in snapshots.values()]
     if len({*queries}) > 1:
         selected = "; ".join(map(": ".join, zip(snapshots, queries, strict=True)))
         print_error(f"what only one query selects is listed as added or removed ({selected})")
@@ -463,24 +438,7 @@ def _load(source: str, **query: Any) -> Snapshot:
 
 def _report_empty(source: str, snapshot: Snapshot) -> None:
     if not snapshot.count:
-        print_error(f"{source}: no spacecraft match {_typed_query(snapshot) or 'the query'}")
-
-
-def _typed_query(snapshot: Snapshot) -> str:
-    """Return what selected a snapshot's spacecraft, as flags; empty where nothing did."""
-    others = ("mode", "ordering", "dockings")
-    return " ".join(
-        f"--{name.replace('_', '-')} {shlex.quote(str(value))}"
-        for name, value in snapshot.query.items()
-        if name not in others
-    )
-
-
-def _did_you_mean(word: str, words: Iterable[str]) -> str:
-    from spacecraft_analysis.query import nearest
-
-    near = nearest(word, words)
-    return f" (did you mean {near!r}?)" if near else ""
+        print_error(f"{source}: {snapshot.scope}")
 
 
 def _as_typed(message: object) -> str:
@@ -527,14 +485,3 @@ def _boolean(text: str) -> bool:
         return {"true": True, "false": False}[text.lower()]
     except KeyError:
         raise argparse.ArgumentTypeError(f"{text!r}: expected true or false") from None
-
-
-def _joined(words: Sequence[str]) -> list[str]:
-    """Return the words with `--ordering -name` as one, since argparse takes `-name` for a flag."""
-    joined: list[str] = []
-    for word in words:
-        if joined and joined[-1] == "--ordering" and word.startswith("-"):
-            joined[-1] = f"--ordering={word}"
-        else:
-            joined.append(word)
-    return joined
