@@ -51,15 +51,18 @@ def bundled_notebooks() -> list[Path]:
     Raises:
         ReportError: There are none; the installation is incomplete.
     """
-    package = Path(__file__).parent.parent
-    checkout = package.parent
-    is_checkout = (checkout / "pyproject.toml").exists()
-    folder = (checkout if is_checkout else package) / "notebooks"
+    folder = _own_folder()
     found = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
     if not found:
         raise ReportError(f"there are no notebooks in {folder}; pass the path of one")
     first = [name for name in READING_ORDER if name in found]
     return [found[name] for name in dict.fromkeys([*first, *found])]
+
+
+def _own_folder() -> Path:
+    package = Path(__file__).parent.parent
+    is_checkout = (package.parent / "pyproject.toml").exists()
+    return (package.parent if is_checkout else package) / "notebooks"
 
 
 def write_report(
@@ -178,7 +181,7 @@ def _run_all(
     # What starts a kernel; so the first ones start before the imports below take the processors.
     import nbclient  # noqa: F401
 
-    kernels = Kernels()
+    own = [_own_folder() / f"{name}.ipynb" for name in READING_ORDER]
 
     def prepare() -> None:
         """Import the exporter, compile its templates and start the engine that draws charts."""
@@ -205,10 +208,20 @@ def _run_all(
         _write(folder / f"{name}.html", made.html)
         return made
 
-    with ThreadPoolExecutor(_AT_A_TIME) as running, ThreadPoolExecutor(1) as making:
+    with (
+        Kernels() as kernels,
+        ThreadPoolExecutor(_AT_A_TIME) as running,
+        ThreadPoolExecutor(1) as making,
+    ):
         runs = [
             running.submit(
-                run, path, notebook, values=values[path], progress=progress, kernels=kernels
+                run,
+                path,
+                notebook,
+                values=values[path],
+                progress=progress,
+                kernels=kernels,
+                shared=path.resolve() in own,
             )
             for path, notebook in contents.items()
         ]

@@ -1,7 +1,9 @@
 """Run a notebook in a kernel whose environment is the same on every machine and day.
 
 The kernel is IPython's. It imports the libraries of a report before the notebook's folder is on its
-path, so that no file there can stand in for one of them.
+path, so that no file there can stand in for one of them. These imports take longer than most
+notebooks, so the package's own notebooks, which change nothing in their kernel that lasts, run in
+it one after another; any other notebook has a kernel of its own.
 """
 
 from __future__ import annotations
@@ -43,6 +45,12 @@ if sys.path[:1] == [""]:
 from spacecraft_analysis.report.execute import serve
 serve()
 """
+# Leaving the block makes Python forget which warnings it has shown.
+_RESET = """\
+import warnings
+with warnings.catch_warnings():
+    get_ipython().reset()
+"""
 
 
 @dataclass
@@ -71,17 +79,47 @@ class Run:
     failure: Failure | None = None
 
 
+class Kernel:
+    """A kernel's process, and a folder of files that only this user can read."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="spacecraft-analysis-")
+        self.manager = _kernel_manager(self._folder.name)
+        self.process: Any = None
+        """None until it has started."""
+        self.stderr = Path(self._folder.name) / "stderr"
+        """What the process itself writes there; what a cell writes is one of its outputs."""
+
+    def end(self) -> None:
+        """End the process at once, if it still runs, and delete its files."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+        asyncio.run(self.manager.cleanup_resources())
+        self._folder.cleanup()
+
+
 class Kernels:
-    """The processes of all running notebooks, which can be ended together.
+    """The kernels of all notebooks of a report, which can be ended together.
 
     They start with the environment variables of the moment when this is made.
     """
 
     def __init__(self) -> None:
         self.environment = dict(os.environ)
+        self.idle: list[Kernel] = []
+        """Those that the next notebook can use, as if they had just started."""
         self._processes: list[Any] = []
         self.ended = False
         """Whether all were ended before their time."""
+
+    def __enter__(self) -> Kernels:
+        """Return itself; in the end the idle ones end."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for kernel in self.idle:
+            kernel.end()
 
     def add(self, process: Any) -> None:
         self._processes.append(process)
@@ -96,7 +134,13 @@ class Kernels:
 
 
 def run(
-    path: Path, notebook: Any, *, values: Mapping[str, Any], progress: Progress, kernels: Kernels
+    path: Path,
+    notebook: Any,
+    *,
+    values: Mapping[str, Any],
+    progress: Progress,
+    kernels: Kernels,
+    shared: bool = False,
 ) -> Run:
     """Run a notebook and return its cells with their outputs; up to a cell that failed.
 
@@ -106,6 +150,7 @@ def run(
         values: What the names that it declares are set to.
         progress: Called before each code cell.
         kernels: The kernel's process is added to it.
+        shared: Whether its kernel may have run another notebook, and may run the next.
     """
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -113,14 +158,12 @@ def run(
 
     cells = notebook.cells = _with_parameters(notebook.cells, values)
     own = code_cells(cells)
-    process: Any = None
     begun: list[int] = []
     reply: dict[str, Any] = {}
 
     def start(notebook: Any) -> None:
-        nonlocal process
-        process = client.km.provisioner.process  # type: ignore[union-attr]
-        kernels.add(process)
+        kernel.process = kernel.manager.provisioner.process
+        kernels.add(kernel.process)
 
     def begin(cell: Any, cell_index: int) -> None:
         begun.append(cell_index)
@@ -133,9 +176,17 @@ def run(
 
     async def execute(**options: Any) -> None:
         # Else a kernel that could not start would be looked for when this process ends.
-        await client.async_start_new_kernel(**options)
-        await client.async_start_new_kernel_client()
-        await client.async_execute()
+        if not kernel.process:
+            await client.async_start_new_kernel(**options)
+        connection: Any = await client.async_start_new_kernel_client()
+        if not shared:
+            await client.async_execute()
+            return
+        try:
+            await client.async_execute(cleanup_kc=False)
+            await connection.execute(_RESET, silent=True, reply=True, timeout=_START_TIMEOUT)
+        finally:
+            connection.stop_channels()
 
     client = NotebookClient(
         notebook,
@@ -146,33 +197,38 @@ def run(
         on_cell_execute=begin,
         on_cell_error=store_error,
     )
-    with tempfile.TemporaryDirectory(prefix="spacecraft-analysis-") as private:
-        client.km = _kernel_manager(private)
-        log = Path(private) / "stderr"
-        # The kernel process's own stderr; what a cell writes to stderr is one of its outputs.
-        with log.open("wb") as stderr:
-            environment = _environment(kernels.environment, private)
+    kernel = kernels.idle.pop() if shared and kernels.idle else Kernel()
+    client.km = kernel.manager
+    reusable = False
+    try:
+        with kernel.stderr.open("ab") as stderr:
+            environment = _environment(kernels.environment, str(kernel.stderr.parent))
             folder = str(path.resolve().parent)
-            try:
-                asyncio.run(execute(cwd=folder, env=environment, stderr=stderr))
-                failure = failure_in(cells, reply)
-            except CellExecutionError:
-                failure = failure_in(cells, reply)
-            except DeadKernelError:
-                end = end_of(process.poll(), log.read_text(errors="replace"))
-                failure = _failed_cell(cells, begun[-1], f"the kernel died{end}")
-            except ValidationError as error:
-                # Its message is the value, the schema and, under both, the place.
-                place = re.search(r"On instance(.*):", str(error))
-                kind = f" ({place[1]})" if place else ""
-                reason = str(error).splitlines()[0][:_LINE_LENGTH]
-                words = f"a notebook can't hold its output{kind}: {reason}"
-                failure = _failed_cell(cells, begun[-1], words)
-            except (OSError, RuntimeError) as error:
-                if begun:
-                    raise
-                reason = _last_words(log.read_text(errors="replace")) or str(error)
-                failure = Failure("its kernel could not start", reason)
+            asyncio.run(execute(cwd=folder, env=environment, stderr=stderr))
+        failure = failure_in(cells, reply)
+        reusable = shared and failure is None
+    except CellExecutionError:
+        failure = failure_in(cells, reply)
+    except DeadKernelError:
+        end = end_of(kernel.process.poll(), kernel.stderr.read_text(errors="replace"))
+        failure = _failed_cell(cells, begun[-1], f"the kernel died{end}")
+    except ValidationError as error:
+        # Its message is the value, the schema and, under both, the place.
+        place = re.search(r"On instance(.*):", str(error))
+        kind = f" ({place[1]})" if place else ""
+        reason = str(error).splitlines()[0][:_LINE_LENGTH]
+        words = f"a notebook can't hold its output{kind}: {reason}"
+        failure = _failed_cell(cells, begun[-1], words)
+    except (OSError, RuntimeError) as error:
+        if begun:
+            raise
+        reason = _last_words(kernel.stderr.read_text(errors="replace")) or str(error)
+        failure = Failure("its kernel could not start", reason)
+    finally:
+        if reusable:
+            kernels.idle.append(kernel)
+        else:
+            kernel.end()
     shown = cells[: failure.end] if failure else cells
     for cell in shown:
         if INJECTED in tags(cell) and "source" in values:

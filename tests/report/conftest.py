@@ -7,7 +7,6 @@ above, which makes the import of jsonschema a quick one.
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -20,38 +19,28 @@ Executed = Callable[[Path, Path | str], Any]
 
 
 @pytest.fixture(scope="session")
-def kernel(tmp_path_factory) -> Iterator[Any]:
-    """A report's kernel, which draws no PNG; it starts with the first notebook."""
-    from jupyter_core.utils import run_sync
+def executed() -> Iterator[Executed]:
+    """Runs a notebook with another source, once; all one after another in one kernel."""
+    from spacecraft_analysis.report.execute import Kernels, run
+    from spacecraft_analysis.report.notebook import notebook_values, read_notebook
 
-    from spacecraft_analysis.report import execute
+    with Kernels() as kernels:
 
-    manager = execute._kernel_manager(str(tmp_path_factory.mktemp("kernel")))
-    yield manager
-    run_sync(manager.shutdown_kernel)(now=True)
+        @cache
+        def execute(path: Path, source: Path | str) -> Any:
+            notebook = read_notebook(path)
+            ran = run(
+                path,
+                notebook,
+                values=notebook_values(notebook, str(source), {}),
+                progress=lambda *_: None,
+                kernels=kernels,
+                shared=True,
+            )
+            assert ran.failure is None, str(ran.failure)
+            return ran
 
-
-@pytest.fixture(scope="session")
-def executed(kernel: Any) -> Executed:
-    """Runs a notebook with another source, once, in a kernel that forgot the last one's names."""
-    import nbformat
-    from nbclient import NotebookClient
-
-    @cache
-    def run(path: Path, source: Path | str) -> Any:
-        notebook = nbformat.read(path, 4)
-        for cell in notebook.cells:
-            if "parameters" in cell.metadata.get("tags", []):
-                cell.source = f"source = {str(source)!r}"
-        notebook.cells.insert(0, nbformat.v4.new_code_cell("%reset_selective -f ."))
-        client = NotebookClient(notebook, km=kernel, timeout=120)
-        try:
-            client.execute(stderr=subprocess.DEVNULL)
-        finally:
-            client.kc.stop_channels()
-        return notebook
-
-    return run
+        yield execute
 
 
 @pytest.fixture(scope="session")

@@ -83,9 +83,15 @@ CELLS = {
 }
 
 
-def executed(path: Path, kernels: Kernels | None = None) -> Run:
-    notebook, kernels = read_notebook(path), kernels or Kernels()
-    return run(path, notebook, values={}, progress=lambda *_: None, kernels=kernels)
+def executed(path: Path, kernels: Kernels | None = None, *, shared: bool = False) -> Run:
+    return run(
+        path,
+        read_notebook(path),
+        values={},
+        progress=lambda *_: None,
+        kernels=kernels or Kernels(),
+        shared=shared,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +189,29 @@ def test_of_a_chain_of_errors_the_last_is_reported(
 def test_a_chart_that_fails_while_shown_is_a_failure(cells: dict[str, Any]) -> None:
     """A chart that its cell can't display ends no cell in Jupyter; here it ends the report."""
     assert "nowhere" in reported(cells["shown"])
+
+
+WARN = "import warnings\ndef warn():\n    warnings.warn('careful')"
+TRACES = "import os, warns\nwarns.warn()\nprint(os.getpid(), 'left' in globals())\nleft = 1"
+
+
+def test_a_shared_kernel_is_as_a_new_one(tmp_path: Path) -> None:
+    """Of the notebook before it a notebook finds no name, no count, and no warning less."""
+    (tmp_path / "warns.py").write_text(WARN)
+    path = write(tmp_path / "a.ipynb", code(TRACES))
+    with Kernels() as kernels:
+        (first,), (second,) = (executed(path, kernels, shared=True).cells for _ in range(2))
+    assert "UserWarning: careful" in str(first.outputs)
+    assert printed(first).endswith(" False\n")
+    assert (first.outputs, first.execution_count) == (second.outputs, second.execution_count)
+
+
+def test_a_kernel_in_which_a_cell_failed_is_not_used_again(tmp_path: Path) -> None:
+    """Who knows what it left undone."""
+    path = write(tmp_path / "a.ipynb", code("import os\nprint(os.getpid())"), code("1 / 0"))
+    with Kernels() as kernels:
+        first, second = (printed(executed(path, kernels, shared=True).cells[0]) for _ in range(2))
+    assert first != second
 
 
 SHOW = "from IPython.display import display\ndisplay({'application/x-odd': {}}, raw=True)"

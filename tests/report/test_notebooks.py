@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+from nbformat.v4 import new_notebook
 
 import spacecraft_analysis as sa
+from spacecraft_analysis.report.export import page
 from tests.records import craft, flight, in_normal_mode, snapshot
 from tests.report.conftest import Executed
 
@@ -271,6 +273,16 @@ def table(notebook: Any, comment: str) -> str:
     """What the cell that begins with this comment shows, as text."""
     (cell,) = (cell for cell in notebook.cells if cell.source.startswith(f"# {comment}"))
     return str(cell.outputs[0]["data"]["text/plain"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_the_same_whatever_ran_before_in_its_kernel(
+    name: str, executed: Executed, report: Path
+) -> None:
+    """Essays share kernels: what one imports, sets or warns of changes no other's page."""
+    cells = executed(NOTEBOOKS[name], "sample").cells
+    again = page(new_notebook(cells=cells), name=name, folder=NOTEBOOKS[name].parent)
+    assert again.html == (report / f"{name}.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize("of", SOURCES)
