@@ -69,13 +69,17 @@ def test_one_version() -> None:
         ("import spacecraft_analysis", []),
         ("from spacecraft_analysis.cli import main; main(['--help'])", []),
         ("import spacecraft_analysis as sa; sa.load('sample').flights", ["polars"]),
+        ("import spacecraft_analysis.charts", []),
+        ("import spacecraft_analysis.report.build, spacecraft_analysis.report.index", ["polars"]),
+        ("import spacecraft_analysis as sa; sa.use_theme()", ["altair", "polars"]),
     ],
 )
 def test_a_light_start(code: str, loaded: list[str]) -> None:
-    """Importing the package and printing help load no large library, the sample only Polars."""
+    """No large library is loaded before it is used: to print help none, for the sample Polars."""
     check = (
         "import atexit, sys\n"
         "large = {'polars', 'requests', 'rich', 'altair', 'nbformat', 'IPython', 'pandas'}\n"
+        "large |= {'nbclient', 'nbconvert', 'vl_convert', 'mistune', 'nh3'}\n"
         "atexit.register(lambda: print(sorted(large & {*sys.modules}), file=sys.stderr))\n"
     )
     done = subprocess.run([sys.executable, "-c", check + code], capture_output=True, text=True)

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import altair as alt
@@ -27,29 +28,13 @@ NOW = datetime(2025, 4, 7, tzinfo=timezone.utc)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
-def periods(*rows: tuple[str | None, float | None, bool | None]) -> pl.DataFrame:
-    """Return what `turnarounds` returns: one craft a row, of a family, some days, ended or not."""
-    end = NOW - 1000 * DAY
-    return pl.DataFrame(
-        [
-            {
-                "spacecraft_id": nth,
-                "spacecraft_name": f"Craft {nth}",
-                "family": family,
-                "flight_id": 10 * nth,
-                "mission_end": end,
-                "next_flight_id": 10 * nth + 1 if ended else None,
-                "next_launch_net": end + days * DAY if ended and days else None,
-                "turnaround": None if days is None else days * DAY,
-                "observed": ended,
-            }
-            for nth, (family, days, ended) in enumerate(rows)
-        ],
-        schema_overrides={
-            **{"family": pl.String, "next_flight_id": pl.Int64, "observed": pl.Boolean},
-            **{"next_launch_net": pl.Datetime("us", "UTC"), "turnaround": pl.Duration("us")},
-        },
-    )
+def periods(*rows: tuple[str | None, float, bool]) -> pl.DataFrame:
+    """Return the turnarounds of one craft a row: its family, the days, whether they ended."""
+    flown = [
+        fleets.ground_period(nth, days, ended, family=family)
+        for nth, (family, days, ended) in enumerate(rows)
+    ]
+    return measures.turnarounds(fleets.flights(*chain.from_iterable(flown)))
 
 
 def flights(*rows: tuple[int, str, float, float | None]) -> pl.DataFrame:

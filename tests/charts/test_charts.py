@@ -3,8 +3,6 @@
 import json
 import math
 import re
-import subprocess
-import sys
 from collections import Counter
 from itertools import pairwise
 from typing import Any
@@ -45,13 +43,6 @@ def test_every_chart_is_in_the_list() -> None:
 
 
 @pytest.mark.slow
-def test_importing_the_package_does_not_import_altair() -> None:
-    """Altair is imported when a chart is made."""
-    code = "import sys, spacecraft_analysis.charts; sys.exit('altair' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
-
-
-@pytest.mark.slow
 def test_every_period_is_a_mark() -> None:
     """Ended turnarounds and waiting craft are drawn one by one, and n stands on each strip."""
     chart = charts.turnaround_chart(
@@ -68,7 +59,7 @@ def test_every_period_is_a_mark() -> None:
     )
 
 
-@pytest.mark.parametrize(("column", "flight"), [("mission_end", 10), ("launch_net", 11)])
+@pytest.mark.parametrize(("column", "flight"), [("mission_end", 3), ("launch_net", 4)])
 def test_a_turnaround_on_a_flagged_value_has_a_sign_and_is_in_no_range(
     column: str, flight: int
 ) -> None:
@@ -519,7 +510,7 @@ def test_a_grouping_that_cannot_be_is_refused(by: Any, sample: Snapshot) -> None
 @pytest.mark.slow
 def test_large_frames_are_drawn() -> None:
     """Altair's limit of 5,000 rows does not stop a chart."""
-    chart = charts.turnaround_chart(periods(*[("Dragon", 100 + n, True) for n in range(6000)]))
+    chart = charts.turnaround_chart(periods(*[("Dragon", 100 + n / 10, True) for n in range(6000)]))
     assert len(rows(chart)) == 6000
 
 

@@ -23,7 +23,6 @@ import pytest
 import spacecraft_analysis as sa
 from spacecraft_analysis.launch_library import cache
 from spacecraft_analysis.launch_library.cache import (
-    age_in_words,
     clear_cache,
     describe_cache,
     one_download_at_a_time,
@@ -236,14 +235,6 @@ def test_file_held_by_another_program(
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(sa.CacheError, match="another program is using it"):
             library().fetch()
-
-
-@pytest.mark.parametrize(
-    ("minutes", "words"), [(119.9, "119 min"), (120, "2 h"), (2879, "47 h"), (2880, "2 days")]
-)
-def test_ages_in_words(minutes: float, words: str) -> None:
-    """An age is given in minutes, hours or days."""
-    assert age_in_words(timedelta(minutes=minutes)) == words
 
 
 def test_clear_cache(library: Library, cache_dir: Path) -> None:

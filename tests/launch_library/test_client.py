@@ -14,7 +14,6 @@ from spacecraft_analysis.query import Query
 from tests.conftest import Library
 from tests.launch_library import MANY, SMALL
 from tests.ll2_server import Server
-from tests.ll2_server.modes import normal
 from tests.records import answer
 
 
@@ -37,12 +36,6 @@ def test_pages_overlap_by_a_row(
     server.set_records(MANY[:count])
     assert library().fetch().records == server.records
     assert len(server.spacecraft_requests) == requests
-
-
-def test_normal_mode(server: Server, library: Library) -> None:
-    """Normal mode gives LL2's shorter records, cached apart from the detailed ones."""
-    assert library().fetch().records == SMALL
-    assert library().fetch(mode="normal").records == [normal(record) for record in SMALL]
 
 
 def test_orderings_share_pages(server: Server, library: Library) -> None:
@@ -86,16 +79,6 @@ def test_larger_limit_by_id_requests_full_pages(
     assert library().fetch(limit=limit).records == SMALL[:limit]
     assert len(server.spacecraft_requests) == requests
     assert {query["limit"] for query in queries(server)} == {"100"}
-
-
-def test_larger_limit_in_another_ordering_is_a_full_download(
-    server: Server, library: Library
-) -> None:
-    """In another ordering a larger limit is a full download by id, ordered and cut."""
-    records = library().fetch(ordering="-flights_count", limit=120).records
-    assert records == answer(SMALL, Query(ordering="-flights_count", limit=120))
-    assert {query["ordering"] for query in queries(server)} == {"id"}
-    assert len(server.spacecraft_requests) == 3
 
 
 @pytest.mark.parametrize("limit", [None, 5, 150])

@@ -77,23 +77,6 @@ def test_dockings_are_requested_only_where_they_are_wanted(
     assert server.spacecraft_requests == []
 
 
-def test_rate_limit_among_the_docking_events(
-    server: Server, library: Library, docked: Events
-) -> None:
-    """After a rate limit among the docking events the same call requests only the rest."""
-    server.fault(3, "throttled", endpoint="docking_events")
-    with pytest.raises(sa.ThrottledError):
-        library().fetch(dockings=True)
-    assert library().plan(dockings=True).requests == 1
-    server.requests.clear()
-    server.clear_faults()
-    server.advance(3600)
-    snapshot = library().fetch(dockings=True)
-    assert sorted(ids(snapshot.docking_events)) == sorted(ids(docked))
-    assert server.spacecraft_requests == []
-    assert len(server.docking_requests) == 1
-
-
 def test_without_a_filter_all_events_stay(server: Server, library: Library, docked: Events) -> None:
     """Events of payloads and modules stay, and of craft added after the first download."""
     unknown = docked[0]["flight_vehicle_chaser"] | {"id": 99_999_999}

@@ -23,19 +23,18 @@ def described(snapshot: sa.Snapshot) -> set[str]:
 
 
 @pytest.fixture
-def throttled(server: Server, library: Library) -> sa.Snapshot:
-    """The last complete download, after a refresh that met the rate limit at its third page."""
-    before = library().fetch()
+def _throttled(server: Server, library: Library) -> None:
+    """A complete download in the cache, and a refresh that met the rate limit at its third page."""
+    library().fetch()
     server.set_records(NEW)
     server.requests.clear()
     server.fault(3, "throttled", wait=0)
     with pytest.raises(sa.ThrottledError):
         library().fetch(refresh=True)
     server.clear_faults()
-    return before
 
 
-@pytest.mark.usefixtures("throttled")
+@pytest.mark.usefixtures("_throttled")
 @pytest.mark.parametrize("refresh", [False, True])
 def test_refresh_is_continued(
     server: Server, library: Library, cache_dir: Path, refresh: bool
@@ -52,7 +51,7 @@ def test_refresh_is_continued(
     assert library().plan(refresh=True).requests == 7
 
 
-@pytest.mark.usefixtures("throttled")
+@pytest.mark.usefixtures("_throttled")
 def test_old_refresh_is_not_continued(server: Server, library: Library, cache_dir: Path) -> None:
     """An unfinished refresh whose oldest page is too old begins anew."""
     make_older(cache_dir, timedelta(days=2))
@@ -71,13 +70,6 @@ def test_refresh_does_not_continue_what_was_none(server: Server, library: Librar
     server.requests.clear()
     library().fetch(refresh=True)
     assert len(server.spacecraft_requests) == 3
-
-
-def test_offline_gives_the_last_complete_download(library: Library, throttled: sa.Snapshot) -> None:
-    """While a refresh is not complete, offline the older download is used, with its own times."""
-    found = library(offline=True).fetch()
-    assert found.records == SMALL
-    assert found.retrieved_at == throttled.retrieved_at
 
 
 def test_craft_and_dockings_are_one_download(

@@ -55,19 +55,6 @@ def test_failing_callback_keeps_the_pages(server: Server, library: Library) -> N
 
 
 @pytest.mark.slow
-def test_pipe_is_silent(server: Server) -> None:
-    """A script whose stderr is no terminal writes nothing of its own."""
-    done = subprocess.run(
-        [sys.executable, "-c", FETCH],
-        capture_output=True,
-        text=True,
-        env=environment(server),
-        check=True,
-    )
-    assert (done.stdout, done.stderr) == ("230\n", "")
-
-
-@pytest.mark.slow
 def test_terminal_shows_a_bar(server: Server) -> None:
     """At a terminal there is a bar on stderr, which leaves stdout alone and cuts no number."""
     terminal, stderr = pty.openpty()

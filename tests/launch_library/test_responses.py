@@ -259,18 +259,6 @@ def test_only_the_token_is_sent(
     assert not any("Cookie" in headers for headers in sent)
 
 
-def test_a_proxy_of_the_environment_is_used(
-    answering: Answering, library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A proxy that the environment names gets the requests."""
-    body = '{"count": 1, "results": [{"id": 7}]}'
-    with answering(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}") as proxy:
-        monkeypatch.setenv("http_proxy", proxy.removesuffix("2.3.0/"))
-        monkeypatch.setenv("no_proxy", "")
-        answer = library(base_url="http://nobody.invalid/2.3.0/").fetch(mode="normal")
-    assert answer.records == [{"id": 7}]
-
-
 @pytest.mark.parametrize("query", [{}, {"mode": "normal"}, {"limit": 1}], ids=str)
 @pytest.mark.parametrize("requested", ["2.3.0", "2.2.0", "2.4.0"])
 def test_another_version(server: Server, library: Library, requested: str, query: Any) -> None:

@@ -3,7 +3,6 @@
 import time
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from spacecraft_analysis.launch_library import pagination
 from spacecraft_analysis.launch_library.pagination import PageSize
 from spacecraft_analysis.query import Query
 from tests.conftest import Library
-from tests.launch_library import MANY, SMALL, docked_catalogue
+from tests.launch_library import MANY, SMALL
 from tests.ll2_server import Larger, Offset, Server
 from tests.records import answer
 
@@ -85,26 +84,6 @@ def test_proxy_that_refuses_every_full_page(server: Server, library: Library) ->
     pages = requested(server)
     assert len(pages) == 15
     assert [page for page in pages if page[1] == 100] == [(0, 100), (458, 100)]
-
-
-def test_ll2_in_scaled_time(cache_dir: Path) -> None:
-    """Where LL2 takes its time for every flight, a download ends, with no page requested twice.
-
-    Two minutes are 0.6 s here: full pages take longer than the patience.
-    """
-    records, events = docked_catalogue(120, 40, seed=3)
-    flights = sum(len(record["flights"]) for record in records)
-    takes = 0.8 * 120 / 100 / flights
-    with Server(records, docking_events=events, seconds_per_flight=takes) as slow:
-        slow_library = sa.LaunchLibrary(
-            base_url=slow.base_url, cache_dir=cache_dir, patience=timedelta(seconds=0.6)
-        )
-        snapshot = slow_library.fetch(dockings=True)
-        pages = Counter((one.path, *sorted(one.query.items())) for one in slow.paid_requests)
-    assert snapshot.records == records
-    assert {event["id"] for event in snapshot.docking_events or []} == {e["id"] for e in events}
-    assert set(pages.values()) == {1}
-    assert any(query["limit"] == "50" for query in (r.query for r in slow.spacecraft_requests))
 
 
 def test_each_download_begins_with_full_pages(server: Server, library: Library) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tests.ll2_server.faults import Fault, Larger, Offset
 from tests.ll2_server.rows import DockingEvent, Spacecraft, store
-from tests.ll2_server.throttle import Clock, Ledger
+from tests.ll2_server.throttle import Ledger
 from tests.ll2_server.wsgi import HttpServer
 
 Endpoint = Literal["spacecraft", "docking_events"]
@@ -42,9 +42,7 @@ class Server:
         tokens: the keys known, each with its own quota.
         throttle_endpoint: whether `api-throttle/` exists.
         max_limit: the largest page.
-        seconds_per_flight: how long an answer takes for each flight in it.
         date: the `Date` header: "now", any other text as it stands, or null for none.
-        port: where to listen; 0 for any free port.
     """
 
     def __init__(
@@ -57,32 +55,27 @@ class Server:
         tokens: dict[str, int | None] | None = None,
         throttle_endpoint: bool = True,
         max_limit: int = 100,
-        seconds_per_flight: float = 0.0,
         date: str | None = "now",
-        port: int = 0,
     ) -> None:
         self.quota = quota
         self.period = period
         self.tokens = dict(tokens or {})
         self.throttle_endpoint = throttle_endpoint
         self.max_limit = max_limit
-        self.seconds_per_flight = seconds_per_flight
         self.date = date
         self.requests: list[SeenRequest] = []
         self.on_request: Callable[[int], object] | None = None
         self.on_docking_request: Callable[[int], object] | None = None
-        self.clock = Clock()
         self.ledger = Ledger()
         self.rng = random.Random(0)
         self._arrivals = Lock()
         self._faults: list[tuple[str, Fault]] = []
-        self._port = port
         self.set_records(records)
         self.set_docking_events(docking_events)
 
     def __enter__(self) -> Self:
         """Listen."""
-        self._http = HttpServer(self, self._port)
+        self._http = HttpServer(self)
         self._thread = Thread(target=self._http.serve_forever, args=(0.001,), daemon=True)
         self._thread.start()
         return self
@@ -128,10 +121,6 @@ class Server:
 
     def _requests_to(self, *endpoints: str) -> list[SeenRequest]:
         return [request for request in self.requests if request.endpoint in endpoints]
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass for the throttle."""
-        self.clock.ahead += seconds
 
     def fault(
         self,

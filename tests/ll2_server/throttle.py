@@ -1,6 +1,5 @@
 """Callers, and their rate limits."""
 
-import time
 from threading import Lock
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -22,16 +21,6 @@ UNLIMITED = 1_000_000
 def server_of(request: Request) -> "Server":
     """Return the server that `request` came in by."""
     return request.META[SERVER]
-
-
-class Clock:
-    """The time as the throttle sees it: the real one, moved ahead at will."""
-
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead
 
 
 class Ledger(dict[str, list[float]]):
@@ -76,13 +65,13 @@ class Allowance(SimpleRateThrottle):
             return super().allow_request(request, view)
 
     def read_rate(self, request: Request) -> None:
-        """Take the rate, the clock and the ledger of the server that `request` came in by."""
+        """Take the rate and the ledger of the server that `request` came in by."""
         server = server_of(request)
         quota = server.quota if request.auth is None else server.tokens[request.auth]
         self.num_requests = UNLIMITED if quota is None else quota
         self.duration = server.period
         self.rate = f"{self.num_requests}/{self.duration}"
-        self.cache, self.timer = server.ledger, server.clock
+        self.cache = server.ledger
 
     def get_ident(self, request: Request) -> str:
         """Return the caller's key, or else the IP address."""

@@ -198,15 +198,6 @@ def test_placeholders_and_mass_simulators_count_only_on_request(name, field, opt
         measure(tables, **{option: "no"})
 
 
-def test_flights_of_placeholders_are_in_no_coverage():
-    """The configurations do not tell them apart, so the flights alone are left out."""
-    tables = fleet_of_everything()
-    flown = flights(flight_row(99, 0, 5, flight_id=99, is_placeholder=True, **KITE))
-    more = tables | {"flights": pl.concat([tables["flights"], flown])}
-    for name in ("coverage", "coverage with dockings"):
-        assert_frame_equal(call(name, more), call(name, tables))
-
-
 SHORT = 84 / 1440
 
 

@@ -156,27 +156,3 @@ def test_flights_to_a_station_without_an_event_are_counted_in_their_periods(flig
     assert mir["unlisted_flight_count"].to_list() == counts
     by_family = station_occupancy(docked, flown, by="family")
     assert by_family["unlisted_flight_count"].null_count() == by_family.height == 3
-
-
-def test_the_empty_iss_of_the_sample_is_counted(sample):
-    """Few dockings of 2021 to 2024 are listed, and so many flights to the ISS are not."""
-    frame = station_occupancy(sample.dockings, sample.flights)
-    iss = frame.filter(target_name="International Space Station")
-    years = iss.filter(pl.col("period_start").dt.year().is_between(2021, 2024))
-    assert years["unlisted_flight_count"].to_list() == [14, 16, 19, 12]
-    assert years["average_docked"].max() < 0.7
-
-
-def test_no_flight_of_the_sample_is_at_a_station_that_was_not_in_use(sample):
-    """Apollo at Skylab before 1973 and in 1975, Progress at Mir in 1985 and 2009, Tianzhou-1."""
-    frame = station_occupancy(sample.dockings, sample.flights).filter(
-        pl.col("unlisted_flight_count") > 0
-    )
-    years = {
-        name: mine["period_start"].dt.year().to_list()
-        for (name,), mine in frame.group_by("target_name")
-    }
-    assert "Skylab" not in years
-    assert max(years["Mir"]) < 2000
-    assert min(years["Mir"]) == 1986
-    assert min(years["Tiangong space station"]) == 2022

@@ -133,16 +133,6 @@ def test_sums_of_durations_do_not_wrap():
     assert (total["time_in_space_days"], total["docked_fraction"]) == (10 * days, 1)
 
 
-def test_soyuz_tm4_leaves_the_docked_ratio_but_with_its_events(sample):
-    """363 docked days of 178 in space; by its event from two days after the launch to the end."""
-    craft = sample.spacecraft.filter(pl.col("name") == "Soyuz TM-4")
-    total = one(utilisation_by_family(craft))
-    assert (total["docked_fraction"], total["docked_left_out_count"]) == (None, 1)
-    total = one(utilisation_by_family(craft, dockings=sample.dockings))
-    assert 176 < total["docked_event_days"] < total["time_in_space_days"] < 179
-    assert total["time_docked_days"] > 362
-
-
 def test_all_of_the_sample_is_the_sum_of_its_families(sample):
     """Presence adds up to the flights' time in space, and counts to the row `all`."""
     used = utilisation_by_family(sample.spacecraft, sample.flights, sample.dockings)

@@ -81,15 +81,3 @@ def test_the_times_to_dock_of_the_others(found: pl.DataFrame) -> None:
         "docked 18h 18m 50s after launch; the 23 other flights of Space Shuttle within five years "
         "took 1d 16h 52m 59s to 2d 18h 27m 26s"
     )
-
-
-def test_the_ends_that_are_unknown(found: pl.DataFrame, sample: sa.Snapshot) -> None:
-    """Each flight without an end is found, and each craft that has no other flight."""
-    flights = sample.flights.filter(~pl.col("in_space"))
-    unknown = flights.filter(pl.col("mission_end").is_null())
-    ends = found.filter(rule="end unknown though not in space")
-    assert {*ends["flight_id"]} == {*unknown["flight_id"]}
-    known = flights.filter(pl.col("mission_end").is_not_null())
-    never = {*unknown["spacecraft_name"]} - {*known["spacecraft_name"]}
-    zero = found.filter(rule="zero time in space though flown")
-    assert {*zero["spacecraft_name"]} == never | {"Gemini SC3"}

@@ -232,35 +232,58 @@ def test_what_a_cell_writes_to_stderr_is_folded(page):
     assert "beware of wax" in fold[1]
 
 
-def test_a_terminals_colours_are_left_out():
-    """What is printed in colours, as many command-line programs do, is plain text on a page."""
-    printed = new_code_cell("x", outputs=[new_output("stream", text="\x1b[1;31mred\x1b[0m wax\n")])
-    page = shown(printed, displayed("text/plain", "\x1b[32mgreen\x1b[0m cheese"))
-    assert ">red wax</pre>" in page
-    assert ">green cheese</pre>" in page
+def output(kind="display_data", **fields):
+    """A cell with an output of this kind."""
+    return new_code_cell("x", outputs=[new_output(kind, **fields)])
 
 
-@pytest.mark.parametrize(("latex", "block"), [("$x^2$", "inline"), ("$$x^2$$", "block")])
-def test_a_displayed_formula_is_mathml(latex, block):
-    """What IPython's Latex and Math display is a formula, not its source."""
-    data = {"text/latex": latex, "text/plain": "<IPython.core.display.Math object>"}
-    page = shown(new_code_cell("x", outputs=[new_output("display_data", data=data)]))
-    assert f'display="{block}"><mrow><msup><mi>x</mi><mn>2</mn></msup></mrow></math>' in page
+RAISED = ["Traceback", "\x1b[31mValueError\x1b[0m: bad\nlook here\nand there\n"]
+FORMULA = "<mrow><msup><mi>x</mi><mn>2</mn></msup></mrow></math>"
 
 
-def test_an_error_has_its_notes():
-    """What was added to an exception by add_note stands below its message."""
-    traceback = ["Traceback", "\x1b[31mValueError\x1b[0m: bad\nlook here\nand there\n"]
-    error = new_output("error", ename="ValueError", evalue="bad", traceback=traceback)
-    assert ">ValueError: bad\nlook here\nand there</pre>" in shown(
-        new_code_cell("x", outputs=[error])
-    )
-
-
-def test_the_address_of_an_object_is_not_on_the_page():
-    """Where an object was in memory would be another text in each run."""
-    page = shown(displayed("text/plain", "<A object at 0x7f8a1c2b3d4e> at 0x10"))
-    assert "&lt;A object&gt; at 0x10</pre>" in page
+@pytest.mark.parametrize(
+    ("cell", "html"),
+    [
+        pytest.param(
+            output("stream", text="\x1b[1;31mred\x1b[0m wax\n"),
+            ">red wax</pre>",
+            id="what is printed, without a terminal's colours",
+        ),
+        pytest.param(
+            displayed("text/plain", "<A object at 0x7f8a1c2b3d4e> at 0x10, \x1b[32mgreen\x1b[0m"),
+            "&lt;A object&gt; at 0x10, green</pre>",
+            id="text, without colours and the place in memory, another one in each run",
+        ),
+        pytest.param(
+            output(data={"text/latex": "$x^2$", "text/plain": "<Math object>"}),
+            f'display="inline">{FORMULA}',
+            id="a formula in a line",
+        ),
+        pytest.param(
+            output(data={"text/latex": "$$x^2$$", "text/plain": "<Math object>"}),
+            f'display="block">{FORMULA}',
+            id="a formula on its own",
+        ),
+        pytest.param(
+            output("error", ename="ValueError", evalue="bad", traceback=RAISED),
+            ">ValueError: bad\nlook here\nand there</pre>",
+            id="an error, with its notes",
+        ),
+        pytest.param(
+            displayed("application/json", {"a": 1}),
+            "{\n  &#34;a&#34;: 1\n}",
+            id="what a browser would unfold, in full",
+        ),
+        pytest.param(
+            displayed("image/png", "aGk=\n"),
+            '<img src="data:image/png;base64,aGk="',
+            id="a picture of another library",
+        ),
+    ],
+)
+def test_what_an_output_becomes(cell, html):
+    """What a cell displays, prints or raises is on the page as a reader can use it."""
+    assert html in shown(cell)
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "text/html", "text/markdown"])
@@ -270,7 +293,6 @@ def test_the_token_is_not_on_the_page(monkeypatch, kind):
     page = shown(displayed(kind, "environ(LL2_TOKEN=abcdef0123456789)", "'abcdef0123456789'"))
     assert page.count("[LL2_TOKEN]") == 2
     assert "abcdef0123456789" not in page
-    assert "[LL2_TOKEN]" in page
 
 
 def test_a_character_that_xml_does_not_allow_is_replaced():
@@ -343,11 +365,6 @@ def test_a_remote_image_is_left_out():
     """A picture from elsewhere would be a request; only its words stay."""
     page = shown("![a rocket](https://example.org/r.png)")
     assert "example.org" not in page
-
-
-def test_a_picture_of_another_library_is_shown():
-    """A notebook's own PNG is embedded."""
-    assert '<img src="data:image/png;base64,aGk="' in shown(displayed("image/png", "aGk=\n"))
 
 
 def test_a_drawing_keeps_nothing_that_could_run_or_load():
@@ -434,8 +451,7 @@ THEME = "A chart is not on this page: sa.use_theme() in the notebook’s first c
 )
 def test_what_a_page_does_not_grant_is_named(data, sentence):
     """In place of an empty box there is a sentence, and one line with the cells for the author."""
-    cells = [new_code_cell("x", outputs=[new_output("display_data", data=data)]) for _ in range(2)]
-    page = made_of("## Drawn", *cells)
+    page = made_of("## Drawn", output(data=data), output(data=data))
     assert page.html.count(f'<p class="missing">{sentence}') == 2
     (line,) = page.left_out
     assert line.startswith(sentence)
@@ -445,18 +461,13 @@ def test_what_a_page_does_not_grant_is_named(data, sentence):
 def test_a_picture_stands_for_what_would_need_a_script():
     """Where an output brings a picture too, that is shown and nothing is missing."""
     data = {"application/vnd.plotly.v1+json": {}, "image/png": PNG}
-    page = made_of(new_code_cell("x", outputs=[new_output("display_data", data=data)]))
+    page = made_of(output(data=data))
     assert page.left_out == []
     assert f"data:image/png;base64,{PNG}" in page.html
 
 
-def test_json_is_shown_as_its_text():
-    """What a browser would fold and unfold is there in full."""
-    assert "{\n  &#34;a&#34;: 1\n}" in shown(displayed("application/json", {"a": 1}))
-
-
 @pytest.mark.parametrize(
-    "output",
+    "data",
     [
         {TABLE: {"columns": 1}, "text/plain": "shape: (1, 1)"},
         {TABLE: {**WORDS, "rows": [["a", "b"]]}, "text/plain": "shape: (1, 1)"},
@@ -464,10 +475,9 @@ def test_json_is_shown_as_its_text():
         {PROVENANCE: {"snapshots": [{"url": 1}]}, "text/plain": "shape: (1, 1)"},
     ],
 )
-def test_data_of_another_shape_is_no_data_of_ours(output):
+def test_data_of_another_shape_is_no_data_of_ours(data):
     """Whatever a notebook calls a table or a chart, the page has its plain text and no error."""
-    cell = new_code_cell("x", outputs=[new_output("display_data", data=output)])
-    assert ">shape: (1, 1)</pre>" in shown(cell)
+    assert ">shape: (1, 1)</pre>" in shown(output(data=data))
 
 
 @pytest.mark.parametrize(
@@ -591,22 +601,6 @@ def test_without_an_answer_a_notebook_keeps_its_order():
     assert page.index("Introduction.") < page.index("First</h3>")
 
 
-def test_a_page_of_its_own_has_no_gallery():
-    """A page that is not one of a folder links to no list."""
-    notebook = new_notebook(cells=[new_markdown_cell("# T")])
-    alone, _ = export.PageExporter().from_notebook_node(notebook)
-    assert "index.html" not in alone
-    assert "index.html" in shown("# T")
-
-
-def test_trust_makes_no_difference():
-    """JupyterLab's trust in a notebook lets nothing more onto a page."""
-    cell = displayed("text/html", HOSTILE)
-    trusted = displayed("text/html", HOSTILE)
-    trusted.metadata["trusted"] = True
-    assert shown(trusted) == shown(cell)
-
-
 def gallery(folder, **pages):
     """The list of these pages."""
     for name, page in pages.items():
@@ -658,16 +652,10 @@ def test_a_page_of_others_has_no_card(text):
     assert card_of(text) is None
 
 
-@pytest.mark.parametrize(
-    "output",
-    [
-        new_output("stream", text="\x1b[1m4 < 5\x1b[0m days\n"),
-        new_output("execute_result", data={"text/plain": "4 < 5 days"}),
-    ],
-)
-def test_an_answer_that_is_plain_text_stands_on_the_card_too(output):
+def test_an_answer_that_is_printed_stands_on_the_card_too():
     """A sentence that was printed is as good as one in Markdown."""
-    answer = new_code_cell("x", outputs=[output], metadata={"tags": ["answer"]})
+    answer = output("stream", text="\x1b[1m4 < 5\x1b[0m days\n")
+    answer.metadata["tags"] = ["answer"]
     assert card_of(shown("# Q?", answer)).answer == "<p>4 &lt; 5 days</p>"
 
 

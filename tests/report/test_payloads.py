@@ -122,16 +122,6 @@ def test_nbconverts_own_page_shows_each_thing_once(ran):
     assert "&lt;Snapshot" not in page
 
 
-def test_outside_a_kernel_nothing_is_registered():
-    """A script that sets the theme loads neither IPython nor nbconvert."""
-    code = "import sys, spacecraft_analysis as sa\nsa.use_theme()\n"
-    code += "print([name for name in ('IPython', 'nbconvert') if name in sys.modules])"
-    stored = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    assert stored.stdout == "[]\n"
-
-
 def test_provenance_has_both_checksums_and_the_findings():
     """Counts, checksum and findings; of dockings nothing where there are none."""
     odd = snapshot(craft(1, name="Odd", time_docked="P2D", time_in_space="P1D"))

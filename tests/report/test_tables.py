@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 import polars as pl
 import pytest
 
-from spacecraft_analysis.report import tables
 from spacecraft_analysis.report.tables import table
 
 
@@ -67,14 +66,6 @@ def test_rows_that_are_not_shown_are_in_the_file():
     assert (len(made.rows), made.row_count) == (20, 41)
     assert made.csv.splitlines()[:2] == ["time_seconds,at", "43200,2020-01-01T00:00:00"]
     assert (len(made.csv.splitlines()), made.csv_is_whole) == (42, True)
-
-
-def test_a_file_of_over_a_megabyte_is_not_made(monkeypatch):
-    """A large frame gives the rows that are shown, and nothing is written to find out its size."""
-    monkeypatch.setattr(tables, "FILE_SIZE", 100)
-    assert not table(pl.DataFrame({"x": ["long " * 10] * 5})).csv_is_whole
-    made = table(pl.DataFrame({"x": range(200)}))
-    assert (made.csv.count("\n"), made.csv_is_whole) == (21, False)
 
 
 def test_the_row_of_everything_is_shown():
