@@ -39,8 +39,8 @@ _NEEDED = (
     *("IPython", "ipykernel", "jupyter_client", "latex2mathml", "nbclient", "nbconvert"),
     *("nbformat", "nh3", "traitlets", "vl_convert"),
 )
-# One more than there are processors: a kernel rests while this process takes its outputs.
-_AT_A_TIME = (os.cpu_count() or 1) + 1
+# Where this process takes outputs, the kernel that sent them rests.
+_AT_A_TIME = os.cpu_count() or 1
 # A cell's error after which the same command may succeed later; a kernel sends it as text alone.
 _LATER = re.compile(r"\b(Throttled|Incomplete|Slow|Down)Error: |AnswerError: .*received status 5")
 
