@@ -2,7 +2,7 @@
 
 import json
 import random
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,26 +25,16 @@ _IMAGE = {
     "single_use": True,
     "variants": [],
 }
-_FAMILY = "a family"
 _MARKED = ("an id", "a name", "a time in space", "a time docked", "a serial", "a turnaround")
 
 
 def write_pages(file: Path, count: int, mode: str) -> None:
     """One page a line: so many spacecraft, each with ids, names and durations of its own.
 
-    Serial numbers and times docked are null here and there; the configurations have other
-    families than in the sample, some of them none and some a null.
+    Serial numbers and times docked are null here and there.
     """
     rng = random.Random(count)
-    families = _families()
-    models = [
-        _template(record, mode).replace(
-            # A configuration has one list, whichever craft tells it.
-            f'"{_FAMILY}"',
-            families[record["spacecraft_config"]["id"] % len(families)],
-        )
-        for record in sa.load("sample").records
-    ]
+    models = [_template(record, mode) for record in sa.load("sample").records]
     with file.open("w", encoding="utf-8") as pages:
         for start in range(0, count, PAGE):
             ids = range(start + 1, min(start + PAGE, count) + 1)
@@ -57,25 +47,13 @@ def read_pages(file: Path) -> list[bytes]:
     return file.read_bytes().splitlines()
 
 
-def docking_events(count: int, craft_count: int) -> list[dict[str, Any]]:
-    """So many docking events of so many craft: the sample's, each time a second later."""
-    sample = sa.load("sample").docking_events or []
-    events = [
-        _event(sample[nth % len(sample)], nth + 1, nth // len(sample)) for nth in range(count)
-    ]
-    for event in events:
-        if chaser := event["flight_vehicle_chaser"]:
-            chaser["spacecraft"]["id"] = chaser["spacecraft"]["id"] % craft_count + 1
-    return events
-
-
 def _template(record: dict[str, Any], mode: str) -> str:
     """A record's text with a mark wherever its copies differ."""
     marked = json.loads(json.dumps(record if mode == "detailed" else normal(record)))
     keys = ("id", "name", "time_in_space", "time_docked", "serial_number", "fastest_turnaround")
     marked |= dict(zip(keys, _MARKED, strict=True))
     marked |= {"description": _DESCRIPTION, "image": _IMAGE}
-    marked["spacecraft_config"] |= {"family": _FAMILY, "image": _IMAGE}
+    marked["spacecraft_config"]["image"] = _IMAGE
     for nth, flight in enumerate(marked.get("flights", [])):
         flight["id"] = f"flight {nth:02}"
         # As large as LL2 sends them: the sample has null in most of their fields.
@@ -104,21 +82,3 @@ def _filled(template: str, id: int, rng: random.Random) -> str:
         template = template.replace(f'"flight {nth:02}"', str(100 * id + nth), 1)
         nth += 1
     return template
-
-
-def _event(event: dict[str, Any], id: int, seconds: int) -> dict[str, Any]:
-    docking = datetime.fromisoformat(event["docking"]) + timedelta(seconds=seconds)
-    event = event | {"id": id, "docking": f"{docking:%Y-%m-%dT%H:%M:%SZ}"}
-    if chaser := event["flight_vehicle_chaser"]:
-        craft = chaser["spacecraft"] | {"description": _DESCRIPTION, "image": _IMAGE}
-        event["flight_vehicle_chaser"] = chaser | {"spacecraft": craft}
-    return event
-
-
-def _families() -> list[str]:
-    """The lists of families that the sample has, as text, and null."""
-    lists = {
-        json.dumps(normal(record)["spacecraft_config"]["family"], separators=(",", ":"))
-        for record in sa.load("sample").records
-    }
-    return [*sorted(lists), "null"]

@@ -19,7 +19,7 @@ import polars as pl
 
 import spacecraft_analysis as sa
 from tests.benchmarks import catalogues, measures, methods
-from tests.ll2_server import Server
+from tests.ll2_server import Server, with_dockings
 
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -115,7 +115,7 @@ def _catalogue(file: Path) -> Server:
     """A stand-in for LL2 with the spacecraft of a file, and as many docking events as LL2 has."""
     pages = catalogues.read_pages(file)
     records = [record for page in pages for record in json.loads(page)["results"]]
-    return Server(records, docking_events=catalogues.docking_events(577, len(records)))
+    return Server(*with_dockings(records, 577))
 
 
 def _in_pages(events: list[dict[str, Any]]) -> list[bytes]:

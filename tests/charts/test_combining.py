@@ -9,7 +9,6 @@ from typing import Any
 import altair as alt
 import polars as pl
 import pytest
-from altair.utils.schemapi import SchemaValidationError
 
 from spacecraft_analysis import charts, measures
 from spacecraft_analysis.charts.colours import GREY, STATED
@@ -103,16 +102,6 @@ def test_a_colour_encoded_anew_colours_marks_and_names() -> None:
     found = set(re.findall("#[0-9a-f]{6}", svg(other)))
     assert "#123456" in found
     assert not found & set(drawing.colours_in(chart).values()) - {GREY}
-
-
-def test_a_mistake_in_a_changed_chart_is_reported() -> None:
-    """Altair's validation names it, where a colour is encoded anew and where a size is set."""
-    chart = charts.outcomes_chart(measures.outcomes_by_family(drawing.FLIGHTS))
-    with pytest.raises(SchemaValidationError, match="'no-such' is an invalid value"):
-        chart.encode(color=alt.Color("group:N").scale(scheme="no-such")).to_dict()
-    chart.height = "tall"
-    with pytest.raises(SchemaValidationError, match="'tall' is an invalid value"):
-        chart.to_dict()
 
 
 def test_a_deep_copy_has_rows_of_its_own() -> None:

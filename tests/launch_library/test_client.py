@@ -81,15 +81,6 @@ def test_larger_limit_by_id_requests_full_pages(
     assert {query["limit"] for query in queries(server)} == {"100"}
 
 
-@pytest.mark.parametrize("limit", [None, 5, 150])
-def test_empty_catalogue(server: Server, library: Library, limit: int | None) -> None:
-    """An empty answer costs one request and is an empty snapshot with all its columns."""
-    server.set_records([])
-    snapshot = library().fetch(limit=limit)
-    assert (snapshot.count, snapshot.spacecraft.height) == (0, 0)
-    assert len(server.spacecraft_requests) == 1
-
-
 def test_every_request_names_format_ordering_and_client(server: Server, library: Library) -> None:
     """Each request is for JSON, by id, and names this package and its version."""
     library().fetch(search="o", ordering="flights_count")

@@ -76,17 +76,20 @@ edits = st.tuples(
 class Story:
     """A catalogue with a history, served to a client with an empty cache."""
 
-    def __init__(self, server: Server, count: int, cache_dir: str) -> None:
+    def __init__(self, server: Server, count: int) -> None:
         server.clear_faults()
         server.on_request = server.on_docking_request = None
         self.server = server
+        self.cache_dir = Path(tempfile.mkdtemp())
         # Every second record is there, so that others can come between them.
         self.states: list[Records] = [POOL[: 2 * count : 2]]
         server.set_records(self.states[0])
         server.set_docking_events([])
         server.requests.clear()
-        self.library = sa.LaunchLibrary(base_url=server.base_url, cache_dir=cache_dir)
-        self.offline = sa.LaunchLibrary(base_url=server.base_url, cache_dir=cache_dir, offline=True)
+        self.library = sa.LaunchLibrary(base_url=server.base_url, cache_dir=self.cache_dir)
+        self.offline = sa.LaunchLibrary(
+            base_url=server.base_url, cache_dir=self.cache_dir, offline=True
+        )
 
     def edit(self, gone: list[int], come: list[int]) -> None:
         """Remove the records at these places, and add some between or behind the others."""
@@ -104,9 +107,11 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that all examples share; pages are small, and pauses take no time."""
-    with pytest.MonkeyPatch.context() as patch, Server([], max_limit=PAGE) as server:
+    with pytest.MonkeyPatch.context() as patch, Server([]) as server:
+        server.max_limit = PAGE
+        patch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("caches")))
         patch.setattr(endpoints, "PAGE_SIZE", PAGE)
         patch.setattr(pagination, "_PAUSES", 10**6)
         yield server
@@ -131,20 +136,19 @@ def set_faults(server: Server, faults: list[Any], **endpoint: Any) -> None:
 @given(count=st.integers(0, 45), query=queries)
 def test_no_request_more_than_needed(server: Server, count: int, query: dict[str, Any]) -> None:
     """A plan names every request; a second fetch sends none and gives the same."""
-    with tempfile.TemporaryDirectory() as folder:
-        story = Story(server, count, folder)
-        found = story.library.fetch(**query)
-        [expected] = story.possible(query)
-        assert same(found.records, expected, query)
-        sent = len(server.spacecraft_requests)
-        limit = query.get("limit", 99)
-        whole = query.get("ordering", "id") != "id" and limit > PAGE
-        [rows] = story.possible({} if whole else {"limit": limit})
-        # Each page below the first has one row that is known already.
-        assert sent <= max(1, -(-(len(rows) - 1) // (PAGE - 1)))
-        assert story.library.plan(**query).requests == 0
-        assert story.library.fetch(**query).records == found.records
-        assert len(server.spacecraft_requests) == sent
+    story = Story(server, count)
+    found = story.library.fetch(**query)
+    [expected] = story.possible(query)
+    assert same(found.records, expected, query)
+    sent = len(server.spacecraft_requests)
+    limit = query.get("limit", 99)
+    whole = query.get("ordering", "id") != "id" and limit > PAGE
+    [rows] = story.possible({} if whole else {"limit": limit})
+    # Each page below the first has one row that is known already.
+    assert sent <= max(1, -(-(len(rows) - 1) // (PAGE - 1)))
+    assert story.library.plan(**query).requests == 0
+    assert story.library.fetch(**query).records == found.records
+    assert len(server.spacecraft_requests) == sent
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -153,10 +157,9 @@ def test_one_edit(
     server: Server, count: int, ordinal: int, edit: tuple[list[int], list[int]]
 ) -> None:
     """A record that goes, one that comes, or both, between any pages: the state of one moment."""
-    with tempfile.TemporaryDirectory() as folder:
-        story = Story(server, count, folder)
-        server.on_request = lambda number: number == ordinal and story.edit(*edit)
-        assert story.library.fetch().records in story.states
+    story = Story(server, count)
+    server.on_request = lambda number: number == ordinal and story.edit(*edit)
+    assert story.library.fetch().records in story.states
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -165,14 +168,13 @@ def test_many_edits(
     server: Server, count: int, edits: dict[int, tuple[list[int], list[int]]]
 ) -> None:
     """No record that was there throughout is missing or twice, or it is an error."""
-    with tempfile.TemporaryDirectory() as folder:
-        story = Story(server, count, folder)
-        server.on_request = lambda number: number in edits and story.edit(*edits[number])
-        with suppress(sa.IncompleteError):
-            found = [record["id"] for record in story.library.fetch().records]
-            states = [{record["id"] for record in state} for state in story.states]
-            assert len(set(found)) == len(found)
-            assert set.intersection(*states) <= set(found) <= set.union(*states)
+    story = Story(server, count)
+    server.on_request = lambda number: number in edits and story.edit(*edits[number])
+    with suppress(sa.IncompleteError):
+        found = [record["id"] for record in story.library.fetch().records]
+        states = [{record["id"] for record in state} for state in story.states]
+        assert len(set(found)) == len(found)
+        assert set.intersection(*states) <= set(found) <= set.union(*states)
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -181,14 +183,13 @@ def test_exact_or_an_error(
     server: Server, count: int, query: dict[str, Any], before: dict[str, Any], faults: list[Any]
 ) -> None:
     """With faults, rate limits and pages cached before, an answer is exact or an error."""
-    with tempfile.TemporaryDirectory() as folder:
-        story = Story(server, count, folder)
-        story.library.fetch(**before)
-        set_faults(server, faults)
-        [expected] = story.possible(query)
-        for _ in range(3):
-            with suppress(sa.LaunchLibraryError):
-                assert same(story.library.fetch(**query).records, expected, query)
+    story = Story(server, count)
+    story.library.fetch(**before)
+    set_faults(server, faults)
+    [expected] = story.possible(query)
+    for _ in range(3):
+        with suppress(sa.LaunchLibraryError):
+            assert same(story.library.fetch(**query).records, expected, query)
 
 
 # After a smaller page the size grows again, and the slow page would be the next one.
@@ -204,18 +205,17 @@ def test_slow_server(
     server: Server, count: int, query: dict[str, Any], slow: list[Any], throttled: int
 ) -> None:
     """Whatever is not received in time, an answer is exact, and no call requests a page twice."""
-    with tempfile.TemporaryDirectory() as folder:
-        story = Story(server, count, folder)
-        set_faults(server, [*slow, (throttled, THROTTLED)])
-        [expected] = story.possible(query)
-        for _ in range(3):
-            server.requests.clear()
-            with suppress(sa.AnswerError, sa.ThrottledError):
-                assert same(story.library.fetch(**query).records, expected, query)
-            sent = [tuple(request.query.items()) for request in server.spacecraft_requests]
-            assert len(set(sent)) == len(sent)
-        server.clear_faults()
-        assert same(story.library.fetch(**query).records, expected, query)
+    story = Story(server, count)
+    set_faults(server, [*slow, (throttled, THROTTLED)])
+    [expected] = story.possible(query)
+    for _ in range(3):
+        server.requests.clear()
+        with suppress(sa.AnswerError, sa.ThrottledError):
+            assert same(story.library.fetch(**query).records, expected, query)
+        sent = [tuple(request.query.items()) for request in server.spacecraft_requests]
+        assert len(set(sent)) == len(sent)
+    server.clear_faults()
+    assert same(story.library.fetch(**query).records, expected, query)
 
 
 steps = st.lists(
@@ -229,20 +229,19 @@ def test_last_complete_download_stays(
     server: Server, count: int, steps: list[tuple[Any, ...]], edit: Any
 ) -> None:
     """What was complete once can be had offline ever after, whatever was requested since."""
-    with tempfile.TemporaryDirectory() as folder:
-        story = Story(server, count, folder)
-        answered: list[dict[str, Any]] = []
-        for query, refresh, hours, faults in steps:
-            if answered:
-                make_older(Path(folder), timedelta(hours=hours))
-            set_faults(server, faults)
-            with suppress(sa.LaunchLibraryError):
-                story.library.fetch(**query, refresh=refresh)
-                answered.append(query)
-            story.edit(*edit)
-            for known in answered:
-                found = story.offline.fetch(**known).records
-                assert any(same(found, expected, known) for expected in story.possible(known))
+    story = Story(server, count)
+    answered: list[dict[str, Any]] = []
+    for query, refresh, hours, faults in steps:
+        if answered:
+            make_older(story.cache_dir, timedelta(hours=hours))
+        set_faults(server, faults)
+        with suppress(sa.LaunchLibraryError):
+            story.library.fetch(**query, refresh=refresh)
+            answered.append(query)
+        story.edit(*edit)
+        for known in answered:
+            found = story.offline.fetch(**known).records
+            assert any(same(found, expected, known) for expected in story.possible(known))
 
 
 # Days on which events fall: few, so that many share one.
@@ -268,23 +267,22 @@ def keys(events: Records | None) -> list[tuple[str, int]]:
 @given(days=days, slow=st.lists(slow_faults, max_size=2), throttled=st.integers(1, 12))
 def test_events_are_exact(server: Server, days: list[int], slow: list[Any], throttled: int) -> None:
     """However LL2 breaks ties, slow or throttled: every event once, by docking time and id."""
-    with tempfile.TemporaryDirectory() as folder:
-        story = Story(server, 5, folder)
-        events = events_on(days)
-        server.set_docking_events(events)
-        set_faults(server, [*slow, (throttled, THROTTLED)], endpoint="docking_events")
-        for _ in range(2):
-            server.requests.clear()
-            with suppress(sa.AnswerError, sa.ThrottledError):
-                found = story.library.fetch(dockings=True).docking_events
-                assert keys(found) == sorted(keys(events))
-            sent = [tuple(request.query.items()) for request in server.docking_requests]
-            assert len(set(sent)) == len(sent)
-        server.clear_faults()
-        assert keys(story.library.fetch(dockings=True).docking_events) == sorted(keys(events))
+    story = Story(server, 5)
+    events = events_on(days)
+    server.set_docking_events(events)
+    set_faults(server, [*slow, (throttled, THROTTLED)], endpoint="docking_events")
+    for _ in range(2):
         server.requests.clear()
-        story.library.fetch(dockings=True)
-        assert server.requests == []
+        with suppress(sa.AnswerError, sa.ThrottledError):
+            found = story.library.fetch(dockings=True).docking_events
+            assert keys(found) == sorted(keys(events))
+        sent = [tuple(request.query.items()) for request in server.docking_requests]
+        assert len(set(sent)) == len(sent)
+    server.clear_faults()
+    assert keys(story.library.fetch(dockings=True).docking_events) == sorted(keys(events))
+    server.requests.clear()
+    story.library.fetch(dockings=True)
+    assert server.requests == []
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -299,17 +297,16 @@ def test_one_edit_of_events(
     server: Server, days: list[int], ordinal: int, gone: int, come: list[int], faults: list[Any]
 ) -> None:
     """An event that goes, one that comes, or both: the events of one moment, or an error."""
-    with tempfile.TemporaryDirectory() as folder:
-        story = Story(server, 5, folder)
-        before = events_on(days)
-        new = [EVENTS[-1] | {"docking": f"2020-01-{day:02}T12:00:00Z"} for day in come]
-        after = [event for at, event in enumerate(before) if at != gone] + new
-        server.set_docking_events(before)
-        set_faults(server, faults, endpoint="docking_events")
-        server.on_docking_request = lambda number: (
-            number == ordinal and server.set_docking_events(after)
-        )
-        for _ in range(3):
-            with suppress(sa.LaunchLibraryError):
-                found = story.library.fetch(dockings=True).docking_events
-                assert keys(found) in (sorted(keys(before)), sorted(keys(after)))
+    story = Story(server, 5)
+    before = events_on(days)
+    new = [EVENTS[-1] | {"docking": f"2020-01-{day:02}T12:00:00Z"} for day in come]
+    after = [event for at, event in enumerate(before) if at != gone] + new
+    server.set_docking_events(before)
+    set_faults(server, faults, endpoint="docking_events")
+    server.on_docking_request = lambda number: (
+        number == ordinal and server.set_docking_events(after)
+    )
+    for _ in range(3):
+        with suppress(sa.LaunchLibraryError):
+            found = story.library.fetch(dockings=True).docking_events
+            assert keys(found) in (sorted(keys(before)), sorted(keys(after)))

@@ -7,7 +7,7 @@ import pytest
 import spacecraft_analysis as sa
 from tests.conftest import Library
 from tests.launch_library import MANY, docked_catalogue
-from tests.ll2_server import Server, catalogue
+from tests.ll2_server import Server
 
 # Hundreds of downloads over HTTP.
 pytestmark = pytest.mark.slow
@@ -105,15 +105,6 @@ def test_with_a_filter_those_of_the_craft_in_the_answer_stay(
     }
     assert set(ids(snapshot.docking_events)) == expected
     assert len(ids(snapshot.docking_events)) == len(expected)
-
-
-def test_no_events_at_all(server: Server, library: Library) -> None:
-    """A catalogue without events is a snapshot that has dockings, of which there are none."""
-    server.set_records(catalogue(3))
-    snapshot = library().fetch(dockings=True)
-    assert snapshot.has_dockings
-    assert (snapshot.docking_events, snapshot.dockings.height) == ([], 0)
-    assert requested(server) == [("", 100)]
 
 
 def test_slow_events_come_in_halves(

@@ -4,7 +4,6 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock, Thread
-from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
@@ -34,35 +33,21 @@ class SeenRequest:
 class Server:
     """A context manager that answers at `base_url` while it is open.
 
-    Args:
-        records: the catalogue, as detailed records.
-        docking_events: the other catalogue, as detailed events.
-        quota: requests a period for each IP address; null for any number.
-        period: how many seconds a call counts.
-        tokens: the keys known, each with its own quota.
-        throttle_endpoint: whether `api-throttle/` exists.
-        max_limit: the largest page.
-        date: the `Date` header: "now", any other text as it stands, or null for none.
+    Whatever a test sets, the next request sees.
     """
 
-    def __init__(
-        self,
-        records: list[dict],
-        *,
-        docking_events: Sequence[dict] = (),
-        quota: int | None = None,
-        period: int = 3600,
-        tokens: dict[str, int | None] | None = None,
-        throttle_endpoint: bool = True,
-        max_limit: int = 100,
-        date: str | None = "now",
-    ) -> None:
-        self.quota = quota
-        self.period = period
-        self.tokens = dict(tokens or {})
-        self.throttle_endpoint = throttle_endpoint
-        self.max_limit = max_limit
-        self.date = date
+    def __init__(self, records: list[dict], docking_events: Sequence[dict] = ()) -> None:
+        # Requests in so many seconds for each IP address; None for any number.
+        self.quota: int | None = None
+        self.period = 3600
+        # The keys known, each with its own quota.
+        self.tokens: dict[str, int | None] = {}
+        # Whether `api-throttle/` exists.
+        self.throttle_endpoint = True
+        # The largest page.
+        self.max_limit = 100
+        # The `Date` header: "now", any other text as it stands, or None for none.
+        self.date: str | None = "now"
         self.requests: list[SeenRequest] = []
         self.on_request: Callable[[int], object] | None = None
         self.on_docking_request: Callable[[int], object] | None = None
@@ -80,12 +65,7 @@ class Server:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close."""
         self._http.close()
         self._thread.join()

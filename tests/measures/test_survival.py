@@ -57,18 +57,6 @@ def test_curve_by_hand():
     assert curve.select("low_fraction", "high_fraction").row(2) == (None, None)
 
 
-def test_groups_come_before_all():
-    """One period of each family: two rows at risk in `all`, last and by days."""
-    rows = [*ground_period(1, 20, True), *ground_period(2, 10, True, family="Condor")]
-    curve = turnaround_survival(flights(*rows))
-    assert curve.select("family", "days", "at_risk").rows() == [
-        ("Condor", 10.0, 1),
-        ("Falcon", 20.0, 1),
-        ("all", 10.0, 2),
-        ("all", 20.0, 1),
-    ]
-
-
 @pytest.mark.parametrize(
     ("periods", "expected"),
     [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -201,23 +200,6 @@ def test_a_time_to_dock_far_from_the_others(
     ]
     rows = [row for row in found_in_fleet(days) if row[0] == FAR]
     assert rows == [(FAR, "warning", "dockings", at, at, at, "docking") for at in numbers]
-
-
-@pytest.mark.slow
-def test_no_freighter_of_random_fleets_is_suspected() -> None:
-    """Craft that fly on alone for weeks after they depart, 25 fleets of thirty."""
-    for seed in range(25):
-        chance = random.Random(seed)
-        days = [
-            (
-                launch := chance.uniform(0, 2000),
-                docked := launch + chance.uniform(0.2, 4),
-                departed := docked + chance.uniform(20, 200),
-                departed + chance.uniform(0.1, 60),
-            )
-            for _ in range(30)
-        ]
-        assert {row[0] for row in found_in_fleet(days)} & {EXCHANGED, FAR} == set()
 
 
 @pytest.mark.parametrize("query", [{}, {"mode": "normal"}])

@@ -142,14 +142,6 @@ def test_tables_that_a_snapshot_lacks_can_be_had_empty() -> None:
         assert getattr(with_events(), f"{name}_or_empty").equals(rows)
 
 
-def test_records_are_not_changed() -> None:
-    """Reading the tables leaves the records as received."""
-    before = copy.deepcopy([ONE])
-    data = snapshot(ONE)
-    _ = data.spacecraft, data.flights, data.configurations, sa.check(data)
-    assert data.records == before == [ONE]
-
-
 @pytest.mark.parametrize(
     ("query", "selects"),
     [
