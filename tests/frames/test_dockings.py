@@ -146,14 +146,8 @@ LANDS_LATER = {"end": "2026-01-01T00:00:00Z", "in_space": True}
         ({}, {"departure": "2020-01-02T00:00:00Z"}, False, -DAY),
     ],
     ids=[
-        "open",
-        "leaves later",
-        "lands later",
-        "left",
-        "unknown",
-        "planned",
-        "planned entirely",
-        "before it came",
+        *("open", "leaves later", "lands later", "left", "unknown", "planned"),
+        *("planned entirely", "before it came"),
     ],
 )
 @pytest.mark.parametrize("mode", ["detailed", "normal"])

@@ -112,62 +112,42 @@ def test_wrong_argument_raises_before_anything_is_sent(
     assert server.requests == []
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "ftp://example.org/2.3.0/",
-        "example.org/2.3.0",
-        "https:///2.3.0/",
-        "https://user:secret@example.org/2.3.0/",
-        "https://example.org/2.3.0/?key=secret",
-        "https://example.org:99999/2.3.0/",
-        "https://example.org:secret/2.3.0/",
-        "https://[::1",
-        "https://exa mple.org/2.3.0/",
-        "https://example..org/2.3.0/",
-        f"https://{'a' * 70}.org/2.3.0/",
-        "https://*.org/2.3.0/",
-        "",
-    ],
-)
-def test_impossible_base_url(url: str) -> None:
-    """An invalid address, or one with a password, is a ValueError that does not repeat it."""
-    with pytest.raises(ValueError, match=r"base_url \(LL2_BASE_URL\) is not a valid") as caught:
-        sa.LaunchLibrary(base_url=url)
-    assert "secret" not in str(caught.value)
-
-
-@pytest.mark.parametrize("token", ["two words", "line\n", "naïve"])
-def test_impossible_token(token: str) -> None:
-    """A token that no header can carry is a ValueError that does not repeat it."""
-    with pytest.raises(ValueError, match="LL2_TOKEN") as caught:
-        sa.LaunchLibrary(token=token)
-    assert token not in str(caught.value)
-
-
 @pytest.mark.parametrize("url", ["http://[::1]:80/2.3.0", "http://raumfähren.example./2.3.0/"])
 def test_possible_base_url(url: str) -> None:
     """A number in brackets and a name in any script are addresses."""
     assert repr(sa.LaunchLibrary(base_url=url)) == f"<LaunchLibrary {url.rstrip('/')}/>"
 
 
+NOT_AN_API = [
+    *("", "ftp://example.org/2.3.0/", "example.org/2.3.0", "https:///2.3.0/", "https://[::1"),
+    *("https://user:secret@example.org/2.3.0/", "https://example.org/2.3.0/?key=secret"),
+    *("https://example.org:99999/2.3.0/", "https://example.org:secret/2.3.0/"),
+    *("https://exa mple.org/2.3.0/", "https://example..org/2.3.0/", "https://*.org/2.3.0/"),
+    f"https://{'a' * 70}.org/2.3.0/",
+]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("max_age", 60, "expected a timedelta"),
-        ("max_age", timedelta(seconds=-1), "must not be negative"),
-        ("patience", timedelta(0), "must be positive"),
-        ("token", 5, "expected str"),
-        ("cache_dir", "", "expected a folder"),
-        ("progress", True, "expected a function"),
-        ("offline", "no", "expected bool"),
-        ("wait", "no", "expected bool"),
+        ("max_age", 60, ": expected a timedelta"),
+        ("max_age", timedelta(seconds=-1), ": must not be negative"),
+        ("patience", timedelta(0), ": must be positive"),
+        ("token", 5, ": expected str"),
+        ("cache_dir", "", ": expected a folder"),
+        ("progress", True, ": expected a function"),
+        ("offline", "no", ": expected bool"),
+        ("wait", "no", ": expected bool"),
+        *(("base_url", url, r" \(LL2_BASE_URL\) is not a valid API URL") for url in NOT_AN_API),
+        # No header can carry them.
+        *(("token", token, "LL2_TOKEN") for token in ("two secrets", "secret\n", "naïve secret")),
     ],
 )
 def test_impossible_option(name: str, value: Any, message: str) -> None:
-    """A wrong type is a TypeError, an impossible value a ValueError; both name the option."""
-    with pytest.raises((TypeError, ValueError), match=rf"{name}.*: {message}"):
+    """A wrong type or value is an error that names the option, and repeats nothing private."""
+    with pytest.raises((TypeError, ValueError), match=f"{name}.*{message}") as caught:
         sa.LaunchLibrary(**{name: value})
+    assert "secret" not in str(caught.value)
 
 
 def test_argument_beats_environment(
