@@ -93,15 +93,6 @@ def test_theme_travels_in_the_specification() -> None:
     assert options["actions"] == {"export": True, "source": True, "editor": False}
 
 
-def test_theme_can_be_switched_on_twice() -> None:
-    """A second call changes nothing."""
-    use_theme(static=False)
-    once = _points(1)._repr_mimebundle_()
-    use_theme(static=False)
-    assert _points(1)._repr_mimebundle_() == once
-    assert (alt.theme.active, alt.renderers.active) == ("spacecraft_analysis",) * 2
-
-
 def test_the_limit_of_5000_rows_is_lifted() -> None:
     """A user's own chart of a large table is stored as well."""
     with pytest.raises(alt.MaxRowsError):

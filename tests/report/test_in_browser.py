@@ -172,13 +172,6 @@ def test_a_page_can_be_sent_by_mail(report, name):
     assert (report / f"{name}.html").stat().st_size < 2_600_000
 
 
-def test_every_chart_becomes_interactive(seen):
-    """Each picture is replaced by a drawing with one mark for each point."""
-    page = seen()
-    assert len(every(page, MARKS)) == 2 + 1
-    assert every(page, ".picture > svg") == []
-
-
 @each(["spacecraft"])
 def test_a_click_on_a_layer_makes_the_others_pale(opened, name):
     """One family is followed through a stack; its name stands beside, without a legend."""
@@ -338,17 +331,6 @@ def test_paper_breaks_no_number(seen, name):
     lines += "return new Set([...text.getClientRects()].map(line => Math.round(line.top))).size})"
     assert set(page.execute_script(lines)) <= {0, 1}
     assert max(sizes(page, "td, th", "right")) <= 673
-
-
-@each(["index"])
-def test_a_printed_card_is_as_large_as_on_a_screen(seen, name):
-    """The pictures of the list of pages keep their size on paper."""
-    widths = {}
-    for media, width in (("screen", 1280), ("print", 673)):
-        page = seen(name, media=media, width=width)
-        widths[media] = sizes(page, ".picture:not(.tall) svg", "width")
-    pairs = zip(widths["screen"], widths["print"], strict=True)
-    assert all(printed >= 0.9 * seen for seen, printed in pairs)
 
 
 @each(["index"])

@@ -35,33 +35,28 @@ def cell(**parts: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("invalid", "problem"),
+    ("cells", "parts", "problem"),
     [
-        (cell(metadata={"tags": "x"}), "'x' is not of type 'array' (cell 2['metadata']['tags'])"),
-        (cell(source=["x = 1\n", 5]), "sequence item 1: expected str"),
-        (cell(cell_type="heading"), "is not valid under any of the given schemas (cell 2)"),
-        (cell(metadata=None), "has no attribute 'pop'"),
-        (None, "'NoneType' object does not"),
+        ([cell(metadata={"tags": "x"})], {}, "'x' is not of type 'array' (cell 1['metadata']"),
+        ([cell(), cell(cell_type="heading")], {}, "any of the given schemas (cell 2)"),
+        ([cell(source=["x = 1\n", 5])], {}, "sequence item 1: expected str"),
+        ([cell(metadata=None)], {}, "has no attribute 'pop'"),
+        ([None], {}, "'NoneType' object does not"),
+        *(([cell()], part, "") for part in ({"cells": None}, {"metadata": None})),
+        *(([cell()], part, "") for part in ({"nbformat": 9}, {"nbformat": None})),
     ],
 )
-def test_an_invalid_cell_is_an_error(tmp_path: Path, invalid: Any, problem: str) -> None:
+def test_an_invalid_notebook_is_an_error(
+    tmp_path: Path, cells: list[Any], parts: dict[str, Any], problem: str
+) -> None:
     """The error has the file, nbformat's reason, the cell where it is known, and what to do."""
-    path = written(tmp_path, cell(), invalid)
+    path = written(tmp_path, *cells, **parts)
     with pytest.raises(ReportError) as caught:
         read_notebook(path)
     message = str(caught.value)
     assert message.startswith(f"{path} can't be read as a notebook: ")
     assert problem in message
     assert message.endswith("Open and save it in JupyterLab")
-
-
-@pytest.mark.parametrize(
-    "parts", [{"cells": None}, {"metadata": None}, {"nbformat": 9}, {"nbformat": None}]
-)
-def test_an_invalid_notebook_is_an_error(tmp_path: Path, parts: dict[str, Any]) -> None:
-    """A file that is JSON but not a notebook is reported in a sentence."""
-    with pytest.raises(ReportError, match="can't be read as a notebook"):
-        read_notebook(written(tmp_path, cell(), **parts))
 
 
 def test_a_notebook_needs_neither_ids_nor_outputs(tmp_path: Path) -> None:

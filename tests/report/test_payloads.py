@@ -75,11 +75,6 @@ def test_a_frame_is_stored_as_data_beside_what_jupyterlab_shows(ran):
     assert ran["frame"].outputs[0].data[TABLE]["rows"] == [["A", "12,345"]]
 
 
-def test_a_chart_is_stored_as_its_specification(ran):
-    """The page draws what JupyterLab draws."""
-    assert ran["chart"].outputs[0].data[theme.MIME]["title"] == "Turnarounds by family"
-
-
 def test_a_chart_has_a_picture_for_other_readers(ran):
     """A PNG of twice the screen's resolution with words for it, unless it is switched off."""
     output = ran["chart"].outputs[0]
