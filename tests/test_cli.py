@@ -98,7 +98,7 @@ def contradictory(tmp_path: Path) -> Path:
 # fetch, plan, cache, doctor
 
 
-def test_fetch_writes_a_snapshot(ll2: Server, tmp_path: Path) -> None:
+def test_fetch_writes_a_snapshot(ll2, tmp_path):
     """`fetch` writes the whole answer to the file and says so in one line."""
     file = tmp_path / "all.json.gz"
     query = ("--mode", "normal", "--ordering=-time_docked")
@@ -110,7 +110,7 @@ def test_fetch_writes_a_snapshot(ll2: Server, tmp_path: Path) -> None:
     assert sa.load(file).query == {"mode": "normal", "ordering": "-time_docked"}
 
 
-def test_every_filter_has_a_flag(ll2: Server, tmp_path: Path) -> None:
+def test_every_filter_has_a_flag(ll2, tmp_path):
     """Each filter of `LaunchLibrary.fetch` can be set by a flag and reaches LL2."""
     flags = {
         "--in-space": "false",
@@ -129,21 +129,21 @@ def test_every_filter_has_a_flag(ll2: Server, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "why"), [("x.txt", ".json.gz"), ("none/x.json", "no folder")])
-def test_fetch_checks_the_file_first(ll2: Server, tmp_path: Path, name: str, why: str) -> None:
+def test_fetch_checks_the_file_first(ll2, tmp_path, name, why):
     """A file that no snapshot can be written to is refused before any request is sent."""
     done = run("fetch", "--output", str(tmp_path / name))
     assert (done.returncode, ll2.requests) == (2, [])
     assert why in done.stderr
 
 
-def test_fetch_reports_each_page_in_a_pipe(ll2: Server, tmp_path: Path) -> None:
+def test_fetch_reports_each_page_in_a_pipe(ll2, tmp_path):
     """Where stderr is no terminal `fetch` prints a line for each page, and none twice."""
     lines = run("fetch", "--output", str(tmp_path / "all.json")).stderr.splitlines()
     assert len(lines) == len({*lines})
     assert {re.search(r"(\d)/3 pages: ", line)[1] for line in lines[1:]} >= {"1", "2"}
 
 
-def test_fetch_in_the_rate_limit(ll2: Server, tmp_path: Path) -> None:
+def test_fetch_in_the_rate_limit(ll2, tmp_path):
     """A fetch that LL2 throttles exits with 75 and says from when the same command continues."""
     ll2.quota = 1
     done = run("fetch", "--output", str(tmp_path / "all.json"))
@@ -153,7 +153,7 @@ def test_fetch_in_the_rate_limit(ll2: Server, tmp_path: Path) -> None:
     assert "LaunchLibrary(" not in last
 
 
-def test_a_log(ll2: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log(ll2, tmp_path, monkeypatch):
     """With -v each request is a line on stderr with its time, and the token is in none."""
     monkeypatch.setenv("LL2_TOKEN", "a-secret-token")
     ll2.tokens["a-secret-token"] = None
@@ -163,7 +163,7 @@ def test_a_log(ll2: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert "a-secret-token" not in done.stderr
 
 
-def test_a_warning_without_a_log(ll2: Server, tmp_path: Path) -> None:
+def test_a_warning_without_a_log(ll2, tmp_path):
     """What was given up is on stderr also without -v: here the time of a server's wrong clock."""
     ll2.date = "Thu, 01 Jan 1970 00:00:00 GMT"
     done = run("fetch", "--output", str(tmp_path / "all.json"))
@@ -172,7 +172,7 @@ def test_a_warning_without_a_log(ll2: Server, tmp_path: Path) -> None:
     assert " INFO " not in done.stderr
 
 
-def test_an_interrupted_fetch_resumes(ll2: Server, tmp_path: Path) -> None:
+def test_an_interrupted_fetch_resumes(ll2, tmp_path):
     """Ctrl-C ends a fetch with one line; the next one requests only the missing pages."""
     command = ["fetch", "--output", str(tmp_path / "all.json")]
     ll2.fault(3, "stall")
@@ -192,7 +192,7 @@ def test_an_interrupted_fetch_resumes(ll2: Server, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("cache_dir")
-def test_plan_fails_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plan_fails_without_an_answer(monkeypatch):
     """Where LL2 can't be reached `plan` prints what it knows, and fails with one line."""
     monkeypatch.setenv("LL2_BASE_URL", "http://127.0.0.1:1/2.3.0/")
     done = run("plan")
@@ -202,9 +202,7 @@ def test_plan_fails_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "can't be reached" in done.stderr
 
 
-def test_plan_fails_offline_without_a_page(
-    ll2: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_plan_fails_offline_without_a_page(ll2, tmp_path, monkeypatch):
     """Offline `plan` fails as `fetch` would, with the first page that is missing."""
     run("fetch", "--output", str(tmp_path / "all.json"))
     monkeypatch.setenv("SPACECRAFT_ANALYSIS_OFFLINE", "1")
@@ -215,7 +213,7 @@ def test_plan_fails_offline_without_a_page(
 
 
 @pytest.mark.usefixtures("ll2")
-def test_plan_fails_with_a_refused_token(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plan_fails_with_a_refused_token(monkeypatch):
     """`plan` reports a token that LL2 refuses, without printing it."""
     monkeypatch.setenv("LL2_TOKEN", "nobodys-key")
     done = run("plan")
@@ -224,7 +222,7 @@ def test_plan_fails_with_a_refused_token(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "nobodys-key" not in done.stdout + done.stderr
 
 
-def test_cache_shows_and_removes_pages(ll2: Server, cache_dir: Path) -> None:
+def test_cache_shows_and_removes_pages(ll2, cache_dir):
     """`cache` prints how many pages are cached, their size and age, and removes them."""
     sa.LaunchLibrary().fetch(limit=3)
     assert re.fullmatch(
@@ -235,7 +233,7 @@ def test_cache_shows_and_removes_pages(ll2: Server, cache_dir: Path) -> None:
 
 
 @pytest.mark.usefixtures("ll2")
-def test_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_home(monkeypatch):
     """What has no home for the cache, as in a container, says what to set."""
 
     def no_entry(uid: int) -> None:
@@ -254,7 +252,7 @@ def test_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", [table.name for table in TABLES])
-def test_a_table_in_a_pipe(name: str) -> None:
+def test_a_table_in_a_pipe(name):
     """In a pipe `table` prints all rows and columns, tab-separated."""
     done = run("table", name)
     frame = getattr(sa.load("sample"), name)
@@ -264,7 +262,7 @@ def test_a_table_in_a_pipe(name: str) -> None:
     assert len(lines) == frame.height + 1
 
 
-def test_columns_and_durations_of_a_table(tmp_path: Path) -> None:
+def test_columns_and_durations_of_a_table(tmp_path):
     """`table` writes the columns and the form of durations that are asked for."""
     columns = ("--columns", "spacecraft_name,duration")
     seconds = run("table", "flights", *columns).stdout
@@ -277,7 +275,7 @@ def test_columns_and_durations_of_a_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["tables", "ll2.xlsx", "ll2.duckdb"])
-def test_export(tmp_path: Path, path: str) -> None:
+def test_export(tmp_path, path):
     """`export` writes all tables and says what it left out; the help names each kind of file."""
     source = str(snapshot(craft(1)).write(tmp_path / "one.json"))
     done = run("export", str(tmp_path / path), "--source", source)
@@ -289,7 +287,7 @@ def test_export(tmp_path: Path, path: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-def test_a_table_in_a_file(tmp_path: Path, suffix: str) -> None:
+def test_a_table_in_a_file(tmp_path, suffix):
     """`table --output` writes each format by the file's suffix; the help names it."""
     file, source = tmp_path / f"flights{suffix}", tmp_path / "few.json"
     frame = sa.load(sa.load("sample", limit=20).write(source)).flights
@@ -299,7 +297,7 @@ def test_a_table_in_a_file(tmp_path: Path, suffix: str) -> None:
     assert suffix in run("table", "--help").stdout
 
 
-def test_a_table_that_can_not_be_written(tmp_path: Path) -> None:
+def test_a_table_that_can_not_be_written(tmp_path):
     """Where a file can't be written one line says why, and the folder stays as it was."""
     folder = tmp_path / "flights.csv"
     folder.mkdir()
@@ -308,7 +306,7 @@ def test_a_table_that_can_not_be_written(tmp_path: Path) -> None:
     assert done.stderr == f"spacecraft-analysis: {folder} can't be written: Is a directory\n"
 
 
-def test_a_workbook_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_workbook_without_the_extra(tmp_path, monkeypatch):
     """Without xlsxwriter one line names the extra to install."""
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     done = run("table", "flights", "--output", str(tmp_path / "f.xlsx"))
@@ -317,14 +315,14 @@ def test_a_workbook_without_the_extra(tmp_path: Path, monkeypatch: pytest.Monkey
     assert [*tmp_path.iterdir()] == []
 
 
-def test_table_dockings_of_live_data(docked: list[dict[str, Any]]) -> None:
+def test_table_dockings_of_live_data(docked):
     """`table dockings --source live` downloads the docking events."""
     done = run("table", "dockings", "--source", "live")
     assert (done.returncode, done.stderr) == (0, "")
     assert len(list(csv.reader(io.StringIO(done.stdout), delimiter="\t"))) == len(docked) + 1
 
 
-def test_a_file_without_docking_events(tmp_path: Path) -> None:
+def test_a_file_without_docking_events(tmp_path):
     """For a snapshot without docking events the error says how to get them."""
     file = str(snapshot(craft(1)).write(tmp_path / "one.json"))
     for arguments in (["dockings"], ["flights", "--dockings"]):
@@ -333,7 +331,7 @@ def test_a_file_without_docking_events(tmp_path: Path) -> None:
         assert "no docking events" in done.stderr
 
 
-def test_a_warning_is_one_line(tmp_path: Path) -> None:
+def test_a_warning_is_one_line(tmp_path):
     """A warning about the data is one line that names the command with the details."""
     file = snapshot(craft(1), craft(2, time_docked=5), craft(3)).write(tmp_path / "odd.json")
     done = start("table", "spacecraft", "--source", str(file))
@@ -342,7 +340,7 @@ def test_a_warning_is_one_line(tmp_path: Path) -> None:
     assert re.match("spacecraft-analysis: 1 value had .*see `spacecraft-analysis check`", line)
 
 
-def test_check_strict(contradictory: Path, tmp_path: Path) -> None:
+def test_check_strict(contradictory, tmp_path):
     """With --strict `check` prints all findings and fails if one of them is an error."""
     strict, usual = run("check", str(contradictory), "--strict"), run("check", str(contradictory))
     assert (usual.returncode, strict.returncode, strict.stdout) == (0, 1, usual.stdout)
@@ -352,7 +350,7 @@ def test_check_strict(contradictory: Path, tmp_path: Path) -> None:
     assert run("check", "nowhere.json", "--strict").returncode == 3
 
 
-def test_diff_of_two_files(tmp_path: Path) -> None:
+def test_diff_of_two_files(tmp_path):
     """`diff` prints one line for each change."""
     sample = sa.load("sample")
     old = str(sample.write(tmp_path / "old.json.gz"))
@@ -362,7 +360,7 @@ def test_diff_of_two_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("ll2")
-def test_a_query_that_no_spacecraft_match(tmp_path: Path) -> None:
+def test_a_query_that_no_spacecraft_match(tmp_path):
     """An empty answer is reported in one line that names the query, and is no failure."""
     file = str(tmp_path / "none.json")
     fetched = run("fetch", "--output", file, "--search", "no such craft")
@@ -373,14 +371,14 @@ def test_a_query_that_no_spacecraft_match(tmp_path: Path) -> None:
     assert f"none.json: {scope}" in table.stderr
 
 
-def test_diff_of_two_queries(tmp_path: Path) -> None:
+def test_diff_of_two_queries(tmp_path):
     """That two snapshots answer different queries is reported in one line."""
     few = str(sa.load("sample", search="Apollo", limit=2).write(tmp_path / "few.json"))
     [line] = run("diff", "sample", few).stderr.splitlines()
     assert line.endswith(f"(sample: all; {few}: search='Apollo', limit=2)")
 
 
-def test_diff_exit_code(tmp_path: Path) -> None:
+def test_diff_exit_code(tmp_path):
     """With --exit-code `diff` exits with 1 where something changed, and with 3 where it fails."""
     old = str(snapshot(craft(1)).write(tmp_path / "old.json"))
     new = str(snapshot(craft(1, name="Renamed")).write(tmp_path / "new.json"))
@@ -390,7 +388,7 @@ def test_diff_exit_code(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("docked")
-def test_check_and_diff_report_what_live_lacks(tmp_path: Path) -> None:
+def test_check_and_diff_report_what_live_lacks(tmp_path):
     """That a live source has no docking events is reported, with the command that gets them."""
     file = str(tmp_path / "docked.json")
     run("fetch", "--dockings", "--output", file)
@@ -402,7 +400,7 @@ def test_check_and_diff_report_what_live_lacks(tmp_path: Path) -> None:
         assert "fetch --dockings --output FILE" in line
 
 
-def test_diff_reports_what_one_file_lacks(tmp_path: Path) -> None:
+def test_diff_reports_what_one_file_lacks(tmp_path):
     """What `diff` can't compare since one file lacks it is reported; what both lack is not."""
     sample = sa.load("sample", limit=3)
     full = str(sample.write(tmp_path / "full.json"))
@@ -421,7 +419,7 @@ def test_diff_reports_what_one_file_lacks(tmp_path: Path) -> None:
     assert run("check", undocked).stderr == ""
 
 
-def test_dictionary_lists_every_column() -> None:
+def test_dictionary_lists_every_column():
     """`dictionary` prints one line for each column of each table."""
     assert run("dictionary").stdout.count("\n") == sa.data_dictionary().height + 1
     lines = run("dictionary", "dockings").stdout.splitlines()[1:]
@@ -431,7 +429,7 @@ def test_dictionary_lists_every_column() -> None:
 # report, notebooks
 
 
-def test_notebooks_copies_the_essays(tmp_path: Path) -> None:
+def test_notebooks_copies_the_essays(tmp_path):
     """`notebooks` copies the essays, and leaves a copy alone that was changed."""
     folder = tmp_path / "new" / "essays"
     essays = {path.name: path.read_bytes() for path in bundled_notebooks()}
@@ -454,7 +452,7 @@ def own_notebook(path: Path, source: str) -> str:
     return str(write(path, code("source = 'sample'", "parameters"), code(source)))
 
 
-def test_a_live_report_downloads_once(ll2: Server, tmp_path: Path) -> None:
+def test_a_live_report_downloads_once(ll2, tmp_path):
     """All notebooks share one download; where it fails none runs, and nothing is written."""
     code = "import spacecraft_analysis as sa\nsa.load(source).count"
     own = [own_notebook(tmp_path / f"{name}.ipynb", code) for name in ("one", "two")]
@@ -473,9 +471,7 @@ def test_a_live_report_downloads_once(ll2: Server, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("reachable", [True, False])
-def test_a_notebook_without_its_live_data(
-    ll2: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reachable: bool
-) -> None:
+def test_a_notebook_without_its_live_data(ll2, tmp_path, monkeypatch, reachable):
     """A notebook that fetches by itself exits with 75, too, where LL2 throttles or is down."""
     code = "import datetime, spacecraft_analysis as sa\n"
     code += "sa.LaunchLibrary(patience=datetime.timedelta(seconds=1)).fetch()"
@@ -516,7 +512,7 @@ def test_a_notebook_without_its_live_data(
         (["table", "flights", "--output", "none/f.csv"], 2, "there is no folder none"),
     ],
 )
-def test_wrong_usage_and_failures(arguments: list[str], status: int, message: str) -> None:
+def test_wrong_usage_and_failures(arguments, status, message):
     """Wrong usage exits with 2, a failure with 1 and one line; never a traceback."""
     done = run(*arguments)
     assert done.returncode == status
@@ -537,7 +533,7 @@ URL = "https://me:hunter2@example.org/a.json"
         *("report -p {}", "report --output {}", "notebooks {}"),
     ],
 )
-def test_no_message_shows_a_password(command: str) -> None:
+def test_no_message_shows_a_password(command):
     """The password of an address that was typed is in no message."""
     done = run(*command.format(URL).split())
     assert done.returncode == 2
@@ -548,7 +544,7 @@ def test_no_message_shows_a_password(command: str) -> None:
 @pytest.mark.parametrize(
     "arguments", [["check", "live"], ["diff", "sample", "live"], ["report", "--source", "live"]]
 )
-def test_wrong_environment(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_environment(arguments, monkeypatch):
     """A setting that can't be used is wrong usage, reported before anything runs."""
     monkeypatch.setenv("LL2_BASE_URL", "nowhere")
     done = run(*arguments)
@@ -557,9 +553,7 @@ def test_wrong_environment(arguments: list[str], monkeypatch: pytest.MonkeyPatch
     assert "Traceback" not in done.stderr
 
 
-def test_no_code_is_imported_from_the_working_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_code_is_imported_from_the_working_folder(tmp_path, monkeypatch):
     """Files in the working folder that are named like libraries are not imported."""
     for name in ("argparse", "random", "uuid", "polars", "typing_extensions"):
         (tmp_path / f"{name}.py").write_text("raise RuntimeError('imported')")
@@ -568,7 +562,7 @@ def test_no_code_is_imported_from_the_working_folder(
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_closed_pipe_is_no_failure() -> None:
+def test_a_closed_pipe_is_no_failure():
     """If the reader of a pipe stops reading, the command ends without a message."""
     reader, writer = os.pipe()
     os.close(reader)
@@ -593,9 +587,7 @@ def test_a_closed_pipe_is_no_failure() -> None:
         (">&- 2>&-", ["check", "nowhere.json"], 1, b""),
     ],
 )
-def test_streams_that_take_nothing(
-    redirection: str, arguments: list[str], status: int, message: bytes
-) -> None:
+def test_streams_that_take_nothing(redirection, arguments, status, message):
     """A full disk is a failure in one line; what would go to a closed stream is dropped."""
     command = ["sh", "-c", f'exec "$@" {redirection}', "sh", *COMMAND, *arguments]
     done = subprocess.run(command, capture_output=True, check=False)
@@ -603,7 +595,7 @@ def test_streams_that_take_nothing(
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii:strict"])
-def test_a_pipe_of_another_encoding(contradictory: Path, encoding: str) -> None:
+def test_a_pipe_of_another_encoding(contradictory, encoding):
     """Characters that PYTHONIOENCODING's encoding lacks are printed as escapes."""
     name = encoding.split(":")[0]
     done = start("check", str(contradictory), encoding=name, PYTHONIOENCODING=encoding)
@@ -611,7 +603,7 @@ def test_a_pipe_of_another_encoding(contradictory: Path, encoding: str) -> None:
     assert "\\u03a3 flight durations \\u2260 time in space" in done.stdout
 
 
-def test_a_pipe_is_utf_8_in_any_locale(contradictory: Path) -> None:
+def test_a_pipe_is_utf_8_in_any_locale(contradictory):
     """Without PYTHONIOENCODING a pipe gets UTF-8, whatever the locale."""
     plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
     done = start("check", str(contradictory), encoding="utf-8", **plain)
@@ -638,7 +630,7 @@ def shown_in_a_terminal(*arguments: str, columns: int = 80) -> list[str]:
     return re.sub(r"\x1b\[[0-9;]*m", "", shown.decode()).splitlines()
 
 
-def test_a_terminal_shows_a_table_that_fits() -> None:
+def test_a_terminal_shows_a_table_that_fits():
     """In a terminal a table is no wider than the terminal, and its number of rows stands below."""
     lines = shown_in_a_terminal("check")
     assert 70 < max(map(len, lines)) <= 80
@@ -646,7 +638,7 @@ def test_a_terminal_shows_a_table_that_fits() -> None:
     assert lines[-1] == f"{count} findings; for all columns: | cat"
 
 
-def test_a_terminal_gets_no_control_characters(tmp_path: Path) -> None:
+def test_a_terminal_gets_no_control_characters(tmp_path):
     """A control character in a name is a blank in a terminal."""
     file = snapshot(craft(1, name="\x1b[31mred\x07", time_docked="P1M")).write(tmp_path / "a.json")
     shown = "".join(shown_in_a_terminal("check", str(file)))
@@ -655,14 +647,14 @@ def test_a_terminal_gets_no_control_characters(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help(command: str) -> None:
+def test_help(command):
     """Each command's help shows an example and explains every argument."""
     shown = run(command, "--help").stdout
     assert f"example: spacecraft-analysis {command}" in shown
     assert re.findall(r"^  \S+(?: \S+)*\n(?! {4})", shown, re.MULTILINE) == []
 
 
-def test_the_command_line_names_the_tables() -> None:
+def test_the_command_line_names_the_tables():
     """`table` offers every table, and a terminal shows columns that the table has."""
     columns = {table.name: {column.name for column in table.columns} for table in TABLES}
     assert columns.keys() == cli._MAIN_COLUMNS.keys()

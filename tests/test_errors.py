@@ -1,7 +1,6 @@
 """What every error of the package has in common."""
 
 import pickle
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -25,12 +24,12 @@ from spacecraft_analysis.errors import redacted
         ("write to me@example.org", "write to me@example.org"),
     ],
 )
-def test_redacted(text: object, expected: str) -> None:
+def test_redacted(text, expected):
     """User name and password leave an address or a path; everything else stays."""
     assert redacted(text) == expected
 
 
-def test_no_error_shows_a_password() -> None:
+def test_no_error_shows_a_password():
     """Whatever text an error is raised with, an address in it has no password."""
     now = datetime.now(timezone.utc)
     text = "https://me:secret@example.org"
@@ -44,14 +43,14 @@ def test_no_error_shows_a_password() -> None:
     assert not any("secret" in repr((error, vars(error))) for error in raised)
 
 
-def test_error_from_another_process() -> None:
+def test_error_from_another_process():
     """An error arrives from a worker process with its message and its attributes."""
     error = errors.IncompleteError("600 of 607", have=600, want=607)
     arrived = pickle.loads(pickle.dumps(error))
     assert (str(arrived), vars(arrived)) == (str(error), vars(error))
 
 
-def test_temporary_errors() -> None:
+def test_temporary_errors():
     """A rate limit and a changed catalogue pass; a missing page in the cache does not."""
     assert errors.IncompleteError("", have=1, want=2).temporary
     assert errors.AnswerError("", temporary=True).temporary
@@ -70,7 +69,7 @@ URL = "https://me:secret@example.org/x.json"
         lambda: sa.export(sa.load("sample"), URL),
     ],
 )
-def test_no_password_of_a_path_or_an_address(call: Callable[[], object]) -> None:
+def test_no_password_of_a_path_or_an_address(call):
     """An address in the place of a path, as it happens by mistake, is shown without password."""
     with pytest.raises((sa.SnapshotError, ValueError)) as caught:
         call()

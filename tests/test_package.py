@@ -20,7 +20,7 @@ SUBPACKAGES = {module.name for module in pkgutil.iter_modules(sa.__path__)}
 MODULES = sorted((ROOT / "spacecraft_analysis").rglob("*.py"))
 
 
-def test_public_names() -> None:
+def test_public_names():
     """Everything public can be imported and is described; completion offers nothing else."""
     assert dir(sa) == sa.__all__ == sorted(sa.__all__)
     for name in sa.__all__:
@@ -31,7 +31,7 @@ def test_public_names() -> None:
 
 
 @pytest.mark.slow
-def test_a_misspelt_name() -> None:
+def test_a_misspelt_name():
     """A wrong name is an AttributeError, to which Python adds the nearest public name."""
     script = "import spacecraft_analysis as sa; sa.turnaround_s"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
@@ -39,7 +39,7 @@ def test_a_misspelt_name() -> None:
 
 
 @pytest.mark.parametrize("name", [*measures.__all__, *charts.__all__])
-def test_what_a_measure_or_a_chart_raises_is_documented(name: str) -> None:
+def test_what_a_measure_or_a_chart_raises_is_documented(name):
     """Each raises a TypeError for what is not a frame, and its subpackage's docstring says so."""
     with pytest.raises(TypeError):
         getattr(sa, name)([])
@@ -47,7 +47,7 @@ def test_what_a_measure_or_a_chart_raises_is_documented(name: str) -> None:
     assert "TypeError" in (subpackage.__doc__ or "")
 
 
-def test_one_version() -> None:
+def test_one_version():
     """The version is the same in the package, CITATION.cff and the newest part of CHANGELOG."""
     citation = re.search(r"^version: (.*)$", (ROOT / "CITATION.cff").read_text("utf-8"), re.M)
     changes = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
@@ -68,7 +68,7 @@ def test_one_version() -> None:
         ("import spacecraft_analysis as sa; sa.use_theme()", ["altair", "polars"]),
     ],
 )
-def test_a_light_start(code: str, loaded: list[str]) -> None:
+def test_a_light_start(code, loaded):
     """No large library is loaded before it is used: to print help none, for the sample Polars."""
     check = (
         "import atexit, sys\n"
@@ -80,7 +80,7 @@ def test_a_light_start(code: str, loaded: list[str]) -> None:
     assert done.stderr == f"{loaded}\n"
 
 
-def test_few_modules_for_a_file() -> None:
+def test_few_modules_for_a_file():
     """What a file's table needs of the package is in at most nine of its modules."""
     called: set[str] = set()
     sa.load("sample")
@@ -93,7 +93,7 @@ def test_few_modules_for_a_file() -> None:
 
 
 @pytest.mark.slow
-def test_imports_are_declared() -> None:
+def test_imports_are_declared():
     """Each package that a module imports is named in pyproject.toml, and each named one is used."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
@@ -113,7 +113,7 @@ def test_imports_are_declared() -> None:
     assert distributions - {"spacecraft-analysis"} == declared - {"jupyterlab"}
 
 
-def test_no_file_names_a_machine() -> None:
+def test_no_file_names_a_machine():
     """No file of the checkout names a home folder or a temporary one, and none is a lock file."""
     command = ["git", "ls-files"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -1,7 +1,6 @@
 """The arguments of a query, and that a file answers it as LL2 would."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -42,13 +41,13 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LaunchLibrary]
         ({"search": "x\ud83d"}, ValueError, r"search='x.ud83d' contains bytes that are not valid"),
     ],
 )
-def test_wrong_arguments(arguments: dict[str, Any], error: type[Exception], message: str) -> None:
+def test_wrong_arguments(arguments, error, message):
     """A misspelt or impossible argument is refused, with what was expected."""
     with pytest.raises(error, match=message):
         Query.of(arguments)
 
 
-def test_numpy_scalars_are_pythons_own() -> None:
+def test_numpy_scalars_are_pythons_own():
     """Numbers, bools and texts out of an array are the same as Python's own."""
     import numpy
 
@@ -81,18 +80,18 @@ def split(search: str) -> list[str]:
 
 
 @pytest.mark.parametrize("search", SEARCHES)
-def test_search_words(search: str) -> None:
+def test_search_words(search):
     """Words are split as Django REST framework splits the terms of a search."""
     assert search_words(search) == split(search)
 
 
 @given(text(alphabet="ab,'\"\\ \t"))
-def test_search_words_of_any_text(search: str) -> None:
+def test_search_words_of_any_text(search):
     """Quotes, commas, blanks and backslashes in any order are split alike, too."""
     assert search_words(search) == split(search)
 
 
-def test_nulls_go_last_ascending_and_first_descending() -> None:
+def test_nulls_go_last_ascending_and_first_descending():
     """Nulls sort as in PostgreSQL, and ties by id in both directions."""
     values = {1: "P2D", 2: None, 3: "P1D", 4: "P1D"}
     records = [craft(at, time_docked=value) for at, value in values.items()]
@@ -100,13 +99,13 @@ def test_nulls_go_last_ascending_and_first_descending() -> None:
     assert [r["id"] for r in answer(records, Query(ordering="-time_docked"))] == [2, 1, 3, 4]
 
 
-def test_durations_sort_by_length() -> None:
+def test_durations_sort_by_length():
     """Durations are ordered by what they last, not by how they are written."""
     records = [craft(1, time_in_space="P9D"), craft(2, time_in_space="P10D")]
     assert [r["id"] for r in answer(records, Query(ordering="-time_in_space"))] == [2, 1]
 
 
-def test_what_one_record_lacks_is_null_to_a_question() -> None:
+def test_what_one_record_lacks_is_null_to_a_question():
     """A field that one record lacks sorts as null; one that all lack is a SchemaError."""
     lacking = craft(3)
     del lacking["time_docked"]
@@ -117,7 +116,7 @@ def test_what_one_record_lacks_is_null_to_a_question() -> None:
         snapshot(lacking).select(ordering="time_docked")
 
 
-def test_selecting_leaves_the_snapshot_alone() -> None:
+def test_selecting_leaves_the_snapshot_alone():
     """A selection is a new snapshot that says what was query; the first one keeps all."""
     whole = snapshot(craft(1, in_space=True), craft(2))
     part = whole.select(in_space=True)
@@ -149,6 +148,6 @@ def test_selecting_leaves_the_snapshot_alone() -> None:
         *({"ordering": f"{sign}{name}"} for name in ORDERINGS for sign in ("", "-")),
     ],
 )
-def test_a_file_answers_as_the_server(query: dict[str, Any], library: LaunchLibrary) -> None:
+def test_a_file_answers_as_the_server(query, library):
     """The same query to a file and to a server gives the same records in the same order."""
     assert ALL.select(**query).records == library.fetch(**query).records

@@ -37,7 +37,7 @@ HOW_TO = [
 
 
 @pytest.mark.parametrize("page", HOW_TO)
-def test_how_to_pages(page: Path) -> None:
+def test_how_to_pages(page):
     """The code of a how-to page prints what the page shows, and the page is half a screen."""
     text = page.read_text("utf-8")
     assert printed_by(text) == "".join(blocks("text", text))
@@ -58,21 +58,21 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("stand_in")
-def test_python_snippets() -> None:
+def test_python_snippets():
     """The code blocks run one after the other and print the text blocks."""
     assert printed_by(README) == "".join(blocks("text"))
     written = {path.name for path in Path().iterdir()}
     assert {"in_space.json.gz", "tables"} <= written
 
 
-def test_what_is_printed_fits_a_terminal() -> None:
+def test_what_is_printed_fits_a_terminal():
     """Printed text fits a terminal of 80 columns."""
     assert max(len(line) for block in blocks("text") for line in block.splitlines()) <= 80
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("stand_in")
-def test_command_lines(capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_lines(capsys):
     """Each command runs as written, except report, which has its own tests."""
     sa.load("sample").write("yesterday.json.gz")
     lines = blocks("sh")[1].splitlines()
@@ -84,7 +84,7 @@ def test_command_lines(capsys: pytest.CaptureFixture[str]) -> None:
             assert main(arguments) == 0, capsys.readouterr().err
 
 
-def test_the_two_commands() -> None:
+def test_the_two_commands():
     """The quick start has two commands, each complete on its own."""
     commands = blocks("sh")[0].splitlines()
     assert len(commands) == 2
@@ -93,14 +93,14 @@ def test_the_two_commands() -> None:
     assert commands[1].endswith(".venv/bin/pytest -n auto")
 
 
-def test_every_public_function_is_listed() -> None:
+def test_every_public_function_is_listed():
     """The table of functions names every public function and class except errors and warnings."""
     table = README.split("## Functions")[1].split("## Notebooks")[0]
     names = [name for name in sa.__all__ if not name.endswith(("Error", "Warning"))]
     assert [name for name in names if name not in table and name != "Plan"] == []
 
 
-def test_pictures() -> None:
+def test_pictures():
     """Each picture is in the checkout; together they are below 400 kB."""
     paths = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
     sizes = [(ROOT / path).stat().st_size for path in paths]
@@ -108,6 +108,6 @@ def test_pictures() -> None:
     assert sum(sizes) < 400_000
 
 
-def test_short_enough_to_read() -> None:
+def test_short_enough_to_read():
     """The README has at most 150 lines."""
     assert README.count("\n") <= 150

@@ -5,13 +5,12 @@ import math
 import re
 from collections import Counter
 from itertools import pairwise
-from typing import Any
 from xml.etree import ElementTree
 
 import polars as pl
 import pytest
 
-from spacecraft_analysis import Snapshot, charts, measures
+from spacecraft_analysis import charts, measures
 from spacecraft_analysis.charts import colours
 from spacecraft_analysis.snapshot import check
 from tests.charts import drawing
@@ -37,13 +36,13 @@ HOSTILE = "</script><img src=x onerror=alert(1)><a href='javascript:alert(1)'>x<
 
 
 @pytest.mark.slow
-def test_every_chart_is_in_the_list() -> None:
+def test_every_chart_is_in_the_list():
     """A chart that `all_charts` lacks would be in none of the shared tests."""
     assert len(sample_charts()) == len(charts.__all__)
 
 
 @pytest.mark.slow
-def test_every_period_is_a_mark() -> None:
+def test_every_period_is_a_mark():
     """Ended turnarounds and waiting craft are drawn one by one, and n stands on each strip."""
     chart = charts.turnaround_chart(
         periods(
@@ -60,9 +59,7 @@ def test_every_period_is_a_mark() -> None:
 
 
 @pytest.mark.parametrize(("column", "flight"), [("mission_end", 3), ("launch_net", 4)])
-def test_a_turnaround_on_a_flagged_value_has_a_sign_and_is_in_no_range(
-    column: str, flight: int
-) -> None:
+def test_a_turnaround_on_a_flagged_value_has_a_sign_and_is_in_no_range(column, flight):
     """Flagged is the end of the flight before, or the launch after: 2 days, else the fastest."""
     frame = periods(("Dragon", 100, True), ("Dragon", 2, True), ("Dragon", 7, False))
     chart = charts.turnaround_chart(frame, finding(column, flight))
@@ -76,7 +73,7 @@ def test_a_turnaround_on_a_flagged_value_has_a_sign_and_is_in_no_range(
 
 
 @pytest.mark.slow
-def test_the_flagged_values_of_the_sample_are_in_no_range(sample: Snapshot) -> None:
+def test_the_flagged_values_of_the_sample_are_in_no_range(sample):
     """Mercury No.2's end is its launch, and Soyuz TMA-19 docked a month late."""
     found = check(sample)
     turnarounds = measures.turnarounds(sample.flights)
@@ -89,14 +86,14 @@ def test_the_flagged_values_of_the_sample_are_in_no_range(sample: Snapshot) -> N
     assert "32.0 days" not in str(chart.description)
 
 
-def test_equal_turnarounds_do_not_hide_each_other() -> None:
+def test_equal_turnarounds_do_not_hide_each_other():
     """Marks of one place are on lanes of their own."""
     chart = charts.turnaround_chart(periods(*[("Dragon", 100, True)] * 5))
     assert sorted(row["lane"] for row in rows(chart)) == [-2, -1, 0, 1, 2]
 
 
 @pytest.mark.slow
-def test_no_turnaround_lies_over_the_name_of_its_strip() -> None:
+def test_no_turnaround_lies_over_the_name_of_its_strip():
     """However many periods are alike, their marks stay below the line on which the name stands."""
     chart = sample_charts()["turnaround"]
     names = {row["text"]: row["depth"] for row in rows(chart, "text") if "depth" in row}
@@ -108,7 +105,7 @@ def test_no_turnaround_lies_over_the_name_of_its_strip() -> None:
 
 
 @pytest.mark.slow
-def test_what_has_no_family_is_drawn_and_counted_in_each_chart() -> None:
+def test_what_has_no_family_is_drawn_and_counted_in_each_chart():
     """Each caption counts it in what its marks stand for: Soyuz has lost its name here."""
     flown = flown_often("Dragon", "Soyuz").with_columns(pl.col("family").replace("Soyuz", None))
     used = utilisation().with_columns(pl.col("family").replace("Soyuz", None))
@@ -126,7 +123,7 @@ def test_what_has_no_family_is_drawn_and_counted_in_each_chart() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [350, 800])
-def test_no_name_is_cut_at_any_width(width: int) -> None:
+def test_no_name_is_cut_at_any_width(width):
     """A long name stands in full above its strip, on a phone smaller, and ends within the plot."""
     flown = flown_often("Dragon", LONG).with_columns(
         pl.lit(SUCCESS).alias("launch_status_id"), spacecraft_name="family"
@@ -149,7 +146,7 @@ def test_no_name_is_cut_at_any_width(width: int) -> None:
     assert lines == ["Chinese Reusable", "Space Vehicle", "(CSSHQ)"]
 
 
-def test_the_end_of_a_period_that_goes_on_is_in_the_caption() -> None:
+def test_the_end_of_a_period_that_goes_on_is_in_the_caption():
     """2022 is drawn up to 27 September, when the data was retrieved."""
     end = "the last one, from 2022-01-01, goes up to 2022-09-27."
     assert end in str(charts.in_orbit_chart(measures.in_orbit(FLIGHTS)).description)
@@ -158,7 +155,7 @@ def test_the_end_of_a_period_that_goes_on_is_in_the_caption() -> None:
 
 
 @pytest.mark.parametrize("column", ["config_name", "status.name", "a[0]", "it's:Q", "image"])
-def test_groups_may_stand_in_any_column(column: str) -> None:
+def test_groups_may_stand_in_any_column(column):
     """The chart finds the column of the groups; its name needs no escaping."""
     frame = periods(("Dragon", 100, True), ("Soyuz", 3, False)).rename({"family": column})
     chart = charts.turnaround_chart(frame)
@@ -169,7 +166,7 @@ def test_groups_may_stand_in_any_column(column: str) -> None:
     assert f'"title": "{words.capitalize()}"' in json.dumps(spec(chart))
 
 
-def test_summary_draws_both_medians_and_their_intervals() -> None:
+def test_summary_draws_both_medians_and_their_intervals():
     """Two lines a family: of the ended ones, and of the waiting ones too; n stands on the strip."""
     chart = charts.turnaround_by_family_chart(
         pl.DataFrame(
@@ -206,7 +203,7 @@ def test_summary_draws_both_medians_and_their_intervals() -> None:
     assert {row["mid_text"] for row in rows(chart)} >= {"not reached"}
 
 
-def test_curve_steps_down_from_everyone_on_the_ground() -> None:
+def test_curve_steps_down_from_everyone_on_the_ground():
     """Each curve starts at day 0 with 100 %, in steps, in a strip of its own."""
     curve = measures.turnaround_survival(flown_often("Dragon", "Soyuz"))
     chart = charts.turnaround_survival_chart(curve)
@@ -218,7 +215,7 @@ def test_curve_steps_down_from_everyone_on_the_ground() -> None:
     assert below - above == chart.height / 2  # type: ignore[attr-defined]
 
 
-def test_a_family_with_two_turnarounds_is_named_not_drawn() -> None:
+def test_a_family_with_two_turnarounds_is_named_not_drawn():
     """Three turnarounds make a curve; the description names what has fewer, with how many."""
     rare = flights((7, "Gemini", 0, 1), (7, "Gemini", 9, 10))
     curve = measures.turnaround_survival(pl.concat([flown_often("Dragon"), rare]))
@@ -230,7 +227,7 @@ def test_a_family_with_two_turnarounds_is_named_not_drawn() -> None:
     assert "not drawn: Dragon (1), Soyuz (0)." in empty.description
 
 
-def test_the_curve_of_all_is_behind_each_and_named_once() -> None:
+def test_the_curve_of_all_is_behind_each_and_named_once():
     """All craft are in the tone of text, without a band, in each strip."""
     curve = measures.turnaround_survival(flown_often("Dragon", "Soyuz"))
     chart = charts.turnaround_survival_chart(curve)
@@ -260,7 +257,7 @@ def _curve(days: list[float], censored: list[int], fractions: list[float]) -> pl
     )
 
 
-def test_the_description_gives_the_share_that_waits_after_a_year() -> None:
+def test_the_description_gives_the_share_that_waits_after_a_year():
     """Of four periods one is longer than 365 days."""
     curve = _curve([10, 20, 365, 400], [0] * 4, [0.75, 0.5, 0.25, 0.0])
     both = pl.concat(
@@ -272,7 +269,7 @@ def test_the_description_gives_the_share_that_waits_after_a_year() -> None:
     assert "365 days" not in short.description
 
 
-def test_curve_marks_returns_and_those_still_waiting() -> None:
+def test_curve_marks_returns_and_those_still_waiting():
     """A dot where a craft flew again, a vertical line where one still waits; bands where known."""
     chart = charts.turnaround_survival_chart(
         _curve([10, 20, 30, 40], [0, 0, 1, 0], [0.75, 0.5, 0.5, 0.0])
@@ -284,7 +281,7 @@ def test_curve_marks_returns_and_those_still_waiting() -> None:
     assert len(set(bands[1:])) == 1, "the band reaches the last step"
 
 
-def test_each_share_has_its_own_n() -> None:
+def test_each_share_has_its_own_n():
     """A bar a known share, beside it what it is and its n; `all` is last."""
     chart = charts.utilisation_chart(utilisation())
     assert drawn(chart)["bar"] == drawn(chart)["text mark"] == 5
@@ -300,7 +297,7 @@ def test_each_share_has_its_own_n() -> None:
     assert "service ends with its last landing" in chart.description
 
 
-def test_a_share_too_small_to_see_is_named_instead() -> None:
+def test_a_share_too_small_to_see_is_named_instead():
     """A family whose bars would be thinner than a line has no strip; the description names it."""
     zero = pl.when(pl.col("family") == "Gemini").then(0.0).otherwise("docked_fraction")
     chart = charts.utilisation_chart(utilisation().with_columns(docked_fraction=zero))
@@ -308,14 +305,14 @@ def test_a_share_too_small_to_see_is_named_instead() -> None:
     assert "Under 0.5 %, so not drawn: Gemini." in chart.description
 
 
-def test_without_flights_there_is_one_share() -> None:
+def test_without_flights_there_is_one_share():
     """The shares of the service life are drawn only where the measure had the flights."""
     chart = charts.utilisation_chart(utilisation().select(pl.exclude("^in_space.*$")))
     assert drawn(chart)["bar"] == 3
     assert "service" not in chart.description
 
 
-def test_presence_is_stacked_to_the_total() -> None:
+def test_presence_is_stacked_to_the_total():
     """Layers lie on each other but for a line of paper."""
     chart = charts.in_orbit_chart(measures.in_orbit(FLIGHTS, every="1mo"))
     january = [row for row in rows(chart, "craft_days") if row["period_start"][:7] == "2020-01"]
@@ -329,7 +326,7 @@ def test_presence_is_stacked_to_the_total() -> None:
     assert drawn(chart)["rect mark"] == len(rows(chart, "craft_days"))
 
 
-def test_averages_of_minutes_are_drawn() -> None:
+def test_averages_of_minutes_are_drawn():
     """A flight of eleven minutes in three years is an average of millionths of a craft."""
     flown = flights((1, "X-15", 0, 0.0078))
     chart = charts.in_orbit_chart(measures.in_orbit(flown))
@@ -340,7 +337,7 @@ def test_averages_of_minutes_are_drawn() -> None:
     assert drawn(docked)["rect mark"] == 1
 
 
-def test_small_layers_are_one() -> None:
+def test_small_layers_are_one():
     """With more families than names fit the lightest are one grey layer, and nothing is lost."""
     flown = flights(*((n, f"Family {n}", 0, 30 - n) for n in range(10)))
     presence = measures.in_orbit(flown, every="1y")
@@ -351,7 +348,7 @@ def test_small_layers_are_one() -> None:
     assert sum(row["craft_days"] for row in found) == pytest.approx(total)
 
 
-def test_a_family_with_a_colour_keeps_its_layer_before_a_heavier_one_without() -> None:
+def test_a_family_with_a_colour_keeps_its_layer_before_a_heavier_one_without():
     """Dragon has the least time of nine, but a colour that readers look for."""
     flown = flights(*((n, f"Family {n}", 0, 30 - n) for n in range(8)), (9, "Dragon", 0, 1))
     chart = charts.in_orbit_chart(measures.in_orbit(flown, every="1y"))
@@ -359,7 +356,7 @@ def test_a_family_with_a_colour_keeps_its_layer_before_a_heavier_one_without() -
     assert named == {*(f"Family {n}" for n in range(6)), "Dragon", "2 others"}
 
 
-def test_a_layer_without_a_row_in_the_last_period_keeps_its_name() -> None:
+def test_a_layer_without_a_row_in_the_last_period_keeps_its_name():
     """Both names are there without the zeros; a family that ended stands where it was last."""
     flown = flights((1, "Soyuz", 0, 90), (2, "Dragon", 0, 10))
     presence = measures.in_orbit(flown, every="1mo").filter(pl.col("craft_days") > 0)
@@ -367,7 +364,7 @@ def test_a_layer_without_a_row_in_the_last_period_keeps_its_name() -> None:
     assert {row["group"] for row in rows(chart, having="first")} == {"Soyuz", "Dragon"}
 
 
-def test_the_names_beside_the_layers_do_not_overlap() -> None:
+def test_the_names_beside_the_layers_do_not_overlap():
     """Eight layers, most of them thin: their lines of text are at least a line apart, in order."""
     flown = flights(*((n, f"Family {n}", 0, 90 if n == 0 else 1 + n) for n in range(8)))
     chart = charts.in_orbit_chart(measures.in_orbit(flown, every="1mo"))
@@ -377,7 +374,7 @@ def test_the_names_beside_the_layers_do_not_overlap() -> None:
     assert min(a - b for a, b in pairwise(heights)) >= 15.9
 
 
-def test_timeline_draws_each_flight_of_craft_that_flew_again() -> None:
+def test_timeline_draws_each_flight_of_craft_that_flew_again():
     """A bar a flight, an open one up to `retrieved_at`; what is left out is counted."""
     flown = flights((1, "Dragon", 0, 10), (1, "Dragon", 20, None), (2, "Dragon", 5, 30))
     placeholder = flown[2:].with_columns(spacecraft_id=pl.lit(9, pl.Int64), is_placeholder=True)
@@ -389,7 +386,7 @@ def test_timeline_draws_each_flight_of_craft_that_flew_again() -> None:
     assert "Left out: 1 flight of placeholders." in chart.description
 
 
-def test_timeline_leaves_out_flights_that_are_planned_or_without_a_known_end() -> None:
+def test_timeline_leaves_out_flights_that_are_planned_or_without_a_known_end():
     """A missing end of a craft that is not in space is unknown, not open."""
     flown = flights((1, "Dragon", 0, 10), (1, "Dragon", 20, 30), (1, "Dragon", 2000, 2001))
     unknown = pl.col("mission_end").replace(flown["mission_end"][1], None)
@@ -398,7 +395,7 @@ def test_timeline_leaves_out_flights_that_are_planned_or_without_a_known_end() -
     assert "Left out: 1 flight with an unknown launch or end." in chart.description
 
 
-def test_a_flight_with_a_flagged_end_is_an_outline() -> None:
+def test_a_flight_with_a_flagged_end_is_an_outline():
     """Its strip has the sign, and the caption counts it."""
     chart = charts.fleet_timeline_chart(FLIGHTS, findings=finding("mission_end", 2))
     assert {row["row"] for row in rows(chart)} == {"Craft 1 (Dragon) · n = 2 †"}
@@ -407,7 +404,7 @@ def test_a_flight_with_a_flagged_end_is_an_outline() -> None:
     assert "1 mark (†, hollow)" in str(chart.description)
 
 
-def test_a_strip_names_the_family_where_the_craft_does_not() -> None:
+def test_a_strip_names_the_family_where_the_craft_does_not():
     """A name alone, such as Endeavour, does not say what its colour stands for."""
     names = pl.col("spacecraft_name").replace("Craft 1", "Dragon Endeavour")
     chart = charts.fleet_timeline_chart(FLIGHTS.with_columns(names), min_flights=1)
@@ -416,7 +413,7 @@ def test_a_strip_names_the_family_where_the_craft_does_not() -> None:
     }
 
 
-def test_craft_of_one_name_have_strips_of_their_own() -> None:
+def test_craft_of_one_name_have_strips_of_their_own():
     """Two craft of one name are told apart by id."""
     flown = FLIGHTS.with_columns(spacecraft_name=pl.lit("Twin Dragon"), family=pl.lit("Dragon"))
     chart = charts.fleet_timeline_chart(flown, min_flights=1)
@@ -425,7 +422,7 @@ def test_craft_of_one_name_have_strips_of_their_own() -> None:
     }
 
 
-def test_outcomes_have_an_interval_and_those_with_failures_come_first() -> None:
+def test_outcomes_have_an_interval_and_those_with_failures_come_first():
     """Dragon has failed more often than Soyuz, which flew more often; `all` is last."""
     chart = charts.outcomes_chart(
         pl.DataFrame(
@@ -456,7 +453,7 @@ def test_outcomes_have_an_interval_and_those_with_failures_come_first() -> None:
         assert sentence in chart.description
 
 
-def test_coverage_sets_flights_listed_beside_launches_counted() -> None:
+def test_coverage_sets_flights_listed_beside_launches_counted():
     """The largest difference first; without a count by LL2 there is no strip."""
     chart = charts.coverage_chart(
         pl.DataFrame(
@@ -478,7 +475,7 @@ def test_coverage_sets_flights_listed_beside_launches_counted() -> None:
     )
 
 
-def test_an_empty_frame_gives_a_chart_that_gives_the_reason(sample: Snapshot) -> None:
+def test_an_empty_frame_gives_a_chart_that_gives_the_reason(sample):
     """Title and description say that there is nothing, and it can be drawn."""
     frames = (sample.spacecraft, sample.flights, sample.dockings, sample.configurations)
     for chart in drawing.all_charts(*(frame.clear() for frame in frames)).values():
@@ -486,13 +483,13 @@ def test_an_empty_frame_gives_a_chart_that_gives_the_reason(sample: Snapshot) ->
         assert f">{str(chart.description).split('.')[0]}.</text>" in svg(chart)
 
 
-def test_a_lazy_frame_is_drawn_the_same() -> None:
+def test_a_lazy_frame_is_drawn_the_same():
     """A chart takes what a measure returns, of either kind."""
     lazy = charts.in_orbit_chart(measures.in_orbit(FLIGHTS.lazy()))
     assert spec(lazy) == spec(charts.in_orbit_chart(measures.in_orbit(FLIGHTS)))
 
 
-def test_a_wrong_frame_is_refused_with_what_it_lacks(sample: Snapshot) -> None:
+def test_a_wrong_frame_is_refused_with_what_it_lacks(sample):
     """The message names the missing columns and the measure that returns them."""
     with pytest.raises(ValueError, match=r"turnaround.*turnarounds"):
         charts.turnaround_chart(FLIGHTS)
@@ -501,20 +498,20 @@ def test_a_wrong_frame_is_refused_with_what_it_lacks(sample: Snapshot) -> None:
 
 
 @pytest.mark.parametrize("by", ["famly", "", None])
-def test_a_grouping_that_cannot_be_is_refused(by: Any, sample: Snapshot) -> None:
+def test_a_grouping_that_cannot_be_is_refused(by, sample):
     """The timeline refuses a wrong column as the measures do."""
     with pytest.raises((ValueError, TypeError), match=f"by={by!r}"):
         charts.fleet_timeline_chart(sample.flights, by=by)
 
 
 @pytest.mark.slow
-def test_large_frames_are_drawn() -> None:
+def test_large_frames_are_drawn():
     """Altair's limit of 5,000 rows does not stop a chart."""
     chart = charts.turnaround_chart(periods(*[("Dragon", 100 + n / 10, True) for n in range(6000)]))
     assert len(rows(chart)) == 6000
 
 
-def test_instants_are_utc_wherever_they_were() -> None:
+def test_instants_are_utc_wherever_they_were():
     """A frame in another time zone gives the same chart."""
     east = pl.selectors.datetime(time_zone="*").dt.convert_time_zone("Asia/Tokyo")
     moved = charts.fleet_timeline_chart(FLIGHTS.with_columns(east))
@@ -523,7 +520,7 @@ def test_instants_are_utc_wherever_they_were() -> None:
 
 
 @pytest.mark.slow
-def test_hostile_names_stay_text() -> None:
+def test_hostile_names_stay_text():
     """What LL2 sends is neither link nor markup in the picture, nor part of an expression."""
     flown = FLIGHTS.with_columns(
         pl.lit(HOSTILE).alias(name) for name in ("spacecraft_name", "family", "launch_name")
@@ -546,7 +543,7 @@ def test_hostile_names_stay_text() -> None:
 
 
 @pytest.mark.slow
-def test_title_and_axes_are_in_the_picture() -> None:
+def test_title_and_axes_are_in_the_picture():
     """So are figures in the caption; marks have tooltips, and nothing needs a legend."""
     for chart in sample_charts().values():
         assert re.search(r"\d", chart.description)  # type: ignore[arg-type]
@@ -560,21 +557,21 @@ def test_title_and_axes_are_in_the_picture() -> None:
 
 
 @pytest.mark.slow
-def test_looks_the_same_in_the_version_that_jupyterlab_has() -> None:
+def test_looks_the_same_in_the_version_that_jupyterlab_has():
     """Vega-Lite 5 draws as many marks of each kind as Vega-Lite 6."""
     for name, chart in sample_charts().items():
         assert drawn(chart, "5.8") == drawn(chart), name
 
 
 @pytest.mark.slow
-def test_charts_are_the_same_again() -> None:
+def test_charts_are_the_same_again():
     """The same frame gives the same specification, to the byte."""
     for name, chart in sample_charts.__wrapped__().items():
         assert json.dumps(spec(chart)) == json.dumps(spec(sample_charts()[name]))
 
 
 @pytest.mark.slow
-def test_no_sentence_is_in_two_captions_of_the_sample() -> None:
+def test_no_sentence_is_in_two_captions_of_the_sample():
     """A caption describes its own picture."""
     sentences = [
         sentence

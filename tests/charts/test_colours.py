@@ -64,14 +64,14 @@ def _seen(colour: str, sight: Matrix) -> Colour:
 
 
 @pytest.mark.parametrize("page", [WHITE, DARK])
-def test_colours_stand_out_on_light_and_dark_pages(page: str) -> None:
+def test_colours_stand_out_on_light_and_dark_pages(page):
     """Marks have a contrast of 3:1 and text one of 4:1 against white and JupyterLab's dark."""
     assert min(_contrast(colour, page) for colour in (*PALETTE, GREY)) >= 3
     assert _contrast(INK, page) >= 4
 
 
 @pytest.mark.parametrize("sight", SIGHTS)
-def test_colours_are_told_apart_by_every_eye(sight: str) -> None:
+def test_colours_are_told_apart_by_every_eye(sight):
     """Any two, grey included, are 0.08 apart in OKLab, four times what one just sees."""
     seen = [_seen(colour, SIGHTS[sight]) for colour in (*PALETTE, GREY)]
     apart = [
@@ -81,7 +81,7 @@ def test_colours_are_told_apart_by_every_eye(sight: str) -> None:
     assert min(apart) >= 0.08
 
 
-def test_other_names_take_the_free_colours_in_the_order_of_the_chart() -> None:
+def test_other_names_take_the_free_colours_in_the_order_of_the_chart():
     """Soyuz has the first colour of the palette, so Gemini gets the second."""
     chosen = colours_of(["Gemini", "Soyuz", "Vostok"])
     assert list(chosen.values()) == [PALETTE[0], PALETTE[1], PALETTE[2]]
@@ -89,6 +89,6 @@ def test_other_names_take_the_free_colours_in_the_order_of_the_chart() -> None:
 
 
 @pytest.mark.parametrize("count", [9, 10, 27, 300])
-def test_no_two_names_share_a_colour_however_many_there_are(count: int) -> None:
+def test_no_two_names_share_a_colour_however_many_there_are(count):
     """Where the palette runs out there are shades of it."""
     assert len(set(colours_of(list(map(str, range(count)))).values())) == count

@@ -33,9 +33,7 @@ def tiny() -> dict[str, Chart]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("join", "by"), [(alt.hconcat, "family"), (alt.vconcat, "config_name")])
-def test_every_chart_can_be_drawn_with_every_other(
-    join: Any, by: str, tiny: dict[str, Chart]
-) -> None:
+def test_every_chart_can_be_drawn_with_every_other(join, by, tiny):
     """Those of the sample and those of one craft, in one picture."""
     assert_drawn(join, *sample_charts(by).values(), *tiny.values())
 
@@ -43,7 +41,7 @@ def test_every_chart_can_be_drawn_with_every_other(
 @pytest.mark.slow
 # Altair says so; one selection then serves both.
 @pytest.mark.filterwarnings("ignore:Automatically deduplicated selection parameter")
-def test_a_chart_can_be_drawn_beside_itself(tiny: dict[str, Chart]) -> None:
+def test_a_chart_can_be_drawn_beside_itself(tiny):
     """Each of one craft twice."""
     assert_drawn(alt.hconcat, *tiny.values(), *tiny.values())
 
@@ -54,7 +52,7 @@ def assert_drawn(join: Any, *shown: Chart) -> None:
 
 
 @pytest.mark.slow
-def test_a_chart_survives_json(tiny: dict[str, Chart]) -> None:
+def test_a_chart_survives_json(tiny):
     """A chart read from its own specification, which is valid, has the same one."""
     for chart in tiny.values():
         described = chart.to_dict(validate=True)
@@ -63,7 +61,7 @@ def test_a_chart_survives_json(tiny: dict[str, Chart]) -> None:
 
 
 @pytest.mark.slow
-def test_a_plot_is_800_pixels_wide_unless_a_page_draws_it() -> None:
+def test_a_plot_is_800_pixels_wide_unless_a_page_draws_it():
     """A page draws it as wide as itself; a width of the user's own stays."""
     for chart in sample_charts().values():
         assert spec(chart)["width"] == 800
@@ -73,7 +71,7 @@ def test_a_plot_is_800_pixels_wide_unless_a_page_draws_it() -> None:
 
 
 @pytest.mark.slow
-def test_charts_side_by_side_keep_their_sizes_and_colours() -> None:
+def test_charts_side_by_side_keep_their_sizes_and_colours():
     """Two plots of 300 by 200 pixels are that large, and share no scale of colours."""
     one, other = (
         sample_charts()[name].properties(width=300, height=200)
@@ -86,7 +84,7 @@ def test_charts_side_by_side_keep_their_sizes_and_colours() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("version", ["5.8", drawing.VERSION])
-def test_names_stay_apart_in_a_lower_plot(version: str) -> None:
+def test_names_stay_apart_in_a_lower_plot(version):
     """At half the height texts have half the size."""
     low = svg(sample_charts()["in orbit"].properties(height=170), version)
     sizes = re.findall(r'font-size="([\d.]+)px"[^>]*>(?:Soyuz|Cygnus)<', low)
@@ -94,7 +92,7 @@ def test_names_stay_apart_in_a_lower_plot(version: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_colour_encoded_anew_colours_marks_and_names() -> None:
+def test_a_colour_encoded_anew_colours_marks_and_names():
     """The scheme's colours are in the picture, the old ones are not."""
     chart = sample_charts()["time to dock"]
     other = chart.encode(color=alt.Color("group:N", legend=None).scale(range=["#123456"]))
@@ -104,7 +102,7 @@ def test_a_colour_encoded_anew_colours_marks_and_names() -> None:
     assert not found & set(drawing.colours_in(chart).values()) - {GREY}
 
 
-def test_a_deep_copy_has_rows_of_its_own() -> None:
+def test_a_deep_copy_has_rows_of_its_own():
     """A row changed in the copy stays in the chart."""
     chart = charts.outcomes_chart(measures.outcomes_by_family(drawing.FLIGHTS))
     described = chart.to_dict()
@@ -115,14 +113,14 @@ def test_a_deep_copy_has_rows_of_its_own() -> None:
 
 
 @pytest.mark.slow
-def test_a_facet_is_refused_with_what_works_instead() -> None:
+def test_a_facet_is_refused_with_what_works_instead():
     """The message says how to draw a chart of each part, also after other changes."""
     with pytest.raises(ValueError, match=r"a chart of each part .* alt\.vconcat"):
         sample_charts()["in orbit"].properties(width=300).facet("group:N")
 
 
 @pytest.mark.slow
-def test_a_line_of_ones_own_lies_over_or_under_a_chart() -> None:
+def test_a_line_of_ones_own_lies_over_or_under_a_chart():
     """It has the colour that it was given, and the chart its title and its own colours."""
     chart = sample_charts()["time to dock"]
     line = alt.Chart(pl.DataFrame({"hours": [6]})).mark_rule(color="#123456").encode(y="hours:Q")
@@ -134,7 +132,7 @@ def test_a_line_of_ones_own_lies_over_or_under_a_chart() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("by", GROUPINGS)
-def test_no_two_series_share_a_colour_and_none_is_grey(by: str) -> None:
+def test_no_two_series_share_a_colour_and_none_is_grey(by):
     """A name with a colour of its own has it everywhere; grey is for groups drawn as one."""
     for name, chart in sample_charts(by).items():
         found = drawing.colours_in(chart)
@@ -146,7 +144,7 @@ def test_no_two_series_share_a_colour_and_none_is_grey(by: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("last", [1 / 24, 8, 100, 9000])
-def test_every_time_axis_names_a_year(last: float) -> None:
+def test_every_time_axis_names_a_year(last):
     """One docking, and dockings of an hour, of a week, of some months, of decades."""
     for days in ([0], [0, last]):
         flown = drawing.flights(*((nth, "Soyuz", day, day + 9) for nth, day in enumerate(days, 1)))

@@ -1,7 +1,6 @@
 """The charts of dockings: what is drawn, where, and what is said of the rest."""
 
 import json
-from typing import Any
 
 import polars as pl
 import pytest
@@ -10,7 +9,7 @@ from spacecraft_analysis import charts
 from tests.charts.drawing import arrivals, drawn, finding, occupancy, rows, spec, svg
 
 
-def test_each_first_docking_is_a_dot_at_its_launch_and_its_hours() -> None:
+def test_each_first_docking_is_a_dot_at_its_launch_and_its_hours():
     """Soyuz after 50 hours and after 6, and the caption says so."""
     chart = charts.time_to_dock_chart(arrivals(("Soyuz", 0, 50), ("Soyuz", 9, 6)))
     dots = [(row["launch"][:10], row["hours"]) for row in rows(chart, "target")]
@@ -21,7 +20,7 @@ def test_each_first_docking_is_a_dot_at_its_launch_and_its_hours() -> None:
     )
 
 
-def test_hours_are_on_a_logarithmic_scale_with_lines_that_have_a_name() -> None:
+def test_hours_are_on_a_logarithmic_scale_with_lines_that_have_a_name():
     """From three hours to four days: lines at 3, 6, 12 and 24 h, and at 2 and 4 days."""
     chart = charts.time_to_dock_chart(arrivals(("Soyuz", 0, 3), ("Soyuz", 9, 96)))
     encodings = [layer["encoding"] for layer in spec(chart)["layer"]]
@@ -31,7 +30,7 @@ def test_hours_are_on_a_logarithmic_scale_with_lines_that_have_a_name() -> None:
 
 
 @pytest.mark.parametrize("hours", [5, 0.0001])
-def test_a_single_docking_can_be_drawn(hours: float) -> None:
+def test_a_single_docking_can_be_drawn(hours):
     """Both scales have room around it, however short the time is."""
     chart = charts.time_to_dock_chart(arrivals(("Soyuz", 0, hours)))
     assert drawn(chart)["circle"] == 1
@@ -40,7 +39,7 @@ def test_a_single_docking_can_be_drawn(hours: float) -> None:
     assert dot["hours"] == pytest.approx(hours, rel=0.01)
 
 
-def test_names_stand_at_the_height_of_the_last_dots() -> None:
+def test_names_stand_at_the_height_of_the_last_dots():
     """Soyuz came down from 50 hours to 3, Dragon stayed at 28: Soyuz is the lower name."""
     soyuz = [("Soyuz", day, 50) for day in range(20)] + [("Soyuz", day, 3) for day in range(30, 40)]
     chart = charts.time_to_dock_chart(arrivals(*soyuz, ("Dragon", 5, 28)))
@@ -50,14 +49,14 @@ def test_names_stand_at_the_height_of_the_last_dots() -> None:
 
 
 @pytest.mark.parametrize("invalid", [("Soyuz", None, 9), ("Soyuz", 0, None), ("Soyuz", 0, 0)])
-def test_what_a_logarithm_or_a_date_lacks_is_left_out_and_counted(invalid: Any) -> None:
+def test_what_a_logarithm_or_a_date_lacks_is_left_out_and_counted(invalid):
     """No launch, no time, or a time of zero: one row beside the one that is drawn."""
     chart = charts.time_to_dock_chart(arrivals(invalid, ("Soyuz", 9, 6)))
     assert len(rows(chart, "target")) == 1
     assert "Left out: 1 row without a launch or a possible time." in str(chart.description)
 
 
-def test_a_flagged_docking_has_a_sign_and_is_in_no_range() -> None:
+def test_a_flagged_docking_has_a_sign_and_is_in_no_range():
     """The finding is about this docking of the flight; one about a later docking is not."""
     frame = arrivals(("Soyuz", 0, 768), ("Soyuz", 9, 6))
     late = finding("docking", 0, "2025-05-09T00:00:00Z", "warning")
@@ -71,7 +70,7 @@ def test_a_flagged_docking_has_a_sign_and_is_in_no_range() -> None:
     assert svg(everything).startswith("<svg")
 
 
-def test_each_station_has_a_strip_the_first_occupied_first() -> None:
+def test_each_station_has_a_strip_the_first_occupied_first():
     """Mir before the ISS, though it has fewer days; years without docked days have no bar."""
     chart = charts.station_occupancy_chart(
         occupancy(("ISS", 1999, 0), ("Mir", 1999, 73), ("ISS", 2000, 730), ("Mir", 2000, 0))
@@ -91,7 +90,7 @@ def test_each_station_has_a_strip_the_first_occupied_first() -> None:
     )
 
 
-def test_periods_with_unlisted_flights_have_a_pale_background() -> None:
+def test_periods_with_unlisted_flights_have_a_pale_background():
     """Also where no docking at all is listed; the caption says how many flights."""
     frame = occupancy(("ISS", 2019, 730), ("ISS", 2020, 73), ("ISS", 2021, 0), unlisted=[0, 3, 16])
     chart = charts.station_occupancy_chart(frame)
@@ -105,7 +104,7 @@ def test_periods_with_unlisted_flights_have_a_pale_background() -> None:
     )
 
 
-def test_of_many_stations_the_fullest_are_drawn_and_the_others_counted() -> None:
+def test_of_many_stations_the_fullest_are_drawn_and_the_others_counted():
     """Eighteen: the two with the fewest days have no strip."""
     chart = charts.station_occupancy_chart(
         occupancy(*((f"Station {nth}", 2000, nth + 1) for nth in range(18)))
@@ -122,9 +121,7 @@ def test_of_many_stations_the_fullest_are_drawn_and_the_others_counted() -> None
         (charts.station_occupancy_chart, occupancy(("Mir", 2000, 5))),
     ],
 )
-def test_text_instead_of_times_is_refused_as_the_measures_do(
-    draw: Any, frame: pl.DataFrame
-) -> None:
+def test_text_instead_of_times_is_refused_as_the_measures_do(draw, frame):
     """A frame read from a CSV file; one with times in another unit is drawn."""
     text = frame.with_columns(pl.selectors.temporal().dt.to_string())
     with pytest.raises(ValueError, match="try_parse_dates=True"):

@@ -31,7 +31,7 @@ def _points(*values: float) -> alt.Chart:
     )
 
 
-def test_chart_is_stored_as_the_type_that_jupyterlab_draws() -> None:
+def test_chart_is_stored_as_the_type_that_jupyterlab_draws():
     """The bundle is the specification under the v5+json name, and the description as text."""
     use_theme(static=False)
     stored = _points(1, 2, 3)._repr_mimebundle_()
@@ -40,7 +40,7 @@ def test_chart_is_stored_as_the_type_that_jupyterlab_draws() -> None:
     assert stored["application/vnd.vegalite.v5+json"]["encoding"]["x"]["field"] == "days"
 
 
-def test_non_finite_numbers_are_stored_as_null() -> None:
+def test_non_finite_numbers_are_stored_as_null():
     """NaN and both infinities become null, so that the notebook stays valid JSON."""
     use_theme(static=False)
     stored = _points(1, float("nan"), float("inf"), float("-inf"))._repr_mimebundle_()
@@ -59,12 +59,12 @@ def test_non_finite_numbers_are_stored_as_null() -> None:
         ({}, "A chart without a description"),
     ],
 )
-def test_plain_text_is_the_best_there_is(spec: dict[str, object], text: str) -> None:
+def test_plain_text_is_the_best_there_is(spec, text):
     """Without a description the title stands in, then what charts beside it say, then a phrase."""
     assert theme.bundle(spec)["text/plain"] == text
 
 
-def test_a_width_of_the_container_is_not_stored() -> None:
+def test_a_width_of_the_container_is_not_stored():
     """JupyterLab freezes at a chart as wide as its container, so it gets the theme's width.
 
     A width in pixels stays.
@@ -76,7 +76,7 @@ def test_a_width_of_the_container_is_not_stored() -> None:
     assert _points(1).properties(width=200)._repr_mimebundle_()[theme.MIME]["width"] == 200
 
 
-def test_theme_travels_in_the_specification() -> None:
+def test_theme_travels_in_the_specification():
     """Sizes that Vega-Lite 5 and 6 choose differently are pinned in each chart's own config.
 
     A notebook draws it as SVG, whose marks have names, with a menu that opens no website.
@@ -93,7 +93,7 @@ def test_theme_travels_in_the_specification() -> None:
     assert options["actions"] == {"export": True, "source": True, "editor": False}
 
 
-def test_the_limit_of_5000_rows_is_lifted() -> None:
+def test_the_limit_of_5000_rows_is_lifted():
     """A user's own chart of a large table is stored as well."""
     with pytest.raises(alt.MaxRowsError):
         _points(*range(5001)).to_dict()

@@ -35,7 +35,7 @@ def families_of(listed: list[dict[str, Any]] | None) -> tuple[Any, ...]:
     return frame.spacecraft.select(columns).row(0)
 
 
-def test_the_real_page() -> None:
+def test_the_real_page():
     """The stored page of LL2 becomes ten rows whose durations are exact to the second."""
     page = snapshot(*SEED["results"]).spacecraft
     assert page.height == 10
@@ -47,7 +47,7 @@ def test_the_real_page() -> None:
 
 
 @pytest.mark.parametrize("records", [[], [craft(1)], SEED["results"], catalogue(150)], ids=len)
-def test_the_schema_never_changes(records: list[dict[str, Any]]) -> None:
+def test_the_schema_never_changes(records):
     """Columns and types are the declared ones for any data, the empty answer included."""
     data = snapshot(*records)
     assert data.spacecraft.schema == SPACECRAFT.schema
@@ -56,9 +56,7 @@ def test_the_schema_never_changes(records: list[dict[str, Any]]) -> None:
         assert data.configurations.schema == CONFIGURATIONS.schema
 
 
-def test_any_number_of_pages_and_of_records_at_once(
-    sample: sa.Snapshot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_any_number_of_pages_and_of_records_at_once(sample, monkeypatch):
     """A catalogue on many pages, decoded a few at a time, gives the same tables, each in one piece.
 
     Whatever is computed of columns in pieces takes longer.
@@ -74,12 +72,12 @@ def test_any_number_of_pages_and_of_records_at_once(
         assert {column.n_chunks() for column in getattr(data, name)} == {1}
 
 
-def test_both_modes_give_the_same_spacecraft(sample: sa.Snapshot) -> None:
+def test_both_modes_give_the_same_spacecraft(sample):
     """A detailed record and its normal form make the same row."""
     assert in_normal_mode(sample).spacecraft.equals(sample.spacecraft)
 
 
-def test_every_leaf_of_a_normal_record_has_a_column() -> None:
+def test_every_leaf_of_a_normal_record_has_a_column():
     """Every plain value of LL2's normal record has a column, response_mode aside."""
 
     def leaves(value: Any, path: str) -> set[str]:
@@ -111,26 +109,24 @@ def test_every_leaf_of_a_normal_record_has_a_column() -> None:
         ([family(1, "A", parent=(2, "B")), family(2, "B", parent=(1, "A"))], ("A", "B", False)),
     ],
 )
-def test_the_most_specific_family(
-    listed: list[dict[str, Any]], expected: tuple[str, str, bool]
-) -> None:
+def test_the_most_specific_family(listed, expected):
     """The most specific family, and the family at the top of its tree."""
     assert families_of(listed)[:3] == expected
 
 
 @pytest.mark.parametrize("listed", [[], None])
-def test_no_family(listed: list[dict[str, Any]] | None) -> None:
+def test_no_family(listed):
     """Without a family the configuration's name stands in; no list is null, an empty one empty."""
     assert families_of(listed) == ("Crew Dragon 2", "Crew Dragon 2", True, listed)
 
 
-def test_empty_text_is_null() -> None:
+def test_empty_text_is_null():
     """Empty text is null, and so is what LL2 sends as null."""
     row = snapshot(craft(1, description="", serial_number=None)).spacecraft.row(0, named=True)
     assert (row["description"], row["serial_number"]) == (None, None)
 
 
-def test_each_craft_has_its_own_image() -> None:
+def test_each_craft_has_its_own_image():
     """A picture may be that of the craft before, of an earlier one, another, or none."""
     first, other = SEED["results"][0]["image"], SEED["results"][0]["image"] | {"id": 1}
     images = [first, first, None, other, first]
@@ -138,7 +134,7 @@ def test_each_craft_has_its_own_image() -> None:
     assert snapshot(*records).spacecraft["image_id"].to_list() == [1930, 1930, None, 1, 1930]
 
 
-def test_image_variants_are_lists() -> None:
+def test_image_variants_are_lists():
     """A list of objects becomes one list per leaf, whether a type is text or an object."""
     image = SEED["results"][0]["image"] | {
         "variants": [
@@ -152,7 +148,7 @@ def test_image_variants_are_lists() -> None:
     assert row["image_variant_urls"] == ["https://a", "https://b"]
 
 
-def test_flights_carry_their_craft() -> None:
+def test_flights_carry_their_craft():
     """A flight repeats what grouping needs of its craft, and comes in order of launch."""
     later, sooner = (
         flight(2, "2020-01-01T00:00:00Z", None),
@@ -168,7 +164,7 @@ def test_flights_carry_their_craft() -> None:
     assert (row["spacecraft_id"], row["in_space"], row["retrieved_at"]) == (9, True, RETRIEVED)
 
 
-def test_configurations_by_lowest_spacecraft() -> None:
+def test_configurations_by_lowest_spacecraft():
     """One row per configuration; where records differ, the lowest spacecraft id wins."""
     records = [
         craft(8, spacecraft_config=config(3, height=9)),
@@ -182,7 +178,7 @@ def test_configurations_by_lowest_spacecraft() -> None:
     assert table["maiden_flight"].to_list() == [None, date(2010, 12, 8)]
 
 
-def test_dictionary_and_frames_agree(sample: sa.Snapshot) -> None:
+def test_dictionary_and_frames_agree(sample):
     """It lists the frames' columns in their order, with types, and where no value is null."""
     declared = sa.data_dictionary()
     assert {*declared["table"]} == {*TABLE_NAMES}
@@ -195,7 +191,7 @@ def test_dictionary_and_frames_agree(sample: sa.Snapshot) -> None:
         assert never_null.null_count().sum_horizontal().item() == 0
 
 
-def test_units_of_the_dictionary() -> None:
+def test_units_of_the_dictionary():
     """A duration has its unit, as a type and in exports; a latitude and a longitude have theirs."""
     declared = sa.data_dictionary()
     durations = declared.filter(pl.col("dtype").str.starts_with("Duration"))
@@ -206,7 +202,7 @@ def test_units_of_the_dictionary() -> None:
     assert places["unit"].to_list() == ["degrees"] * 4
 
 
-def test_what_is_known_about_each_flight() -> None:
+def test_what_is_known_about_each_flight():
     """Flights are numbered by launch; planned ones too, those without a launch time not."""
     at = [f"20{year}-01-01T00:00:00Z" for year in (20, 21, 22, 23, 30)]
     flights = [
@@ -234,7 +230,7 @@ def test_what_is_known_about_each_flight() -> None:
 
 
 @pytest.mark.parametrize("name", TABLE_NAMES)
-def test_the_order_of_columns(name: str, sample: sa.Snapshot) -> None:
+def test_the_order_of_columns(name, sample):
     """The id, a name, the family come first; addresses and pictures last, before the time."""
     columns = getattr(sample, name).columns
     assert columns[0].endswith("_id")

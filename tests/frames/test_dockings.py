@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import spacecraft_analysis as sa
-from spacecraft_analysis import SchemaError, Snapshot
+from spacecraft_analysis import SchemaError
 from spacecraft_analysis.frames.tables import CRAFT_COLUMNS, DOCKINGS
 from tests.ll2_server import catalogue, with_dockings
 from tests.ll2_server.modes import normal_event
@@ -47,7 +47,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(timezone.utc)
 
 
-def test_a_docking_with_a_station() -> None:
+def test_a_docking_with_a_station():
     """An event of a craft and a station, each value beside what LL2 sends."""
     row = one(flown(), event=docking(7, flown()))
     wanted = {
@@ -81,7 +81,7 @@ PAYLOAD = {"id": 8, "payload": {"id": 80, "name": "Satellite"}}
         ({}, (None, None, None)),
     ],
 )
-def test_other_targets(target: dict[str, Any], expected: tuple[Any, ...]) -> None:
+def test_other_targets(target, expected):
     """A craft or a payload can be docked to; whichever it is, is named alike."""
     row = one(flown(), event=docking(7, flown(), space_station_target=None, **target))
     assert (row["target_kind"], row["target_id"], row["target_name"]) == expected
@@ -94,7 +94,7 @@ def test_other_targets(target: dict[str, Any], expected: tuple[Any, ...]) -> Non
         ({"payload_flight_chaser": PAYLOAD}, "payload_flight_chaser"),
     ],
 )
-def test_other_chasers(chaser: dict[str, Any], names: str) -> None:
+def test_other_chasers(chaser, names):
     """Where no craft docked there is no flight and no craft, and nobody is in space."""
     row = one(flown(), event=docking(7, None, departure=None, **chaser))
     assert [name for name in row if name.startswith(names) and row[name] is not None] != []
@@ -103,7 +103,7 @@ def test_other_chasers(chaser: dict[str, Any], names: str) -> None:
     assert row["is_open"] is False
 
 
-def test_the_crafts_own_record_says_more_surely() -> None:
+def test_the_crafts_own_record_says_more_surely():
     """What an event repeats of its craft counts only where the snapshot has no record of it."""
     dragon = family(6, "Dragon")
     own = flown(name="Now", serial_number=None, spacecraft_config=config(family=[dragon]))
@@ -120,7 +120,7 @@ def test_the_crafts_own_record_says_more_surely() -> None:
     )
 
 
-def test_the_flight_says_whose_it_is() -> None:
+def test_the_flight_says_whose_it_is():
     """An event that names another craft than the flight's own is of the flight's."""
     event = docking(7, flown(2)) | {
         "flight_vehicle_chaser": docking(7, flown(2))["flight_vehicle_chaser"] | {"id": 10}
@@ -151,9 +151,7 @@ LANDS_LATER = {"end": "2026-01-01T00:00:00Z", "in_space": True}
     ],
 )
 @pytest.mark.parametrize("mode", ["detailed", "normal"])
-def test_how_long_it_was_docked(
-    of: dict[str, Any], event: dict[str, Any], is_open: bool, docked: timedelta | None, mode: str
-) -> None:
+def test_how_long_it_was_docked(of, event, is_open, docked, mode):
     """Up to now while it is docked; nothing while that is planned or its end is not known."""
     data = snapshot(flown(**of), docking_events=[docking(7, flown(**of), **event)])
     [row] = (data if mode == "detailed" else in_normal_mode(data)).dockings.to_dicts()
@@ -162,7 +160,7 @@ def test_how_long_it_was_docked(
 
 
 @pytest.mark.parametrize("mode", ["detailed", "normal"])
-def test_only_the_flight_that_goes_on_is_open(mode: str) -> None:
+def test_only_the_flight_that_goes_on_is_open(mode):
     """Of a craft in space an earlier docking without a departure is unknown, not open."""
     legs = [flight(1, LAUNCHED, ENDED), flight(2, "2021-01-01T00:00:00Z", None)]
     planned = flight(3, "2026-01-01T00:00:00Z", None)
@@ -179,7 +177,7 @@ def test_only_the_flight_that_goes_on_is_open(mode: str) -> None:
     assert rows["docked"].is_null().to_list() == [True, False]
 
 
-def test_now_is_when_the_event_was_sent() -> None:
+def test_now_is_when_the_event_was_sent():
     """What is open lasts up to the event's own page, whenever the craft's was sent."""
     later = RETRIEVED + timedelta(hours=1)
     event = docking(7, flown(**UP), departure=None)
@@ -187,14 +185,14 @@ def test_now_is_when_the_event_was_sent() -> None:
     assert (row["retrieved_at"], row["docked"]) == (later, later - at("2020-01-03T00:00:00Z"))
 
 
-def test_in_the_order_of_their_dockings() -> None:
+def test_in_the_order_of_their_dockings():
     """Rows are by docking, those of one instant by id, however LL2 sent them."""
     times = {5: "2020-01-04T00:00:00Z", 9: "2020-01-03T00:00:00Z", 3: "2020-01-04T00:00:00Z"}
     events = [docking(nth, flown(), docking=time) for nth, time in times.items()]
     assert dockings(flown(), events=events)["docking_id"].to_list() == [9, 3, 5]
 
 
-def test_the_same_columns_for_any_data() -> None:
+def test_the_same_columns_for_any_data():
     """No event, no craft, normal mode: the same columns and types."""
     schema = dict(DOCKINGS.schema)
     assert dockings(events=[]).schema == schema
@@ -203,13 +201,13 @@ def test_the_same_columns_for_any_data() -> None:
     assert normal.dockings.schema == schema
 
 
-def test_without_events_it_says_how_to_get_them() -> None:
+def test_without_events_it_says_how_to_get_them():
     """A snapshot without events has no such table, and the error says what to do."""
     with pytest.raises(SchemaError, match="no docking events; fetch it again with dockings=True"):
         _ = snapshot(flown()).dockings
 
 
-def test_a_malformed_event_costs_its_own_fields() -> None:
+def test_a_malformed_event_costs_its_own_fields():
     """What is not as declared is null and a finding, which names the event; the rest is there."""
     malformed = copy.deepcopy(docking(2, flown()))
     malformed["flight_vehicle_chaser"]["spacecraft"]["status"] = "lost"
@@ -229,7 +227,7 @@ def test_a_malformed_event_costs_its_own_fields() -> None:
     ]
 
 
-def test_a_changed_api_is_refused() -> None:
+def test_a_changed_api_is_refused():
     """A field that all events lack is no slip: the message names it, and where to look."""
     events = [docking(nth, flown()) for nth in (1, 2, 3)]
     for event in events:
@@ -239,7 +237,7 @@ def test_a_changed_api_is_refused() -> None:
 
 
 @pytest.mark.parametrize("mode", ["normal", "detailed"])
-def test_no_field_of_ll2_is_unknown(mode: str) -> None:
+def test_no_field_of_ll2_is_unknown(mode):
     """Everything that LL2 is known to send in either mode is a column, or known to be none."""
     records, events = with_dockings(catalogue(60), 80)
     sent = [normal_event(event) for event in events] if mode == "normal" else events
@@ -248,7 +246,7 @@ def test_no_field_of_ll2_is_unknown(mode: str) -> None:
     assert found.filter(rule="not as declared", table="dockings").is_empty()
 
 
-def test_it_joins_the_flights(sample: Snapshot) -> None:
+def test_it_joins_the_flights(sample):
     """Each docking of the sample is of one of its flights, and repeats its craft as that does."""
     both = sample.dockings.join(sample.flights, on="flight_id", how="inner")
     assert both.height == sample.dockings.height == 283

@@ -40,14 +40,14 @@ def read(*texts: str | None) -> list[timedelta | None]:
 
 
 @pytest.mark.parametrize(("text", "length"), SPELLINGS.items())
-def test_spellings_of_ll2(text: str, length: timedelta) -> None:
+def test_spellings_of_ll2(text, length):
     """Every spelling that LL2 uses is read exactly, by both functions."""
     assert parse_duration(text) == length
     assert read(text) == [length]
 
 
 @pytest.mark.parametrize("text", NOT_DURATIONS)
-def test_what_is_not_a_duration(text: str) -> None:
+def test_what_is_not_a_duration(text):
     """A text that states no fixed length is an error for one value and null in a column."""
     with pytest.raises(ValueError, match=r"duration|length|number"):
         parse_duration(text)
@@ -63,47 +63,47 @@ def test_what_is_not_a_duration(text: str) -> None:
         ("P4Y167D", "pydantic", "P1627D"),
     ],
 )
-def test_a_spelling_of_another_program(text: str, origin: str, spelling: str) -> None:
+def test_a_spelling_of_another_program(text, origin, spelling):
     """It is refused, and the message says where it probably comes from and how to write it."""
     with pytest.raises(ValueError, match=f"{origin}.*write '{spelling}'"):
         parse_duration(text)
     assert read(text) == [None]
 
 
-def test_null_stays_null() -> None:
+def test_null_stays_null():
     """A null text is a null duration, and an empty column stays a column of durations."""
     assert read(None, "P1D") == [None, timedelta(days=1)]
     empty = pl.DataFrame(schema={"text": pl.String}).select(durations(pl.col("text")))
     assert empty.schema == {"text": pl.Duration("us")}
 
 
-def test_a_column_of_any_name() -> None:
+def test_a_column_of_any_name():
     """A column may be called like a part of the pattern that durations are read with."""
     frame = pl.DataFrame({"1": ["P1D"], "6": ["-PT1.5S"]})
     read = frame.select(durations(pl.col("1")), durations(pl.col("6")))
     assert read.row(0) == (timedelta(days=1), timedelta(seconds=-1.5))
 
 
-def test_a_name_is_no_expression() -> None:
+def test_a_name_is_no_expression():
     """The name of a column, which Polars often takes, is answered with what is wanted."""
     with pytest.raises(TypeError, match="durations takes an expression, such as"):
         durations("time_docked")  # type: ignore[arg-type]
 
 
-def test_a_column_of_another_type_is_named() -> None:
+def test_a_column_of_another_type_is_named():
     """A column that has durations already is answered with its name and type."""
     frame = pl.DataFrame({"docked": [timedelta(1)]})
     with pytest.raises(TypeError, match="reads text in ISO 8601; docked is Duration"):
         frame.select(durations(pl.col("docked")))
 
 
-def test_many_digits_before_a_fraction() -> None:
+def test_many_digits_before_a_fraction():
     """A column reads what is too long for isodate's own precision as one value does."""
     text = "PT9999999999.999999S"
     assert read(text) == [parse_duration(text)]
 
 
-def test_lazy_and_streaming() -> None:
+def test_lazy_and_streaming():
     """The expression works in a lazy plan, streaming too."""
     lazy = pl.LazyFrame({"text": ["P1D", "P1W", "no"]}).select(durations(pl.col("text")))
     expected = [timedelta(days=1), timedelta(days=7), None]
@@ -111,7 +111,7 @@ def test_lazy_and_streaming() -> None:
 
 
 @given(st.timedeltas(timedelta(days=-(10**6)), timedelta(days=10**6)))
-def test_what_isodate_writes_comes_back(length: timedelta) -> None:
+def test_what_isodate_writes_comes_back(length):
     """Any length that isodate writes, fractions and negatives included, is read back exactly."""
     text = isodate.duration_isoformat(length)
     assert parse_duration(text) == length
@@ -119,7 +119,7 @@ def test_what_isodate_writes_comes_back(length: timedelta) -> None:
 
 
 @given(st.text("PTDHMSWY0123456789.,+-", max_size=14))
-def test_both_functions_agree(text: str) -> None:
+def test_both_functions_agree(text):
     """On any text the column and the single value agree: the same length, or none."""
     try:
         expected = parse_duration(text)

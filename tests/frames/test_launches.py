@@ -8,8 +8,7 @@ import polars as pl
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.frames.tables import DOCKINGS, FLIGHTS, IGNORED, SPACECRAFT
-from tests.conftest import Library
-from tests.ll2_server import Server, catalogue
+from tests.ll2_server import catalogue
 
 
 def expected(flight: dict[str, Any], path: str, dtype: str) -> Any:
@@ -51,7 +50,7 @@ def differences(data: sa.Snapshot) -> list[tuple[int, str, Any, Any]]:
     ]
 
 
-def test_the_columns(sample: sa.Snapshot) -> None:
+def test_the_columns(sample):
     """The comparisons below look at every column of a launch and a landing."""
     prefixes = ("launch_", "landing_")
     declared = {name for name in sample.flights.columns if name.startswith(prefixes)}
@@ -59,21 +58,21 @@ def test_the_columns(sample: sa.Snapshot) -> None:
     assert len(declared) > 60
 
 
-def test_no_field_has_a_column_and_is_ignored() -> None:
+def test_no_field_has_a_column_and_is_ignored():
     """A field that gets a column leaves the list of ignored fields."""
     for table in (SPACECRAFT, FLIGHTS, DOCKINGS):
         declared = {table.path(column) for column in table.own}
         assert declared & IGNORED[table.of] == set()
 
 
-def test_the_sample(sample: sa.Snapshot) -> None:
+def test_the_sample(sample):
     """Every column of each of the sample's 739 flights is what its record has."""
     assert differences(sample) == []
     assert sample.flights["launch_rocket_id"].null_count() == 0
     assert sample.flights["launch_pad_id"].count() == 726
 
 
-def test_full_launches(server: Server, library: Library) -> None:
+def test_full_launches(server, library):
     """A launch with every field filled, and lists with several members, fills every column."""
     server.set_records(catalogue(80))
     data = library().fetch()

@@ -135,7 +135,7 @@ def checked(data: Snapshot) -> Snapshot:
         ("spacecraft_config.agency.name", [], "config_agency_name", "[]"),
     ],
 )
-def test_a_malformed_value(path: str, value: Any, column: str, received: str | None) -> None:
+def test_a_malformed_value(path, value, column, received):
     """It is null in its row and a finding with what was received; everything else stays."""
     data = second(path, value)
     assert found(data) == [("spacecraft", 2, None, column, received)]
@@ -145,7 +145,7 @@ def test_a_malformed_value(path: str, value: Any, column: str, received: str | N
 
 
 @pytest.mark.parametrize("value", [None, GONE, 5, "Active", [1]], ids=str)
-def test_a_malformed_object(value: Any) -> None:
+def test_a_malformed_object(value):
     """All columns that are read from it are null, and one finding names its path."""
     data = second("status", value)
     received = None if value is GONE else json.dumps(value)
@@ -165,7 +165,7 @@ def test_a_malformed_object(value: Any) -> None:
     ],
     ids=str,
 )
-def test_a_malformed_list(value: Any, read: list[Any] | None, received: str | None) -> None:
+def test_a_malformed_list(value, read, received):
     """It is an empty one, and an item that is not an object an item of nulls."""
     data = second("spacecraft_config.family", value)
     path = "spacecraft_config.family" + ("[]" if isinstance(value, list) else "")
@@ -175,7 +175,7 @@ def test_a_malformed_list(value: Any, read: list[Any] | None, received: str | No
 
 
 @pytest.mark.parametrize("value", [None, GONE, {}, 5], ids=str)
-def test_flights_that_are_not_a_list(value: Any) -> None:
+def test_flights_that_are_not_a_list(value):
     """The craft has none; those of all others are there."""
     data = second("flights", value)
     assert [row[:4] for row in found(data)] == [("flights", 2, None, "flights")]
@@ -194,9 +194,7 @@ def test_flights_that_are_not_a_list(value: Any) -> None:
     ],
 )
 @pytest.mark.parametrize("value", ["X", None, 1.5], ids=str)
-def test_a_row_without_a_whole_number_as_id(
-    path: str, column: str, heights: tuple[int, ...], value: Any
-) -> None:
+def test_a_row_without_a_whole_number_as_id(path, column, heights, value):
     """It is left out of its table, which a finding says."""
     data = second(path, value)
     assert [row[3] for row in found(data)] == [column]
@@ -205,7 +203,7 @@ def test_a_row_without_a_whole_number_as_id(
     assert tuple(table.height for table in tables) == heights
 
 
-def test_each_row_keeps_its_own_time() -> None:
+def test_each_row_keeps_its_own_time():
     """A record that is left out does not shift the times of the others."""
     days = [RETRIEVED.replace(day=day) for day in (1, 2, 3)]
     data = checked(snapshot(complete(1), {"id": "X"}, complete(3), retrieved_at=days))
@@ -213,7 +211,7 @@ def test_each_row_keeps_its_own_time() -> None:
     assert data.flights["retrieved_at"].to_list() == [days[0]] * 2 + [days[2]] * 2
 
 
-def test_a_record_that_is_not_an_object() -> None:
+def test_a_record_that_is_not_an_object():
     """A finding says which of the records it is, by number."""
     data = checked(snapshot(complete(1), "no record", complete(3)))  # type: ignore[arg-type]
     finding = sa.check(data).filter(rule="not as declared")
@@ -231,7 +229,7 @@ def test_a_record_that_is_not_an_object() -> None:
         ("id", "2", 2),
     ],
 )
-def test_a_number_in_another_spelling(path: str, value: Any, read: float) -> None:
+def test_a_number_in_another_spelling(path, value, read):
     """A whole number sent as 3.0 and a number sent as digits are read, with a note."""
     data = second(path, value)
     column = {"spacecraft_config.height": "height_m", "id": "spacecraft_id"}.get(path, path)
@@ -245,7 +243,7 @@ def test_a_number_in_another_spelling(path: str, value: Any, read: float) -> Non
 @pytest.mark.parametrize(
     ("path", "value"), [("time_docked", "P1M"), ("flights.0.mission_end", "soon")]
 )
-def test_unreadable_text(path: str, value: str) -> None:
+def test_unreadable_text(path, value):
     """A duration or an instant that can't be read is null and a finding."""
     data = second(path, value)
     assert [row[3:] for row in found(data, "unreadable value")] == [(path.split(".")[-1], value)]
@@ -265,7 +263,7 @@ def test_unreadable_text(path: str, value: str) -> None:
         ("id", "X", "spacecraft", "id should be a whole number"),
     ],
 )
-def test_a_changed_api(path: str, value: Any, table: str, named: str) -> None:
+def test_a_changed_api(path, value, table, named):
     """A field that is as declared in none of three records or more is an error with its path."""
     records = [put(complete(nth), path, value) for nth in (1, 2, 3)]
     for record in records:
@@ -276,7 +274,7 @@ def test_a_changed_api(path: str, value: Any, table: str, named: str) -> None:
             use(snapshot(*records))
 
 
-def test_two_malformed_records_are_not_a_changed_api() -> None:
+def test_two_malformed_records_are_not_a_changed_api():
     """Two records may both be malformed; so may many flights of one craft."""
     data = checked(snapshot(*(put(complete(nth), "status", "Active") for nth in (1, 2))))
     assert data.spacecraft["status_id"].to_list() == [None] * 2
@@ -287,7 +285,7 @@ def test_two_malformed_records_are_not_a_changed_api() -> None:
 
 @pytest.mark.parametrize("value", [GONE, 5], ids=str)
 @pytest.mark.parametrize("right", ["P28D", None])
-def test_one_right_record_is_enough(value: Any, right: str | None) -> None:
+def test_one_right_record_is_enough(value, right):
     """A field that a single record has as declared, be it null, is still LL2's."""
     records = [put(complete(nth), "fastest_turnaround", value) for nth in range(1, 9)]
     data = checked(snapshot(*records, complete(9) | {"fastest_turnaround": right}))
@@ -295,7 +293,7 @@ def test_one_right_record_is_enough(value: Any, right: str | None) -> None:
     assert len(found(data)) == 8
 
 
-def test_all_pages_are_judged_together() -> None:
+def test_all_pages_are_judged_together():
     """The right record may be on a page that needed no repair."""
 
     def pages(*records: dict[str, Any]) -> Snapshot:
@@ -312,7 +310,7 @@ def test_all_pages_are_judged_together() -> None:
 
 
 @pytest.mark.parametrize(("version", "named"), [("2.2.0", "LL2 2.2.0"), ("2.3.0", "newer version")])
-def test_the_version_is_named(version: str, named: str) -> None:
+def test_the_version_is_named(version, named):
     """The message says of which API the records are, if it is not the one that we read."""
     address = f"https://ll.thespacedevs.com/{version}/spacecraft/1/"
     records = [put(complete(nth), "url", address) for nth in (1, 2, 3)]
@@ -320,7 +318,7 @@ def test_the_version_is_named(version: str, named: str) -> None:
         _ = snapshot(*(put(record, "serial_number", GONE) for record in records)).spacecraft
 
 
-def test_the_first_table_warns() -> None:
+def test_the_first_table_warns():
     """It says how much is null, and where first; other tables and `check` don't warn again."""
     data = second("status", None)
     with pytest.warns(DataWarning, match=r"^1 value had .* First: status \(id 2\)$") as caught:
@@ -330,7 +328,7 @@ def test_the_first_table_warns() -> None:
 
 
 @pytest.mark.parametrize("text", [r'"\ud83d"', "1e999", "NaN"])
-def test_text_that_is_not_strict_json(text: str) -> None:
+def test_text_that_is_not_strict_json(text):
     """Half of a surrogate pair and numbers that no float holds are refused in one sentence."""
     page = json.dumps({"results": [complete(1)]}).replace('"S1"', text)
     data = Snapshot(Records((page.encode(),), 1), url="", query={}, retrieved_at=RETRIEVED)
@@ -339,7 +337,7 @@ def test_text_that_is_not_strict_json(text: str) -> None:
             use()
 
 
-def test_a_launch_may_lack_everything_but_id_name_and_net() -> None:
+def test_a_launch_may_lack_everything_but_id_name_and_net():
     """Its other columns are null, which is not a finding; a landing needs its id alone."""
     brief = {name: complete(2)["flights"][0]["launch"][name] for name in ("id", "name", "net")}
     record = put(complete(2), "flights.0.launch", brief)
@@ -362,7 +360,7 @@ def test_a_launch_may_lack_everything_but_id_name_and_net() -> None:
         ("pad.latitude", "45.92 N", "launch_pad_latitude", '"45.92 N"'),
     ],
 )
-def test_a_spoiled_launch(path: str, value: Any, nulls: str | None, received: str | None) -> None:
+def test_a_spoiled_launch(path, value, nulls, received):
     """What is missing or null is null; another JSON kind is a finding too, never an error."""
     data = second(f"flights.0.launch.{path}", value)
     assert [row[4] for row in found(data)] == ([] if received is None else [received])
@@ -371,7 +369,7 @@ def test_a_spoiled_launch(path: str, value: Any, nulls: str | None, received: st
     assert data.flights["launch_name"].null_count() == 0
 
 
-def test_a_field_missing_in_all_records() -> None:
+def test_a_field_missing_in_all_records():
     """It is a column of nulls, one warning finding and one DataWarning, which names it."""
     records = [complete(nth) for nth in (1, 2, 3)]
     for record in records:
@@ -392,7 +390,7 @@ def test_a_field_missing_in_all_records() -> None:
     assert sa.check(snapshot(*records)).equals(sa.check(data))
 
 
-def test_a_new_field_at_any_depth_is_noted_once() -> None:
+def test_a_new_field_at_any_depth_is_noted_once():
     """The note has its path, at the first record; what the package ignores is none."""
 
     def grown(value: Any) -> Any:
@@ -532,7 +530,7 @@ def faults(seed: int) -> tuple[list[str], dict[str, pl.DataFrame]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 100, 20))
-def test_one_value_changed_in_one_record(first: int) -> None:
+def test_one_value_changed_in_one_record(first):
     """All other rows stay, `check` names the path, and every measure can be calculated."""
     wrong, tables = zip(*map(faults, range(first, first + 20)), strict=True)
     assert [fault for each in wrong for fault in each] == []

@@ -28,7 +28,6 @@ from spacecraft_analysis.launch_library.cache import (
     one_download_at_a_time,
 )
 from spacecraft_analysis.launch_library.progress import silent
-from tests.conftest import Library
 from tests.launch_library import SMALL, docked_catalogue
 from tests.ll2_server import Server
 from tests.snapshot import full_disk
@@ -65,7 +64,7 @@ def make_older(cache_dir: Path, by: timedelta, offsets: Container[int] = range(9
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_folder_is_private(library: Library, cache_dir: Path, there: bool) -> None:
+def test_folder_is_private(library, cache_dir, there):
     """The folder is the user's own, whether it was there before or not, and so are the files."""
     if there:
         cache_dir.mkdir(mode=0o755)
@@ -74,7 +73,7 @@ def test_folder_is_private(library: Library, cache_dir: Path, there: bool) -> No
     assert stat.S_IMODE((cache_dir / "pages.sqlite").stat().st_mode) == 0o600
 
 
-def test_one_plain_entry_a_page(library: Library, cache_dir: Path) -> None:
+def test_one_plain_entry_a_page(library, cache_dir):
     """Each page is one entry: a line of JSON about it, and LL2's own text; nothing is a pickle."""
     library().fetch()
     cached = entries(cache_dir).values()
@@ -84,7 +83,7 @@ def test_one_plain_entry_a_page(library: Library, cache_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0" * 300], ids=len)
-def test_damaged_file(server: Server, library: Library, cache_dir: Path, content: bytes) -> None:
+def test_damaged_file(server, library, cache_dir, content):
     """A file that is no database is a CacheError that names it and says to delete it."""
     cache_dir.mkdir()
     file = cache_dir / "pages.sqlite"
@@ -97,7 +96,7 @@ def test_damaged_file(server: Server, library: Library, cache_dir: Path, content
 
 
 @pytest.mark.parametrize("value", [b"", b"{}\n{}", "text", 5])
-def test_damaged_entry(server: Server, library: Library, cache_dir: Path, value: object) -> None:
+def test_damaged_entry(server, library, cache_dir, value):
     """A damaged entry is a CacheError offline, and only its page is requested again online."""
     library().fetch()
     rewrite(cache_dir, list(entries(cache_dir))[1], value)
@@ -109,7 +108,7 @@ def test_damaged_entry(server: Server, library: Library, cache_dir: Path, value:
     assert [request.query["offset"] for request in server.spacecraft_requests] == ["130"]
 
 
-def test_folder_that_cannot_be_used(library: Library, cache_dir: Path) -> None:
+def test_folder_that_cannot_be_used(library, cache_dir):
     """A cache_dir that is a file, or that can't be made, is a CacheError that names it."""
     cache_dir.touch()
     for method in (library().fetch, library().plan, library(cache_dir=cache_dir / "a").fetch):
@@ -162,7 +161,7 @@ def mounted(server: Server) -> Iterator[Path]:
     ("offline", "error"),
     [(True, "OfflineError offline, and"), (False, "CacheError .*is read-only: make it writable")],
 )
-def test_read_only_folder(server: Server, mounted: Path, offline: bool, error: str) -> None:
+def test_read_only_folder(server, mounted, offline, error):
     """A user who may only read a folder gets what is cached there, and requests no page."""
     before = sorted((path.name, path.stat().st_mode) for path in mounted.iterdir())
     command = [sys.executable, "-c", READ_AS_SOMEBODY_ELSE, server.base_url, str(mounted)]
@@ -178,7 +177,7 @@ def test_read_only_folder(server: Server, mounted: Path, offline: bool, error: s
 
 
 @pytest.mark.parametrize("there", [False, True])
-def test_plan_makes_nothing(library: Library, cache_dir: Path, there: bool) -> None:
+def test_plan_makes_nothing(library, cache_dir, there):
     """A plan reads, and leaves a folder as it is: not there, or empty but for an empty file."""
     if there:
         cache_dir.mkdir(mode=0o755)
@@ -190,7 +189,7 @@ def test_plan_makes_nothing(library: Library, cache_dir: Path, there: bool) -> N
         assert stat.S_IMODE(cache_dir.stat().st_mode) == 0o755
 
 
-def test_read_only_file(server: Server, library: Library, cache_dir: Path) -> None:
+def test_read_only_file(server, library, cache_dir):
     """A database that is read-only is a CacheError before anything is requested."""
     library().fetch()
     server.requests.clear()
@@ -206,7 +205,7 @@ def test_read_only_file(server: Server, library: Library, cache_dir: Path) -> No
     assert library(offline=True).fetch().records == SMALL
 
 
-def test_full_disk(server: Server, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk(server, library, monkeypatch):
     """On a full disk a CacheError says so before a page is requested."""
     with monkeypatch.context() as patch:
         patch.setattr(cache, "_ROOM", 2**62)
@@ -216,7 +215,7 @@ def test_full_disk(server: Server, library: Library, monkeypatch: pytest.MonkeyP
     assert library().fetch().records == SMALL
 
 
-def test_page_that_finds_no_room(server: Server, library: Library) -> None:
+def test_page_that_finds_no_room(server, library):
     """A page that can't be saved, as beyond a quota, is a CacheError, and what is saved stays."""
     with full_disk(60_000), pytest.raises(sa.CacheError, match=r"room.*to another folder"):
         library().fetch()
@@ -225,9 +224,7 @@ def test_page_that_finds_no_room(server: Server, library: Library) -> None:
     assert len(server.spacecraft_requests) == 2
 
 
-def test_file_held_by_another_program(
-    library: Library, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_held_by_another_program(library, cache_dir, monkeypatch):
     """A database that another program holds is waited for, but not for ever."""
     library().fetch()
     monkeypatch.setattr(cache, "_BUSY", 100)
@@ -237,7 +234,7 @@ def test_file_held_by_another_program(
             library().fetch()
 
 
-def test_clear_cache(library: Library, cache_dir: Path) -> None:
+def test_clear_cache(library, cache_dir):
     """After the removal nothing is cached, not even a journal, and a fetch requests pages again."""
     library().fetch(limit=3)
     (cache_dir / "pages.sqlite-journal").write_bytes(b"left over")
@@ -247,7 +244,7 @@ def test_clear_cache(library: Library, cache_dir: Path) -> None:
     assert library().fetch(limit=3).count == 3
 
 
-def test_description_of_the_cache(library: Library, cache_dir: Path) -> None:
+def test_description_of_the_cache(library, cache_dir):
     """Pages are described by number, size and age; a missing folder is not created."""
     assert describe_cache(cache_dir) == "no pages"
     assert not clear_cache(cache_dir, silent)
@@ -257,7 +254,7 @@ def test_description_of_the_cache(library: Library, cache_dir: Path) -> None:
     assert re.fullmatch(r"3 pages, \d+\.\d MB, 0 min to 3 h old", describe_cache(cache_dir))
 
 
-def test_removal_waits_for_a_download(library: Library, cache_dir: Path) -> None:
+def test_removal_waits_for_a_download(library, cache_dir):
     """Pages are removed after a running download, and the waiting is reported."""
     library().fetch(limit=3)
     said: list[str] = []
@@ -274,7 +271,7 @@ def test_removal_waits_for_a_download(library: Library, cache_dir: Path) -> None
 
 
 @pytest.mark.slow
-def test_flipped_bits(server: Server, library: Library, cache_dir: Path) -> None:
+def test_flipped_bits(server, library, cache_dir):
     """A flipped bit means the same data or an error of ours, and a page is requested again."""
     records, events = docked_catalogue(40, 30, seed=1)
     server.set_records(records)
@@ -314,7 +311,7 @@ sa.LaunchLibrary(base_url=sys.argv[1], cache_dir=sys.argv[2]).fetch()
 
 @pytest.mark.slow
 @pytest.mark.parametrize("statement", ["BEGIN", "CREATE TABLE", "INSERT OR REPLACE", "DELETE"])
-def test_killed_process(server: Server, library: Library, cache_dir: Path, statement: str) -> None:
+def test_killed_process(server, library, cache_dir, statement):
     """Whenever a process is killed, the file that it leaves opens."""
     command = [sys.executable, "-c", KILLED, server.base_url, str(cache_dir), statement]
     assert subprocess.run(command, timeout=60, check=False).returncode == -9
@@ -325,7 +322,7 @@ def test_killed_process(server: Server, library: Library, cache_dir: Path, state
 
 
 @pytest.mark.slow
-def test_reader_during_a_refresh(server: Server, library: Library) -> None:
+def test_reader_during_a_refresh(server, library):
     """While another process refreshes, a reader always finds the complete download."""
     few = SMALL[:120]
     server.set_records(few)

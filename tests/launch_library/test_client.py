@@ -4,14 +4,12 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.query import Query
-from tests.conftest import Library
 from tests.launch_library import MANY, SMALL
 from tests.ll2_server import Server
 from tests.records import answer
@@ -29,16 +27,14 @@ def queries(server: Server) -> list[dict[str, str]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("count", "requests"), [(592, 6), (595, 6), (596, 7), (607, 7)])
-def test_pages_overlap_by_a_row(
-    server: Server, library: Library, count: int, requests: int
-) -> None:
+def test_pages_overlap_by_a_row(server, library, count, requests):
     """Five pages below the first one have 99 new rows each; no empty page is requested."""
     server.set_records(MANY[:count])
     assert library().fetch().records == server.records
     assert len(server.spacecraft_requests) == requests
 
 
-def test_orderings_share_pages(server: Server, library: Library) -> None:
+def test_orderings_share_pages(server, library):
     """What only orders or cuts is answered by the cached pages of all records."""
     library().fetch()
     server.requests.clear()
@@ -50,9 +46,7 @@ def test_orderings_share_pages(server: Server, library: Library) -> None:
 
 @pytest.mark.parametrize("ordering", ["id", "-id", "flights_count", "-time_in_space"])
 @pytest.mark.parametrize("limit", [1, 37, 100])
-def test_small_limit_is_one_request(
-    server: Server, library: Library, ordering: str, limit: int
-) -> None:
+def test_small_limit_is_one_request(server, library, ordering, limit):
     """Up to a hundred records are one request of that size, in LL2's own ordering."""
     snapshot = library().fetch(ordering=ordering, limit=limit)
     column = ordering.removeprefix("-")
@@ -62,7 +56,7 @@ def test_small_limit_is_one_request(
     assert (query["limit"], query["ordering"]) == (str(limit), ordering)
 
 
-def test_small_limit_does_not_affect_a_full_download(server: Server, library: Library) -> None:
+def test_small_limit_does_not_affect_a_full_download(server, library):
     """Cached pages of a few records do not cut those of all in pieces."""
     library().fetch(limit=25)
     server.requests.clear()
@@ -72,16 +66,14 @@ def test_small_limit_does_not_affect_a_full_download(server: Server, library: Li
 
 
 @pytest.mark.parametrize(("limit", "requests"), [(101, 2), (199, 2), (200, 3), (999, 3)])
-def test_larger_limit_by_id_requests_full_pages(
-    server: Server, library: Library, limit: int, requests: int
-) -> None:
+def test_larger_limit_by_id_requests_full_pages(server, library, limit, requests):
     """By id a larger limit requests full pages, as many as it needs, and cuts."""
     assert library().fetch(limit=limit).records == SMALL[:limit]
     assert len(server.spacecraft_requests) == requests
     assert {query["limit"] for query in queries(server)} == {"100"}
 
 
-def test_every_request_names_format_ordering_and_client(server: Server, library: Library) -> None:
+def test_every_request_names_format_ordering_and_client(server, library):
     """Each request is for JSON, by id, and names this package and its version."""
     library().fetch(search="o", ordering="flights_count")
     for request in server.spacecraft_requests:
@@ -101,9 +93,7 @@ def test_every_request_names_format_ordering_and_client(server: Server, library:
     ids=str,
 )
 @pytest.mark.parametrize("method", ["fetch", "plan"])
-def test_wrong_argument_raises_before_anything_is_sent(
-    server: Server, library: Library, query: Any, error: type[Exception], hint: str, method: str
-) -> None:
+def test_wrong_argument_raises_before_anything_is_sent(server, library, query, error, hint, method):
     """A misspelt or impossible argument is an error that names it, and nothing is sent."""
     with pytest.raises(error) as caught:
         getattr(library(), method)(**query)
@@ -113,7 +103,7 @@ def test_wrong_argument_raises_before_anything_is_sent(
 
 
 @pytest.mark.parametrize("url", ["http://[::1]:80/2.3.0", "http://raumfähren.example./2.3.0/"])
-def test_possible_base_url(url: str) -> None:
+def test_possible_base_url(url):
     """A number in brackets and a name in any script are addresses."""
     assert repr(sa.LaunchLibrary(base_url=url)) == f"<LaunchLibrary {url.rstrip('/')}/>"
 
@@ -143,16 +133,14 @@ NOT_AN_API = [
         *(("token", token, "LL2_TOKEN") for token in ("two secrets", "secret\n", "naïve secret")),
     ],
 )
-def test_impossible_option(name: str, value: Any, message: str) -> None:
+def test_impossible_option(name, value, message):
     """A wrong type or value is an error that names the option, and repeats nothing private."""
     with pytest.raises((TypeError, ValueError), match=f"{name}.*{message}") as caught:
         sa.LaunchLibrary(**{name: value})
     assert "secret" not in str(caught.value)
 
 
-def test_argument_beats_environment(
-    server: Server, library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_argument_beats_environment(server, library, monkeypatch):
     """An argument is used and the environment's word is not, also if it means none at all."""
     monkeypatch.setenv("LL2_BASE_URL", "http://127.0.0.1:1/")
     monkeypatch.setenv("LL2_TOKEN", "0123456789abcdef")
@@ -161,14 +149,14 @@ def test_argument_beats_environment(
     assert "Authorization" not in server.spacecraft_requests[0].headers
 
 
-def test_offline_by_a_word_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_by_a_word_that_is_none(monkeypatch):
     """`true` is a ValueError that says what to write, and not ignored."""
     monkeypatch.setenv("SPACECRAFT_ANALYSIS_OFFLINE", "true")
     with pytest.raises(ValueError, match="SPACECRAFT_ANALYSIS_OFFLINE='true': expected 1"):
         sa.LaunchLibrary()
 
 
-def test_snapshot_says_what_was_requested(server: Server, library: Library) -> None:
+def test_snapshot_says_what_was_requested(server, library):
     """A snapshot has its query, its address without page, and LL2's own time."""
     at = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=23)
     server.date = format_datetime(at, usegmt=True)
@@ -180,7 +168,7 @@ def test_snapshot_says_what_was_requested(server: Server, library: Library) -> N
 
 
 @pytest.mark.parametrize("date", [None, "yesterday", "Mon, 32 Apr 2025 99:00:00 GMT"])
-def test_time_without_a_date_header(server: Server, library: Library, date: str | None) -> None:
+def test_time_without_a_date_header(server, library, date):
     """Without a readable Date a page's time is when it was received, also at the second fetch."""
     server.date = date
     before = datetime.now(timezone.utc)
@@ -200,16 +188,14 @@ def _in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_in_new_york")
-def test_date_without_an_offset_is_utc(server: Server, library: Library) -> None:
+def test_date_without_an_offset_is_utc(server, library):
     """A Date that says -0000 is UTC, in whatever zone the computer is."""
     now = datetime.now(timezone.utc).replace(microsecond=0)
     server.date = format_datetime(now.replace(tzinfo=None))
     assert library().fetch().retrieved_at == now
 
 
-def test_home_in_a_folder_name(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_home_in_a_folder_name(server, tmp_path, monkeypatch):
     """A `~` that no shell has read is the user's home, and no folder of that name is made."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("SPACECRAFT_ANALYSIS_CACHE_DIR", "~/cached")

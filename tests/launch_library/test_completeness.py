@@ -134,7 +134,7 @@ def set_faults(server: Server, faults: list[Any], **endpoint: Any) -> None:
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(count=st.integers(0, 45), query=queries)
-def test_no_request_more_than_needed(server: Server, count: int, query: dict[str, Any]) -> None:
+def test_no_request_more_than_needed(server, count, query):
     """A plan names every request; a second fetch sends none and gives the same."""
     story = Story(server, count)
     found = story.library.fetch(**query)
@@ -153,9 +153,7 @@ def test_no_request_more_than_needed(server: Server, count: int, query: dict[str
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(count=st.integers(0, 45), ordinal=st.integers(1, 6), edit=edits)
-def test_one_edit(
-    server: Server, count: int, ordinal: int, edit: tuple[list[int], list[int]]
-) -> None:
+def test_one_edit(server, count, ordinal, edit):
     """A record that goes, one that comes, or both, between any pages: the state of one moment."""
     story = Story(server, count)
     server.on_request = lambda number: number == ordinal and story.edit(*edit)
@@ -164,9 +162,7 @@ def test_one_edit(
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(count=st.integers(0, 45), edits=st.dictionaries(st.integers(1, 9), edits, max_size=5))
-def test_many_edits(
-    server: Server, count: int, edits: dict[int, tuple[list[int], list[int]]]
-) -> None:
+def test_many_edits(server, count, edits):
     """No record that was there throughout is missing or twice, or it is an error."""
     story = Story(server, count)
     server.on_request = lambda number: number in edits and story.edit(*edits[number])
@@ -179,9 +175,7 @@ def test_many_edits(
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(count=st.integers(0, 45), query=queries, before=queries, faults=faults)
-def test_exact_or_an_error(
-    server: Server, count: int, query: dict[str, Any], before: dict[str, Any], faults: list[Any]
-) -> None:
+def test_exact_or_an_error(server, count, query, before, faults):
     """With faults, rate limits and pages cached before, an answer is exact or an error."""
     story = Story(server, count)
     story.library.fetch(**before)
@@ -201,9 +195,7 @@ def test_exact_or_an_error(
     slow=st.lists(slow_faults, min_size=1, max_size=4),
     throttled=st.integers(1, 12),
 )
-def test_slow_server(
-    server: Server, count: int, query: dict[str, Any], slow: list[Any], throttled: int
-) -> None:
+def test_slow_server(server, count, query, slow, throttled):
     """Whatever is not received in time, an answer is exact, and no call requests a page twice."""
     story = Story(server, count)
     set_faults(server, [*slow, (throttled, THROTTLED)])
@@ -225,9 +217,7 @@ steps = st.lists(
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(count=st.integers(0, 45), steps=steps, edit=edits)
-def test_last_complete_download_stays(
-    server: Server, count: int, steps: list[tuple[Any, ...]], edit: Any
-) -> None:
+def test_last_complete_download_stays(server, count, steps, edit):
     """What was complete once can be had offline ever after, whatever was requested since."""
     story = Story(server, count)
     answered: list[dict[str, Any]] = []
@@ -265,7 +255,7 @@ def keys(events: Records | None) -> list[tuple[str, int]]:
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(days=days, slow=st.lists(slow_faults, max_size=2), throttled=st.integers(1, 12))
-def test_events_are_exact(server: Server, days: list[int], slow: list[Any], throttled: int) -> None:
+def test_events_are_exact(server, days, slow, throttled):
     """However LL2 breaks ties, slow or throttled: every event once, by docking time and id."""
     story = Story(server, 5)
     events = events_on(days)
@@ -293,9 +283,7 @@ def test_events_are_exact(server: Server, days: list[int], slow: list[Any], thro
     come=st.lists(st.integers(1, 28), max_size=1),
     faults=faults,
 )
-def test_one_edit_of_events(
-    server: Server, days: list[int], ordinal: int, gone: int, come: list[int], faults: list[Any]
-) -> None:
+def test_one_edit_of_events(server, days, ordinal, gone, come, faults):
     """An event that goes, one that comes, or both: the events of one moment, or an error."""
     story = Story(server, 5)
     before = events_on(days)

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 import spacecraft_analysis as sa
-from tests.conftest import Library
 from tests.launch_library import MANY, docked_catalogue
 from tests.ll2_server import Server
 
@@ -41,7 +40,7 @@ def requested(server: Server) -> list[tuple[str, int]]:
     return [(query.get("docking__gte", ""), int(query["limit"])) for query in queries]
 
 
-def test_full_catalogue_is_thirteen_requests(server: Server, library: Library) -> None:
+def test_full_catalogue_is_thirteen_requests(server, library):
     """607 craft and 577 docking events cost thirteen requests, and no second one ever."""
     craft, events = docked_catalogue(60, 577)
     docked = {record["id"] for record in craft}
@@ -63,9 +62,7 @@ def test_full_catalogue_is_thirteen_requests(server: Server, library: Library) -
     assert server.requests == []
 
 
-def test_dockings_are_requested_only_where_they_are_wanted(
-    server: Server, library: Library, docked: Events
-) -> None:
+def test_dockings_are_requested_only_where_they_are_wanted(server, library, docked):
     """Without `dockings=True` none are requested and the snapshot has none."""
     snapshot = library().fetch()
     assert not snapshot.has_dockings
@@ -77,7 +74,7 @@ def test_dockings_are_requested_only_where_they_are_wanted(
     assert server.spacecraft_requests == []
 
 
-def test_without_a_filter_all_events_stay(server: Server, library: Library, docked: Events) -> None:
+def test_without_a_filter_all_events_stay(server, library, docked):
     """Events of payloads and modules stay, and of craft added after the first download."""
     unknown = docked[0]["flight_vehicle_chaser"] | {"id": 99_999_999}
     events = [docked[0] | {"flight_vehicle_chaser": unknown}, *docked[1:]]
@@ -90,9 +87,7 @@ def test_without_a_filter_all_events_stay(server: Server, library: Library, dock
 
 
 @pytest.mark.parametrize("query", [{"search": "soyuz"}, {"limit": 7}, {"in_space": True}], ids=str)
-def test_with_a_filter_those_of_the_craft_in_the_answer_stay(
-    server: Server, library: Library, docked: Events, query: dict[str, Any]
-) -> None:
+def test_with_a_filter_those_of_the_craft_in_the_answer_stay(server, library, docked, query):
     """With a filter or a limit an event stays if its chaser or its target is in the answer."""
     snapshot = library().fetch(dockings=True, **query)
     craft = {record["id"] for record in snapshot.records}
@@ -107,9 +102,7 @@ def test_with_a_filter_those_of_the_craft_in_the_answer_stay(
     assert len(ids(snapshot.docking_events)) == len(expected)
 
 
-def test_slow_events_come_in_halves(
-    server: Server, short_patience: Library, docked: Events
-) -> None:
+def test_slow_events_come_in_halves(server, short_patience, docked):
     """A page of events that is not in time comes in halves, whatever the craft's pages did."""
     server.fault(2, "status", code=524, endpoint="docking_events")
     server.fault(1, "status", code=524)
@@ -119,7 +112,7 @@ def test_slow_events_come_in_halves(
     assert (keys[1] == keys[2], sizes) == (True, (100, 100, 50))
 
 
-def test_plan(server: Server, library: Library, docked: Events) -> None:
+def test_plan(server, library, docked):
     """A plan counts both downloads: an upper estimate first, and then what is missing of either."""
     plan = library().plan(dockings=True)
     assert (plan.requests, plan.kept, plan.estimated) == (14, 0, True)
@@ -132,7 +125,7 @@ def test_plan(server: Server, library: Library, docked: Events) -> None:
     assert plan.kept >= 4
 
 
-def test_progress_of_both_downloads(server: Server, library: Library, docked: Events) -> None:
+def test_progress_of_both_downloads(server, library, docked):
     """Progress follows each of the two downloads."""
     reported: list[tuple[int, int | None, str]] = []
     server.quota = 3
@@ -147,7 +140,7 @@ def test_progress_of_both_downloads(server: Server, library: Library, docked: Ev
     ]
 
 
-def test_offline_names_the_missing_events(library: Library, docked: Events) -> None:
+def test_offline_names_the_missing_events(library, docked):
     """Offline, events that were never fetched are an OfflineError with their address."""
     library().fetch()
     with pytest.raises(sa.OfflineError) as caught:
@@ -155,9 +148,7 @@ def test_offline_names_the_missing_events(library: Library, docked: Events) -> N
     assert "docking_events/?" in caught.value.url
 
 
-def test_more_events_of_one_docking_time_than_a_page_holds(
-    server: Server, library: Library, docked: Events
-) -> None:
+def test_more_events_of_one_docking_time_than_a_page_holds(server, library, docked):
     """What follows them can't be requested: an AnswerError names the reason; craft are cached."""
     server.set_docking_events([event | {"docking": "2020-01-01T00:00:00Z"} for event in docked])
     with pytest.raises(sa.AnswerError, match="more than 99 events have one docking time"):
@@ -167,9 +158,7 @@ def test_more_events_of_one_docking_time_than_a_page_holds(
 
 
 @pytest.mark.parametrize("count", [1, 120])
-def test_events_without_a_docking_time(
-    server: Server, library: Library, docked: Events, count: int
-) -> None:
+def test_events_without_a_docking_time(server, library, docked, count):
     """They come after the others and behind no key: an AnswerError names the reason."""
     events = [event | {"docking": None} for event in docked[:count]] + docked[count:]
     server.set_docking_events(events)
@@ -180,7 +169,7 @@ def test_events_without_a_docking_time(
     assert len(library().fetch(dockings=True).docking_events or []) == 90
 
 
-def test_server_that_ignores_the_filter(server: Server, library: Library, docked: Events) -> None:
+def test_server_that_ignores_the_filter(server, library, docked):
     """The first page again is noticed at once, and named."""
     server.fault("every", "ignored_filter", endpoint="docking_events")
     with pytest.raises(sa.AnswerError, match="The server ignores the filter"):
@@ -193,14 +182,7 @@ def test_server_that_ignores_the_filter(server: Server, library: Library, docked
     ("kind", "parameters"),
     [("short_page", {}), ("count_off", {"by": 1}), ("count_off", {"by": -20}), ("next_off", {})],
 )
-def test_pages_of_events_that_contradict(
-    server: Server,
-    library: Library,
-    docked: Events,
-    kind: str,
-    parameters: dict[str, Any],
-    ordinal: Any,
-) -> None:
+def test_pages_of_events_that_contradict(server, library, docked, kind, parameters, ordinal):
     """One page that is wrong means a second reading, a server that goes on so an error."""
     server.fault(ordinal, kind, endpoint="docking_events", **parameters)
     if ordinal == "every":

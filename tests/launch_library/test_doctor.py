@@ -1,18 +1,13 @@
 """Diagnostics for a bug report, and what is private."""
 
 import re
-from pathlib import Path
-
-import pytest
 
 from spacecraft_analysis.launch_library.doctor import diagnosis
-from tests.conftest import Library
-from tests.ll2_server import Server
 
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c"
 
 
-def test_versions_of_all_that_may_matter(library: Library) -> None:
+def test_versions_of_all_that_may_matter(library):
     """The package, Python, the system and every library of a user are listed with versions."""
     lines = diagnosis(library(offline=True))["versions"]
     for name in ("spacecraft-analysis", "Python", "SQLite", "polars", "requests", "nbclient"):
@@ -20,7 +15,7 @@ def test_versions_of_all_that_may_matter(library: Library) -> None:
     assert not any(line.startswith(("pytest", "django")) for line in lines)
 
 
-def test_rate_limit(server: Server, library: Library) -> None:
+def test_rate_limit(server, library):
     """The rate limit is requested, and nothing that counts."""
     server.quota = 15
     assert diagnosis(library())["rate limit"] == ["15 left, next request possible now"]
@@ -29,14 +24,14 @@ def test_rate_limit(server: Server, library: Library) -> None:
     assert server.paid_requests == []
 
 
-def test_nobody_answers(library: Library) -> None:
+def test_nobody_answers(library):
     """A server that can't be reached is a line with the reason."""
     [line] = diagnosis(library(base_url="http://127.0.0.1:1/2.3.0/"))["rate limit"]
     assert "can't be reached" in line
     assert diagnosis(library(offline=True))["rate limit"] == ["unknown, not requested offline"]
 
 
-def test_cached_pages(library: Library, cache_dir: Path) -> None:
+def test_cached_pages(library, cache_dir):
     """Cached pages are described by age and size; a file that can't be read is a line, too."""
     assert diagnosis(library(offline=True))["cached pages"] == ["no pages"]
     library().fetch()
@@ -47,9 +42,7 @@ def test_cached_pages(library: Library, cache_dir: Path) -> None:
     assert line.startswith("cache_dir/pages.sqlite can't be used")
 
 
-def test_nothing_private_is_in_it(
-    server: Server, library: Library, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_private_is_in_it(server, library, cache_dir, monkeypatch):
     """Neither the token, nor a folder, a query or a text of LL2 is in it."""
     monkeypatch.setenv("HOME", str(cache_dir.parent))
     monkeypatch.setenv("LL2_TOKEN", TOKEN)

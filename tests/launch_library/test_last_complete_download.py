@@ -1,7 +1,6 @@
 """The last complete download stays until the next is complete, and that one is resumed."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -36,9 +35,7 @@ def _throttled(server: Server, library: Library) -> None:
 
 @pytest.mark.usefixtures("_throttled")
 @pytest.mark.parametrize("refresh", [False, True])
-def test_refresh_is_continued(
-    server: Server, library: Library, cache_dir: Path, refresh: bool
-) -> None:
+def test_refresh_is_continued(server, library, cache_dir, refresh):
     """The next call requests what is missing, also with `refresh`, and then all is new."""
     plan = library().plan(refresh=refresh)
     assert (plan.requests, plan.kept) == (1, 2)
@@ -52,7 +49,7 @@ def test_refresh_is_continued(
 
 
 @pytest.mark.usefixtures("_throttled")
-def test_old_refresh_is_not_continued(server: Server, library: Library, cache_dir: Path) -> None:
+def test_old_refresh_is_not_continued(server, library, cache_dir):
     """An unfinished refresh whose oldest page is too old begins anew."""
     make_older(cache_dir, timedelta(days=2))
     server.requests.clear()
@@ -61,7 +58,7 @@ def test_old_refresh_is_not_continued(server: Server, library: Library, cache_di
     assert len(entries(cache_dir)) == 3
 
 
-def test_refresh_does_not_continue_what_was_none(server: Server, library: Library) -> None:
+def test_refresh_does_not_continue_what_was_none(server, library):
     """An unfinished download that was not a refresh may be of yesterday, and is not used."""
     server.fault(3, "throttled", wait=0)
     with pytest.raises(sa.ThrottledError):
@@ -72,9 +69,7 @@ def test_refresh_does_not_continue_what_was_none(server: Server, library: Librar
     assert len(server.spacecraft_requests) == 3
 
 
-def test_craft_and_dockings_are_one_download(
-    server: Server, library: Library, cache_dir: Path
-) -> None:
+def test_craft_and_dockings_are_one_download(server, library, cache_dir):
     """A refresh that ends at the docking events leaves the craft of the last complete download."""
     records, events = with_dockings(catalogue(120, seed=2), 230, seed=2, tie_every=10_000)
     server.set_records(records)
@@ -96,7 +91,7 @@ def test_craft_and_dockings_are_one_download(
     assert len(entries(cache_dir)) == 5
 
 
-def test_download_by_age_that_breaks_off(server: Server, library: Library, cache_dir: Path) -> None:
+def test_download_by_age_that_breaks_off(server, library, cache_dir):
     """A download that began because the cached one is old leaves that one, too."""
     library().fetch()
     make_older(cache_dir, timedelta(days=3))
@@ -109,9 +104,7 @@ def test_download_by_age_that_breaks_off(server: Server, library: Library, cache
 
 
 @pytest.mark.parametrize("damaged", [slice(1), slice(None)])
-def test_damaged_download_is_not_offered(
-    server: Server, library: Library, cache_dir: Path, damaged: slice
-) -> None:
+def test_damaged_download_is_not_offered(server, library, cache_dir, damaged):
     """A refresh that meets the rate limit says so, and names no download that can't be used."""
     library().fetch()
     for key in sorted(entries(cache_dir))[damaged]:

@@ -5,11 +5,9 @@ import pty
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from tests.conftest import Library
 from tests.launch_library import SMALL
 from tests.ll2_server import Server
 
@@ -21,7 +19,7 @@ def environment(server: Server) -> dict[str, str]:
     return os.environ | {"LL2_BASE_URL": server.base_url, "TERM": "xterm", "COLUMNS": "100"}
 
 
-def test_callback(server: Server, library: Library) -> None:
+def test_callback(server, library):
     """A callback gets pages done, pages in all as soon as they are known, and a sentence."""
     reported: list[tuple[int, int | None, str]] = []
     library(progress=lambda *step: reported.append(step)).fetch()
@@ -33,7 +31,7 @@ def test_callback(server: Server, library: Library) -> None:
     ]
 
 
-def test_callback_is_silent_where_nothing_is_requested(library: Library) -> None:
+def test_callback_is_silent_where_nothing_is_requested(library):
     """Where every page is cached there is nothing to report."""
     library().fetch()
     reported: list[str] = []
@@ -41,7 +39,7 @@ def test_callback_is_silent_where_nothing_is_requested(library: Library) -> None
     assert reported == []
 
 
-def test_failing_callback_keeps_the_pages(server: Server, library: Library) -> None:
+def test_failing_callback_keeps_the_pages(server, library):
     """What a callback raises comes out as it is; pages stay, and the folder is free again."""
 
     def fail(done: int, total: int | None, message: str) -> None:
@@ -55,7 +53,7 @@ def test_failing_callback_keeps_the_pages(server: Server, library: Library) -> N
 
 
 @pytest.mark.slow
-def test_terminal_shows_a_bar(server: Server) -> None:
+def test_terminal_shows_a_bar(server):
     """At a terminal there is a bar on stderr, which leaves stdout alone and cuts no number."""
     terminal, stderr = pty.openpty()
     with subprocess.Popen(
@@ -82,7 +80,7 @@ def test_terminal_shows_a_bar(server: Server) -> None:
 
 
 @pytest.mark.slow
-def test_notebook_keeps_one_clean_line(server: Server, tmp_path: Path) -> None:
+def test_notebook_keeps_one_clean_line(server, tmp_path):
     """In a notebook one line is rewritten in place; there is none where progress is silent."""
     import nbclient
     import nbformat

@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 import spacecraft_analysis as sa
-from tests.conftest import Answering, Library
 from tests.launch_library import MANY, SMALL
 from tests.launch_library.test_cache import make_older
 from tests.ll2_server import Offset, Server
@@ -45,7 +44,7 @@ def fetching(server: Server, cache_dir: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_rate_limit_names_wait_and_time(server: Server, library: Library) -> None:
+def test_rate_limit_names_wait_and_time(server, library):
     """A reached rate limit is a ThrottledError with the wait that LL2 asks for and its end."""
     server.quota = 2
     advice = r"rate limit is reached.*; LaunchLibrary\(wait=True\) waits by itself"
@@ -63,9 +62,7 @@ def test_rate_limit_names_wait_and_time(server: Server, library: Library) -> Non
     ("retry_after", "seconds"),
     [("120", 120), ("0", 0), ("soon", 60), ("-5", 60), ("Fri, 31 Dec 9999 23:59:59 GMT", 60)],
 )
-def test_wait_by_retry_after_else_by_the_sentence(
-    server: Server, library: Library, retry_after: str, seconds: int
-) -> None:
+def test_wait_by_retry_after_else_by_the_sentence(server, library, retry_after, seconds):
     """Retry-After counts if it is readable, else the sentence in the body."""
     server.fault("every", "throttled", wait=60, retry_after=retry_after)
     with pytest.raises(sa.ThrottledError) as caught:
@@ -73,7 +70,7 @@ def test_wait_by_retry_after_else_by_the_sentence(
     assert caught.value.wait == timedelta(seconds=seconds)
 
 
-def test_wait_by_api_throttle(server: Server, library: Library) -> None:
+def test_wait_by_api_throttle(server, library):
     """Where the 429 has no wait, `/api-throttle/` has it."""
     server.quota, server.period = 1, 600
     library().fetch(limit=1)
@@ -83,7 +80,7 @@ def test_wait_by_api_throttle(server: Server, library: Library) -> None:
     assert timedelta(minutes=8) < caught.value.wait <= timedelta(minutes=10)
 
 
-def test_wait_that_is_unknown(server: Server, library: Library) -> None:
+def test_wait_that_is_unknown(server, library):
     """Where the wait is unknown, it is the hour that LL2's rate limit is for."""
     server.throttle_endpoint = False
     server.fault("every", "status", code=429)
@@ -92,7 +89,7 @@ def test_wait_that_is_unknown(server: Server, library: Library) -> None:
     assert caught.value.wait == timedelta(hours=1)
 
 
-def test_fetch_that_waits(server: Server, library: Library) -> None:
+def test_fetch_that_waits(server, library):
     """With wait=True a rate limit is waited for, with one line of progress."""
     said: list[str] = []
     server.fault(2, "throttled", wait=0)
@@ -103,7 +100,7 @@ def test_fetch_that_waits(server: Server, library: Library) -> None:
     assert statuses(server).count(429) == 1
 
 
-def test_waiting_ends(server: Server, library: Library) -> None:
+def test_waiting_ends(server, library):
     """A server that throttles the same page without end is believed at the third time."""
     server.fault("every", "throttled", wait=0, retry_after="0")
     with pytest.raises(sa.ThrottledError):
@@ -111,7 +108,7 @@ def test_waiting_ends(server: Server, library: Library) -> None:
     assert statuses(server) == [429] * 3
 
 
-def test_killed_download_is_resumed(server: Server, cache_dir: Path) -> None:
+def test_killed_download_is_resumed(server, cache_dir):
     """After a kill -9 in the middle of a page the next fetch requests only the rest."""
     server.fault(3, "stall")
     with fetching(server, cache_dir) as process:
@@ -126,7 +123,7 @@ def test_killed_download_is_resumed(server: Server, cache_dir: Path) -> None:
     assert len(server.spacecraft_requests) == 1
 
 
-def test_four_processes_share_six_requests(server: Server, cache_dir: Path) -> None:
+def test_four_processes_share_six_requests(server, cache_dir):
     """Four processes that start together end with four full catalogues and six requests."""
     server.set_records(MANY[:592])
     processes = [fetching(server, cache_dir) for _ in range(4)]
@@ -136,7 +133,7 @@ def test_four_processes_share_six_requests(server: Server, cache_dir: Path) -> N
     assert len(server.spacecraft_requests) == 6
 
 
-def test_old_pages_are_requested_again(server: Server, library: Library, cache_dir: Path) -> None:
+def test_old_pages_are_requested_again(server, library, cache_dir):
     """A page is young enough for `max_age`, by default a day; one from the future is not."""
     library().fetch()
     server.requests.clear()
@@ -149,7 +146,7 @@ def test_old_pages_are_requested_again(server: Server, library: Library, cache_d
     assert len(server.spacecraft_requests) == 6
 
 
-def test_plan_names_what_fetch_then_requests(server: Server, library: Library) -> None:
+def test_plan_names_what_fetch_then_requests(server, library):
     """The plan's addresses are what the fetch then requests, in that order."""
     server.fault(2, "body")
     with pytest.raises(sa.AnswerError):
@@ -163,7 +160,7 @@ def test_plan_names_what_fetch_then_requests(server: Server, library: Library) -
     assert (plan.requests, plan.kept, plan.estimated) == (2, 1, False)
 
 
-def test_plan_after_a_rate_limit(server: Server, library: Library) -> None:
+def test_plan_after_a_rate_limit(server, library):
     """A plan says when the next request is granted and when the fetch can be complete."""
     server.quota = 2
     with pytest.raises(sa.ThrottledError):
@@ -176,14 +173,14 @@ def test_plan_after_a_rate_limit(server: Server, library: Library) -> None:
 
 
 @pytest.mark.parametrize(("quota", "hours"), [(7, 0), (6, 1), (3, 2), (1, 6)])
-def test_plan_counts_the_periods(server: Server, library: Library, quota: int, hours: int) -> None:
+def test_plan_counts_the_periods(server, library, quota, hours):
     """Seven requests take what is left now, and then the full rate limit each period."""
     server.quota = quota
     needed = library().plan().complete_at - datetime.now(timezone.utc)
     assert round(needed / timedelta(hours=1), 1) == hours
 
 
-def test_plan_prints_three_lines(server: Server, library: Library) -> None:
+def test_plan_prints_three_lines(server, library):
     """An upper estimate at first; a plan prints as requests, rate limit and time."""
     server.quota = 15
     plan = library().plan()
@@ -220,14 +217,14 @@ def test_plan_prints_three_lines(server: Server, library: Library) -> None:
     ],
     ids=lambda body: body[:60],
 )
-def test_nonsense_from_api_throttle(answering: Answering, library: Library, body: str) -> None:
+def test_nonsense_from_api_throttle(answering, library, body):
     """A rate limit that makes no sense is an unknown one."""
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     with answering(head + body) as base_url:
         assert library(base_url=base_url).plan().allowance_left is None
 
 
-def test_rate_limit_in_a_list(answering: Answering, library: Library) -> None:
+def test_rate_limit_in_a_list(answering, library):
     """A list of one object is the same rate limit; a negative wait is none."""
     used = '"your_request_limit": 15, "current_use": 15'
     body = f'[{{{used}, "limit_frequency_secs": 3600, "next_use_secs": -3}}]'
@@ -237,9 +234,7 @@ def test_rate_limit_in_a_list(answering: Answering, library: Library) -> None:
     assert (plan.allowance_left, plan.next_in) == (0, timedelta(0))
 
 
-def test_plan_without_a_response(
-    server: Server, library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_plan_without_a_response(server, library, monkeypatch):
     """A plan without a response says so, and promises nothing but what is cached."""
     library().fetch(search="a", limit=100)
     server.fault(2, "body")
@@ -257,7 +252,7 @@ def test_plan_without_a_response(
     assert "UTC at the earliest" in str(library().plan(search="a", limit=100))
 
 
-def test_offline_needs_every_page(server: Server, library: Library) -> None:
+def test_offline_needs_every_page(server, library):
     """Offline, half a download is an OfflineError with the address of what is missing."""
     server.fault(Offset(31), "body")
     with pytest.raises(sa.AnswerError):
@@ -270,7 +265,7 @@ def test_offline_needs_every_page(server: Server, library: Library) -> None:
     assert "can be complete: not offline, since pages are missing" in str(plan)
 
 
-def test_rate_limit_is_remembered(server: Server, library: Library) -> None:
+def test_rate_limit_is_remembered(server, library):
     """After one "throttled" response nothing that counts is sent, by no call on this machine."""
     server.quota = 2
     for query in [{}, {}, {"search": "a"}, {"mode": "normal"}, {"limit": 3}]:
@@ -284,7 +279,7 @@ def test_rate_limit_is_remembered(server: Server, library: Library) -> None:
     assert statuses(server) == [200, 200, 429, 200]
 
 
-def test_rate_limit_that_ll2_does_not_report(server: Server, library: Library) -> None:
+def test_rate_limit_that_ll2_does_not_report(server, library):
     """Where `/api-throttle/` says nothing, the remembered time counts."""
     server.quota, server.throttle_endpoint = 0, False
     for _ in range(2):
@@ -293,9 +288,7 @@ def test_rate_limit_that_ll2_does_not_report(server: Server, library: Library) -
     assert statuses(server) == [429]
 
 
-def test_rate_limit_is_remembered_by_caller(
-    server: Server, library: Library, cache_dir: Path
-) -> None:
+def test_rate_limit_is_remembered_by_caller(server, library, cache_dir):
     """A key has its own rate limit, and nothing of it is in the cache."""
     token = "0123456789abcdef0123456789abcdef"
     server.quota, server.tokens = 0, {token: None}
@@ -305,9 +298,7 @@ def test_rate_limit_is_remembered_by_caller(
     assert token.encode() not in (cache_dir / "pages.sqlite").read_bytes()
 
 
-def test_waiting_callers_send_one_request_into_the_rate_limit(
-    server: Server, library: Library
-) -> None:
+def test_waiting_callers_send_one_request_into_the_rate_limit(server, library):
     """Callers that wait send one request into a rate limit together, and then what is missing."""
     server.quota, server.period = 5, 1
     with ThreadPoolExecutor(4) as threads:

@@ -3,14 +3,12 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.launch_library import http
-from tests.conftest import Answering, Library
 from tests.launch_library import SMALL
 from tests.ll2_server import Offset, Server
 from tests.ll2_server.modes import normal
@@ -63,9 +61,7 @@ def elsewhere() -> Iterator[Server]:
 @pytest.mark.parametrize(
     ("kind", "parameters", "words"), NOT_A_PAGE, ids=lambda value: str(value)[:60]
 )
-def test_not_a_page(
-    server: Server, library: Library, kind: str, parameters: Any, words: str
-) -> None:
+def test_not_a_page(server, library, kind, parameters, words):
     """Anything but a page is an AnswerError: what was requested, what received, what to do."""
     server.set_records(SMALL[:5])
     server.fault(1, kind, **parameters)
@@ -97,9 +93,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("kind", "parameters", "when"), PLACES, ids=str)
-def test_pages_that_do_not_fit(
-    server: Server, library: Library, kind: str, parameters: Any, when: Any
-) -> None:
+def test_pages_that_do_not_fit(server, library, kind, parameters, when):
     """Pages that do not add up are an IncompleteError; nothing of them spoils the next fetch."""
     server.fault(when, kind, **parameters)
     with pytest.raises(sa.IncompleteError, match="changed during the download") as caught:
@@ -113,7 +107,7 @@ def test_pages_that_do_not_fit(
     assert len(server.spacecraft_requests) == 3
 
 
-def test_smaller_pages_than_asked_for(server: Server, library: Library) -> None:
+def test_smaller_pages_than_asked_for(server, library):
     """A server that gives fewer records on a page than requested is noticed."""
     server.max_limit = 50
     with pytest.raises(sa.IncompleteError):
@@ -121,16 +115,14 @@ def test_smaller_pages_than_asked_for(server: Server, library: Library) -> None:
 
 
 @pytest.mark.parametrize("limit", [None, 50])
-def test_page_that_errs_once_is_read_again(
-    server: Server, library: Library, limit: int | None
-) -> None:
+def test_page_that_errs_once_is_read_again(server, library, limit):
     """A page with a record too few is noticed at once, and all is read once more."""
     server.fault(1, "short_page")
     assert library().fetch(limit=limit).records == SMALL[:limit]
     assert len(server.spacecraft_requests) == (4 if limit is None else 2)
 
 
-def test_next_is_never_followed(server: Server, library: Library, elsewhere: Server) -> None:
+def test_next_is_never_followed(server, library, elsewhere):
     """`next` is not followed: the second page is requested from the same server."""
     page = {"count": 230, "next": f"{elsewhere.base_url}spacecraft/", "results": SMALL[:100]}
     server.fault(Offset(0), "body", text=json.dumps(page))
@@ -139,9 +131,7 @@ def test_next_is_never_followed(server: Server, library: Library, elsewhere: Ser
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
-def test_redirect_is_never_followed(
-    server: Server, library: Library, elsewhere: Server, code: int
-) -> None:
+def test_redirect_is_never_followed(server, library, elsewhere, code):
     """A redirect is an error that names the place, to which nothing is sent."""
     server.tokens[TOKEN] = None
     server.fault("every", "redirect", to=f"{elsewhere.base_url}spacecraft/", code=code)
@@ -151,9 +141,7 @@ def test_redirect_is_never_followed(
 
 
 @pytest.mark.parametrize("kind", ["huge", "gzip_bomb"])
-def test_body_without_end(
-    server: Server, library: Library, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
+def test_body_without_end(server, library, monkeypatch, kind):
     """A body larger than any page, as sent or decompressed, is refused and requested once."""
     monkeypatch.setattr(http, "_LARGEST_BODY", 2 * 2**20)
     server.fault("every", kind, size=20_000_000)
@@ -162,7 +150,7 @@ def test_body_without_end(
     assert len(server.spacecraft_requests) == 1
 
 
-def test_compression_that_is_none(answering: Answering, library: Library) -> None:
+def test_compression_that_is_none(answering, library):
     """A body that is not compressed as it says is an AnswerError."""
     head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n"
     with (
@@ -175,13 +163,13 @@ def test_compression_that_is_none(answering: Answering, library: Library) -> Non
 @pytest.mark.parametrize(
     "noise", ["", "\r\n\r\n", "SSH-2.0-OpenSSH_9.6\r\n", "HTTP/1.1 9999 X\r\n\r\n"]
 )
-def test_no_http_at_all(answering: Answering, short_patience: Library, noise: str) -> None:
+def test_no_http_at_all(answering, short_patience, noise):
     """A server that does not speak HTTP is an AnswerError."""
     with answering(noise) as base_url, pytest.raises(sa.AnswerError, match="can't be reached"):
         short_patience(base_url=base_url).fetch()
 
 
-def test_nobody_there(short_patience: Library) -> None:
+def test_nobody_there(short_patience):
     """A port where nobody listens is an AnswerError that says why, and what to look at."""
     reason = r"can't be reached or broke off \(Failed to establish .*refused\).*check the network"
     with pytest.raises(sa.AnswerError, match=reason):
@@ -189,9 +177,7 @@ def test_nobody_there(short_patience: Library) -> None:
 
 
 @pytest.mark.parametrize("headers", [{}, {"Retry-After": "0"}], ids=str)
-def test_server_that_was_down_gets_one_more_request(
-    server: Server, library: Library, headers: dict[str, str]
-) -> None:
+def test_server_that_was_down_gets_one_more_request(server, library, headers):
     """An unavailable server gets the same request once more, a little later."""
     server.fault(2, "status", code=503, headers=headers)
     assert library(patience=timedelta(seconds=1.5)).fetch().records == SMALL
@@ -200,7 +186,7 @@ def test_server_that_was_down_gets_one_more_request(
 
 
 @pytest.mark.parametrize("code", [502, 503])
-def test_server_that_is_down(server: Server, short_patience: Library, code: int) -> None:
+def test_server_that_is_down(server, short_patience, code):
     """A server that stays down is an AnswerError after the second time."""
     server.fault("every", "status", code=code)
     with pytest.raises(sa.AnswerError, match=f"status {code}.*LL2 is down") as caught:
@@ -209,7 +195,7 @@ def test_server_that_is_down(server: Server, short_patience: Library, code: int)
     assert len(server.spacecraft_requests) == 2
 
 
-def test_server_that_is_down_for_long(server: Server, library: Library) -> None:
+def test_server_that_is_down_for_long(server, library):
     """A Retry-After beyond the patience with a page is not waited for."""
     server.fault("every", "status", code=503, headers={"Retry-After": "121"})
     with pytest.raises(sa.AnswerError, match="status 503"):
@@ -221,9 +207,7 @@ def test_server_that_is_down_for_long(server: Server, library: Library) -> None:
     ("variable", "scheme"),
     [("http_proxy", "http"), ("HTTP_PROXY", "http"), ("all_proxy", "socks5")],
 )
-def test_dead_proxy_is_named_by_its_variable(
-    short_patience: Library, monkeypatch: pytest.MonkeyPatch, variable: str, scheme: str
-) -> None:
+def test_dead_proxy_is_named_by_its_variable(short_patience, monkeypatch, variable, scheme):
     """A proxy that can't be reached is named by what sets it, without its password."""
     for name in ("http_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
@@ -236,13 +220,7 @@ def test_dead_proxy_is_named_by_its_variable(
 
 
 @pytest.mark.parametrize("token", [None, TOKEN])
-def test_only_the_token_is_sent(
-    server: Server,
-    library: Library,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    token: str | None,
-) -> None:
+def test_only_the_token_is_sent(server, library, monkeypatch, tmp_path, token):
     """A password that ~/.netrc has for any host is not sent, and neither is a cookie."""
     netrc = tmp_path / ".netrc"
     netrc.write_text("default login me password mine\n")
@@ -261,7 +239,7 @@ def test_only_the_token_is_sent(
 
 @pytest.mark.parametrize("query", [{}, {"mode": "normal"}, {"limit": 1}], ids=str)
 @pytest.mark.parametrize("requested", ["2.3.0", "2.2.0", "2.4.0"])
-def test_another_version(server: Server, library: Library, requested: str, query: Any) -> None:
+def test_another_version(server, library, requested, query):
     """Records whose url names another version are an AnswerError, also where base_url names it."""
     sent = "2.2.0" if requested == "2.3.0" else requested
     url = f"https://ll.thespacedevs.com/{sent}/spacecraft/7/"
@@ -276,7 +254,7 @@ def test_another_version(server: Server, library: Library, requested: str, query
 
 @pytest.mark.parametrize("query", [{}, {"limit": 1}, {"limit": 150}], ids=str)
 @pytest.mark.parametrize("count", [1, 2, 3, 230])
-def test_records_of_normal_mode(server: Server, library: Library, query: Any, count: int) -> None:
+def test_records_of_normal_mode(server, library, query, count):
     """Records without flights where detailed ones were requested are an AnswerError."""
     server.set_records([normal(record) for record in SMALL[:count]])
     words = r"without flights though mode=detailed was requested.*this package supports 2\.3\.0"
@@ -286,7 +264,7 @@ def test_records_of_normal_mode(server: Server, library: Library, query: Any, co
     assert library().fetch(**query, mode="normal").count > 0
 
 
-def test_last_page_of_one_odd_record(server: Server, library: Library) -> None:
+def test_last_page_of_one_odd_record(server, library):
     """A single record without flights on the last page costs nothing."""
     records = [*SMALL[:200], normal(SMALL[200])]
     server.set_records(records)
@@ -294,7 +272,7 @@ def test_last_page_of_one_odd_record(server: Server, library: Library) -> None:
 
 
 @pytest.mark.parametrize("record_id", ["null", "3.0", '"3"', "true", "1e3", str(2**63)])
-def test_id_that_is_no_whole_number(server: Server, library: Library, record_id: str) -> None:
+def test_id_that_is_no_whole_number(server, library, record_id):
     """An id that is not a whole number of 64 bits is an AnswerError."""
     server.fault(1, "body", text=f'{{"count": 1, "results": [{{"id": {record_id}}}]}}')
     with pytest.raises(sa.AnswerError, match=r"`\$.results\[0\].id`"):

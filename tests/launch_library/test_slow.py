@@ -11,7 +11,6 @@ import spacecraft_analysis as sa
 from spacecraft_analysis.launch_library import pagination
 from spacecraft_analysis.launch_library.pagination import PageSize
 from spacecraft_analysis.query import Query
-from tests.conftest import Library
 from tests.launch_library import MANY, SMALL
 from tests.ll2_server import Larger, Offset, Server
 from tests.records import answer
@@ -49,9 +48,7 @@ def requested(server: Server) -> list[tuple[int, int]]:
 @pytest.mark.parametrize(
     ("kind", "parameters"), [("status", {"code": 524}), ("broken_off", {}), ("stall", {})], ids=str
 )
-def test_what_is_not_in_time_comes_in_halves(
-    server: Server, short_patience: Library, kind: str, parameters: Any
-) -> None:
+def test_what_is_not_in_time_comes_in_halves(server, short_patience, kind, parameters):
     """A page that was slow, or broke off, is requested in halves, and never again as it is."""
     server.fault(2, kind, **parameters)
     assert short_patience().fetch().records == SMALL
@@ -60,9 +57,7 @@ def test_what_is_not_in_time_comes_in_halves(
 
 
 @pytest.mark.parametrize(("kind", "parameters"), NOT_IN_TIME, ids=str)
-def test_server_that_is_never_in_time(
-    server: Server, library: Library, kind: str, parameters: Any
-) -> None:
+def test_server_that_is_never_in_time(server, library, kind, parameters):
     """A server that sends not even a quarter of a page in time is an AnswerError after three."""
     server.fault("every", kind, **parameters)
     before = time.monotonic()
@@ -76,7 +71,7 @@ def test_server_that_is_never_in_time(
     assert requested(server) == [(0, 100), (0, 50), (0, 25)]
 
 
-def test_proxy_that_refuses_every_full_page(server: Server, library: Library) -> None:
+def test_proxy_that_refuses_every_full_page(server, library):
     """607 craft in halves are 15 requests: the larger size is tried once more, and then left."""
     server.set_records(MANY)
     server.fault(Larger(50), "status", code=524)
@@ -86,7 +81,7 @@ def test_proxy_that_refuses_every_full_page(server: Server, library: Library) ->
     assert [page for page in pages if page[1] == 100] == [(0, 100), (458, 100)]
 
 
-def test_each_download_begins_with_full_pages(server: Server, library: Library) -> None:
+def test_each_download_begins_with_full_pages(server, library):
     """What was too slow for one call may be in time for the next one, which tries it again."""
     server.fault(Larger(50), "status", code=524)
     calm = library(patience=CALM)
@@ -97,7 +92,7 @@ def test_each_download_begins_with_full_pages(server: Server, library: Library) 
     assert requested(server) == [(0, 100), (130, 100), (31, 100)]
 
 
-def test_what_is_cached_is_named(server: Server, library: Library) -> None:
+def test_what_is_cached_is_named(server, library):
     """Where even small pages fail, the error says what is cached, and the next call uses it."""
     for offset in (31, 81, 106):
         server.fault(Offset(offset), "status", code=524)
@@ -110,7 +105,7 @@ def test_what_is_cached_is_named(server: Server, library: Library) -> None:
     assert requested(server) == [(31, 100)]
 
 
-def test_small_limit_in_smaller_pages(server: Server, library: Library) -> None:
+def test_small_limit_in_smaller_pages(server, library):
     """By id a small limit, too, comes in smaller pages where it is slow."""
     server.fault(1, "status", code=524)
     assert library(patience=CALM).fetch(limit=37).records == SMALL[:37]
@@ -118,9 +113,7 @@ def test_small_limit_in_smaller_pages(server: Server, library: Library) -> None:
     assert library(offline=True).fetch(limit=37).records == SMALL[:37]
 
 
-def test_single_page_in_another_ordering_becomes_a_full_download(
-    server: Server, library: Library
-) -> None:
+def test_single_page_in_another_ordering_becomes_a_full_download(server, library):
     """Ties would repeat and skip on halves, so all is downloaded by id, ordered and cut; once."""
     server.fault(1, "status", code=524)
     calm = library(patience=CALM)
@@ -132,7 +125,7 @@ def test_single_page_in_another_ordering_becomes_a_full_download(
     assert len(server.spacecraft_requests) == 4
 
 
-def test_progress_of_smaller_pages(server: Server, library: Library) -> None:
+def test_progress_of_smaller_pages(server, library):
     """A slow page is reported, and with what size the download goes on."""
     reported: list[str] = []
     server.fault(1, "status", code=524)
@@ -154,7 +147,7 @@ def test_progress_of_smaller_pages(server: Server, library: Library) -> None:
         ("! ! 1 1 1 1", 100),
     ],
 )
-def test_page_size(story: str, size: int) -> None:
+def test_page_size(story, size):
     """Halved by each failure, doubled by two quick pages in a row, but not to what failed twice."""
     page = PageSize((100, 50, 25), timedelta(seconds=6))
     for step in story.split():

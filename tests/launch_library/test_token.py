@@ -10,14 +10,11 @@ import threading
 import traceback
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import spacecraft_analysis as sa
-from tests.conftest import Answering, Library
-from tests.ll2_server import Server
 
 pytestmark = pytest.mark.slow
 
@@ -87,14 +84,7 @@ def page(**fields: Any) -> str:
 @pytest.mark.parametrize(
     "place", ["error", "page", "header", "location", "status", "count", "next", "name"]
 )
-def test_token_that_a_server_repeats(
-    answering: Answering,
-    library: Library,
-    cache_dir: Path,
-    caplog: pytest.LogCaptureFixture,
-    place: str,
-    spelling: str,
-) -> None:
+def test_token_that_a_server_repeats(answering, library, cache_dir, caplog, place, spelling):
     """In whatever part of a response the token is, no error, log or cached page has it."""
     caplog.set_level(logging.DEBUG)
     text = SPELLINGS[spelling]
@@ -132,13 +122,8 @@ def test_token_that_a_server_repeats(
     ids=str,
 )
 def test_token_is_in_no_error_variable_file_or_log(
-    server: Server,
-    library: Library,
-    cache_dir: Path,
-    caplog: pytest.LogCaptureFixture,
-    kind: str,
-    parameters: Any,
-) -> None:
+    server, library, cache_dir, caplog, kind, parameters
+):
     """Whatever fails, the token is in no error, no local variable that shows, no log, no file."""
     caplog.set_level(logging.DEBUG)
     server.tokens[TOKEN] = None
@@ -150,9 +135,7 @@ def test_token_is_in_no_error_variable_file_or_log(
     assert not any(TOKEN.encode() in file.read_bytes() for file in cache_dir.iterdir())
 
 
-def test_token_is_in_no_variable_of_an_interrupted_request(
-    server: Server, short_patience: Library
-) -> None:
+def test_token_is_in_no_variable_of_an_interrupted_request(server, short_patience):
     """Ctrl-C in the middle of a request shows no frame that has the token at hand."""
     server.tokens[TOKEN] = None
     server.fault("every", "stall")
@@ -170,13 +153,7 @@ def test_token_is_in_no_variable_of_an_interrupted_request(
     assert not shows(shown)
 
 
-def test_token_is_nowhere_after_a_fetch(
-    server: Server,
-    library: Library,
-    cache_dir: Path,
-    tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_token_is_nowhere_after_a_fetch(server, library, cache_dir, tmp_path, caplog):
     """After a good fetch the token is in no repr, log, snapshot and cached page."""
     caplog.set_level(logging.DEBUG)
     server.tokens[TOKEN] = 15
@@ -190,7 +167,7 @@ def test_token_is_nowhere_after_a_fetch(
     assert not any(TOKEN.encode() in file.read_bytes() for file in files)
 
 
-def test_token_is_in_no_pickle(library: Library) -> None:
+def test_token_is_in_no_pickle(library):
     """What is pickled can end in a file: a library with a token refuses, any other can be."""
     with_token = library(token=TOKEN)
     with pytest.raises(TypeError, match=r"token is never written.*LL2_TOKEN"):
@@ -199,9 +176,7 @@ def test_token_is_in_no_pickle(library: Library) -> None:
     assert repr(copy.deepcopy(with_token)) == repr(again) == repr(with_token)
 
 
-def test_log_of_a_download(
-    server: Server, library: Library, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_log_of_a_download(server, library, caplog):
     """Each request, retry, wait and cached page is INFO, what was given up a WARNING."""
     caplog.set_level(logging.INFO, "spacecraft_analysis")
     server.fault(2, "throttled", wait=0)
@@ -226,9 +201,7 @@ def test_log_of_a_download(
 
 
 @pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"])
-def test_clock_that_is_far_off(
-    server: Server, library: Library, caplog: pytest.LogCaptureFixture, date: str
-) -> None:
+def test_clock_that_is_far_off(server, library, caplog, date):
     """A Date that is more than a day off is a WARNING, and our own time is used."""
     server.date = date
     before = datetime.now(timezone.utc)

@@ -20,7 +20,7 @@ def page(server: Server, **query: Any) -> dict[str, Any]:
     return answer.json()
 
 
-def test_pages() -> None:
+def test_pages():
     """Pages by id are the catalogue; normal is the default mode; a larger limit is clamped."""
     records = catalogue(250, seed=1)
     with Server(records) as server:
@@ -32,14 +32,14 @@ def test_pages() -> None:
 
 
 @pytest.mark.parametrize("ordering", ["flights_count", "-time_docked", ""])
-def test_ties_change_their_order(ordering: str) -> None:
+def test_ties_change_their_order(ordering):
     """Records of the same rank come in another order at the next request."""
     with Server(brief_catalogue(250)) as server:
         first, second = (page(server, ordering=ordering, limit=100)["results"] for _ in range(2))
     assert first != second
 
 
-def test_stall_ends_with_the_server() -> None:
+def test_stall_ends_with_the_server():
     """A stalled request waits for ever, but a server that closes does not wait for it."""
     with Server([]) as server:
         server.fault("every", "stall")

@@ -172,7 +172,7 @@ def arrivals(flown: pl.DataFrame, docked: pl.DataFrame) -> list[tuple[Row, str, 
 
 @given(FLEETS, STRAYS)
 @settings(max_examples=60)
-def test_times_to_dock(fleet: list[Any], strays: list[Any]) -> None:
+def test_times_to_dock(fleet, strays):
     """Row by row, and every count and the exact median of every group and of all."""
     _, flown, docked = everything(fleet, strays)
     outcomes = [{"family": leg["family"], "outcome": of} for leg, of, _ in arrivals(flown, docked)]
@@ -201,7 +201,7 @@ def test_times_to_dock(fleet: list[Any], strays: list[Any]) -> None:
 
 @given(FLEETS, STRAYS)
 @settings(max_examples=60)
-def test_utilisation_by_events(fleet: list[Any], strays: list[Any]) -> None:
+def test_utilisation_by_events(fleet, strays):
     """The union of half days of each craft whose events add up, with its n and what it leaves."""
     listed, _, docked = everything(fleet, strays)
     ratio, left_out, event_count = [], 0, 0
@@ -226,7 +226,7 @@ def test_utilisation_by_events(fleet: list[Any], strays: list[Any]) -> None:
 
 @given(st.sampled_from(["target_name", "family"]), FLEETS, STRAYS)
 @settings(max_examples=60)
-def test_station_occupancy(by: str, fleet: list[Any], strays: list[Any]) -> None:
+def test_station_occupancy(by, fleet, strays):
     """In each period the half days of each flight at each station, counted once."""
     *_, docked = everything(fleet, strays)
     at_station = [
@@ -252,7 +252,7 @@ def test_station_occupancy(by: str, fleet: list[Any], strays: list[Any]) -> None
 
 @given(FLEETS, STRAYS)
 @settings(max_examples=60)
-def test_unlisted_flights(fleet: list[Any], strays: list[Any]) -> None:
+def test_unlisted_flights(fleet, strays):
     """In each period the flights to each station without an event, by destination or inferred."""
     _, flown, docked = everything([*DOCKED, *fleet], strays)
     at_station = [row for row in past(docked) if counts(row) and row["target_kind"] == "station"]

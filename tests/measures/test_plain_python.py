@@ -136,7 +136,7 @@ def groups_of(rows: list[Row], summary: pl.DataFrame) -> list[tuple[Row, Any]]:
 
 @given(FLEETS, FILTERS)
 @settings(max_examples=60)
-def test_turnarounds(fleet: list[Any], left_out: set[int]) -> None:
+def test_turnarounds(fleet, left_out):
     """Row by row: whose, between which flights, how long, and whether it is over."""
     _, flown = tables(fleet)
     expected = [
@@ -151,7 +151,7 @@ def test_turnarounds(fleet: list[Any], left_out: set[int]) -> None:
 
 @given(FLEETS, FILTERS)
 @settings(max_examples=60)
-def test_turnaround_by_family(fleet: list[Any], left_out: set[int]) -> None:
+def test_turnaround_by_family(fleet, left_out):
     """Every count of every group and of all; figures of the periods are in the test of scipy."""
     _, flown = tables(fleet)
     of = careers(flown)
@@ -181,7 +181,7 @@ def middle(ordered: list[timedelta]) -> timedelta:
 
 @given(FLEETS)
 @settings(max_examples=60)
-def test_outcomes_by_family(fleet: list[Any]) -> None:
+def test_outcomes_by_family(fleet):
     """Every count and fraction of every group and of all."""
     _, flown = tables(fleet)
     rows = [row for career in careers(flown).values() for row in career]
@@ -215,7 +215,7 @@ def test_outcomes_by_family(fleet: list[Any]) -> None:
 
 @given(FLEETS)
 @settings(max_examples=60)
-def test_utilisation(fleet: list[Any]) -> None:
+def test_utilisation(fleet):
     """The ratios of all craft as exact fractions, each with its n and how many it leaves out."""
     listed, flown = tables(fleet)
     of = careers(flown)
@@ -248,7 +248,7 @@ def test_utilisation(fleet: list[Any]) -> None:
 
 @given(st.sampled_from(["1w", "1mo", "5d"]), FLEETS)
 @settings(max_examples=90)
-def test_in_orbit(every: str, fleet: list[Any]) -> None:
+def test_in_orbit(every, fleet):
     """In each period of each group the overlaps with its flights, added up one by one."""
     _, flown = tables(fleet)
     stays = [

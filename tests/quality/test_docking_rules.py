@@ -73,7 +73,7 @@ DAY = flown(1, "2020-01-01", "2020-02-01")
         (UP, "2024-12-03", None, []),
     ],
 )
-def test_each_rule(of: dict[str, Any], docked: str, departed: str | None, rules: list[str]) -> None:
+def test_each_rule(of, docked, departed, rules):
     """Each rule that an event breaks is a finding that names the event."""
     rows = found([of], stay(9, of, docked, departed))
     assert [row[0] for row in rows] == rules
@@ -83,7 +83,7 @@ def test_each_rule(of: dict[str, Any], docked: str, departed: str | None, rules:
 @pytest.mark.parametrize(
     ("docked", "count"), [("2020-01-09T23:59:59Z", 1), ("2020-01-03", 1), ("2020-01-10", 0)]
 )
-def test_overlapping_dockings_of_one_flight(docked: str, count: int) -> None:
+def test_overlapping_dockings_of_one_flight(docked, count):
     """A craft can't dock while it is docked, nor twice at one instant; it may move at once."""
     first = stay(1, ONE, "2020-01-03", "2020-01-10")
     rows = found([ONE], first, stay(2, ONE, docked, "2020-01-31"))
@@ -91,7 +91,7 @@ def test_overlapping_dockings_of_one_flight(docked: str, count: int) -> None:
     assert rows == [(rule, "error", "dockings", 1, 1, 2, "docking")] * count
 
 
-def test_two_craft_at_one_port() -> None:
+def test_two_craft_at_one_port():
     """The later of two craft of different flights at one port is a note that names the other."""
     two = flown(2, "2020-01-01T12:00:00Z", NOON)
     stays = [
@@ -104,7 +104,7 @@ def test_two_craft_at_one_port() -> None:
     assert "while Craft 1 was there until 2020-01-31" in note["explanation"]
 
 
-def test_a_docking_of_an_unknown_flight() -> None:
+def test_a_docking_of_an_unknown_flight():
     """An event whose flight is not among the flights is a note, except a module's docking."""
     events = [docking(9, flown(8, "2020-01-01T12:00:00Z", NOON)), docking(10, None)]
     every = sa.check(snapshot(ONE, docking_events=events))
@@ -119,7 +119,7 @@ def test_a_docking_of_an_unknown_flight() -> None:
         *(("P3DT23H58M59S", "error"), ("P4DT1M1S", "warning")),
     ],
 )
-def test_the_events_add_up_to_the_total(total: str | None, severity: str | None) -> None:
+def test_the_events_add_up_to_the_total(total, severity):
     """More than a minute too much is an error, too little a warning: some may not be listed."""
     one = ONE | {"time_docked": total}
     rows = found([one], stay(9, one, "2020-01-03", "2020-01-07"))
@@ -128,7 +128,7 @@ def test_the_events_add_up_to_the_total(total: str | None, severity: str | None)
 
 
 @pytest.mark.parametrize(("total", "count"), [("P29D", 0), ("P28DT23H58M", 1)])
-def test_a_docked_craft_grows_between_its_page_and_the_events(total: str, count: int) -> None:
+def test_a_docked_craft_grows_between_its_page_and_the_events(total, count):
     """The total of a docked craft may differ by the time between the two pages and a minute."""
     up = UP | {"time_docked": total}
     later = RETRIEVED + timedelta(hours=1)
@@ -137,7 +137,7 @@ def test_a_docked_craft_grows_between_its_page_and_the_events(total: str, count:
     assert every.filter(rule=SUM).height == count
 
 
-def test_an_impossible_total_names_the_event_at_fault() -> None:
+def test_an_impossible_total_names_the_event_at_fault():
     """Docked longer than in space: the event whose departure comes after the end is named."""
     one = ONE | {"time_in_space": "P31D", "time_docked": "P60D"}
     good = stay(8, one, "2020-01-03", "2020-01-04")
@@ -148,7 +148,7 @@ def test_an_impossible_total_names_the_event_at_fault() -> None:
     assert finding["explanation"].endswith("; docking event 9: departure after mission end")
 
 
-def test_exchanged_departures() -> None:
+def test_exchanged_departures():
     """Two flights whose departures fit each other's ends, as those of Soyuz TM-2 and TM-3."""
     one = flown(1, "2020-01-01", "2020-03-01T12:00:00Z")
     two = flown(2, "2020-02-01", "2020-06-01T12:00:00Z")
@@ -157,7 +157,7 @@ def test_exchanged_departures() -> None:
     assert [row[5] for row in rows] == [1, 2]
 
 
-def test_a_departure_near_another_end_by_chance() -> None:
+def test_a_departure_near_another_end_by_chance():
     """A freighter that flies on alone for weeks may leave just before another's end."""
     one = flown(1, "2020-01-01", "2020-05-01T12:00:00Z")
     two = flown(2, "2020-01-05", "2020-03-01T12:00:00Z")
@@ -190,9 +190,7 @@ def found_in_fleet(days: list[tuple[float, float, float, float]]) -> list[tuple[
         ([20.0] + [50.0] * 8, 0.7, []),
     ],
 )
-def test_a_time_to_dock_far_from_the_others(
-    hours: list[float], years: float, numbers: list[int]
-) -> None:
+def test_a_time_to_dock_far_from_the_others(hours, years, numbers):
     """More than three quarters of a day from each of eight or more others within five years."""
     days = [
         (launch := 365.25 * years * number, launch + taken / 24, launch + 30, launch + 30)
@@ -203,6 +201,6 @@ def test_a_time_to_dock_far_from_the_others(
 
 
 @pytest.mark.parametrize("query", [{}, {"mode": "normal"}])
-def test_without_events_no_rule_speaks_of_them(query: dict[str, str]) -> None:
+def test_without_events_no_rule_speaks_of_them(query):
     """A snapshot without docking events has no finding on them."""
     assert sa.check(snapshot(ONE, query=query)).filter(table="dockings").is_empty()

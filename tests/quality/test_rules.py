@@ -82,7 +82,7 @@ def precise(precision_id: int | None, net: str = JANUARY) -> dict[str, Any]:
         legs(precise(1)),
     ],
 )
-def test_nothing_to_find(record: dict[str, Any]) -> None:
+def test_nothing_to_find(record):
     """Data that fits together has no finding."""
     assert found(record) == []
 
@@ -168,16 +168,14 @@ def test_nothing_to_find(record: dict[str, Any]) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_each_rule(
-    record: dict[str, Any], rule: str, severity: str, where: str, value: str | None
-) -> None:
+def test_each_rule(record, rule, severity, where, value):
     """A record with one fault has that finding."""
     table, column = where.split(".")
     flight_id = 1 if table == "flights" else None
     assert (rule, severity, table, 1, flight_id, column, value) in found(record)
 
 
-def test_an_explanation_is_for_people_and_a_value_for_programs() -> None:
+def test_an_explanation_is_for_people_and_a_value_for_programs():
     """An explanation has times as people write them, and the value has them in ISO 8601."""
     odd = legs(flight(1, FEBRUARY, JANUARY), time_in_space="P0D", time_docked="P363DT13H41M54S")
     by_rule = {row["rule"]: row for row in sa.check(snapshot(odd)).to_dicts()}
@@ -196,13 +194,13 @@ def test_an_explanation_is_for_people_and_a_value_for_programs() -> None:
         ([flight(1, JANUARY, MARCH), flight(2, JANUARY, None), flight(3, FEBRUARY, MARCH)], [2, 3]),
     ],
 )
-def test_overlapping_flights(flights: list[dict[str, Any]], overlapping: list[int]) -> None:
+def test_overlapping_flights(flights, overlapping):
     """A launch before the end of an earlier flight of the same craft is a finding."""
     rows = [row for row in found(legs(*flights)) if row[0] == "overlapping flights of one craft"]
     assert [row[4] for row in rows] == overlapping
 
 
-def test_a_craft_in_space_may_grow_between_pages() -> None:
+def test_a_craft_in_space_may_grow_between_pages():
     """A total of a craft in space may differ by the time between two pages, and by a minute."""
     leg = flight(1, JANUARY, None, duration="P1D")
     up = legs(leg, in_space=True, time_in_space="P1DT1H59S")
@@ -212,7 +210,7 @@ def test_a_craft_in_space_may_grow_between_pages() -> None:
     assert rules(up, other) == [SUM]
 
 
-def test_duplicate_serials_count_within_a_configuration() -> None:
+def test_duplicate_serials_count_within_a_configuration():
     """Two craft of one configuration with one serial are notes; placeholders are not."""
     twins = [craft(at, serial_number="#746", time_in_space=None) for at in (1, 2)]
     other = craft(3, serial_number="#746", time_in_space=None, spacecraft_config=config(2))
@@ -225,7 +223,7 @@ def test_duplicate_serials_count_within_a_configuration() -> None:
     ]
 
 
-def test_a_flight_that_two_craft_have() -> None:
+def test_a_flight_that_two_craft_have():
     """A flight that is listed twice is a finding once."""
     leg = flight(7, JANUARY, FEBRUARY)
     twice = [legs(leg), legs(leg) | {"id": 2, "serial_number": "S2"}]
@@ -233,7 +231,7 @@ def test_a_flight_that_two_craft_have() -> None:
 
 
 @pytest.mark.parametrize(("counted", "is_selection"), [(2, False), (3, False), (3, True)])
-def test_fewer_flights_than_ll2_counts(counted: int, is_selection: bool) -> None:
+def test_fewer_flights_than_ll2_counts(counted, is_selection):
     """Planned flights are not counted, and a selection does not list all flights."""
     flights = [flight(1, JANUARY, FEBRUARY), flight(2, MARCH, None), flight(3, LATER, None)]
     record = legs(*flights, in_space=True, flights_count=2, fastest_turnaround="P29D")
@@ -244,14 +242,14 @@ def test_fewer_flights_than_ll2_counts(counted: int, is_selection: bool) -> None
 
 
 @pytest.mark.parametrize("height", [150.0, 748.0])
-def test_a_configuration_taller_than_any_rocket(height: float) -> None:
+def test_a_configuration_taller_than_any_rocket(height):
     """A height of over 150 metres is a warning."""
     record = craft(1, time_in_space=None, spacecraft_config=config(height=height))
     finding = ("taller than any rocket", "warning", "configurations", None, None, "height_m")
     assert found(record) == ([(*finding, "748.0")] if height > 150 else [])
 
 
-def test_records_that_differ_in_their_configuration() -> None:
+def test_records_that_differ_in_their_configuration():
     """The first record unlike the one with the lowest id is named, once per column."""
     records = [
         craft(at, time_in_space=None, spacecraft_config=config(4, height=height))
@@ -263,7 +261,7 @@ def test_records_that_differ_in_their_configuration() -> None:
     assert "9.0 here, but 8.1 at spacecraft 1" in finding["explanation"]
 
 
-def test_a_malformed_configuration_is_one_finding() -> None:
+def test_a_malformed_configuration_is_one_finding():
     """A null among one craft's families says nothing of other craft."""
     families = [family(1, "Soyuz"), family(2, "Soyuz MS")]
     records = [
@@ -275,7 +273,7 @@ def test_a_malformed_configuration_is_one_finding() -> None:
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x0b", "\x1f", "\ufffe", "\uffff"])
-def test_a_character_that_no_page_can_show(character: str) -> None:
+def test_a_character_that_no_page_can_show(character):
     """A text in any table with a character that XML does not allow is a finding, and replaced."""
     name = f"Soyuz{character}\t“é🚀”"
     families = [family(1, "Soyuz"), family(2, name)]
@@ -300,7 +298,7 @@ NOT_RUN = [
 ]
 
 
-def test_normal_mode_lists_the_rules_that_could_not_run() -> None:
+def test_normal_mode_lists_the_rules_that_could_not_run():
     """In normal mode each rule that needs flights or details is one note; the others ran."""
     path = Path(__file__).parents[1] / "pages" / "seed-page.json"
     page = json.loads(path.read_text("utf-8"))["results"]
@@ -319,20 +317,20 @@ def test_normal_mode_lists_the_rules_that_could_not_run() -> None:
     assert whole["value"].sort().to_list() == sorted([*NOT_RUN, FEWER])
 
 
-def test_the_records_decide_whether_there_are_flights() -> None:
+def test_the_records_decide_whether_there_are_flights():
     """Detailed records are checked in full, whatever the query says."""
     record = legs(flight(1, JANUARY, JANUARY))
     assert found(record, query={"mode": "normal"}) == found(record) != []
 
 
-def test_an_empty_snapshot(sample: sa.Snapshot) -> None:
+def test_an_empty_snapshot(sample):
     """No records, no findings, the same columns."""
     empty = sa.check(snapshot())
     assert empty.is_empty()
     assert empty.schema == sa.check(sample).schema
 
 
-def test_flagged_values_are_errors_and_warnings(sample: sa.Snapshot) -> None:
+def test_flagged_values_are_errors_and_warnings(sample):
     """A note says nothing against a value, so it marks none; all columns stay."""
     found = sa.check(sample)
     flagged = sa.flagged(found)
@@ -347,7 +345,7 @@ def test_flagged_values_are_errors_and_warnings(sample: sa.Snapshot) -> None:
 
 
 @pytest.mark.slow
-def test_the_order_of_records_does_not_matter(sample: sa.Snapshot) -> None:
+def test_the_order_of_records_does_not_matter(sample):
     """The same records in another order have the same findings in the same order."""
     backwards = snapshot(*reversed(sample.records))
     assert sa.check(backwards).equals(sa.check(snapshot(*sample.records)))

@@ -56,7 +56,7 @@ def found(sample: sa.Snapshot) -> pl.DataFrame:
     return sa.check(sample)
 
 
-def test_what_is_found(found: pl.DataFrame) -> None:
+def test_what_is_found(found):
     """The sample's known faults are found, and nothing else."""
     named = found.filter(~found["rule"].is_in(COUNTED))
     assert {
@@ -65,7 +65,7 @@ def test_what_is_found(found: pl.DataFrame) -> None:
     assert {rule: found.filter(rule=rule).height for rule in COUNTED} == COUNTED
 
 
-def test_the_event_at_fault_is_named(found: pl.DataFrame) -> None:
+def test_the_event_at_fault_is_named(found):
     """A total that is too long names the event whose departure or docking makes it so."""
     longer = found.filter(rule="docked longer than in space")
     assert dict(longer.select("spacecraft_name", "docking_id").iter_rows()) == {
@@ -73,7 +73,7 @@ def test_the_event_at_fault_is_named(found: pl.DataFrame) -> None:
     }
 
 
-def test_the_times_to_dock_of_the_others(found: pl.DataFrame) -> None:
+def test_the_times_to_dock_of_the_others(found):
     """STS-101 docked in the data 18.3 hours after launch, its neighbours after 41 to 67."""
     far = found.filter(rule="time to dock far from the others of its configuration")
     [explanation] = far.filter(spacecraft_name="Space Shuttle Atlantis")["explanation"]

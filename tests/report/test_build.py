@@ -9,7 +9,6 @@ import tomllib
 from dataclasses import dataclass, field
 from importlib.metadata import packages_distributions
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -69,14 +68,14 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     return report
 
 
-def test_a_source_is_found_from_the_callers_folder(report: Report) -> None:
+def test_a_source_is_found_from_the_callers_folder(report):
     """A relative path counts from the caller's folder, and is not on the page."""
     assert "3 craft" in report.page("bad")
     assert "three.json" in report.page("bad")
     assert str(report.folder.parent) not in report.page("bad")
 
 
-def test_a_failing_cell_is_reported_in_short(report: Report) -> None:
+def test_a_failing_cell_is_reported_in_short(report):
     """The error names notebook, cell, heading, line, exception and what there is of the page."""
     first, line, error, partial = report.error.splitlines()
     assert first == "bad.ipynb: cell 4 of 5 failed, under “Distribution”"
@@ -85,7 +84,7 @@ def test_a_failing_cell_is_reported_in_short(report: Report) -> None:
     assert partial == "partial page written to reports/bad.html"
 
 
-def test_a_failed_notebooks_page_says_so(report: Report) -> None:
+def test_a_failed_notebooks_page_says_so(report):
     """The unfinished page is written, marked there and in the index; the other is complete."""
     assert "<title>Unfinished: Broken</title>" in report.page("bad")
     assert "never run" not in report.page("bad")
@@ -93,20 +92,20 @@ def test_a_failed_notebooks_page_says_so(report: Report) -> None:
     assert "Unfinished: cell 4 of 5 failed" in report.page("index")
 
 
-def test_the_index_lists_every_page_of_ours_in_the_folder(report: Report) -> None:
+def test_the_index_lists_every_page_of_ours_in_the_folder(report):
     """A page of an earlier report stays listed, and what somebody else put there is not."""
     links = re.findall(r'<h2><a href="(.*?)">(.*?)</a></h2>', report.page("index"))
     pages = [("bad", "Broken"), ("good", "Whole"), ("older", "What was before?")]
     assert links == [(f"{name}.html", title) for name, title in pages]
 
 
-def test_nothing_but_pages_is_left_in_the_folder(report: Report) -> None:
+def test_nothing_but_pages_is_left_in_the_folder(report):
     """No part of a file stays behind."""
     names = {path.name for path in report.folder.iterdir()}
     assert names == {f"{name}.html" for name in ("bad", "foreign", "good", "index", "older")}
 
 
-def test_progress_is_reported_at_once_and_names_the_heading(report: Report) -> None:
+def test_progress_is_reported_at_once_and_names_the_heading(report):
     """Every notebook is reported before a kernel starts, then each cell with its heading."""
     assert report.calls[:2] == [("bad", "", 0, 5), ("good", "", 0, 2)]
     assert ("bad", "One", 2, 5) in report.calls
@@ -123,7 +122,7 @@ def rebuilt(path: Path, output: Path, **environment: str) -> None:
     )
 
 
-def test_the_same_snapshot_gives_the_same_bytes(essay_report: Path, tmp_path: Path) -> None:
+def test_the_same_snapshot_gives_the_same_bytes(essay_report, tmp_path):
     """Hash seed, time zone, locale, Polars' settings and the day of the run leave no trace."""
     places = {"PYTHONHASHSEED": "42", "TZ": "America/Los_Angeles", "LC_ALL": "C", "COLUMNS": "40"}
     places |= {"POLARS_FMT_MAX_ROWS": "2", "POLARS_TABLE_WIDTH": "30"}
@@ -132,14 +131,14 @@ def test_the_same_snapshot_gives_the_same_bytes(essay_report: Path, tmp_path: Pa
         assert (tmp_path / name).read_bytes() == (essay_report / name).read_bytes()
 
 
-def test_no_path_of_the_machine_is_reported(page: str, essay_report: Path) -> None:
+def test_no_path_of_the_machine_is_reported(page, essay_report):
     """Neither the notebook's folder nor the interpreter's stands on a page."""
     assert str(essay_report) not in page
     assert sys.prefix not in page
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
-def test_ctrl_c_ends_the_kernels_too(tmp_path: Path) -> None:
+def test_ctrl_c_ends_the_kernels_too(tmp_path):
     """An interrupted report stops within seconds, leaves no kernel behind and replaces no page."""
     earlier = tmp_path / "reports" / "a.html"
     earlier.parent.mkdir()
@@ -161,7 +160,7 @@ def test_ctrl_c_ends_the_kernels_too(tmp_path: Path) -> None:
     assert earlier.read_text() == "earlier"
 
 
-def test_a_full_disk_leaves_the_old_files_whole(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_the_old_files_whole(tmp_path):
     """What can't be written is an error; the earlier page and index stay as they were."""
     before = {"a.html": "<p>the page of before</p>", "index.html": "<p>the index of before</p>"}
     for name, text in before.items():
@@ -173,9 +172,7 @@ def test_a_full_disk_leaves_the_old_files_whole(tmp_path: Path) -> None:
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == before
 
 
-def test_without_the_extra_one_line_names_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_extra_one_line_names_it(tmp_path, monkeypatch):
     """An error lists what is not installed, with the command that installs it."""
     for name in ("nbformat", "vl_convert"):
         monkeypatch.setitem(sys.modules, name, None)
@@ -185,7 +182,7 @@ def test_without_the_extra_one_line_names_it(
     assert str(caught.value) == line
 
 
-def test_what_a_report_needs_is_what_the_extra_brings() -> None:
+def test_what_a_report_needs_is_what_the_extra_brings():
     """Each module that is looked for comes with the extra, and all that come are looked for."""
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
     extra = project["project"]["optional-dependencies"]["notebooks"]
@@ -205,12 +202,8 @@ def test_what_a_report_needs_is_what_the_extra_brings() -> None:
     ],
 )
 def test_what_can_not_be_is_reported_before_anything_runs(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    options: dict[str, Any],
-    message: str,
-) -> None:
+    tmp_path, monkeypatch, name, options, message
+):
     """Two pages of one name, a folder that can't be made, a source that is doubled."""
     monkeypatch.chdir(tmp_path)
     Path("file").write_text("")
@@ -220,14 +213,14 @@ def test_what_can_not_be_is_reported_before_anything_runs(
     assert not Path("out").exists()
 
 
-def test_the_bundled_notebooks_come_in_reading_order() -> None:
+def test_the_bundled_notebooks_come_in_reading_order():
     """The package's own notebooks are found, the overview before the details."""
     names = [path.stem for path in bundled_notebooks()]
     assert names == [name for name in READING_ORDER if name in names]
     assert len(names) >= 5
 
 
-def test_a_chart_that_was_not_drawn_fails_the_report(tmp_path: Path) -> None:
+def test_a_chart_that_was_not_drawn_fails_the_report(tmp_path):
     """The page is written with Vega's message, and the error names notebook and cell."""
     spec = {"title": "Away", "data": {"url": "https://example.org/x.json"}, "mark": "bar"}
     shows = "from IPython.display import display\n"
@@ -239,7 +232,7 @@ def test_a_chart_that_was_not_drawn_fails_the_report(tmp_path: Path) -> None:
     assert "This chart was not drawn" in (tmp_path / "out" / "a.html").read_text("utf-8")
 
 
-def test_a_report_draws_no_pictures_in_its_kernels(essay_report: Path) -> None:
+def test_a_report_draws_no_pictures_in_its_kernels(essay_report):
     """The page draws its charts itself: no PNG of an output is on it."""
     page = (essay_report / "essay.html").read_text("utf-8")
     assert "image/png" not in re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)

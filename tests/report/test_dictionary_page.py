@@ -15,7 +15,7 @@ def page() -> str:
     return dictionary_page().html
 
 
-def test_every_column_is_reported(page: str) -> None:
+def test_every_column_is_reported(page):
     """Each column of each table has a row with its name and its meaning."""
     text = html.unescape(page.replace("<wbr>", ""))
     rows = re.findall(
@@ -24,7 +24,7 @@ def test_every_column_is_reported(page: str) -> None:
     assert rows == sa.data_dictionary().select("column", "meaning").rows()
 
 
-def test_the_page_pretends_no_data(page: str) -> None:
+def test_the_page_pretends_no_data(page):
     """It is made of declarations alone, so it misses no source and has no code to show."""
     assert "data is unknown" not in page
     assert "Computed with spacecraft_analysis" in page
@@ -32,7 +32,7 @@ def test_the_page_pretends_no_data(page: str) -> None:
     assert 'id="code-button"' not in page
 
 
-def test_it_has_a_card(page: str) -> None:
+def test_it_has_a_card(page):
     """The gallery shows how many columns there are."""
     card = card_of(page)
     assert card is not None

@@ -29,14 +29,14 @@ pytestmark = pytest.mark.slow
         (None, "", ""),
     ],
 )
-def test_the_end_of_a_kernel_in_words(status: int | None, words: str, end: str) -> None:
+def test_the_end_of_a_kernel_in_words(status, words, end):
     """A status, a signal or the telling line of its process's own words say how a kernel ended."""
     assert end_of(status, words).startswith(end)
     assert end or not end_of(status, words)
 
 
 @pytest.mark.usefixtures("cache_dir")
-def test_an_error_of_this_package_is_not_cut() -> None:
+def test_an_error_of_this_package_is_not_cut():
     """An error of fetch's names a long address first, and last what to do: none of it is cut."""
     with pytest.raises(OfflineError) as caught:
         LaunchLibrary(offline=True).fetch(search="a" * 60)
@@ -137,37 +137,37 @@ def reported(cell: Any) -> str:
     return str(failure_in([cell], {}))
 
 
-def test_a_notebook_finds_the_module_beside_it(cells: dict[str, Any], folder: Path) -> None:
+def test_a_notebook_finds_the_module_beside_it(cells, folder):
     """A notebook imports from its own folder, as in JupyterLab."""
     assert printed(cells["neighbour"]) == f"{folder / 'neighbour.py'}\n"
 
 
-def test_a_foreign_kernels_name_does_not_matter(cells: dict[str, Any]) -> None:
+def test_a_foreign_kernels_name_does_not_matter(cells):
     """A notebook saved with any kernel's name runs in the interpreter that makes the report."""
     assert printed(cells["interpreter"]) == f"{sys.executable}\n"
 
 
-def test_no_file_stands_in_for_a_library(cells: dict[str, Any]) -> None:
+def test_no_file_stands_in_for_a_library(cells):
     """Files beside the notebook or the caller that bear a library's name are not taken for it."""
     assert printed(cells["libraries"]).endswith("site-packages/polars/__init__.py\n")
 
 
-def test_what_a_notebook_starts_is_as_anywhere(cells: dict[str, Any]) -> None:
+def test_what_a_notebook_starts_is_as_anywhere(cells):
     """A script that a notebook runs finds the modules beside itself."""
     assert "stdout='found it\\n'" in printed(cells["child"])
 
 
-def test_a_line_of_a_million_letters_is_printed(cells: dict[str, Any]) -> None:
+def test_a_line_of_a_million_letters_is_printed(cells):
     """What is printed in one line, however long, arrives whole and at once."""
     assert printed(cells["long"]) == "x" * 1_000_000 + "\n"
 
 
-def test_the_surroundings_are_always_the_same(cells: dict[str, Any]) -> None:
+def test_the_surroundings_are_always_the_same(cells):
     """The user's time zone, hash seed and start-up file don't reach a kernel."""
     assert printed(cells["surroundings"]) == "UTC 0 False\n"
 
 
-def test_what_changes_meanwhile_reaches_no_kernel(cells: dict[str, Any]) -> None:
+def test_what_changes_meanwhile_reaches_no_kernel(cells):
     """All kernels of a report start in the environment that there was when it began."""
     assert printed(cells["moment"]) == "before\n"
 
@@ -179,14 +179,12 @@ def test_what_changes_meanwhile_reaches_no_kernel(cells: dict[str, Any]) -> None
         ("while handled", "line 4: 1 / 0", "ZeroDivisionError: division by zero"),
     ],
 )
-def test_of_a_chain_of_errors_the_last_is_reported(
-    cells: dict[str, Any], name: str, line: str, error: str
-) -> None:
+def test_of_a_chain_of_errors_the_last_is_reported(cells, name, line, error):
     """The line reported is the one that raised the error reported."""
     assert reported(cells[name]) == f"cell 1 of 1 failed\n  {line}\n  {error}"
 
 
-def test_a_chart_that_fails_while_shown_is_a_failure(cells: dict[str, Any]) -> None:
+def test_a_chart_that_fails_while_shown_is_a_failure(cells):
     """A chart that its cell can't display ends no cell in Jupyter; here it ends the report."""
     assert "nowhere" in reported(cells["shown"])
 
@@ -195,7 +193,7 @@ WARN = "import warnings\ndef warn():\n    warnings.warn('careful')"
 TRACES = "import os, warns\nwarns.warn()\nprint(os.getpid(), 'left' in globals())\nleft = 1"
 
 
-def test_a_shared_kernel_is_as_a_new_one(tmp_path: Path) -> None:
+def test_a_shared_kernel_is_as_a_new_one(tmp_path):
     """Of the notebook before it a notebook finds no name, no count, and no warning less."""
     (tmp_path / "warns.py").write_text(WARN)
     path = write(tmp_path / "a.ipynb", code(TRACES))
@@ -206,7 +204,7 @@ def test_a_shared_kernel_is_as_a_new_one(tmp_path: Path) -> None:
     assert (first.outputs, first.execution_count) == (second.outputs, second.execution_count)
 
 
-def test_a_kernel_in_which_a_cell_failed_is_not_used_again(tmp_path: Path) -> None:
+def test_a_kernel_in_which_a_cell_failed_is_not_used_again(tmp_path):
     """Who knows what it left undone."""
     path = write(tmp_path / "a.ipynb", code("import os\nprint(os.getpid())"), code("1 / 0"))
     with Kernels() as kernels:
@@ -242,19 +240,19 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return dict(zip(ENDS, failures, strict=True))
 
 
-def test_an_error_after_a_group_is_reported(ends: dict[str, str]) -> None:
+def test_an_error_after_a_group_is_reported(ends):
     """An error that IPython only prints, since a group led to it, ends the run under its name."""
     assert ends["group"] == "cell 2 of 3 failed\n  OSError: no disk"
 
 
-def test_an_output_that_no_notebook_can_hold_is_a_failure(ends: dict[str, str]) -> None:
+def test_an_output_that_no_notebook_can_hold_is_a_failure(ends):
     """What is neither text nor a kind of JSON ends the run, and says which kind of data it is."""
     assert "cell 2 of 3 failed" in ends["odd output"]
     words = "a notebook can't hold its output (['data']['application/x-odd'])"
     assert words in ends["odd output"]
 
 
-def test_a_kernel_that_dies_says_how(ends: dict[str, str]) -> None:
+def test_a_kernel_that_dies_says_how(ends):
     """A kernel that dies names the cell, the signal and what it wrote itself."""
     assert ends["crash"] == (
         "cell 2 of 3 failed\n  the kernel died (Aborted)\n  Fatal Python error: Aborted"
@@ -262,14 +260,12 @@ def test_a_kernel_that_dies_says_how(ends: dict[str, str]) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no sockets that are files")
-def test_a_kernel_is_reached_through_files(cells: dict[str, Any]) -> None:
+def test_a_kernel_is_reached_through_files(cells):
     """A kernel takes no port, which could be another program's by the time that it starts."""
     assert printed(cells["transport"]) == "ipc\n"
 
 
-def test_where_a_path_is_too_long_for_a_socket_ports_are_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_a_path_is_too_long_for_a_socket_ports_are_used(tmp_path, monkeypatch):
     """Of a folder whose name is too long for a socket a kernel takes ports."""
     folder = tmp_path / ("long" * 30)
     folder.mkdir()
@@ -278,20 +274,20 @@ def test_where_a_path_is_too_long_for_a_socket_ports_are_used(
     assert printed(ran.cells[0]) == "tcp\n"
 
 
-def test_the_thread_that_sends_ends_last(cells: dict[str, Any], folder: Path) -> None:
+def test_the_thread_that_sends_ends_last(cells, folder):
     """Nobody in a kernel still has something to send when the thread that sends it is stopped."""
     alive = (folder / "alive").read_text().split()
     assert "IOPub" in alive
     assert "Control" not in alive
 
 
-def test_a_kernel_that_can_not_start_says_why(ends: dict[str, str]) -> None:
+def test_a_kernel_that_can_not_start_says_why(ends):
     """A kernel that ends before its first cell is reported with its own last words."""
     words = "its kernel could not start\n  ModuleNotFoundError: No module named 'nobody'"
     assert ends["no start"] == words
 
 
-def test_kernels_that_start_after_the_end_are_ended() -> None:
+def test_kernels_that_start_after_the_end_are_ended():
     """A kernel that starts while Ctrl-C is on its way ends too."""
 
     class Process:

@@ -27,7 +27,7 @@ print([rfc3987_syntax.is_valid_syntax("iri", x) for x in ("https://exämple.org/
 
 
 @pytest.mark.slow
-def test_what_takes_long_is_imported_when_it_is_asked_for() -> None:
+def test_what_takes_long_is_imported_when_it_is_asked_for():
     """Parsers of international addresses are not built until a check of one, which then works."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", CODE], capture_output=True, text=True, check=True

@@ -519,7 +519,7 @@ def test_atlantis_is_found_among_hundreds(seen, name):
 class TestTheTableOfAllSpacecraft:
     """A reader finds one craft among many, and sorts them."""
 
-    def test_all_words_count_in_any_order_and_launches_too(self, find) -> None:
+    def test_all_words_count_in_any_order_and_launches_too(self, find):
         """Words of several columns find a craft, and so does the name of one of its launches."""
         _type(find, "active spacex c208")
         assert _names(find) == ["Cargo Dragon C208"]
@@ -527,7 +527,7 @@ class TestTheTableOfAllSpacecraft:
         _type(find, "sts-107")
         assert _names(find) == ["Space Shuttle Columbia"]
 
-    def test_the_keyboard_alone_sorts(self, find) -> None:
+    def test_the_keyboard_alone_sorts(self, find):
         """Tab and Enter reach a column's head; most first, then fewest; aria-sort says so."""
         _head(find, "flights_count").find_element(By.TAG_NAME, "button").send_keys(Keys.ENTER)
         assert _names(find)[0] == "Space Shuttle Discovery"
@@ -536,7 +536,7 @@ class TestTheTableOfAllSpacecraft:
         assert _names(find)[-1] == "Space Shuttle Discovery"
         assert _head(find, "flights_count").get_attribute("aria-sort") == "ascending"
 
-    def test_durations_sort_by_length_and_the_unknown_is_last(self, find, some) -> None:
+    def test_durations_sort_by_length_and_the_unknown_is_last(self, find, some):
         """Nine days come before ten, and a craft without a turnaround is last either way."""
         frame = some.frame.drop_nulls("fastest_turnaround").sort("fastest_turnaround")
         by_length = frame["spacecraft_name"].to_list()
@@ -547,20 +547,20 @@ class TestTheTableOfAllSpacecraft:
         button.click()
         assert _names(find)[: frame.height] == by_length
 
-    def test_names_sort_as_one_counts(self, find) -> None:
+    def test_names_sort_as_one_counts(self, find):
         """Soyuz 9 comes before Soyuz 10."""
         _head(find, "spacecraft_name").find_element(By.TAG_NAME, "button").click()
         names = _names(find)
         assert names.index("Soyuz 9") < names.index("Soyuz 10")
 
-    def test_it_is_whole_without_scripts(self, browser, address, some) -> None:
+    def test_it_is_whole_without_scripts(self, browser, address, some):
         """All rows and strips are there, and no field that would do nothing."""
         _load(browser, address, scripts=False)
         assert len(every(browser, "#made-table-1 tbody tr")) == some.frame.height
         assert len(every(browser, "#made-table-1 td.strip path[fill]")) == some.frame.height
         assert not any(field.is_displayed() for field in every(browser, ".find"))
 
-    def test_a_phone_shows_name_and_flights_side_by_side(self, find) -> None:
+    def test_a_phone_shows_name_and_flights_side_by_side(self, find):
         """The page does not scroll sideways; the table does, its names stay."""
         screen(find, width=390)
         assert find.execute_script("return document.documentElement.scrollWidth") == 390
@@ -571,14 +571,14 @@ class TestTheTableOfAllSpacecraft:
         name = element(find, "#made-table-1 tbody th").rect
         assert name["x"] == pytest.approx(box.rect["x"], abs=2)
 
-    def test_no_column_is_lost_on_paper(self, find) -> None:
+    def test_no_column_is_lost_on_paper(self, find):
         """The box is as high as its rows, and no wider than a page of A4."""
         screen(find, width=672, media="print")
         for side in ("Width", "Height"):
             assert cut(find, "#made-table-1", side) == []
         assert not element(find, ".find").is_displayed()
 
-    def test_a_hostile_name_is_text(self, find) -> None:
+    def test_a_hostile_name_is_text(self, find):
         """It runs nothing, asks for nothing, and is found like any other."""
         assert find.execute_script("return window.hacked === undefined")
         assert not any(url.startswith("http") for url in requested(find))

@@ -46,9 +46,7 @@ def cell(**parts: Any) -> dict[str, Any]:
         *(([cell()], part, "") for part in ({"nbformat": 9}, {"nbformat": None})),
     ],
 )
-def test_an_invalid_notebook_is_an_error(
-    tmp_path: Path, cells: list[Any], parts: dict[str, Any], problem: str
-) -> None:
+def test_an_invalid_notebook_is_an_error(tmp_path, cells, parts, problem):
     """The error has the file, nbformat's reason, the cell where it is known, and what to do."""
     path = written(tmp_path, *cells, **parts)
     with pytest.raises(ReportError) as caught:
@@ -59,7 +57,7 @@ def test_an_invalid_notebook_is_an_error(
     assert message.endswith("Open and save it in JupyterLab")
 
 
-def test_a_notebook_needs_neither_ids_nor_outputs(tmp_path: Path) -> None:
+def test_a_notebook_needs_neither_ids_nor_outputs(tmp_path):
     """What a run makes anew may be missing, doubled or broken, without a word."""
     sparse = {"cell_type": "code", "metadata": {}, "source": ["x = 1\n", "y = 2"]}
     notebook = read_notebook(written(tmp_path, sparse, cell(), cell(outputs=None), cell(id="a b!")))
@@ -68,7 +66,7 @@ def test_a_notebook_needs_neither_ids_nor_outputs(tmp_path: Path) -> None:
     assert [tags(made) for made in notebook.cells] == [[]] * 4
 
 
-def test_a_notebook_of_an_older_format_is_read(tmp_path: Path) -> None:
+def test_a_notebook_of_an_older_format_is_read(tmp_path):
     """A notebook from before 2015 is turned into today's format."""
     old = {"cell_type": "code", "language": "python", "input": "x = 1", "outputs": []}
     page = {"cells": [old | {"metadata": {}}], "metadata": {}}
@@ -76,28 +74,28 @@ def test_a_notebook_of_an_older_format_is_read(tmp_path: Path) -> None:
     assert [made.source for made in notebook.cells] == ["x = 1"]
 
 
-def test_a_pasted_picture_stays_with_its_cell(tmp_path: Path) -> None:
+def test_a_pasted_picture_stays_with_its_cell(tmp_path):
     """What was pasted into a text is read along with it."""
     picture = {"image.png": {"image/png": "aGk="}}
     text = {"cell_type": "markdown", "metadata": {}, "source": "x", "attachments": picture}
     assert read_notebook(written(tmp_path, text)).cells[0].attachments == picture
 
 
-def test_a_misspelt_parameter_is_answered_with_the_nearest(tmp_path: Path) -> None:
+def test_a_misspelt_parameter_is_answered_with_the_nearest(tmp_path):
     """A name that no notebook declares is an error with the nearest that one does."""
     made = notebook(code("smallest = 1", "parameters"), folder=tmp_path)
     with pytest.raises(ReportError, match=r"no parameter 'smalest' in a\.ipynb: did you mean 'sma"):
         check_parameters({"smalest": "2"}, {Path("a.ipynb"): made})
 
 
-def test_a_notebook_without_parameters_says_how_to_declare_them(tmp_path: Path) -> None:
+def test_a_notebook_without_parameters_says_how_to_declare_them(tmp_path):
     """Where nothing is declared the error tells of the tag."""
     made = notebook(code("smallest = 1"), folder=tmp_path)
     with pytest.raises(ReportError, match="a cell tagged 'parameters'"):
         check_parameters({"smallest": "2"}, {Path("a.ipynb"): made})
 
 
-def test_what_a_notebook_says_itself_need_not_be_said(tmp_path: Path) -> None:
+def test_what_a_notebook_says_itself_need_not_be_said(tmp_path):
     """Asking for the source that is declared anyway changes nothing; another one is set."""
     made = notebook(code("source: str = 'sample'", "parameters"), folder=tmp_path)
     assert notebook_values(made, "sample", {}) == {}
@@ -118,7 +116,7 @@ def test_what_a_notebook_says_itself_need_not_be_said(tmp_path: Path) -> None:
         ("None", ["a"], None),
     ],
 )
-def test_a_parameter_is_a_literal_or_text(text: str, default: object, value: object) -> None:
+def test_a_parameter_is_a_literal_or_text(text, default, value):
     """What is typed is read as Python where it is Python, and a declared text stays a text."""
     assert parameter_value("name", text, default) == value
 
@@ -127,7 +125,7 @@ def test_a_parameter_is_a_literal_or_text(text: str, default: object, value: obj
     ("text", "default"),
     [("false", True), ("1", True), ("many", 3), ("[1]", 3), ("True", 3), ("Soyuz", ["Dragon"])],
 )
-def test_a_parameter_of_another_kind_is_refused(text: str, default: object) -> None:
+def test_a_parameter_of_another_kind_is_refused(text, default):
     """A word where the notebook declares a number, a truth value or a list is an error."""
     with pytest.raises(ReportError, match=re.escape(f"-p name={text}: expected")):
         parameter_value("name", text, default)
@@ -151,7 +149,7 @@ LOADS = code("snapshot = sa.load(source)")
     ],
     ids=["untagged", "typed in", "none", "other parameters", "set anew", "unused", "used at once"],
 )
-def test_a_source_that_would_not_count_is_refused(tmp_path: Path, cells: list[Any]) -> None:
+def test_a_source_that_would_not_count_is_refused(tmp_path, cells):
     """A notebook that would run on records of its own choice is named, with what to mend."""
     good = notebook(DECLARED, LOADS, folder=tmp_path)
     bad = notebook(*cells, folder=tmp_path)
@@ -171,7 +169,7 @@ def test_a_source_that_would_not_count_is_refused(tmp_path: Path, cells: list[An
     ],
     ids=["plain", "tidied", "with a magic", "compared"],
 )
-def test_a_source_that_counts_is_taken(tmp_path: Path, cells: list[Any]) -> None:
+def test_a_source_that_counts_is_taken(tmp_path, cells):
     """A notebook that declares a source and uses it later is none of the above."""
     check_source({Path("a.ipynb"): notebook(*cells, folder=tmp_path)})
 
@@ -180,7 +178,7 @@ def stream(name: str, text: str) -> Any:
     return new_output("stream", name=name, text=text)
 
 
-def test_prints_keep_their_place_among_other_outputs() -> None:
+def test_prints_keep_their_place_among_other_outputs():
     """What is printed in a row is one output, stdout first; what came later stays later."""
     between = new_output("display_data", data={"text/plain": "chart"})
     outputs = [stream("stdout", "a"), stream("stderr", "!"), stream("stdout", "b\n"), between]
@@ -188,7 +186,7 @@ def test_prints_keep_their_place_among_other_outputs() -> None:
     assert [output.get("text", "chart") for output in joined] == ["ab\n", "!", "chart", "c", "?"]
 
 
-def test_of_a_line_that_was_written_over_the_last_state_is_left() -> None:
+def test_of_a_line_that_was_written_over_the_last_state_is_left():
     """A progress bar is shown as it ended; lines of Windows are lines."""
     written = stream("stdout", "10%\r20%\rdone\nnext\r\nhalf\r")
     assert [output.text for output in joined_streams([written])] == ["done\nnext\nhalf"]

@@ -34,7 +34,7 @@ def source(cell: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_stored_without_outputs(name: str) -> None:
+def test_stored_without_outputs(name):
     """A notebook is stored without outputs and counts, so that a change of a word is one line."""
     stored = [(cell["outputs"], cell["execution_count"]) for cell in cells(name, "code")]
     assert stored == [([], None)] * len(stored), (
@@ -44,7 +44,7 @@ def test_stored_without_outputs(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_shape(name: str) -> None:
+def test_shape(name):
     """A question, four short cells, the analysis, what is missing, definitions, limits."""
     text, code = cells(name, "markdown"), cells(name, "code")
     assert re.match(r"# .*\?$", source(text[0]))
@@ -66,7 +66,7 @@ def test_shape(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_name_is_assigned_in_one_cell(name: str) -> None:
+def test_each_name_is_assigned_in_one_cell(name):
     """Reactive notebooks, such as marimo's, allow a name in one cell alone."""
     names = []
     for cell in cells(name, "code"):
@@ -78,7 +78,7 @@ def test_each_name_is_assigned_in_one_cell(name: str) -> None:
     assert len(names) == len({*names}), sorted(names)
 
 
-def test_one_timeline_one_stacked_picture_and_one_table_of_nulls() -> None:
+def test_one_timeline_one_stacked_picture_and_one_table_of_nulls():
     """No picture stands in two of the six essays."""
     assert sorted(NOTEBOOKS) == NAMES
     code = "\n".join(source(cell) for name in NAMES for cell in cells(name, "code"))
@@ -86,7 +86,7 @@ def test_one_timeline_one_stacked_picture_and_one_table_of_nulls() -> None:
         assert code.count(shown) == 1
 
 
-def test_the_data_quality_essay_explains_every_problem_of_the_sample() -> None:
+def test_the_data_quality_essay_explains_every_problem_of_the_sample():
     """Each rule with a finding, each spacecraft with an error, each problem of the README."""
     prose = "\n".join(source(cell) for cell in cells("data_quality", "markdown"))
     found = sa.check(sa.load("sample"))
@@ -121,7 +121,7 @@ def rows(page: Tag, title: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_of_the_sample(name: str, pages: Pages) -> None:
+def test_a_page_of_the_sample(name, pages):
     """It says sample, captions each chart, and says by family how complete the data is."""
     page = pages[name]
     first = "Among the 551 spacecraft of the bundled sample, as of 2025-04-07"
@@ -136,7 +136,7 @@ def test_a_page_of_the_sample(name: str, pages: Pages) -> None:
     assert complete["Dragon 2"][:2] == ["30", "36"]
 
 
-def test_the_roadster_counts_in_no_essay(pages: Pages) -> None:
+def test_the_roadster_counts_in_no_essay(pages):
     """A mass simulator is a row of the table of all spacecraft, and in no figure."""
     for name in NAMES:
         figures = words(pages[name], "table:not(:has(svg)), .answer, figcaption")
@@ -146,7 +146,7 @@ def test_the_roadster_counts_in_no_essay(pages: Pages) -> None:
     assert "546 flew at least once; in space at that moment: 6; flights listed: 738;" in answer
 
 
-def test_the_turnaround_answer_is_of_orbital_spacecraft(pages: Pages) -> None:
+def test_the_turnaround_answer_is_of_orbital_spacecraft(pages):
     """The fastest is Atlantis, not an X-15 whose other flights are not listed."""
     page = pages["turnaround"]
     orbital = sa.turnaround_by_family(sa.load("sample").flights, suborbital=False)[-1]
@@ -156,7 +156,7 @@ def test_the_turnaround_answer_is_of_orbital_spacecraft(pages: Pages) -> None:
     assert "from launch to launch" in words(page, ".prose")
 
 
-def test_flagged_values_lead_nowhere(pages: Pages) -> None:
+def test_flagged_values_lead_nowhere(pages):
     """Soyuz TMA-19 docked a month late, Mercury No.2 ended at its launch: left out, and said so."""
     docking, turnaround = pages["docking"], pages["turnaround"]
     assert "TMA-19" not in words(docking, ".answer, table")
@@ -170,7 +170,7 @@ def test_flagged_values_lead_nowhere(pages: Pages) -> None:
     assert "1 mark (†, hollow) stands on a value" in words(turnaround, "figcaption")
 
 
-def test_unknown_is_not_never(pages: Pages) -> None:
+def test_unknown_is_not_never(pages):
     """The docking essay gives both counts, and marks families that are mostly unknown."""
     page = pages["docking"]
     assert "of the flights whose first docking is known (n = 260)" in words(page, ".answer p")
@@ -180,13 +180,13 @@ def test_unknown_is_not_never(pages: Pages) -> None:
     assert few == {"Dragon 2", "Progress", "Tianzhou"}
 
 
-def test_figures_of_the_sample_are_not_compared_with_themselves(pages: Pages) -> None:
+def test_figures_of_the_sample_are_not_compared_with_themselves(pages):
     """The totals in the sample were computed from its flights and events: no check is shown."""
     for name in ("turnaround", "docking"):
         assert "Not compared." in words(pages[name], ".prose")
 
 
-def test_the_launches_answer_gives_the_interval(pages: Pages) -> None:
+def test_the_launches_answer_gives_the_interval(pages):
     """The share of successes is given with its n and its Wilson interval."""
     overall = sa.outcomes_by_family(sa.load("sample").flights).row(-1, named=True)
     share, low, high = (
@@ -197,7 +197,7 @@ def test_the_launches_answer_gives_the_interval(pages: Pages) -> None:
     assert f"(flights: 738; 95 % interval {low:.1f} to {high:.1f} %)" in said
 
 
-def test_the_data_quality_answer_counts_spacecraft(pages: Pages) -> None:
+def test_the_data_quality_answer_counts_spacecraft(pages):
     """Notes do not count, and a spacecraft with several findings counts once."""
     found = sa.check(sa.load("sample")).rows(named=True)
     of = {kind: [row for row in found if row["severity"] == kind] for kind in ("error", "warning")}
@@ -276,9 +276,7 @@ def table(notebook: Any, comment: str) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_is_the_same_whatever_ran_before_in_its_kernel(
-    name: str, executed: Executed, report: Path
-) -> None:
+def test_a_page_is_the_same_whatever_ran_before_in_its_kernel(name, executed, report):
     """Essays share kernels: what one imports, sets or warns of changes no other's page."""
     cells = executed(NOTEBOOKS[name], "sample").cells
     again = page(new_notebook(cells=cells), name=name, folder=NOTEBOOKS[name].parent)
@@ -287,7 +285,7 @@ def test_a_page_is_the_same_whatever_ran_before_in_its_kernel(
 
 @pytest.mark.parametrize("of", SOURCES)
 @pytest.mark.parametrize("name", NAMES)
-def test_sentences_on_any_snapshot(name: str, of: str, run: Run, snapshots: Any) -> None:
+def test_sentences_on_any_snapshot(name, of, run, snapshots):
     """No error; the answer names the selection; no plural after a one."""
     notebook = run(name, of)
     said = text_of(notebook) + "".join(chart["description"] for chart in charts(notebook))
@@ -295,14 +293,14 @@ def test_sentences_on_any_snapshot(name: str, of: str, run: Run, snapshots: Any)
     assert re.findall(r"(?<![\d.,])1 (?!spacecraft)\w+s\b|\w+name names\b|\bNone\b", said) == []
 
 
-def test_a_selection_is_not_drawn_as_if_it_were_all(run: Run) -> None:
+def test_a_selection_is_not_drawn_as_if_it_were_all(run):
     """Years of two spacecraft would rise from zero, since the others are not in the snapshot."""
     titles = {chart["title"] for name in NAMES for chart in charts(run(name, "selection"))}
     assert titles
     assert not any("in space by" in title or "docked by station" in title for title in titles)
 
 
-def test_in_normal_mode_the_answers_say_what_is_missing(run: Run) -> None:
+def test_in_normal_mode_the_answers_say_what_is_missing(run):
     """Without flights nothing is measured, and the rules that could not run are counted."""
     for name in ("turnaround", "docking", "launches", "spacecraft", "utilisation"):
         assert "there are no flights: fetch them with `mode='detailed'`" in text_of(
@@ -314,7 +312,7 @@ def test_in_normal_mode_the_answers_say_what_is_missing(run: Run) -> None:
     assert "Dragon 2" in table(run("spacecraft", "normal"), "In space")
 
 
-def test_answers_claim_nothing_that_is_unknown(run: Run) -> None:
+def test_answers_claim_nothing_that_is_unknown(run):
     """A spacecraft flew twice with an unknown end in between; its time docked is unknown too."""
     unknown = "no turnaround of an orbital spacecraft has a known length"
     assert unknown in text_of(run("turnaround", "unknown"), "answer")
@@ -325,7 +323,7 @@ def test_answers_claim_nothing_that_is_unknown(run: Run) -> None:
     assert "there are no docking events: fetch them with `dockings=True`" in docking
 
 
-def test_what_has_an_error_is_not_the_fastest(run: Run) -> None:
+def test_what_has_an_error_is_not_the_fastest(run):
     """A turnaround that starts at an impossible mission end is listed, but leads no answer."""
     notebook = run("turnaround", "wrong")
     assert "**50.0 days** (Right)" in text_of(notebook, "answer")
@@ -333,7 +331,7 @@ def test_what_has_an_error_is_not_the_fastest(run: Run) -> None:
     assert "Spacecraft compared: 2, different: 2." in text_of(notebook)
 
 
-def test_an_unknown_time_is_not_the_longest(run: Run) -> None:
+def test_an_unknown_time_is_not_the_longest(run):
     """A spacecraft whose time in space is unknown stands below those whose time is known."""
     shown = table(run("utilisation", "wrong"), "Spacecraft that were in space for longest")
     assert shown.index("Wrong") > shown.index("Right")

@@ -152,7 +152,7 @@ for thread in [Thread(target=work) for _ in range(8)]:
 """
 
 
-def test_threads_may_read_the_first_outputs_at_once() -> None:
+def test_threads_may_read_the_first_outputs_at_once():
     """Pages that are made at the same time end in no crash of the process."""
     done = subprocess.run([sys.executable, "-c", TOGETHER], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "")

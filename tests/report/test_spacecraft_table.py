@@ -41,7 +41,7 @@ def _table(*records: dict[str, object]) -> Table:
     return table
 
 
-def test_every_spacecraft_is_one_row_the_latest_first() -> None:
+def test_every_spacecraft_is_one_row_the_latest_first():
     """Planned flights do not count, and a craft in space has no last end yet."""
     found = spacecraft_table(snapshot(FLOWN, LANDED, NEVER)).frame
     assert found["spacecraft_name"].to_list() == ["Craft 2", "Éole", "Craft 3"]
@@ -51,13 +51,13 @@ def test_every_spacecraft_is_one_row_the_latest_first() -> None:
     assert found["family"].to_list() == ["Capsule One", "Space Shuttle", "Capsule One"]
 
 
-def test_what_is_no_snapshot_is_refused() -> None:
+def test_what_is_no_snapshot_is_refused():
     """A frame in its place is answered with what to give."""
     with pytest.raises(TypeError, match=r"like sa\.load\(\) returns, got a DataFrame"):
         spacecraft_table(snapshot(FLOWN).flights)
 
 
-def test_flights_are_parts_of_one_time_for_all_craft() -> None:
+def test_flights_are_parts_of_one_time_for_all_craft():
     """The axis goes from the first launch to the retrieval, four years later; open flights too."""
     strips = _table(FLOWN, LANDED, NEVER).strips
     assert strips
@@ -70,25 +70,25 @@ def test_flights_are_parts_of_one_time_for_all_craft() -> None:
     assert strips.also[0] == "Launch 21"
 
 
-def test_a_snapshot_without_flights_says_how_to_get_them() -> None:
+def test_a_snapshot_without_flights_says_how_to_get_them():
     """In normal mode LL2 sends none, so there is nothing to draw."""
     with pytest.raises(sa.SchemaError, match="mode='detailed'"):
         spacecraft_table(in_normal_mode(sa.load("sample")))
 
 
-def test_a_flight_is_at_least_a_line_wide() -> None:
+def test_a_flight_is_at_least_a_line_wide():
     """Of ten days in sixty years nothing would be seen."""
     assert 'd="M80 2h1.5v8h-1.5z"' in strip_svg(Strips([], [[(0.5, 0.5)]], ["x"], [""]), 0)
 
 
-def test_nothing_but_a_colour_is_a_colour() -> None:
+def test_nothing_but_a_colour_is_a_colour():
     """An output of anyone's notebook must not make the page ask for an address."""
     colours = ("#12ab9f", "url(https://a/)", "#12ab9")
     drawn = [strip_svg(Strips([], [[]], [colour], [""]), 0) for colour in colours]
     assert [re.findall('fill="(.*?)"', one) for one in drawn] == [["#12ab9f"], [GREY], [GREY]]
 
 
-def test_a_table_whose_strips_do_not_fit_is_not_taken() -> None:
+def test_a_table_whose_strips_do_not_fit_is_not_taken():
     """One strip for two rows is no output of ours; its text is shown instead."""
     table = spacecraft_table(snapshot(FLOWN, LANDED))._repr_mimebundle_()[TABLE]
     table["strips"]["marks"] = table["strips"]["marks"][:1]

@@ -18,7 +18,7 @@ BARS = {
 MONOSPACED = Path("/usr/share/fonts/truetype/liberation/LiberationMono-Regular.ttf")
 
 
-def test_a_picture_does_not_depend_on_what_was_drawn_before() -> None:
+def test_a_picture_does_not_depend_on_what_was_drawn_before():
     """A chart drawn once more is the same to the byte, also where its parts have names."""
     first, second = (svg.cleaned(svg.draw(BARS), prefix="p-", label="L") for _ in range(2))
     assert first == second
@@ -46,13 +46,13 @@ print(os.environ["TZ"], vl_convert.get_local_tz())
 
 
 @pytest.mark.slow
-def test_charts_are_drawn_in_utc_and_all_else_keeps_its_zone() -> None:
+def test_charts_are_drawn_in_utc_and_all_else_keeps_its_zone():
     """The time zone of the engine is UTC wherever the process is, and the process's its own."""
     assert drawn() == "America/Los_Angeles UTC\n"
 
 
 @pytest.mark.slow
-def test_where_the_zone_is_settled_already_that_is_reported() -> None:
+def test_where_the_zone_is_settled_already_that_is_reported():
     """A process that had drawn charts before is warned that its pages depend on its zone."""
     output = drawn(before="vl_convert.get_local_tz()")
     assert "UserWarning: charts are drawn in the time zone America/Los_Angeles" in output
@@ -61,7 +61,7 @@ def test_where_the_zone_is_settled_already_that_is_reported() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not MONOSPACED.exists(), reason="needs Debian's fonts-liberation")
-def test_installed_fonts_change_no_picture(tmp_path: Path) -> None:
+def test_installed_fonts_change_no_picture(tmp_path):
     """Words take as much room where something else is installed under the name of our font."""
     font = MONOSPACED.read_bytes()
     for encoding in ("utf-16-be", "latin-1"):
@@ -93,7 +93,7 @@ def test_a_picture_is_bytes():
 
 
 @pytest.mark.parametrize("word", ["url", "URL", "u\\72l"])
-def test_a_picture_names_no_address(word: str) -> None:
+def test_a_picture_names_no_address(word):
     """However CSS may spell it; what stands in the same picture may be named."""
     fill = f'fill="{word}(https://elsewhere/#a)"'
     shown = svg.cleaned(f'<svg xmlns="x"><path {fill} clip-path="url(#a)"></path></svg>')

@@ -16,13 +16,13 @@ def changes(old: Snapshot, new: Snapshot) -> list[tuple[str | int | None, ...]]:
     return sa.diff(old, new).rows()
 
 
-def test_nothing_changed() -> None:
+def test_nothing_changed():
     """A snapshot does not differ from itself, whenever it was retrieved."""
     later = snapshot(craft(1), craft(2), retrieved_at=LATER)
     assert changes(snapshot(craft(1), craft(2)), later) == []
 
 
-def test_added_removed_and_changed() -> None:
+def test_added_removed_and_changed():
     """One row per craft added or removed, one per value changed; by id, then by column."""
     old = snapshot(craft(1), craft(2, time_docked="P5D", name="Old"))
     new = snapshot(craft(2, time_docked="P1DT2H", name="New"), craft(3))
@@ -34,7 +34,7 @@ def test_added_removed_and_changed() -> None:
     ]
 
 
-def test_flights_are_compared_without_their_craft() -> None:
+def test_flights_are_compared_without_their_craft():
     """A craft's new name is one change, not one for each of its flights; a moved flight is one."""
     leg = flight(7, "2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z")
     old = snapshot(craft(1, flights=[leg]), craft(2))
@@ -44,7 +44,7 @@ def test_flights_are_compared_without_their_craft() -> None:
     assert changes(old, moved) == [("flights", 7, "Craft 2", "spacecraft_id", "changed", "1", "2")]
 
 
-def test_launches_are_compared_but_not_what_is_derived_of_them() -> None:
+def test_launches_are_compared_but_not_what_is_derived_of_them():
     """A corrected pad is one change; a launch that was planned and has begun is none."""
     legs = [flight(7, "2025-01-01T01:00:00Z", None), flight(8, "2020-01-01T00:00:00Z", None)]
     old = snapshot(craft(1, in_space=True, flights=copy.deepcopy(legs)))
@@ -59,7 +59,7 @@ def test_launches_are_compared_but_not_what_is_derived_of_them() -> None:
     ]
 
 
-def test_growing_totals_are_not_corrections() -> None:
+def test_growing_totals_are_not_corrections():
     """A total that grows while a craft is in space is not compared; once it has landed it is."""
     launched = "2020-01-01T00:00:00Z"
 
@@ -72,14 +72,14 @@ def test_growing_totals_are_not_corrections() -> None:
     assert columns == ["in_space", "time_in_space", "mission_end", "duration"]
 
 
-def test_configurations_are_compared() -> None:
+def test_configurations_are_compared():
     """A corrected configuration is one change, however many craft it has."""
     old = snapshot(*(craft(at, spacecraft_config=config(height=5)) for at in (1, 2)))
     new = snapshot(*(craft(at, spacecraft_config=config(height=6.5)) for at in (1, 2)))
     assert changes(old, new) == [("configurations", 1, None, "height_m", "changed", "5.0", "6.5")]
 
 
-def test_docking_events_are_compared() -> None:
+def test_docking_events_are_compared():
     """A new event and a departure known now are changes; what it repeats of its craft is not."""
     leg = flight(7, "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z")
     old_craft, new_craft = craft(1, name="Old", flights=[leg]), craft(1, name="New", flights=[leg])
@@ -94,7 +94,7 @@ def test_docking_events_are_compared() -> None:
     assert [row[0] for row in changes(snapshot(new_craft), new)] == []
 
 
-def test_an_open_docking_grows_without_being_corrected() -> None:
+def test_an_open_docking_grows_without_being_corrected():
     """The time docked up to now is not compared."""
     leg = flight(7, "2020-01-01T00:00:00Z", None)
     up = craft(1, in_space=True, flights=[leg])
@@ -105,12 +105,12 @@ def test_an_open_docking_grows_without_being_corrected() -> None:
     assert changes(now, later) == []
 
 
-def test_normal_mode_compares_spacecraft_alone(sample: Snapshot) -> None:
+def test_normal_mode_compares_spacecraft_alone(sample):
     """Against a snapshot in normal mode only spacecraft are compared."""
     assert changes(sample, in_normal_mode(sample)) == []
 
 
-def test_an_empty_snapshot_in_normal_mode() -> None:
+def test_an_empty_snapshot_in_normal_mode():
     """Without records the query decides: craft are added, their flights are not compared."""
     leg = flight(7, "2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z")
     nothing, something = snapshot(query={"mode": "normal"}), snapshot(craft(1, flights=[leg]))
@@ -118,7 +118,7 @@ def test_an_empty_snapshot_in_normal_mode() -> None:
     assert [row[4] for row in changes(something, nothing)] == ["removed"]
 
 
-def test_diff_has_the_same_columns_for_any_data() -> None:
+def test_diff_has_the_same_columns_for_any_data():
     """The columns are there, as text, without a single change too."""
     expected = {
         "table": pl.String,

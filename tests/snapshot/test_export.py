@@ -7,7 +7,6 @@ import csv
 import json
 import os
 import zipfile
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -46,7 +45,7 @@ def package(folder: Path) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_the_package_is_valid(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_package_is_valid(folder, monkeypatch):
     """Frictionless finds types, keys, foreign keys, sizes and checksums as described."""
     import frictionless
 
@@ -58,7 +57,7 @@ def test_the_package_is_valid(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     ]
 
 
-def test_the_package_describes_itself(sample: Snapshot, folder: Path) -> None:
+def test_the_package_describes_itself(sample, folder):
     """Each column with its meaning and unit, the keys, and where the data comes from."""
     described = package(folder)
     assert described["$schema"] == "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -110,9 +109,7 @@ def by_duckdb(folder: Path) -> tuple[float, datetime]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("reader", [by_pandas, by_duckdb])
-def test_other_tools_read_the_same_values(
-    reader: Callable[[Path], tuple[float, datetime]], sample: Snapshot, folder: Path
-) -> None:
+def test_other_tools_read_the_same_values(reader, sample, folder):
     """The Shuttles' time in space and the launch of STS-1 are the same in each tool."""
     total, launch = reader(folder)
     seconds = sample.spacecraft.filter(SHUTTLE)["time_in_space"].dt.total_seconds().sum()
@@ -122,7 +119,7 @@ def test_other_tools_read_the_same_values(
     assert launch.isoformat() == "1981-04-12T12:00:04+00:00"
 
 
-def test_a_measure_gives_the_same_of_what_was_read_back(sample: Snapshot, folder: Path) -> None:
+def test_a_measure_gives_the_same_of_what_was_read_back(sample, folder):
     """With durations made of the seconds, frames of an export are like those of the snapshot."""
     flights = pl.read_csv(folder / "flights.csv", try_parse_dates=True)
     assert sa.turnaround_by_family(flights).equals(sa.turnaround_by_family(sample.flights))
@@ -140,7 +137,7 @@ def test_a_measure_gives_the_same_of_what_was_read_back(sample: Snapshot, folder
         ("iso", "time_docked", "-PT38M", "duration"),
     ],
 )
-def test_durations_in_csv(durations: str, name: str, cell: str, kind: str, tmp_path: Path) -> None:
+def test_durations_in_csv(durations, name, cell, kind, tmp_path):
     """Numbers have their unit in the column's name; text is described as a duration."""
     path = sa.export(snapshot(FLOWN), tmp_path / "a", durations=durations).path
     with (path / "spacecraft.csv").open(encoding="utf-8") as file:
@@ -151,7 +148,7 @@ def test_durations_in_csv(durations: str, name: str, cell: str, kind: str, tmp_p
 
 
 @pytest.mark.parametrize(("durations", "dtype"), [("seconds", pl.Float64), ("native", pl.Duration)])
-def test_parquet(durations: str, dtype: type[pl.DataType], tmp_path: Path) -> None:
+def test_parquet(durations, dtype, tmp_path):
     """Parquet has lists and instants as they are, and durations as asked for."""
     path = sa.export(snapshot(FLOWN), tmp_path / "a", format="parquet", durations=durations).path
     frame = pl.read_parquet(path / "spacecraft.parquet")
@@ -163,7 +160,7 @@ def test_parquet(durations: str, dtype: type[pl.DataType], tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(("name", "format"), [("a", "csv"), ("a", "parquet"), ("a.xlsx", "csv")])
-def test_two_exports_are_the_same_bytes(name: str, format: str, tmp_path: Path) -> None:
+def test_two_exports_are_the_same_bytes(name, format, tmp_path):
     """The same snapshot gives the same bytes, in a folder and in a workbook."""
     first, second = (
         files(sa.export(snapshot(FLOWN), tmp_path / name, format=format).path) for _ in range(2)
@@ -172,7 +169,7 @@ def test_two_exports_are_the_same_bytes(name: str, format: str, tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_a_database(sample: Snapshot, tmp_path: Path) -> None:
+def test_a_database(sample, tmp_path):
     """DuckDB finds seconds, instants in UTC, lists, keys and comments; a rerun replaces it."""
     import duckdb
 
@@ -207,7 +204,7 @@ def test_a_database(sample: Snapshot, tmp_path: Path) -> None:
         assert "v1.2" in str(tags)
 
 
-def test_a_database_of_others_is_left_alone(tmp_path: Path) -> None:
+def test_a_database_of_others_is_left_alone(tmp_path):
     """A database that has other tables, or is none, is not overwritten."""
     import duckdb
 
@@ -224,7 +221,7 @@ def test_a_database_of_others_is_left_alone(tmp_path: Path) -> None:
     assert path.read_text() == "a note"
 
 
-def test_a_workbook(tmp_path: Path) -> None:
+def test_a_workbook(tmp_path):
     """A sheet a table and one of meanings, days as numbers, and UTC in the header of instants."""
     path = sa.export(snapshot(FLOWN), tmp_path / "a.xlsx").path
     with zipfile.ZipFile(path) as book:
@@ -239,7 +236,7 @@ def test_a_workbook(tmp_path: Path) -> None:
     assert "<f>" not in sheet
 
 
-def test_what_the_snapshot_lacks_is_left_out(tmp_path: Path) -> None:
+def test_what_the_snapshot_lacks_is_left_out(tmp_path):
     """Tables of detailed mode and dockings are named with the argument that gets them."""
     written = sa.export(in_normal_mode(snapshot(FLOWN)), tmp_path / "a")
     assert written.tables == ("spacecraft",)
@@ -252,9 +249,7 @@ def test_what_the_snapshot_lacks_is_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_keys_that_do_not_hold_are_left_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_keys_that_do_not_hold_are_left_out(tmp_path, monkeypatch):
     """A docking of a flight that is not there breaks no validation and no database."""
     import duckdb
     import frictionless
@@ -284,14 +279,14 @@ def test_keys_that_do_not_hold_are_left_out(
         ("", {}, "the path is empty"),
     ],
 )
-def test_wrong_arguments(path: str, options: dict[str, Any], message: str, tmp_path: Path) -> None:
+def test_wrong_arguments(path, options, message, tmp_path):
     """A path or an option that does not fit is refused before anything is written."""
     with pytest.raises(ValueError, match=message):
         sa.export(snapshot(FLOWN), tmp_path / path if path else "", **options)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_earlier_export_is_replaced(tmp_path: Path) -> None:
+def test_an_earlier_export_is_replaced(tmp_path):
     """Only the files that it names are replaced or removed; the user's own files stay."""
     folder = tmp_path / "a"
     folder.mkdir()
@@ -308,7 +303,7 @@ def test_an_earlier_export_is_replaced(tmp_path: Path) -> None:
     ("name", "content"),
     [("notes.txt", "mine"), ("datapackage.json", '{"name": "other"}'), ("datapackage.json", "[]")],
 )
-def test_a_folder_of_others_is_left_alone(name: str, content: str, tmp_path: Path) -> None:
+def test_a_folder_of_others_is_left_alone(name, content, tmp_path):
     """A folder with other files, or another's Data Package, is a SnapshotError."""
     (tmp_path / name).write_text(content)
     with pytest.raises(SnapshotError, match="is not an earlier export, and not empty; choose"):
@@ -316,7 +311,7 @@ def test_a_folder_of_others_is_left_alone(name: str, content: str, tmp_path: Pat
     assert files(tmp_path) == {name: content.encode()}
 
 
-def test_a_users_file_under_a_name_of_ours_is_left_alone(tmp_path: Path) -> None:
+def test_a_users_file_under_a_name_of_ours_is_left_alone(tmp_path):
     """A file that the earlier export does not name is not overwritten."""
     sa.export(snapshot(FLOWN), tmp_path / "a")
     (tmp_path / "a" / "dockings.csv").write_text("mine")
@@ -327,7 +322,7 @@ def test_a_users_file_under_a_name_of_ours_is_left_alone(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", ["a", "a.xlsx", "a.duckdb"])
-def test_a_full_disk_leaves_the_old_export(name: str, tmp_path: Path) -> None:
+def test_a_full_disk_leaves_the_old_export(name, tmp_path):
     """An export that does not fit leaves what was there, and nothing beside it."""
     path = tmp_path / name
     sa.export(snapshot(FLOWN), path)
@@ -339,9 +334,7 @@ def test_a_full_disk_leaves_the_old_export(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("nth", range(4))
-def test_an_interruption_leaves_the_old_export(
-    nth: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interruption_leaves_the_old_export(nth, tmp_path, monkeypatch):
     """Ctrl-C between any two files leaves the old folder as it was."""
     folder = tmp_path / "a"
     sa.export(snapshot(FLOWN), folder)

@@ -34,9 +34,7 @@ def two_pages(**fields: Any) -> Snapshot:
 
 @pytest.mark.parametrize("suffix", [".json", ".json.gz"])
 @pytest.mark.parametrize("events", [None, [], [docking(1, None), docking(2, None)]], ids=str)
-def test_what_is_written_is_read_back(
-    suffix: str, events: list[dict[str, Any]] | None, tmp_path: Path
-) -> None:
+def test_what_is_written_is_read_back(suffix, events, tmp_path):
     """A file gives back records, docking events, query and times, and the same bytes again."""
     before = two_pages(docking_events=events)
     path = before.write(tmp_path / f"one{suffix}")
@@ -49,14 +47,14 @@ def test_what_is_written_is_read_back(
     assert path.read_bytes() == after.write(tmp_path / f"two{suffix}").read_bytes()
 
 
-def test_an_empty_snapshot_keeps_its_time(tmp_path: Path) -> None:
+def test_an_empty_snapshot_keeps_its_time(tmp_path):
     """A snapshot without records has its time and its columns."""
     after = sa.load(snapshot().write(tmp_path / "none.json"))
     assert (after.count, after.retrieved_at) == (0, RETRIEVED)
     assert after.flights.is_empty()
 
 
-def test_a_file_without_a_checksum_of_its_records_is_read(tmp_path: Path) -> None:
+def test_a_file_without_a_checksum_of_its_records_is_read(tmp_path):
     """They then have the one that is computed of them; that of the whole file is right."""
     text = two_pages().write(tmp_path / "file.json").read_bytes()
     above = re.sub(b'"sha256": "[0-9a-f]+", ', b"", text[: text.rindex(b'"sha256_of_all_above"')])
@@ -76,7 +74,7 @@ def test_a_file_without_a_checksum_of_its_records_is_read(tmp_path: Path) -> Non
         ("}\n]", "}]"),
     ],
 )
-def test_a_modified_file_is_refused(was: str, now: str, tmp_path: Path) -> None:
+def test_a_modified_file_is_refused(was, now, tmp_path):
     """A file of which anything was changed, records or provenance, is refused by name."""
     path = two_pages().write(tmp_path / "file.json")
     text = path.read_text("utf-8")
@@ -86,14 +84,14 @@ def test_a_modified_file_is_refused(was: str, now: str, tmp_path: Path) -> None:
         sa.load(path)
 
 
-def test_what_is_read_can_be_pickled(tmp_path: Path) -> None:
+def test_what_is_read_can_be_pickled(tmp_path):
     """A snapshot of a file can go to another process, though its records are parts of the file."""
     read = sa.load(two_pages(docking_events=[docking(1, None)]).write(tmp_path / "file.json"))
     again = pickle.loads(pickle.dumps(read))
     assert (again.records, again.docking_events) == (read.records, read.docking_events)
 
 
-def test_other_line_ends_are_read(tmp_path: Path) -> None:
+def test_other_line_ends_are_read(tmp_path):
     """A tool that changes the ends of lines does no harm."""
     path = two_pages().write(tmp_path / "file.json")
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
@@ -115,9 +113,7 @@ def test_other_line_ends_are_read(tmp_path: Path) -> None:
         ("table.csv", b"a,b", "is not a snapshot; expected a file"),
     ],
 )
-def test_files_that_are_not_snapshots(
-    name: str, content: bytes, message: str, tmp_path: Path
-) -> None:
+def test_files_that_are_not_snapshots(name, content, message, tmp_path):
     """Any other file is refused with its name and what it is; no advice costs a request."""
     (tmp_path / name).write_bytes(content)
     with pytest.raises(SnapshotError, match=message) as caught:
@@ -127,7 +123,7 @@ def test_files_that_are_not_snapshots(
 
 
 @pytest.mark.parametrize("suffix", [".json", ".json.gz"])
-def test_a_flipped_bit_never_gives_other_data(suffix: str, tmp_path: Path) -> None:
+def test_a_flipped_bit_never_gives_other_data(suffix, tmp_path):
     """A file with one bit flipped gives the same records or a SnapshotError."""
     path = two_pages(docking_events=[docking(1, None)]).write(tmp_path / f"file{suffix}")
     content, whole = path.read_bytes(), sa.load(path)
@@ -147,7 +143,7 @@ def test_a_flipped_bit_never_gives_other_data(suffix: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("name", ["file.json", "file.json.gz", "file.download"])
 @pytest.mark.parametrize("suffix", [".json", ".json.gz"])
-def test_an_open_file_is_read(name: str, suffix: str, tmp_path: Path) -> None:
+def test_an_open_file_is_read(name, suffix, tmp_path):
     """An open file is read like its path, compressed or not, whatever its name."""
     path = two_pages().write(tmp_path / f"written{suffix}").rename(tmp_path / name)
     with path.open("rb") as file:
@@ -156,14 +152,14 @@ def test_an_open_file_is_read(name: str, suffix: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".json", ".json.gz"])
-def test_a_file_in_text_mode(suffix: str, tmp_path: Path) -> None:
+def test_a_file_in_text_mode(suffix, tmp_path):
     """The message says how to open the file, compressed or not."""
     path = two_pages().write(tmp_path / f"file{suffix}")
     with path.open() as file, pytest.raises(TypeError, match=r"open\(path, 'rb'\)"):
         sa.load(file)
 
 
-def test_a_tilde_is_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tilde_is_the_users_home(tmp_path, monkeypatch):
     """A path that begins with ~ is in the user's home, to write to and to read from."""
     monkeypatch.setenv("HOME", str(tmp_path))
     assert two_pages().write("~/file.json") == tmp_path / "file.json"
@@ -191,7 +187,7 @@ ADDRESSES = ("https://me:mine@example.org/a.json.gz?key=secret", "s3://bucket/a.
         (["sample"], TypeError, "got list .*io.BytesIO"),
     ],
 )
-def test_what_is_not_a_source(source: Any, error: type[Exception], message: str) -> None:
+def test_what_is_not_a_source(source, error, message):
     """It is answered with what to pass instead, and without what may be secret in an address."""
     with pytest.raises(error, match=message) as caught:
         sa.load(source)
@@ -199,7 +195,7 @@ def test_what_is_not_a_source(source: Any, error: type[Exception], message: str)
 
 
 @pytest.mark.slow
-def test_the_sample_is_found_in_a_zip(tmp_path: Path) -> None:
+def test_the_sample_is_found_in_a_zip(tmp_path):
     """A package that is imported from a zip file has its sample, too."""
     package = Path(sa.__file__).parent
     with zipfile.ZipFile(tmp_path / "site.zip", "w") as site:
@@ -219,7 +215,7 @@ def test_the_sample_is_found_in_a_zip(tmp_path: Path) -> None:
     assert done.stdout.split()[-1] == str(sa.load("sample").count)
 
 
-def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written(tmp_path):
     """A failed write names the path and the reason, and leaves nothing behind."""
     with pytest.raises(SnapshotError, match="ends in"):
         two_pages().write(tmp_path / "file.parquet")
@@ -230,7 +226,7 @@ def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_the_old_file(tmp_path):
     """Content that does not fit leaves the old file as it was, with nothing beside it."""
     path = tmp_path / "a.json"
     write_atomic(path, b"old")
@@ -239,7 +235,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.json": b"old"}
 
 
-def test_a_file_has_the_permissions_of_the_umask(tmp_path: Path) -> None:
+def test_a_file_has_the_permissions_of_the_umask(tmp_path):
     """A file has the permissions that any new file gets."""
     mask = os.umask(0o027)
     try:
@@ -249,7 +245,7 @@ def test_a_file_has_the_permissions_of_the_umask(tmp_path: Path) -> None:
         os.umask(mask)
 
 
-def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
+def test_a_symbolic_link_stays_one(tmp_path):
     """Writing to a link writes the file that it leads to, whether that exists yet or not."""
     (tmp_path / "days").mkdir()
     link = tmp_path / "today.json"

@@ -16,7 +16,7 @@ FOLDER = Path(sa.__file__).with_name("sample")
 README = (FOLDER / "README.md").read_text("utf-8")
 
 
-def test_it_is_what_it_says(sample: Snapshot) -> None:
+def test_it_is_what_it_says(sample):
     """The sample is dated by its facts, small, and unchanged since it was written."""
     assert sample.retrieved_at == datetime(2025, 4, 7, 23, 48, 35, tzinfo=timezone.utc)
     file = FOLDER / "spacecraft.json.gz"
@@ -36,7 +36,7 @@ def unnamed(craft: Iterable[str], after: str) -> list[str]:
     return [name for name in craft if name.split(" (")[0] not in words]
 
 
-def test_docking_events_add_up(sample: Snapshot) -> None:
+def test_docking_events_add_up(sample):
     """Of a craft they last as long as it was docked, to the second, but for what README says."""
     docked, total = pl.col("docked"), pl.col("time_docked")
     sums = sample.dockings.group_by("spacecraft_name").agg(
@@ -49,7 +49,7 @@ def test_docking_events_add_up(sample: Snapshot) -> None:
     assert unnamed(others, "their events are incomplete:") == []
 
 
-def test_whose_dockings_are_missing(sample: Snapshot) -> None:
+def test_whose_dockings_are_missing(sample):
     """The craft that were docked without an event here are those that the README names."""
     has_event = pl.col("spacecraft_id").is_in(sample.dockings["spacecraft_id"].implode())
     without = sample.spacecraft.filter(pl.col("time_docked") > pl.duration(), ~has_event)["name"]
@@ -83,7 +83,7 @@ def coverage(sample: Snapshot) -> str:
     )
 
 
-def test_the_coverage(sample: Snapshot) -> None:
+def test_the_coverage(sample):
     """The table of configurations is what the sample holds; the message gives it anew."""
     wanted = coverage(sample)
     assert wanted in README, f"put this into the sample's README:\n{wanted}"

@@ -1,10 +1,7 @@
 """Snapshots: their records, where these come from, and narrower snapshots."""
 
 import copy
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -35,7 +32,7 @@ def with_events() -> Snapshot:
     return snapshot(ONE, TWO, THREE, docking_events=EVENTS)
 
 
-def test_sha256_is_over_sorted_compact_json() -> None:
+def test_sha256_is_over_sorted_compact_json():
     """The checksum depends on the content of the records, not on the order of their keys."""
     records = [{"b": 1, "a": "ü"}]
     assert snapshot(*records).sha256 == snapshot({"a": "ü", "b": 1}).sha256
@@ -45,7 +42,7 @@ def test_sha256_is_over_sorted_compact_json() -> None:
     )
 
 
-def test_the_checksum_in_a_file_is_that_of_the_records_in_it(tmp_path: Path) -> None:
+def test_the_checksum_in_a_file_is_that_of_the_records_in_it(tmp_path):
     """A change to the decoded records reaches neither."""
     changed = snapshot(*copy.deepcopy([ONE, TWO]), docking_events=EVENTS)
     changed.records[0]["name"] = "Changed"
@@ -56,7 +53,7 @@ def test_the_checksum_in_a_file_is_that_of_the_records_in_it(tmp_path: Path) -> 
     assert read.docking_events_sha256 == snapshot(*read.docking_events or []).sha256
 
 
-def test_docking_events_have_a_checksum_of_their_own() -> None:
+def test_docking_events_have_a_checksum_of_their_own():
     """The checksum of the records does not depend on the events."""
     assert with_events().sha256 == snapshot(ONE, TWO, THREE).sha256
     assert with_events().docking_events_sha256 == snapshot(*EVENTS).sha256
@@ -81,13 +78,13 @@ def test_docking_events_have_a_checksum_of_their_own() -> None:
         ({"docking_events": [EVENTS[0]] * 2}, SnapshotError, "two docking events have the id 1"),
     ],
 )
-def test_wrong_arguments(fields: dict[str, Any], error: type[Exception], message: str) -> None:
+def test_wrong_arguments(fields, error, message):
     """An impossible argument is refused by its name, with what is expected."""
     with pytest.raises(error, match=message):
         snapshot(ONE, **fields)
 
 
-def test_two_records_with_one_id() -> None:
+def test_two_records_with_one_id():
     """A record that is there twice would be counted twice, so it is refused."""
     with pytest.raises(SnapshotError, match="two records have the id 1; pass each one once"):
         snapshot(ONE, TWO, ONE)
@@ -102,7 +99,7 @@ def test_two_records_with_one_id() -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_is_not_records(records: Any, message: str) -> None:
+def test_what_is_not_records(records, message):
     """A page of LL2, a path or a frame in place of records is answered with what to pass."""
     with pytest.raises(TypeError, match=f"expected a list of records, {message}"):
         Snapshot(records, url="", query={}, retrieved_at=RETRIEVED)
@@ -111,13 +108,13 @@ def test_what_is_not_records(records: Any, message: str) -> None:
 @pytest.mark.parametrize(
     "call", [sa.check, lambda frame: sa.export(frame, "a"), lambda frame: sa.diff(frame, frame)]
 )
-def test_what_is_not_a_snapshot(call: Callable[[Any], object]) -> None:
+def test_what_is_not_a_snapshot(call):
     """A frame is answered with what is expected instead."""
     with pytest.raises(TypeError, match=r"expected .* as load returns, got DataFrame"):
         call(pl.DataFrame())
 
 
-def test_records_of_two_versions() -> None:
+def test_records_of_two_versions():
     """Records of LL2 2.2.0 among those of 2.3.0 are named as that, not as malformed."""
     address = "https://ll.thespacedevs.com/{}/spacecraft/1/"
     old, new = ONE | {"url": address.format("2.2.0")}, TWO | {"url": address.format("2.3.0")}
@@ -126,14 +123,14 @@ def test_records_of_two_versions() -> None:
     assert snapshot(new).count == snapshot(old).count == 1
 
 
-def test_events_without_times_have_those_of_the_records() -> None:
+def test_events_without_times_have_those_of_the_records():
     """Docking events are taken to be as recent as the latest record."""
     assert (
         snapshot(ONE, TWO, docking_events=[], retrieved_at=[RETRIEVED, LATER]).retrieved_at == LATER
     )
 
 
-def test_tables_that_a_snapshot_lacks_can_be_had_empty() -> None:
+def test_tables_that_a_snapshot_lacks_can_be_had_empty():
     """The same columns and types as with data, and no rows."""
     normal = in_normal_mode(snapshot(ONE))
     for name in ("flights", "configurations", "dockings"):
@@ -154,7 +151,7 @@ def test_tables_that_a_snapshot_lacks_can_be_had_empty() -> None:
         ({"limit": 3}, False),
     ],
 )
-def test_what_selects(query: dict[str, Any], selects: bool, tmp_path: Path) -> None:
+def test_what_selects(query, selects, tmp_path):
     """A filter, search, name or a limit that cuts makes a selection, in a file too."""
     whole = snapshot(ONE, TWO, THREE, docking_events=EVENTS, is_selection=False)
     part = whole.select(**query)
@@ -163,7 +160,7 @@ def test_what_selects(query: dict[str, Any], selects: bool, tmp_path: Path) -> N
     assert part.select(ordering="id").is_selection == selects
 
 
-def test_records_put_together_by_hand_are_a_selection(tmp_path: Path, sample: Snapshot) -> None:
+def test_records_put_together_by_hand_are_a_selection(tmp_path, sample):
     """Its file says so; a file without that key is judged by its query."""
     path = snapshot(ONE).write(tmp_path / "hand.json")
     assert '"selection": true' in path.read_text()
@@ -185,15 +182,13 @@ def test_records_put_together_by_hand_are_a_selection(tmp_path: Path, sample: Sn
         ({"search": "nobody"}, []),
     ],
 )
-def test_a_selection_has_the_events_of_its_craft(
-    query: dict[str, Any], event_ids: list[int]
-) -> None:
+def test_a_selection_has_the_events_of_its_craft(query, event_ids):
     """With a filter or a limit those whose chaser or target is in it; without, all of them."""
     events = with_events().select(**query).docking_events
     assert [event["id"] for event in events or []] == event_ids
 
 
-def test_docking_events_can_be_required(tmp_path: Path) -> None:
+def test_docking_events_can_be_required(tmp_path):
     """A file without them is refused with what to do; one with them always gives them."""
     import numpy
 
@@ -210,7 +205,7 @@ def test_docking_events_can_be_required(tmp_path: Path) -> None:
         sa.load(path, dockings="yes")
 
 
-def test_modes_are_not_converted() -> None:
+def test_modes_are_not_converted():
     """Detailed records are not made normal, and normal ones can't be made detailed."""
     with pytest.raises(ValueError, match="mode='normal': these records are detailed; leave mode"):
         sa.load("sample", mode="normal")
@@ -220,7 +215,7 @@ def test_modes_are_not_converted() -> None:
         normal.select(mode="detailed")
 
 
-def test_the_tables_and_their_sizes() -> None:
+def test_the_tables_and_their_sizes():
     """In IPython and in a notebook the snapshot shows its tables and their sizes, or why not."""
     from IPython.lib.pretty import pretty
 
@@ -240,21 +235,21 @@ def test_the_tables_and_their_sizes() -> None:
     assert len(normal) == 1
 
 
-def test_the_display_is_inert() -> None:
+def test_the_display_is_inert():
     """No text of the snapshot becomes markup in a notebook."""
     shown = snapshot(craft(1), url="https://ll/?<script>alert(1)</script>")._repr_html_()
     assert "1 spacecraft" in shown
     assert "<script>" not in shown
 
 
-def test_the_display_says_why_measures_count_fewer_flights(sample: Snapshot) -> None:
+def test_the_display_says_why_measures_count_fewer_flights(sample):
     """The sample lists 739 flights, and measures count 738: the Roadster is a mass simulator."""
     shown = f"739 rows, {sample.flights.width} columns; measures leave out 1 (planned, placeholder,"
     assert f"{shown} mass simulator)<" in sample._repr_html_()
     assert sa.outcomes_by_family(sample.flights)["flights_count"][-1] == 738
 
 
-def test_the_display_of_the_sample_says_what_it_is(sample: Snapshot) -> None:
+def test_the_display_of_the_sample_says_what_it_is(sample):
     """Its facts were not retrieved from LL2; a query that no spacecraft match is repeated."""
     source = "the bundled sample: public facts, compiled for this package in the format of Launch"
     assert repr(sample).startswith(f"<Snapshot of 551 spacecraft from {source}")
@@ -263,7 +258,7 @@ def test_the_display_of_the_sample_says_what_it_is(sample: Snapshot) -> None:
     assert nothing.startswith("<Snapshot of 0 spacecraft (no spacecraft match search='Sojuz') from")
 
 
-def test_the_display_counts_the_findings() -> None:
+def test_the_display_counts_the_findings():
     """The line says how many findings there are, by severity, or why nothing can be read."""
     unknown = {"time_in_space": None, "time_docked": None}
     assert "; check finds nothing<" in snapshot(craft(1, **unknown))._repr_html_()
@@ -274,7 +269,7 @@ def test_the_display_counts_the_findings() -> None:
     assert ".spacecraft</code></th><td>can't be read</td>" in cut._repr_html_()
 
 
-def test_the_scope_names_the_source_and_the_selection(sample: Snapshot) -> None:
+def test_the_scope_names_the_source_and_the_selection(sample):
     """An answer can say which spacecraft it is about: how many, whose, and how selected."""
     assert sample.scope == "the 551 spacecraft of the bundled sample"
     shuttles = sample.select(search="Shuttle", ordering="-id", limit=2)
