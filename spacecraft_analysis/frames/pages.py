@@ -9,15 +9,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
 from functools import cache, cached_property
+from itertools import groupby
 from threading import Lock
 from typing import Annotated, Any
 
 import msgspec
+import polars as pl
 
 from spacecraft_analysis.errors import SnapshotError
-from spacecraft_analysis.frames.schema import FLAG, FLIGHTS_LIST, INTEGER, NUMBER, Fields
+from spacecraft_analysis.frames.schema import (
+    CRAFT,
+    FLAG,
+    FLIGHTS_LIST,
+    INSTANT,
+    INTEGER,
+    NUMBER,
+    VERSION,
+    Fields,
+    RecordKind,
+)
 
 Record = dict[str, Any]
 _NOT_STRICT = (
@@ -41,13 +56,12 @@ _KINDS: dict[Any, Any] = {
     NUMBER: float,
     FLAG: bool,
 }
+# A key, since quotes inside of a text are escaped.
+_FLIGHTS = re.compile(rb'"flights"\s*:')
 # So many records are decoded at once; the objects of more would not stay in a processor's cache.
 _AT_ONCE = 1_000
 _BUILDING = Lock()
-
-
-class _Unflown(msgspec.Struct):
-    flights: msgspec.UnsetType | None = MISSING
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def json_text(value: Any, **options: Any) -> str:
@@ -141,11 +155,7 @@ class Records(msgspec.Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def are_detailed(self) -> bool:
         """Whether the records carry flights; `response_mode` is no guide, it can be wrong."""
-        try:
-            return not self.count or any(_has_flights(page) for page in self.pages)
-        except ValueError:
-            # Not all of them are objects, which the requested table will report.
-            return any(isinstance(one, dict) and "flights" in one for one in self.decoded)
+        return not self.count or any(map(_FLIGHTS.search, self.pages))
 
     def read(self, fields: Fields, *, strict: bool) -> Iterator[list[Any]]:
         """Yield the records some pages at a time, each an object with the fields as attributes.
@@ -167,17 +177,6 @@ class Records(msgspec.Struct, frozen=True, eq=False, dict=True):
                 records = []
             records += _listed(kind, page)
         yield records
-
-
-def _has_flights(page: bytes | memoryview) -> bool:
-    """Return whether a record of the page lists its flights; a `ValueError` if it is no page."""
-    try:
-        return any(one.flights is None for one in _listed(_Unflown, page))
-    except ValueError as error:
-        # Decoding stops at the first list of flights, so that the other records are not read.
-        if str(error).endswith(".flights`"):
-            return True
-        raise
 
 
 def _listed(kind: Any, page: bytes | memoryview) -> list[Any]:
@@ -239,3 +238,92 @@ def object_of(fields: Fields, strict: bool) -> Any:
     # Optional fields may stand before required ones.
     made = msgspec.defstruct("Object", attributes, kw_only=True, gc=False)
     return made if strict else made | None
+
+
+class Retrieved:
+    """Records of one kind, each with the instant at which LL2 sent it."""
+
+    def __init__(
+        self,
+        records: Iterable[Record] | Records,
+        at: datetime | Sequence[datetime],
+        kind: RecordKind,
+    ) -> None:
+        argument = "retrieved_at" if kind is CRAFT else "docking_events_retrieved_at"
+        self.kind = kind
+        self.records = records if isinstance(records, Records) else _by_hand(records, kind)
+        instants = [_in_utc(one, argument) for one in ([at] if isinstance(at, datetime) else at)]
+        if not instants:
+            raise ValueError(f"{argument} is empty: pass one datetime, or one per record")
+        self.latest = max(instants)
+        """When the latest page was sent, also where no record was on it."""
+        count = self.records.count
+        self.times = instants * count if isinstance(at, datetime) else instants
+        """When each record was sent, in UTC."""
+        if len(self.times) != count:
+            raise ValueError(f"{argument}: {len(self.times)} datetimes for {count} records")
+
+    @cached_property
+    def sent(self) -> pl.Series:
+        """When each record was sent, as a column."""
+        # Polars takes numbers faster than instants, of which few differ.
+        microseconds = {at: (at - _EPOCH) // timedelta(microseconds=1) for at in {*self.times}}
+        return pl.Series([microseconds[at] for at in self.times], dtype=pl.Int64).cast(INSTANT)
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """The number of records, their checksum, and when each page of them was sent."""
+        return {
+            "count": self.records.count,
+            "sha256": self.records.sha256,
+            "retrieved_at": self.latest.isoformat(),
+            "pages": [
+                {"retrieved_at": instant.isoformat(), "records": len(list(run))}
+                for instant, run in groupby(self.times)
+            ],
+        }
+
+    def take(self, positions: Sequence[int]) -> Retrieved:
+        """Return the records at some positions, in the order of these."""
+        if [*positions] == [*range(self.records.count)]:
+            return self
+        times = [self.times[at] for at in positions]
+        return Retrieved(self.records.take(positions), times or self.latest, self.kind)
+
+
+def _by_hand(records: Iterable[Record], kind: RecordKind) -> Records:
+    if isinstance(records, Mapping | str | bytes | pl.DataFrame):
+        hint = ": pass page['results']" if isinstance(records, Mapping) else ""
+        raise TypeError(f"expected a list of records, got {type(records).__name__}{hint}")
+    made = Records.of(records)
+    what = "records" if kind is CRAFT else "docking events"
+    objects = [record for record in made.decoded if isinstance(record, dict)]
+    ids = Counter(record["id"] for record in objects if isinstance(record.get("id"), int))
+    for record_id, count in ids.most_common(1):
+        if count > 1:
+            raise SnapshotError(f"two {what} have the id {record_id}; pass each one once")
+    versions = {version for record in objects if (version := version_of(record))}
+    if len(versions) > 1:
+        raise SnapshotError(
+            f"{what} of LL2 {' and '.join(sorted(versions))} are mixed; use those of {VERSION} only"
+        )
+    return made
+
+
+def _in_utc(instant: datetime, argument: str) -> datetime:
+    if not isinstance(instant, datetime):
+        kind = type(instant).__name__
+        raise TypeError(f"{argument}: expected datetime, got {kind} (use datetime.fromisoformat)")
+    if instant.tzinfo is None:
+        raise ValueError(f"{argument} needs an offset, such as tzinfo=timezone.utc")
+    try:
+        return instant.astimezone(timezone.utc)
+    except OverflowError as error:
+        raise ValueError(f"{argument} has no date in UTC: {instant}") from error
+
+
+def version_of(record: Any) -> str | None:
+    """Return the version of LL2 that the address of a record names, None without one."""
+    address = record.get("url") if isinstance(record, dict) else None
+    found = re.search(r"/([0-9]+\.[0-9]+\.[0-9]+)/", address) if isinstance(address, str) else None
+    return found[1] if found else None

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from spacecraft_analysis.errors import SchemaError
-from spacecraft_analysis.frames.pages import MISSING, Records, from_json, json_text
+from spacecraft_analysis.frames.pages import MISSING, Records, from_json, json_text, version_of
 from spacecraft_analysis.frames.schema import (
     CRAFT,
     INTEGER,
@@ -262,13 +262,6 @@ class Validation:
         rule = NOT_DECLARED if read is None else RESPELLED
         at = (self._table_names[column], *self._ids, path)
         self.malformed.append(Notice(rule, *at, name or path, sent, words))
-
-
-def version_of(record: Any) -> str | None:
-    """Return the version of LL2 that the address of a record names, None without one."""
-    address = record.get("url") if isinstance(record, dict) else None
-    found = re.search(r"/([0-9]+\.[0-9]+\.[0-9]+)/", address) if isinstance(address, str) else None
-    return found[1] if found else None
 
 
 def missing_in_all(paths: Iterable[str]) -> list[Notice]:

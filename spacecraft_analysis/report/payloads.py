@@ -27,7 +27,7 @@ from spacecraft_analysis.report import svg
 from spacecraft_analysis.report.import_speedups import import_jsonschema
 from spacecraft_analysis.report.tables import TABLE, table
 from spacecraft_analysis.snapshot import Snapshot
-from spacecraft_analysis.snapshot.display import SAMPLE
+from spacecraft_analysis.snapshot.snapshot import SAMPLE
 
 PROVENANCE = "application/vnd.spacecraft-analysis.provenance+json"
 

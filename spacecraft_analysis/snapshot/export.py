@@ -25,8 +25,7 @@ from spacecraft_analysis.frames.tables import (
     TABLES,
 )
 from spacecraft_analysis.paths import local_path, write_atomic
-from spacecraft_analysis.snapshot.display import SAMPLE
-from spacecraft_analysis.snapshot.snapshot import Snapshot
+from spacecraft_analysis.snapshot.snapshot import SAMPLE, Snapshot
 
 _PACKAGE = "datapackage.json"
 _NAME = "spacecraft-analysis"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from functools import cached_property
-from itertools import groupby
+from html import escape
 from pathlib import Path
 from pkgutil import get_data
 from typing import Any
@@ -17,14 +16,17 @@ import polars as pl
 
 from spacecraft_analysis.errors import DataWarning, SchemaError, SnapshotError
 from spacecraft_analysis.frames import Record, Records, Tables
-from spacecraft_analysis.frames.schema import CRAFT, EVENTS, INSTANT, VERSION, RecordKind
+from spacecraft_analysis.frames.pages import Retrieved
+from spacecraft_analysis.frames.schema import CRAFT, EVENTS
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, DOCKINGS, FLIGHTS
-from spacecraft_analysis.frames.validation import version_of
 from spacecraft_analysis.snapshot import file_format
 from spacecraft_analysis.snapshot.file_format import Source, is_narrowed
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+SAMPLE = "the bundled sample"
+"""How the address of the sample's records begins."""
 _FETCH_DOCKINGS = "fetch it again with dockings=True, which costs about six more requests"
+# 5 is the mass simulator; in the sample the Tesla Roadster.
+_NOT_MEASURED = pl.any_horizontal("is_planned", "is_placeholder", pl.col("config_type_id") == 5)
 
 
 class Snapshot:
@@ -70,13 +72,13 @@ class Snapshot:
         docking_events_retrieved_at: datetime | Sequence[datetime] | None = None,
         is_selection: bool = True,
     ) -> None:
-        self._craft = _Retrieved(records, retrieved_at, CRAFT)
+        self._craft = Retrieved(records, retrieved_at, CRAFT)
         self.text = self._craft.records
         """The records as the JSON text of LL2's pages, from which the tables are made."""
-        self._events: _Retrieved | None = None
+        self._events: Retrieved | None = None
         if docking_events is not None:
             at = docking_events_retrieved_at or self._craft.latest
-            self._events = _Retrieved(docking_events, at, EVENTS)
+            self._events = Retrieved(docking_events, at, EVENTS)
         self.url = url
         """The address that was requested, without page and token."""
         self.query: dict[str, Any] = dict(query)
@@ -112,9 +114,15 @@ class Snapshot:
         Such as "the 551 spacecraft of the bundled sample", or "the 7 spacecraft of Launch Library 2
         selected by in_space=True": what is measured from a selection is not true of all.
         """
-        from spacecraft_analysis.snapshot.display import scope
-
-        return scope(self)
+        source = SAMPLE if self.url.startswith(SAMPLE) else "Launch Library 2"
+        words = f"the {self.count:,} spacecraft of {source}"
+        if not self.is_selection:
+            return words
+        query = _as_arguments(self.query)
+        if not query:
+            return f"{words} that were selected by hand"
+        none = "" if self.count else " (none match: change or leave out a filter)"
+        return f"{words} selected by {query}{none}"
 
     @property
     def has_dockings(self) -> bool:
@@ -264,6 +272,7 @@ class Snapshot:
                 requested of detailed records.
             SnapshotError: Detailed records are requested of a snapshot in normal mode, or docking
                 events of one without.
+            SchemaError: A field that the query needs is missing from every record.
         """
         from spacecraft_analysis.query import Query, check_names, flag
         from spacecraft_analysis.snapshot.filters import events_of, select
@@ -303,19 +312,63 @@ class Snapshot:
             )
 
     def __repr__(self) -> str:
-        from spacecraft_analysis.snapshot.display import as_line
-
-        return f"<{as_line(self)}>"
+        """The number of records, the source and the time; nothing of the records."""
+        query = _as_arguments({k: v for k, v in self.query.items() if k != "limit"})
+        none = f" (no spacecraft match {query})" if query and not self.count else ""
+        verb = "as of" if self.url.startswith(SAMPLE) else "retrieved"
+        return (
+            f"<Snapshot of {self.count:,} spacecraft{none} from {self.url}, "
+            f"{verb} {self.retrieved_at:%Y-%m-%d %H:%M} UTC>"
+        )
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        from spacecraft_analysis.snapshot.display import as_text
-
-        printer.text(as_text(self))
+        """Print the line, the number of findings, and a line for each table."""
+        lines = [f"{repr(self)[:-1]}; {self._count_findings()}>"]
+        lines += [f"  .{name:<14} {size}" for name, size in self._sizes().items()]
+        printer.text("\n".join(lines))
 
     def _repr_html_(self) -> str:
-        from spacecraft_analysis.snapshot.display import as_html
+        """The same as HTML, with any markup in the text escaped."""
+        line = f"{repr(self)[1:-1]}; {self._count_findings()}"
+        rows = "".join(
+            f"<tr><th><code>.{name}</code></th><td>{escape(size, quote=False)}</td></tr>"
+            for name, size in self._sizes().items()
+        )
+        return f"<p><small>{escape(line, quote=False)}</small></p><table>{rows}</table>"
 
-        return as_html(self)
+    def _sizes(self) -> dict[str, str]:
+        """The size of each table, or why there is none."""
+        detailed = "" if self.is_detailed else "none: fetch with mode='detailed'"
+        sizes = {
+            "spacecraft": "",
+            "flights": detailed,
+            "configurations": detailed,
+            "dockings": "" if self.has_dockings else "none: fetch with dockings=True",
+        }
+        for name in [name for name, missing in sizes.items() if not missing]:
+            try:
+                table = getattr(self, name)
+            except SchemaError:
+                sizes[name] = "can't be read"
+                continue
+            rows, columns = table.shape
+            sizes[name] = f"{rows:,} row{'' if rows == 1 else 's'}, {columns} columns"
+            if name == "flights" and (left_out := table.filter(_NOT_MEASURED).height):
+                sizes[name] += (
+                    f"; measures leave out {left_out:,} (planned, placeholder, mass simulator)"
+                )
+        return sizes
+
+    def _count_findings(self) -> str:
+        from spacecraft_analysis.quality import SEVERITIES
+
+        try:
+            severities = self.findings["severity"]
+        except SchemaError as error:
+            return str(error)
+        counts = [(severities.eq(name).sum(), name) for name in SEVERITIES]
+        found = [f"{count} {name}{'' if count == 1 else 's'}" for count, name in counts if count]
+        return f"check finds {', '.join(found) or 'nothing'}"
 
     @cached_property
     def findings(self) -> pl.DataFrame:
@@ -363,83 +416,9 @@ def check(snapshot: Snapshot) -> pl.DataFrame:
     return snapshot.findings
 
 
-class _Retrieved:
-    """Records of one kind, each with the instant at which LL2 sent it."""
-
-    def __init__(
-        self,
-        records: Iterable[Record] | Records,
-        at: datetime | Sequence[datetime],
-        kind: RecordKind,
-    ) -> None:
-        argument = "retrieved_at" if kind is CRAFT else "docking_events_retrieved_at"
-        self.kind = kind
-        self.records = records if isinstance(records, Records) else _by_hand(records, kind)
-        instants = [_in_utc(one, argument) for one in ([at] if isinstance(at, datetime) else at)]
-        if not instants:
-            raise ValueError(f"{argument} is empty: pass one datetime, or one per record")
-        self.latest = max(instants)
-        """When the latest page was sent, also where no record was on it."""
-        count = self.records.count
-        self.times = instants * count if isinstance(at, datetime) else instants
-        """When each record was sent, in UTC."""
-        if len(self.times) != count:
-            raise ValueError(f"{argument}: {len(self.times)} datetimes for {count} records")
-
-    @cached_property
-    def sent(self) -> pl.Series:
-        """When each record was sent, as a column."""
-        # Polars takes numbers faster than instants, of which few differ.
-        microseconds = {at: (at - _EPOCH) // timedelta(microseconds=1) for at in {*self.times}}
-        return pl.Series([microseconds[at] for at in self.times], dtype=pl.Int64).cast(INSTANT)
-
-    @property
-    def header(self) -> dict[str, Any]:
-        """The number of records, their checksum, and when each page of them was sent."""
-        return {
-            "count": self.records.count,
-            "sha256": self.records.sha256,
-            "retrieved_at": self.latest.isoformat(),
-            "pages": [
-                {"retrieved_at": instant.isoformat(), "records": len(list(run))}
-                for instant, run in groupby(self.times)
-            ],
-        }
-
-    def take(self, positions: Sequence[int]) -> _Retrieved:
-        """Return the records at some positions, in the order of these."""
-        if [*positions] == [*range(self.records.count)]:
-            return self
-        times = [self.times[at] for at in positions]
-        return _Retrieved(self.records.take(positions), times or self.latest, self.kind)
-
-
-def _by_hand(records: Iterable[Record], kind: RecordKind) -> Records:
-    if isinstance(records, Mapping | str | bytes | pl.DataFrame):
-        hint = ": pass page['results']" if isinstance(records, Mapping) else ""
-        raise TypeError(f"expected a list of records, got {type(records).__name__}{hint}")
-    made = Records.of(records)
-    what = "records" if kind is CRAFT else "docking events"
-    objects = [record for record in made.decoded if isinstance(record, dict)]
-    ids = Counter(record["id"] for record in objects if isinstance(record.get("id"), int))
-    for record_id, count in ids.most_common(1):
-        if count > 1:
-            raise SnapshotError(f"two {what} have the id {record_id}; pass each one once")
-    versions = {version for record in objects if (version := version_of(record))}
-    if len(versions) > 1:
-        raise SnapshotError(
-            f"{what} of LL2 {' and '.join(sorted(versions))} are mixed; use those of {VERSION} only"
-        )
-    return made
-
-
-def _in_utc(instant: datetime, argument: str) -> datetime:
-    if not isinstance(instant, datetime):
-        kind = type(instant).__name__
-        raise TypeError(f"{argument}: expected datetime, got {kind} (use datetime.fromisoformat)")
-    if instant.tzinfo is None:
-        raise ValueError(f"{argument} needs an offset, such as tzinfo=timezone.utc")
-    try:
-        return instant.astimezone(timezone.utc)
-    except OverflowError as error:
-        raise ValueError(f"{argument} has no date in UTC: {instant}") from error
+def _as_arguments(query: Mapping[str, Any]) -> str:
+    """Return the filters and the limit of a query as Python arguments."""
+    all_of_them = ("mode", "ordering", "dockings")
+    return ", ".join(
+        f"{name}={value!r}" for name, value in query.items() if name not in all_of_them
+    )
