@@ -67,9 +67,7 @@ class Tables:
         craft = of_craft((*CRAFT_COLUMNS, TIME_DOCKED, RETRIEVED_AT), self.spacecraft)
         own = self._craft.flights()
         self._craft.validation.refuse_changed(FLIGHTS)
-        states = _states(own, craft)
-        rows = own[states["row"]]
-        return rows.hstack(craft[rows[RECORD]]).hstack(states)[[*FLIGHTS.schema]]
+        return _with_states(own.hstack(craft[own[RECORD]]))[[*FLIGHTS.schema]]
 
     @cached_property
     def configuration_versions(self) -> pl.DataFrame:
@@ -160,43 +158,22 @@ class Tables:
             )
 
 
-def _states(flights: pl.DataFrame, spacecraft: pl.DataFrame) -> pl.DataFrame:
-    """The flights' rows by craft, then launch, and what each one is among those of its craft.
-
-    In plain Python, since a query would take longer to plan.
-    """
-    launch, end = (flights[name].to_physical().to_list() for name in ("launch_net", "mission_end"))
-    craft, ids = flights[RECORD].to_list(), flights["flight_id"].to_list()
-    now = spacecraft["retrieved_at"].to_physical().to_list()
-    in_space = spacecraft["in_space"].to_list()
-
-    def place(row: int) -> tuple[int, bool, int, int]:
-        return craft[row], launch[row] is None, launch[row] or 0, ids[row]
-
-    rows = sorted(range(flights.height), key=place)
-    is_planned = [launch[row] is not None and launch[row] > now[craft[row]] for row in rows]
-    first: dict[int, int] = {}
-    latest: dict[int, int] = {}
-    for nth, row in enumerate(rows):
-        first.setdefault(craft[row], nth)
-        if not is_planned[nth]:
-            latest[craft[row]] = row
-    numbers = [
-        None if launch[row] is None else nth - first[craft[row]] + 1 for nth, row in enumerate(rows)
-    ]
-    is_latest = [latest.get(craft[row]) == row for row in rows]
-    is_open = [
-        is_last and in_space[craft[row]] is True and end[row] is None
-        for row, is_last in zip(rows, is_latest, strict=True)
-    ]
-    return pl.DataFrame(
-        [
-            pl.Series("row", rows, pl.UInt32),
-            pl.Series("flight_number", numbers, pl.Int64),
-            pl.Series("is_planned", is_planned, pl.Boolean),
-            pl.Series("is_latest", is_latest, pl.Boolean),
-            pl.Series("is_open", is_open, pl.Boolean),
-        ]
+def _with_states(flights: pl.DataFrame) -> pl.DataFrame:
+    """Return the flights by craft, then launch, with what each one is among those of its craft."""
+    launch, nth = pl.col("launch_net"), pl.col("nth")
+    is_planned = (launch > pl.col("retrieved_at")).fill_null(False)
+    return (
+        flights.sort(RECORD, "launch_net", "flight_id", nulls_last=[False, True, False])
+        .with_columns(is_planned=is_planned, nth=pl.int_range(1, pl.len() + 1).over(RECORD))
+        .with_columns(
+            flight_number=pl.when(launch.is_not_null()).then("nth"),
+            is_latest=(nth == nth.filter(~is_planned).max().over(RECORD)).fill_null(False),
+        )
+        .with_columns(
+            is_open=(
+                pl.col("is_latest") & pl.col("in_space") & pl.col("mission_end").is_null()
+            ).fill_null(False)
+        )
     )
 
 

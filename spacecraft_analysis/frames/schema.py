@@ -107,18 +107,19 @@ class Table(msgspec.Struct, frozen=True, eq=False):
         name: str,
         grain: str,
         root: str,
-        first: tuple[str, ...],
+        first: str,
         *columns: Column,
         of: RecordKind = CRAFT,
     ) -> Table:
-        """Return a table with the columns named first at its beginning, then the others.
+        """Return a table that begins with some columns, named in one text, then has the others.
 
         Addresses and pictures come last; `retrieved_at` ends every table.
         """
         each = {one.name: one for one in columns}
-        rest = [one for one in columns if one.name not in first]
+        begin = [each[name] for name in first.split()]
+        rest = [one for one in columns if one not in begin]
         rest.sort(key=lambda one: bool(_ADDRESS.search(one.name)))
-        return cls(name, grain, root, (*(each[one] for one in first), *rest, RETRIEVED_AT), of)
+        return cls(name, grain, root, (*begin, *rest, RETRIEVED_AT), of)
 
     @property
     def schema(self) -> pl.Schema:

@@ -36,12 +36,9 @@ SPACECRAFT = Table.ordered(
     "spacecraft",
     "one row per spacecraft",
     "",
-    (
-        *("spacecraft_id", "name", "serial_number", "family", "status_name", "in_space"),
-        *("flights_count", "mission_ends_count", "time_in_space", "time_docked"),
-        *("fastest_turnaround", "is_placeholder", "status_id", "config_id", "config_name"),
-        *("config_type_name", "config_agency_abbrev"),
-    ),
+    "spacecraft_id name serial_number family status_name in_space flights_count mission_ends_count "
+    "time_in_space time_docked fastest_turnaround is_placeholder status_id config_id config_name "
+    "config_type_name config_agency_abbrev",
     column("id", INTEGER, "LL2's id of the spacecraft", "spacecraft_id", nullable=False),
     column("url", TEXT, "LL2's address of the spacecraft"),
     column("name", TEXT, "Name of the spacecraft", nullable=False),
@@ -207,16 +204,13 @@ FLIGHTS = Table.ordered(
     "flights",
     "one row per flight",
     "flights[]",
-    (
-        *("flight_id", "spacecraft_name", "family", "flight_number", "launch_net"),
-        *("mission_end", "duration", "turn_around_time", "destination", "launch_name"),
-        *("launch_status_name", "launch_rocket_name", "launch_pad_location_name"),
-        *("launch_mission_type", "landing_success", "is_planned", "is_latest", "is_open"),
-        *("launch_designator", "launch_provider_abbrev", "spacecraft_id", "in_space"),
-        *("serial_number", "spacecraft_time_docked", "is_placeholder", "status_id"),
-        *("status_name", "config_id", "config_name", "config_type_id", "config_type_name"),
-        *("family_root", "family_is_config", "family_ids", "family_names", "launch_id"),
-    ),
+    "flight_id spacecraft_name family flight_number launch_net mission_end duration "
+    "turn_around_time destination launch_name launch_status_name launch_rocket_name "
+    "launch_pad_location_name launch_mission_type landing_success is_planned is_latest is_open "
+    "launch_designator launch_provider_abbrev spacecraft_id in_space serial_number "
+    "spacecraft_time_docked is_placeholder status_id status_name config_id config_name "
+    "config_type_id config_type_name family_root family_is_config family_ids family_names "
+    "launch_id",
     column("id", INTEGER, "LL2's id of the flight", "flight_id", nullable=False),
     column("url", TEXT, "LL2's address of the flight"),
     column("destination", TEXT, "Destination"),
@@ -246,14 +240,10 @@ CONFIGURATIONS = Table.ordered(
     "configurations",
     "one row per configuration",
     "spacecraft_config",
-    (
-        *("config_id", "name", "family", "spacecraft_flown", "total_launch_count"),
-        *("successful_launches", "failed_launches", "fastest_turnaround", "in_use"),
-        *("type_name", "agency_name", "agency_abbrev", "maiden_flight", "human_rated"),
-        *("crew_capacity", "height_m", "diameter_m", "payload_capacity_kg"),
-        *("payload_return_capacity_kg", "flight_life", "attempted_landings"),
-        *("successful_landings", "failed_landings"),
-    ),
+    "config_id name family spacecraft_flown total_launch_count successful_launches failed_launches "
+    "fastest_turnaround in_use type_name agency_name agency_abbrev maiden_flight human_rated "
+    "crew_capacity height_m diameter_m payload_capacity_kg payload_return_capacity_kg flight_life "
+    "attempted_landings successful_landings failed_landings",
     column("id", INTEGER, "LL2's id of the configuration", "config_id", nullable=False),
     *configuration(""),
     *DERIVED_FAMILY,
@@ -298,12 +288,9 @@ DOCKINGS = Table.ordered(
     "dockings",
     "one row per docking event",
     "",
-    (
-        *("docking_id", "spacecraft_name", "family", "target_name", "docking", "departure"),
-        *("docked", "is_open", "docking_location_name", "target_kind", "flight_id"),
-        *("launch_name", "launch_net", "mission_end", "spacecraft_id", "in_space"),
-        *("time_docked", "time_in_space", "target_id"),
-    ),
+    "docking_id spacecraft_name family target_name docking departure docked is_open "
+    "docking_location_name target_kind flight_id launch_name launch_net mission_end spacecraft_id "
+    "in_space time_docked time_in_space target_id",
     column("id", INTEGER, "LL2's id of the event", "docking_id", nullable=False),
     column("url", TEXT, "LL2's address of the docking event"),
     column("docking", INSTANT, "Docking time; planned if after retrieved_at", nullable=False),
@@ -342,7 +329,7 @@ TABLES = (SPACECRAFT, FLIGHTS, CONFIGURATIONS, DOCKINGS)
 
 
 def _of(parent: str, *names: str) -> tuple[str, ...]:
-    return tuple(f"{parent}.{name}" for name in names)
+    return tuple(f"{parent}.{name}" for several in names for name in several.split())
 
 
 _IN_BOTH_MODES = {one.path for one in SPACECRAFT.own}
@@ -352,50 +339,43 @@ DETAILED_CONFIG = tuple(
 )
 # Fields that LL2 is known to send and that no column is made of: copies and further details.
 _AGENCY_DETAILS = (
-    *("featured", "country", "description", "administrator", "founding_year", "launchers"),
-    *("spacecraft", "parent", "image", "logo", "social_logo"),
+    "featured country description administrator founding_year launchers spacecraft parent image",
+    "logo social_logo",
 )
 _FAMILY_DETAILS = (
-    *("spacecraft_flown", "total_launch_count", "successful_launches", "failed_launches"),
-    *("attempted_landings", "successful_landings", "failed_landings"),
+    "spacecraft_flown total_launch_count successful_launches failed_launches",
+    "attempted_landings successful_landings failed_landings",
 )
-_PARENT_DETAILS = ("description", "manufacturer", "parent", "maiden_flight", *_FAMILY_DETAILS)
+_PARENT_DETAILS = ("description manufacturer parent maiden_flight", *_FAMILY_DETAILS)
 _IGNORED_OF_LAUNCH = (
-    *("slug", "last_updated", "image", "infographic", "probability", "weather_concerns"),
-    *("hashtag", "webcast_live", "status.description"),
-    *_of("net_precision", "abbrev", "description"),
-    *_of("launch_service_provider", "url", "type.id", *_AGENCY_DETAILS),
-    *("rocket.id", "rocket.configuration.url"),
-    *_of("rocket.configuration.families[]", *_PARENT_DETAILS),
-    *_of("mission", "description", "image", "agencies", "info_urls", "vid_urls"),
-    *("mission.orbit.celestial_body",),
-    *_of("pad", "url", "active", "agencies", "image", "description", "info_url", "wiki_url"),
-    *_of("pad", "map_url", "map_image", "total_launch_count", "orbital_launch_attempt_count"),
-    *("pad.fastest_turnaround", "pad.country"),
-    *_of("pad.location", "url", "active", "country", "description", "image", "map_image"),
-    *_of("pad.location", "longitude", "latitude", "celestial_body", "total_launch_count"),
-    *("pad.location.total_landing_count",),
-    *_of("program[]", "url", "image", "info_url", "wiki_url", "description", "type", "agencies"),
-    *_of("program[]", "start_date", "end_date", "mission_patches"),
+    "slug last_updated image infographic probability weather_concerns hashtag webcast_live",
+    "status.description net_precision.abbrev net_precision.description rocket.id",
+    *_of("launch_service_provider", "url type.id", *_AGENCY_DETAILS),
+    *_of("rocket.configuration", "url", *_of("families[]", *_PARENT_DETAILS)),
+    *_of("mission", "description image agencies info_urls vid_urls orbit.celestial_body"),
+    *_of("pad", "url active agencies image description info_url wiki_url map_url map_image"),
+    *_of("pad", "total_launch_count orbital_launch_attempt_count fastest_turnaround country"),
+    *_of("pad.location", "url active country description image map_image longitude latitude"),
+    *_of("pad.location", "celestial_body total_launch_count total_landing_count"),
+    *_of("program[]", "url image info_url wiki_url description type agencies start_date end_date"),
+    "program[].mission_patches",
 )
 _IGNORED_OF_LANDING = (
-    *("type.description",),
-    *_of("landing_location", "active", "description", "location", "image", "celestial_body"),
-    *_of("landing_location", "successful_landings", "attempted_landings", "failed_landings"),
+    "type.description",
+    *_of("landing_location", "active description location image celestial_body"),
+    *_of("landing_location", "successful_landings attempted_landings failed_landings"),
 )
 _IGNORED_OF_STATION = (
-    *("url", "image", "status", "type", "founded", "deorbited", "description", "orbit", "owners"),
-    *("active_expeditions", "height", "width", "mass", "volume", "onboard_crew"),
-    *("docked_vehicles", "docking_location", "active_docking_events"),
+    "url image status type founded deorbited description orbit owners active_expeditions height",
+    "width mass volume onboard_crew docked_vehicles docking_location active_docking_events",
 )
 _IGNORED_OF_FLIGHT = (
-    *("url", "destination", "mission_end", "landing", "duration", "turn_around_time"),
-    *("launch", "spacecraft"),
+    "url destination mission_end landing duration turn_around_time launch spacecraft",
 )
 _IGNORED_OF_PAYLOAD_FLIGHT = (
     *(*_IGNORED_OF_FLIGHT, "amount"),
-    *_of("payload", "id", "url", "type", "manufacturer", "operator", "image", "description"),
-    *_of("payload", "mass", "cost", "wiki_link", "info_link", "program"),
+    *_of("payload", "id url type manufacturer operator image description mass cost"),
+    *_of("payload", "wiki_link info_link program"),
 )
 IGNORED: dict[RecordKind, set[str]] = {
     CRAFT: {
@@ -410,7 +390,7 @@ IGNORED: dict[RecordKind, set[str]] = {
     },
     # What an event repeats of a spacecraft and a launch is looked at in their own records.
     EVENTS: {
-        *_of("docking_location", "spacestation", "spacecraft", "payload"),
+        *_of("docking_location", "spacestation spacecraft payload"),
         *_of(_CHASER, *_IGNORED_OF_FLIGHT),
         *_of(_TARGET, *_IGNORED_OF_FLIGHT),
         *_of("space_station_target", *_IGNORED_OF_STATION),
