@@ -498,7 +498,7 @@ def test_a_notebook_without_its_live_data(ll2, tmp_path, monkeypatch, reachable)
         (["chekc"], 2, "invalid choice: 'chekc'"),
         (["report", "-p", "source"], 2, "expected NAME=VALUE"),
         (["report", "--source", "sample", "-p", "source=live"], 1, "source is passed twice"),
-        (["check", "nowhere.json"], 1, "there is no file nowhere.json"),
+        (["check", "nowhere.json"], 1, "nowhere.json can't be read: No such file"),
         (["check", ""], 2, "the path is empty"),
         (["check", "https://example.org/a.json"], 2, "is an address"),
         (["report", "--output", ""], 2, "the path is empty"),

@@ -8,12 +8,12 @@ last line is the SHA-256 of all bytes above it, so that no change goes unnoticed
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import re
 import zlib
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, runtime_checkable
@@ -27,8 +27,6 @@ _BEGIN = f'{{"format": "{_FORMAT}"'.encode()
 _RECORDS, _EVENTS = b'\n"records": [\n', b'\n"docking_events": [\n'
 _CHECKSUM = b'"sha256_of_all_above": '
 _GZIP_BEGIN, _GZIP = b"\x1f\x8b", 31
-# Only the scheme is shown: what follows may be secret. Path("https://…") has one slash.
-_ADDRESS = "[A-Za-z][A-Za-z0-9+.-]+:/{1,2}"
 _ADVICE = "Use another copy, or run `spacecraft-analysis plan` to see what a new fetch needs"
 _MODIFIED = (
     "its checksum does not match: the file was cut or modified (reformatting by an editor or jq "
@@ -114,44 +112,23 @@ def read(source: Source) -> dict[str, Any]:
         SnapshotError: There is no such file, it is not a snapshot or one of a newer version, or
             it was modified since it was written. The message names the file.
     """
+    if isinstance(source, io.TextIOBase):
+        raise TypeError("the file is open in text mode; open it in binary mode: open(path, 'rb')")
     if isinstance(source, SupportsRead):
-        return decode(str(getattr(source, "name", "the open file")), _content_of(source))
+        return decode(str(getattr(source, "name", "the open file")), source.read())
     if not isinstance(source, str | os.PathLike):
         raise TypeError(
             f"expected the path of a snapshot's file, or the file open for reading, got "
             f"{type(source).__name__} (wrap bytes in io.BytesIO)"
         )
-    if found := re.match(_ADDRESS, str(source)):
-        raise SnapshotError(
-            f"{found[0]}… is an address, and a snapshot is read from a file: download it first. "
-            "For current data use load('live') or LaunchLibrary(base_url=…).fetch()"
-        )
     path = local_path(source)
     try:
         content = path.read_bytes()
-    except FileNotFoundError as error:
-        from spacecraft_analysis.query import nearest
-
-        near = nearest(str(path), ("sample", "live"))
-        hint = f"did you mean {near!r}?" if near else "pass a snapshot's path, 'sample' or 'live'"
-        raise SnapshotError(f"there is no file {path}; {hint}") from error
-    except IsADirectoryError as error:
-        raise SnapshotError(f"{path} is a folder; pass the path of a snapshot in it") from error
     except OSError as error:
-        raise SnapshotError(f"{path} can't be read: {error.strerror}") from error
+        raise SnapshotError(
+            f"{path} can't be read: {error.strerror}; pass a snapshot's path, 'sample' or 'live'"
+        ) from error
     return decode(str(path), content)
-
-
-def _content_of(file: SupportsRead) -> bytes:
-    try:
-        content = file.read()
-    except UnicodeDecodeError:
-        content = ""
-    if isinstance(content, str):
-        raise TypeError("the file is open in text mode; open it in binary mode: open(path, 'rb')")
-    if not isinstance(content, bytes):
-        raise TypeError(f"the open file gives {type(content).__name__}, expected bytes")
-    return content
 
 
 def decode(name: str, content: bytes, *, is_ours: bool = False) -> dict[str, Any]:
@@ -234,18 +211,15 @@ def _checksum(above: bytes | memoryview) -> bytes:
 
 def _what_else(text: bytes) -> str:
     """Say what a text that is not a snapshot of this format is instead."""
-    content = None
-    with suppress(ValueError, RecursionError):
-        content = json.loads(text)
-    found = str(content.get("format")) if isinstance(content, dict) else ""
-    if found == _FORMAT:
+    found = re.search(rb'"spacecraft_analysis snapshot ([0-9]+)"', text)
+    if found and found[1] == b"2":
         return f": {_MODIFIED}"
-    if other := re.fullmatch("spacecraft_analysis snapshot ([1-9][0-9]*)", found):
+    if found:
         return (
-            f" has format {other[1]} of spacecraft_analysis, and this version reads format 2. Read "
+            f" has format {found[1].decode()} of spacecraft_analysis, and this version reads 2. Read "
             "it with the version that wrote it"
         )
-    if isinstance(content, dict) and "results" in content:
+    if b'"results"' in text:
         return (
             " is a page of LL2, not a snapshot: make one from it with "
             "Snapshot(page['results'], url=…, query={}, retrieved_at=…)"

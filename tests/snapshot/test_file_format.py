@@ -171,27 +171,20 @@ def test_a_tilde_is_the_users_home(tmp_path, monkeypatch):
             method("")
 
 
-ADDRESSES = ("https://me:mine@example.org/a.json.gz?key=secret", "s3://bucket/a.json", "file:///a")
-
-
 @pytest.mark.parametrize(
     ("source", "error", "message"),
     [
-        ("smaple", SnapshotError, r"no file smaple; did you mean 'sample'\?"),
-        ("today.json", SnapshotError, "no file today.json; pass a snapshot's path, 'sample' or"),
-        (".", SnapshotError, "is a folder; pass the path of a snapshot in it"),
-        *((one, SnapshotError, "is an address, .*: download it first") for one in ADDRESSES),
-        (Path(ADDRESSES[0]), SnapshotError, "is an address, .*: download it first"),
+        ("smaple", SnapshotError, "smaple can't be read: No such file .*; pass a snapshot's path"),
+        (".", SnapshotError, "can't be read: Is a directory; pass a snapshot's path"),
         (None, TypeError, "got NoneType .*io.BytesIO"),
         (b"sample", TypeError, "got bytes .*io.BytesIO"),
         (["sample"], TypeError, "got list .*io.BytesIO"),
     ],
 )
 def test_what_is_not_a_source(source, error, message):
-    """It is answered with what to pass instead, and without what may be secret in an address."""
-    with pytest.raises(error, match=message) as caught:
+    """It is answered with what to pass instead."""
+    with pytest.raises(error, match=message):
         sa.load(source)
-    assert not re.search("mine|secret", str(caught.value))
 
 
 @pytest.mark.slow
