@@ -215,10 +215,7 @@ def _what_else(text: bytes) -> str:
     if found and found[1] == b"2":
         return f": {_MODIFIED}"
     if found:
-        return (
-            f" has format {found[1].decode()} of spacecraft_analysis, and this version reads 2. Read "
-            "it with the version that wrote it"
-        )
+        return f" has format {found[1].decode()}, and this version of the package reads format 2"
     if b'"results"' in text:
         return (
             " is a page of LL2, not a snapshot: make one from it with "
