@@ -359,7 +359,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _diff(options: argparse.Namespace) -> int:
     from spacecraft_analysis.snapshot.diff import diff
-    from spacecraft_analysis.snapshot.display import as_arguments
+    from spacecraft_analysis.snapshot.snapshot import as_arguments
 
     snapshots = {source: _load(source) for source in (options.old, options.new)}
     changes = diff(snapshots[options.old], snapshots[options.new])

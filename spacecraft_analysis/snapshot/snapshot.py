@@ -118,7 +118,7 @@ class Snapshot:
         words = f"the {self.count:,} spacecraft of {source}"
         if not self.is_selection:
             return words
-        query = _as_arguments(self.query)
+        query = as_arguments(self.query)
         if not query:
             return f"{words} that were selected by hand"
         none = "" if self.count else " (none match: change or leave out a filter)"
@@ -313,7 +313,7 @@ class Snapshot:
 
     def __repr__(self) -> str:
         """The number of records, the source and the time; nothing of the records."""
-        query = _as_arguments({k: v for k, v in self.query.items() if k != "limit"})
+        query = as_arguments({k: v for k, v in self.query.items() if k != "limit"})
         none = f" (no spacecraft match {query})" if query and not self.count else ""
         verb = "as of" if self.url.startswith(SAMPLE) else "retrieved"
         return (
@@ -416,7 +416,7 @@ def check(snapshot: Snapshot) -> pl.DataFrame:
     return snapshot.findings
 
 
-def _as_arguments(query: Mapping[str, Any]) -> str:
+def as_arguments(query: Mapping[str, Any]) -> str:
     """Return the filters and the limit of a query as Python arguments."""
     all_of_them = ("mode", "ordering", "dockings")
     return ", ".join(
