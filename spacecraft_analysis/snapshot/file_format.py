@@ -215,7 +215,7 @@ def _what_else(text: bytes) -> str:
     if found and found[1] == b"2":
         return f": {_MODIFIED}"
     if found:
-        return f" has format {found[1].decode()} of spacecraft_analysis; this version reads format 2"
+        return f" has format {found[1].decode()} of this package, which now reads 2"
     if b'"results"' in text:
         return (
             " is a page of LL2, not a snapshot: make one from it with "
