@@ -20,11 +20,7 @@ _CONTROL = r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 
 def open_output() -> None:
-    """Make stdout and stderr accept any text, also where they are closed or not UTF-8.
-
-    A pipe or a file gets UTF-8 on every system, unless `PYTHONIOENCODING` is set. A character that
-    the encoding lacks is printed as its escape.
-    """
+    """Make stdout and stderr accept any text, also where they are closed or not UTF-8."""
     for name in ("stdout", "stderr"):
         # Python has None for a closed stream.
         if getattr(sys, name) is None:
@@ -75,14 +71,7 @@ class ProgressLines:
 def print_frame(
     frame: pl.DataFrame, main_columns: Sequence[str], what: str, durations: str = "seconds"
 ) -> None:
-    """Print the main columns as a table in a terminal, all columns tab-separated in a pipe.
-
-    Args:
-        frame: Any frame.
-        main_columns: What a terminal shows.
-        what: What the rows are, for the line below the table.
-        durations: How a pipe gets durations, as in `with_durations`.
-    """
+    """Print the main columns as a table in a terminal, all columns tab-separated in a pipe."""
     import polars as pl
 
     from spacecraft_analysis.frames.formats import delimited, plain

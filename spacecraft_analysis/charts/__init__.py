@@ -34,8 +34,8 @@ A chart is an `alt.LayerChart`, and its plot is 800 pixels wide. It takes what s
 * **A file**: `chart.save("chart.png")`, `.svg` or `.html`.
 * **As data**: `chart.to_dict()`, `chart.to_json()`; `alt.Chart.from_dict(chart.to_dict())` is the
   same chart.
-* **A part each**: `chart.facet(…)` is an error, since labels are placed for all rows of a chart.
-  Draw a chart of each part and put them together:
+* **A part each**: not by `chart.facet(…)`, since labels are placed for all rows of a chart. Draw a
+  chart of each part and put them together:
 
 >>> import altair as alt
 >>> import spacecraft_analysis as sa

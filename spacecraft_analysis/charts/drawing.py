@@ -31,21 +31,13 @@ _DATES = (
 
 
 class LayeredChart(alt.LayerChart):
-    """An `alt.LayerChart` that lends its colours to no layer put over it, and can't be facetted."""
+    """An `alt.LayerChart` that lends its colours to no layer put over it."""
 
     def __add__(self, other: Any) -> Any:
         """Return this chart under another, with its own title and description."""
         under = self.copy(deep=False)
         under.title = under.description = alt.Undefined
         return alt.layer(under, other, title=self.title, description=self.description)
-
-    def facet(self, *_: Any, **__: Any) -> Any:
-        """Raise ValueError: the texts and lines of a chart belong to all of its rows."""
-        raise ValueError(
-            "this chart can't be split by facet, since its labels are placed for all of its rows; "
-            "draw a chart of each part of the frame by the same function, and put them together: "
-            "alt.vconcat(*(the_chart(part) for part in frame.partition_by('family')))"
-        )
 
 
 def finish(layers: list[alt.Chart], title: str, *sentences: str, height: int) -> alt.LayerChart:
@@ -136,17 +128,9 @@ def tips(by: str, **fields: str) -> list[alt.Tooltip]:
     return [line(title, field) for title, field in titles.items()]
 
 
-def those_with_rows(*layers: tuple[alt.Chart, bool]) -> list[alt.Chart]:
-    """Return the layers that have rows: Vega logs a warning for one without."""
-    return [layer for layer, has_rows in layers if has_rows]
-
-
 def sure_and_flagged(
-    sure: alt.Chart, hollow: alt.Chart, flagged: pl.Series, click: alt.Parameter
-) -> list[alt.Chart]:
+    sure: alt.Chart, hollow: alt.Chart, click: alt.Parameter
+) -> tuple[alt.Chart, alt.Chart]:
     """Return the layer of the marks without a finding, and that of those with one."""
-    first, *more = those_with_rows(
-        (sure.transform_filter("!datum.flagged"), not flagged.all()),
-        (hollow.transform_filter("datum.flagged"), flagged.any()),
-    )
-    return [first.add_params(click), *more]
+    first = sure.transform_filter("!datum.flagged").add_params(click)
+    return first, hollow.transform_filter("datum.flagged")

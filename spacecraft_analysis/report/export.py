@@ -143,12 +143,7 @@ def page(
 ) -> Contents:
     """Return the page of a notebook with its outputs, as one of a folder of pages, and its parts.
 
-    Args:
-        notebook: As nbformat reads it.
-        name: The name of the page, without suffix.
-        folder: The notebook's folder; the pictures in it are taken into the page.
-        unfinished: Why its run ended early.
-        gallery: The address of the list of all pages.
+    `unfinished` is why its run ended early, `gallery` the address of the list of all pages.
     """
     resources: dict[str, Any] = {"metadata": {"name": name, "path": str(folder)}}
     resources |= {"unfinished": unfinished, "gallery": gallery}

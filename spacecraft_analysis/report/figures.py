@@ -188,12 +188,7 @@ def _source(source: Source) -> str:
 
 
 def script_json(value: Any) -> str:
-    r"""Return JSON that no text in it can end or comment out of its script element.
-
-    Examples:
-        >>> print(script_json({"name": "</script>"}))
-        {"name": "\u003c/script>"}
-    """
+    """Return JSON that no text in it can end or comment out of its script element."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("<", r"\u003c")
 
 

@@ -62,12 +62,7 @@ def card_of(page: str) -> Card | None:
 
 
 def index_of(folder: Path, environment: Any) -> str:
-    """Return the HTML of an index of all pages of ours in a folder, whenever they were made.
-
-    Args:
-        folder: The folder.
-        environment: The environment of the exporter's templates.
-    """
+    """Return the HTML of an index of all pages of ours in a folder, whenever they were made."""
     found = sorted(path.stem for path in folder.glob("*.html"))
     order = [*READING_ORDER, *(name for name in found if name != DICTIONARY), DICTIONARY]
     cards = {}

@@ -77,11 +77,8 @@ class Sanitizer:
     def html(self, source: str, attachments: dict[str, Any] | None = None) -> str:
         """Return the HTML with the elements of a plain document alone.
 
-        Args:
-            source: Any HTML.
-            attachments: What is pasted into its cell, if it is an author's text, to which pictures
-                beside the notebook belong too. Else only those that the HTML holds are shown: a
-                name that was computed must not bring a file onto a page.
+        Only an author's text, which comes with what is pasted into its cell, shows pictures of the
+        notebook's folder: a name that was computed must not bring a file onto a page.
         """
 
         def filtered(tag: str, name: str, value: str) -> str | None:
@@ -197,24 +194,12 @@ def is_empty(cleaned: str) -> bool:
 
 
 def breakable(text: str) -> str:
-    """Return the text as HTML that a narrow column may break inside names and addresses too.
-
-    Examples:
-        >>> print(breakable("agency.time_docked < 1.5"))
-        agency.<wbr>time_<wbr>docked &lt; 1.5
-    """
+    """Return the text as HTML that a narrow column may break inside names and addresses too."""
     return re.sub(r"([_/]|(?<=[a-z\]])\.(?=[a-z]))", r"\1<wbr>", html.escape(text))
 
 
 def mathml(source: str, *, display: bool) -> str:
-    r"""Return a formula of LaTeX as MathML; "" where that would not say the same.
-
-    Examples:
-        >>> mathml(r"\alpha", display=False)  # doctest: +ELLIPSIS
-        '<math ...display="inline"><mrow><mi>&#x003B1;</mi></mrow></math>'
-        >>> mathml(r"\unknown{x}", display=False)
-        ''
-    """
+    """Return a formula of LaTeX as MathML; "" where that would not say the same."""
     from latex2mathml.converter import convert
 
     try:

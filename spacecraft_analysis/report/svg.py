@@ -142,12 +142,8 @@ def _drawn(draw: Callable[..., Any], spec: dict[str, Any], **options: Any) -> An
 def cleaned(svg: str, *, prefix: str = "", label: str | None = None) -> str:
     """Return the SVG as one image in which nothing can run, load or link; "" if it is not SVG.
 
-    Args:
-        svg: Any SVG.
-        prefix: Ids that clash with no other picture's begin so. The engine counts ids through all
-            that it draws; here each picture has its own count, so that no picture depends on what
-            was drawn before it. Without a prefix ids stay as they are.
-        label: What a screen reader calls it; without one it keeps its own.
+    The engine counts ids through all that it draws; with a prefix each picture has its own count.
+    A screen reader calls the picture by the label, without one by its own.
     """
     import nh3
 

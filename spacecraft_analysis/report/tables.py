@@ -205,13 +205,7 @@ def _text(value: Any) -> str:
 
 
 def strip_svg(strips: Strips, row: int | None) -> str:
-    """Return the strip of a row as SVG: its flights on lines of years; of None, the axis.
-
-    Examples:
-        >>> strips = Strips([(0.5, "2000")], [[(0, 0.5)]], ["url(x)"], [""])
-        >>> print(strip_svg(strips, 0))  # doctest: +ELLIPSIS
-        <svg width="160" ...d="M80 0v12"/><path fill="..." d="M0 2h80v8h-80z"/>...
-    """
+    """Return the strip of a row as SVG: its flights on lines of years; of None, the axis."""
     size = f'<svg width="{_STRIP}" height="{{0}}" viewBox="0 0 {_STRIP} {{0}}" aria-hidden="true">'
     if row is None:
         labels = (
