@@ -122,7 +122,7 @@ def _layers(marks: pl.DataFrame, order: list[str], others: str, by: str) -> list
     sure, hollow = dots.mark_circle(size=34), dots.mark_point(**labels.HOLLOW)
     return [
         *(labels.lines_across(lines, y, _HEIGHT) if shown else []),
-        *drawing.sure_and_flagged(sure, hollow, click),
+        *drawing.sure_and_flagged(sure, hollow, marks["flagged"], click),
         *labels.column(names, alt.X("launch:T"), y, _HEIGHT),
         *(labels.key({FLAGGED: labels.HOLLOW}) if marks["flagged"].any() else []),
     ]

@@ -128,9 +128,17 @@ def tips(by: str, **fields: str) -> list[alt.Tooltip]:
     return [line(title, field) for title, field in titles.items()]
 
 
+def those_with_rows(*layers: tuple[alt.Chart, bool]) -> list[alt.Chart]:
+    """Return the layers that have rows: one without is an image that has no name."""
+    return [layer for layer, has_rows in layers if has_rows]
+
+
 def sure_and_flagged(
-    sure: alt.Chart, hollow: alt.Chart, click: alt.Parameter
-) -> tuple[alt.Chart, alt.Chart]:
+    sure: alt.Chart, hollow: alt.Chart, flagged: pl.Series, click: alt.Parameter
+) -> list[alt.Chart]:
     """Return the layer of the marks without a finding, and that of those with one."""
-    first = sure.transform_filter("!datum.flagged").add_params(click)
-    return first, hollow.transform_filter("datum.flagged")
+    first, *more = those_with_rows(
+        (sure.transform_filter("!datum.flagged"), not flagged.all()),
+        (hollow.transform_filter("datum.flagged"), flagged.any()),
+    )
+    return [first.add_params(click), *more]

@@ -223,13 +223,17 @@ def _occupancy_layers(bars: pl.DataFrame, shown: pl.DataFrame, by: str) -> list[
         y2=alt.Y2("base:Q"),
         tooltip=drawing.tips(by, **lines),
     )
-    background = bar.transform_filter(f"datum.{_UNLISTED} > 0").mark_rect(opacity=0.2)
+    background = bar.transform_filter(f"datum.{_UNLISTED} > 0").encode(
+        y=labels.depth_axis(height, "full")
+    )
     ticks = pl.DataFrame({"rise": [0, _BARS], "text": ["0", f"{top}"]})
     across = shown.select("base").join(ticks, how="cross")
     above = shown.select("text", depth=base - _BARS - labels.LINE / 2)
     return [
         *labels.lines_across(across.select("text", depth=base - pl.col("rise")), y, height),
         labels.names_inside(above, y, height),
-        background.encode(y=labels.depth_axis(height, "full")),
-        bar.mark_rect(),
+        *drawing.those_with_rows(
+            (background.mark_rect(opacity=0.2), _UNLISTED in marks.columns),
+            (bar.mark_rect(), True),
+        ),
     ]

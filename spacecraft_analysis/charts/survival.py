@@ -140,6 +140,7 @@ def _curve_layers(
         orient="vertical", thickness=2, size=12, opacity=1
     )
     returns = events.transform_filter("datum.returned > 0").mark_circle(size=20, opacity=1)
+    has_band = steps.select(pl.col("low_depth", "high_depth").is_not_null().any()).row(0)
     # The name of each strip, and its lines at 0, 50 and 100 %.
     below = _STEP * pl.int_range(pl.len())
     names = drawn.select(text=captions.label("returned", "censored"), depth=below + labels.LINE)
@@ -150,7 +151,12 @@ def _curve_layers(
         *labels.lines_across(lines.select("text", depth=depth), y, height),
         labels.names_inside(names, y, height),
         *_layers_behind(every, x, y, drawn.height),
-        *(band, line, waits, returns),
+        *drawing.those_with_rows(
+            (band, has_band == (True, True)),
+            (line, True),
+            (waits, (steps["censored"] > 0).any()),
+            (returns, (steps["returned"] > 0).any()),
+        ),
     ]
 
 

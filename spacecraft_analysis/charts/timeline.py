@@ -139,6 +139,6 @@ def _layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
     sure = chart.mark_bar(**bar).encode(fillOpacity=paler)
     outline = chart.mark_bar(**bar, filled=False, strokeWidth=1.5)
     return [
-        *drawing.sure_and_flagged(sure, outline, click),
+        *drawing.sure_and_flagged(sure, outline, marks["flagged"], click),
         *(labels.key({FLAGGED: labels.HOLLOW}) if marks["flagged"].any() else []),
     ]

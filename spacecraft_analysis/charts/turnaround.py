@@ -227,7 +227,7 @@ def _summary_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
     )
     height = _TWO_LINES * marks["row"].n_unique()
     layers: list[alt.Chart] = []
-    for name, median_look in _MEDIANS.items():
+    for (name,), line in marks.group_by("line", maintain_order=True):
         upper = name == _OBSERVED
         look: dict[str, Any] = {"yOffset": labels.scaled(6 if upper else 20, height)}
         width: dict[str, Any] = {"strokeWidth": 2} if upper else {"strokeWidth": 8, "opacity": 0.4}
@@ -237,9 +237,11 @@ def _summary_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
         )
         median = mine.transform_filter("isValid(datum.mid)").encode(x=alt.X("mid:Q"))
         onward = mine.transform_filter("datum.unreached").encode(x=alt.X("high:Q"))
-        layers += [
-            interval.mark_rule(**look, **width),
-            onward.mark_point(shape="triangle-right", filled=True, size=90, **look),
-            median.mark_point(opacity=1, **median_look, **look),
-        ]
+        arrow = onward.mark_point(shape="triangle-right", filled=True, size=90, **look)
+        has_value = line.select(pl.col("low", "mid", "high").is_not_null().any()).row(0, named=True)
+        layers += drawing.those_with_rows(
+            (interval.mark_rule(**look, **width), has_value["low"] and has_value["high"]),
+            (arrow, line["unreached"].any()),
+            (median.mark_point(opacity=1, **_MEDIANS[str(name)], **look), has_value["mid"]),
+        )
     return [*layers, *labels.key(_MEDIANS)]
