@@ -55,10 +55,9 @@ class Query:
             words = search_words if name == "search" else str.strip
             if value is not None and not words(value):
                 raise ValueError(f"{name}={value!r} would select everything; leave {name} out")
-        columns = {"spacecraft_config": "config_id", "status": "status_id", "limit": ""}
-        for name, column in columns.items():
-            value, hint = getattr(self, name), f", as in the column {column}" if column else ""
-            _of_type(name, value, int, hint)
+        for name in ("spacecraft_config", "status", "limit"):
+            value = getattr(self, name)
+            _of_type(name, value, int)
             if value is not None and value < 1:
                 raise ValueError(f"{name}={value!r}: must be at least 1")
 
@@ -139,13 +138,11 @@ def _one_of(name: str, value: object, allowed: Iterable[str]) -> None:
     _of_type(name, value, str)
     allowed = list(allowed)
     if value not in allowed:
-        near = nearest(str(value), allowed)
-        hint = f" (did you mean {near!r}?)" if near else ""
-        raise ValueError(f"{name}={value!r}: expected one of {', '.join(allowed)}{hint}")
+        raise ValueError(f"{name}={value!r}: expected one of {', '.join(allowed)}")
 
 
-def _of_type(name: str, value: object, expected: type, hint: str = "") -> None:
+def _of_type(name: str, value: object, expected: type) -> None:
     # A bool is an int to Python, but never an id or a limit to LL2.
     wrong = not isinstance(value, expected) or (expected is int and isinstance(value, bool))
     if value is not None and wrong:
-        raise TypeError(f"{name}={value!r}: expected {expected.__name__}{hint}")
+        raise TypeError(f"{name}={value!r}: expected {expected.__name__}")

@@ -19,7 +19,8 @@ SERIES = 8
 FLAGGED = "† flagged by check, may be wrong"
 """What the key of a chart says of a mark whose value has a finding."""
 _PLURALS = {"spacecraft": "spacecraft", "family": "families", "launch": "launches"}
-_NOUNS = {"family": "family", "family_root": "family", "target_name": "station"}
+_NOUNS = {"family": "family", "family root": "family", "station": "station"}
+_NO = "(no {})"
 
 
 def rows_to_draw(
@@ -30,23 +31,23 @@ def rows_to_draw(
     by: str = "",
     optional: tuple[str, ...] = (),
 ) -> tuple[pl.DataFrame, str]:
-    """Return the fixed columns, and the optional ones that exist, and the name of that of groups.
+    """Return the fixed columns, and the optional ones that exist, and in words what groups them.
 
     The groups are in `group`, as text: the column `by`, without it the first one that is not fixed.
-    Instants are in UTC, without a zone. Error messages name `source`, which returns such a frame.
+    Null is "(no family)". Instants are in UTC, without a zone. Error messages name `source`, which
+    returns such a frame.
     """
     names = checked(frame, source, ()).collect_schema().names()
     group = by or next((name for name in names if name not in fixed), "a column of groups")
     needed = [*fixed, *(name for name in optional if name in names)]
     rows = as_words(checked(frame, source, (group, *needed)).collect().select(needed, group=group))
     aware = selectors.datetime(time_zone="*")
-    rows = rows.with_columns(aware.dt.convert_time_zone("UTC").dt.replace_time_zone(None))
-    return rows, group
-
-
-def with_named_groups(rows: pl.DataFrame, by: str) -> pl.DataFrame:
-    """Return the rows with a name for the null group."""
-    return rows.with_columns(pl.col("group").fill_null(f"(no {words(by)})"))
+    words = "station" if group == "target_name" else group.replace("_", " ")
+    rows = rows.with_columns(
+        pl.col("group").fill_null(_NO.format(words)),
+        aware.dt.convert_time_zone("UTC").dt.replace_time_zone(None),
+    )
+    return rows, words
 
 
 def heaviest_first(rows: pl.DataFrame, weight: pl.Expr) -> list[str]:
@@ -97,13 +98,9 @@ def signed(text: pl.Expr, flagged: pl.Expr) -> pl.Expr:
 
 def flagged_count(marks: pl.DataFrame) -> str:
     """Return the sentence on the marks whose value has a finding."""
-    if not (count := marks["flagged"].sum()):
-        return ""
-    stands = "stands on a value" if count == 1 else "stand on values"
-    return (
-        f"{n_of(count, 'mark')} (†, hollow) {stands} that check flags as possibly wrong; "
-        "the ranges given here leave them out."
-    )
+    count = marks["flagged"].sum()
+    what = "flagged by check as possibly wrong, and left out of the ranges given here"
+    return f"{n_of(count, 'mark')} (†, hollow) {what}." if count else ""
 
 
 def in_days(duration: pl.Expr) -> pl.Expr:
@@ -119,11 +116,6 @@ def to_the_minute(instant: str) -> pl.Expr:
 def most(values: pl.Series) -> Any:
     """Return the largest value, 0 if there is none."""
     return values.max() or 0
-
-
-def words(column: str) -> str:
-    """Return the name of a column with spaces."""
-    return column.replace("_", " ")
 
 
 def n_of(count: Any, noun: str) -> str:
@@ -149,14 +141,14 @@ def amount(value: Any) -> str:
 
 
 def n_groups(count: int, by: str) -> str:
-    """Return how many groups of a column there are.
+    """Return how many groups there are.
 
     Examples:
-        >>> n_groups(2, "family"), n_groups(3, "config_name"), n_groups(2, "human_rated")
+        >>> n_groups(2, "family"), n_groups(3, "config name"), n_groups(2, "human rated")
         ('2 families', '3 config names', '2 values of human rated')
     """
-    noun = _NOUNS.get(by, words(by) if by.endswith("name") else "")
-    return n_of(count, noun) if noun else f"{n_of(count, 'value')} of {words(by)}"
+    noun = _NOUNS.get(by, by if by.endswith("name") else "")
+    return n_of(count, noun) if noun else f"{n_of(count, 'value')} of {by}"
 
 
 def label(count: str, some: str, what: str = "waiting") -> pl.Expr:
@@ -190,5 +182,5 @@ def groups_left_out(count: int, by: str, reason: str) -> str:
 
 def without_group(rows: pl.DataFrame, by: str, weight: pl.Expr, noun: str) -> str:
     """Return the sentence on how much has no group, in what the marks stand for."""
-    count = rows.filter(pl.col("group").is_null()).select(weight.sum()).item()
-    return f"{n_of(count, noun)} without a {words(by)} (drawn as such)." if count else ""
+    count = rows.filter(group=_NO.format(by)).select(weight.sum()).item()
+    return f"{n_of(count, noun)} without a {by} (drawn as such)." if count else ""

@@ -33,10 +33,8 @@ def coverage_chart(coverage: Frame) -> alt.LayerChart:
     """
     rows, by = captions.rows_to_draw(coverage, _COVERAGE, "coverage")
     each = rows.filter(~IS_ALL)
-    known = captions.with_named_groups(each.drop_nulls(), by).filter(
-        pl.max_horizontal(_COVERAGE) > 0
-    )
-    title = f"Flights listed and counted, by {captions.words(by)}"
+    known = each.drop_nulls().filter(pl.max_horizontal(_COVERAGE) > 0)
+    title = f"Flights listed and counted, by {by}"
     uncounted = captions.groups_left_out(
         each["total_launch_count"].null_count(), by, "without a count by LL2"
     )

@@ -48,20 +48,19 @@ def time_to_dock_chart(times_to_dock: Frame, findings: Frame | None = None) -> a
         .filter(pl.col("time_to_dock") > pl.duration())
         .with_columns(flagged=pl.col("flight_id").is_in([*launches, *docked]))
     )
-    title = f"From launch to first docking, by {captions.words(by)}"
+    title = f"From launch to first docking, by {by}"
     unknown = captions.left_out(
         rows.height - known.height, "row", "without a launch or a possible time"
     )
     if known.is_empty():
         return drawing.empty_chart(title, "There is no time to dock to draw.", unknown)
-    named = captions.with_named_groups(known, by)
-    drawn, order, others = captions.with_light_groups_as_one(named, pl.len())
+    drawn, order, others = captions.with_light_groups_as_one(known, pl.len())
     marks = _marks(drawn, order)
     sure = marks.filter(~pl.col("flagged"))
     return drawing.finish(
         _layers(marks, order, others, by),
         title,
-        f"{n_of(known.height, 'flight')} of {n_groups(named['group'].n_unique(), by)} whose "
+        f"{n_of(known.height, 'flight')} of {n_groups(known['group'].n_unique(), by)} whose "
         f"first docking is known{captions.launched(sure['launch'])}{_range(sure['hours'])}.",
         captions.flagged_count(marks),
         unknown,

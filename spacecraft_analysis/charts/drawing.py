@@ -12,7 +12,6 @@ import altair as alt
 import polars as pl
 from polars import selectors
 
-from spacecraft_analysis.charts.captions import words
 from spacecraft_analysis.charts.colours import INK
 from spacecraft_analysis.charts.theme import WIDTH
 
@@ -123,8 +122,8 @@ def tips(by: str, **fields: str) -> list[alt.Tooltip]:
         form = ".1%" if "fraction" in field else ",.3~r" if "average" in field else ",.1~f"
         return alt.Tooltip(field, title=title, format=form)
 
-    titles = {words(by).capitalize(): "group:N"}
-    titles |= {words(title): field for title, field in fields.items()}
+    titles = {by.capitalize(): "group:N"}
+    titles |= {title.replace("_", " "): field for title, field in fields.items()}
     return [line(title, field) for title, field in titles.items()]
 
 

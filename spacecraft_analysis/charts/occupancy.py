@@ -37,17 +37,16 @@ def in_orbit_chart(presence: Frame) -> alt.LayerChart:
     """
     rows, by = captions.rows_to_draw(presence, _IN_ORBIT, "in_orbit")
     known = rows.drop_nulls(_IN_ORBIT)
-    title = f"Spacecraft in space by {captions.words(by)}"
+    title = f"Spacecraft in space by {by}"
     unknown = captions.left_out(rows.height - known.height, "row", "with an unknown value")
     if not known["average_in_orbit"].sum():
         return drawing.empty_chart(title, "No spacecraft was in space.", unknown)
-    named = captions.with_named_groups(known, by)
-    layered, order, others = captions.with_light_groups_as_one(named, pl.col("craft_days").sum())
+    layered, order, others = captions.with_light_groups_as_one(known, pl.col("craft_days").sum())
     return drawing.finish(
         _stack_layers(_stacked(layered, order), order, others, by),
         title,
         f"{captions.amount(known['craft_days'].sum())} spacecraft-days in space of "
-        f"{n_groups(named['group'].n_unique(), by)}; {_peak(known, 'average_in_orbit', 'in space')}"
+        f"{n_groups(known['group'].n_unique(), by)}; {_peak(known, 'average_in_orbit', 'in space')}"
         " Suborbital and lunar flights are included.",
         unknown,
         captions.without_group(known, by, pl.col("craft_days"), "spacecraft-day"),
@@ -138,29 +137,27 @@ def station_occupancy_chart(occupancy: Frame) -> alt.LayerChart:
         >>> sa.station_occupancy_chart(sa.station_occupancy(sa.load("sample").dockings)).title
         'Spacecraft docked by station'
     """
-    rows, column = captions.rows_to_draw(
+    rows, by = captions.rows_to_draw(
         occupancy, _OCCUPANCY, "station_occupancy", optional=(_UNLISTED,)
     )
     if _UNLISTED not in rows.columns:
         rows = rows.with_columns(pl.lit(0).alias(_UNLISTED))
-    by = "station" if column == "target_name" else column
     known = rows.drop_nulls(_OCCUPANCY).with_columns(pl.col(_UNLISTED).fill_null(0))
-    title = f"Spacecraft docked by {captions.words(by)}"
+    title = f"Spacecraft docked by {by}"
     unknown = captions.left_out(rows.height - known.height, "row", "with an unknown value")
     if not known["docked_days"].sum():
         return drawing.empty_chart(title, "There is no time docked to draw.", unknown)
-    named = captions.with_named_groups(known, by)
-    bars = named.filter((pl.col("docked_days") > 0) | (pl.col(_UNLISTED) > 0))
+    bars = known.filter((pl.col("docked_days") > 0) | (pl.col(_UNLISTED) > 0))
     shown = _strips_of(bars)
     return drawing.finish(
         _occupancy_layers(bars.sort("period_start", "group"), shown, by),
         title,
         f"{captions.amount(known['docked_days'].sum())} docked days at "
-        f"{n_groups(bars['group'].n_unique(), column)}; {_peak(known, 'average_docked', 'docked')}",
+        f"{n_groups(bars['group'].n_unique(), by)}; {_peak(known, 'average_docked', 'docked')}",
         _unlisted(bars.filter(pl.col("group").is_in(shown["group"].implode()))),
         unknown,
         captions.groups_left_out(
-            bars["group"].n_unique() - shown.height, column, "with fewer docked days"
+            bars["group"].n_unique() - shown.height, by, "with fewer docked days"
         ),
         captions.without_group(known, by, pl.col("docked_days"), "docked day"),
         height=_STEP * shown.height,

@@ -34,7 +34,7 @@ def outcomes_chart(outcomes: Frame) -> alt.LayerChart:
     rows, by = captions.rows_to_draw(outcomes, _OUTCOMES, "outcomes_by_family")
     known = rows.drop_nulls("launch_success_fraction")
     each, parts = rows.filter(~IS_ALL), known.filter(~IS_ALL)
-    title = f"Launches that succeeded, by {captions.words(by)}"
+    title = f"Launches that succeeded, by {by}"
     unknown = each["unknown_count"].sum()
     missing = (
         captions.left_out(unknown, "flight", "whose launch has no known outcome"),
@@ -42,7 +42,7 @@ def outcomes_chart(outcomes: Frame) -> alt.LayerChart:
     )
     if known.is_empty():
         return drawing.empty_chart(title, "No launch has a known outcome.", *missing)
-    marks = _marks(captions.with_named_groups(known, by))
+    marks = _marks(known)
     success, partial, failure = parts.select(_OUTCOMES[3:6]).sum().row(0)
     return drawing.finish(
         _layers(marks, by),

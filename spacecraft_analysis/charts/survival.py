@@ -36,16 +36,15 @@ def turnaround_survival_chart(curve: Frame) -> alt.LayerChart:
     """
     rows, by = captions.rows_to_draw(curve, _CURVE, "turnaround_survival")
     known = rows.drop_nulls(["days", "still_waiting_fraction"])
-    named = captions.with_named_groups(known, by)
     counts = (
-        named.filter(~IS_ALL)
+        known.filter(~IS_ALL)
         .group_by("group")
         .agg(pl.col("returned", "censored").sum())
         .sort("returned", "censored", "group", descending=[True, True, False])
     )
     drawn = counts.filter(pl.col("returned") >= _LEAST)
     few = counts.filter(pl.col("returned") < _LEAST)["group", "returned"].rows()
-    title = f"Still on the ground, by {captions.words(by)}"
+    title = f"Still on the ground, by {by}"
     missing = (
         "Fewer than three turnarounds, so not drawn: "
         f"{', '.join(f'{name} ({count})' for name, count in few)}."
@@ -54,12 +53,12 @@ def turnaround_survival_chart(curve: Frame) -> alt.LayerChart:
         captions.left_out(rows.height - known.height, "row", "without days or fraction"),
     )
     if drawn.is_empty():
-        reason = f"No {captions.words(by)} has three turnarounds to draw a curve of."
+        reason = f"No {by} has three turnarounds to draw a curve of."
         return drawing.empty_chart(title, reason, *missing)
     # Of a single family it would be the same curve twice.
-    every = named.filter(IS_ALL, counts.height > 1)
+    every = known.filter(IS_ALL, counts.height > 1)
     return drawing.finish(
-        _curve_layers(_steps(named, drawn), every, drawn, by),
+        _curve_layers(_steps(known, drawn), every, drawn, by),
         title,
         _after_a_year(every),
         "Dots are launches, vertical lines spacecraft that wait; the bands are 95 % intervals"
@@ -95,13 +94,13 @@ def _from_day_0(curves: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([start, curves], how="diagonal").sort("group", "days", maintain_order=True)
 
 
-def _steps(named: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
+def _steps(known: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
     """Return one row per point of the curves that are drawn, each in the strip of its family."""
     place = drawn.select("group", below=pl.int_range(pl.len()) * _STEP)
     # At its last step down to 0 a curve has no band, but up to there it has one.
     band = pl.col("low_fraction", "high_fraction").forward_fill().over("group")
     return (
-        _from_day_0(named)
+        _from_day_0(known)
         .with_columns(band)
         .join(place, on="group", maintain_order="left")
         .with_columns(

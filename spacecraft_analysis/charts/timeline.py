@@ -42,13 +42,13 @@ def fleet_timeline_chart(
         'Flights by spacecraft'
     """
     check_by(by, checked(flights, "snapshot.flights", _FLIGHT), ())
-    rows, _ = captions.rows_to_draw(flights, _FLIGHT, "snapshot.flights", by=by)
+    rows, by = captions.rows_to_draw(flights, _FLIGHT, "snapshot.flights", by=by)
     title = "Flights by spacecraft"
     begun = rows.filter(~pl.col("is_planned"), pl.col("is_placeholder").ne_missing(True))
     fleet = begun.filter(pl.len().over("spacecraft_id") >= min_flights)
     launches = captions.flagged_ids(findings, "flights", "launch_net")
     ends = captions.flagged_ids(findings, "flights", "mission_end")
-    marks = _marks(captions.with_named_groups(fleet, by), [*launches, *ends])
+    marks = _marks(fleet, [*launches, *ends])
     rare = begun["spacecraft_id"].n_unique() - fleet["spacecraft_id"].n_unique()
     missing = (
         captions.left_out(rare, "spacecraft", f"with fewer than {n_of(min_flights, 'flight')}"),

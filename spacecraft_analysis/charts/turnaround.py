@@ -55,7 +55,7 @@ def turnaround_chart(turnarounds: Frame, findings: Frame | None = None) -> alt.L
         'Turnarounds by family'
     """
     rows, by = captions.rows_to_draw(turnarounds, _PERIOD, "turnarounds")
-    title = f"Turnarounds by {captions.words(by)}"
+    title = f"Turnarounds by {by}"
     ends = captions.flagged_ids(findings, "flights", "mission_end")
     launches = captions.flagged_ids(findings, "flights", "launch_net")
     known = rows.drop_nulls(["turnaround", "observed"]).with_columns(
@@ -65,7 +65,7 @@ def turnaround_chart(turnarounds: Frame, findings: Frame | None = None) -> alt.L
     unknown = captions.left_out(rows.height - known.height, "row", "without a known length")
     if known.is_empty():
         return drawing.empty_chart(title, "There is no turnaround to draw.", unknown)
-    marks = _period_marks(captions.with_named_groups(known, by))
+    marks = _period_marks(known)
     ended, waiting = marks.filter(state=_ENDED), marks.filter(state=_WAITING)
     return drawing.finish(
         _period_layers(marks, by),
@@ -158,15 +158,15 @@ def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
     rows, by = captions.rows_to_draw(summary, _SUMMARY, "turnaround_by_family")
     shown = rows.filter(pl.col("turnaround_count") > 0)
     each = rows.filter(~IS_ALL)
-    title = f"Turnaround summary by {captions.words(by)}"
+    title = f"Turnaround summary by {by}"
     others = each.filter(pl.col("turnaround_count") == 0)
     waiting = others["censored_count"].sum()
     still = f", with {n_of(waiting, 'spacecraft')} waiting" if waiting else ""
     without = captions.groups_left_out(others.height, by, f"in which no turnaround ended{still}")
     if shown.is_empty():
         return drawing.empty_chart(title, "There is no turnaround to sum up.", without)
-    marks = _summary_marks(captions.with_named_groups(shown, by))
-    parts = captions.with_named_groups(shown.filter(~IS_ALL), by).sort("median_days", "group")
+    marks = _summary_marks(shown)
+    parts = shown.filter(~IS_ALL).sort("median_days", "group")
     # The shortest and the longest median, with their names.
     medians = [f"{days:,.0f} days ({name})" for name, days in parts["group", "median_days"].rows()]
     ends = medians[:1] + medians[1:][-1:]

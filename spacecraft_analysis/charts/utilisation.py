@@ -36,12 +36,11 @@ def utilisation_chart(utilisation: Frame) -> alt.LayerChart:
         utilisation, _DOCKED, "utilisation_by_family", optional=_SERVICE
     )
     shares = [share for share in _SHARES if f"{share}_fraction" in rows.columns]
-    named = captions.with_named_groups(rows, by)
-    each = named.filter(~IS_ALL)
+    each = rows.filter(~IS_ALL)
     largest = pl.max_horizontal(f"{share}_fraction" for share in shares)
-    shown = named.filter(largest >= _VISIBLE)
+    shown = rows.filter(largest >= _VISIBLE)
     small = each.filter(largest < _VISIBLE)["group"].sort()
-    title = f"Utilisation by {captions.words(by)}"
+    title = f"Utilisation by {by}"
     not_drawn = (
         f"Under 0.5 %, so not drawn: {', '.join(small)}." if len(small) else "",
         captions.groups_left_out(each.filter(largest.is_null()).height, by, "without a share"),

@@ -86,7 +86,6 @@ class Contents:
     """The computed sentence, as HTML."""
     picture: ChartFigure | None = None
     """The chart that shows it."""
-    has_code: bool = False
     html: str = ""
     """The page, once it is written."""
 
@@ -154,12 +153,6 @@ def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, An
     """Return the notebook as the template writes it: safe, drawn, its answer and picture first."""
     contents: Contents = resources["page"]
     sources = [cell.source for cell in notebook.cells]
-    contents.has_code = any(
-        cell.cell_type == "code"
-        and cell.source.strip()
-        and not cell.metadata.get("transient", {}).get("remove_source")
-        for cell in notebook.cells
-    )
     sanitizer, headings = contents.sanitizer, contents.headings
     numbers = {"markdown": 0, "code": 0}
     for cell in notebook.cells:

@@ -29,7 +29,7 @@ def test_the_page_pretends_no_data(page):
     assert "data is unknown" not in page
     assert "Computed with spacecraft_analysis" in page
     assert "was not run" not in page
-    assert 'id="code-button"' not in page
+    assert 'class="code"' not in page
 
 
 def test_it_has_a_card(page):

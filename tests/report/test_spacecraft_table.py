@@ -51,12 +51,6 @@ def test_every_spacecraft_is_one_row_the_latest_first():
     assert found["family"].to_list() == ["Capsule One", "Space Shuttle", "Capsule One"]
 
 
-def test_what_is_no_snapshot_is_refused():
-    """A frame in its place is answered with what to give."""
-    with pytest.raises(TypeError, match=r"like sa\.load\(\) returns, got a DataFrame"):
-        spacecraft_table(snapshot(FLOWN).flights)
-
-
 def test_flights_are_parts_of_one_time_for_all_craft():
     """The axis goes from the first launch to the retrieval, four years later; open flights too."""
     strips = _table(FLOWN, LANDED, NEVER).strips

@@ -4,7 +4,7 @@ const narrow = window.matchMedia("(max-width: 40rem)").matches;
 
 function letCodeBeShown() {
   const button = document.getElementById("code-button");
-  if (!button) return;
+  if (!document.querySelector(".code")) return;
   button.hidden = false;
   button.addEventListener("click", () => {
     const shown = document.documentElement.classList.toggle("with-code");
