@@ -193,26 +193,21 @@ def _add_query(add: Any) -> None:
     unset: Any = {"default": argparse.SUPPRESS}
     boolean: Any = {"type": _boolean, "metavar": "true|false"} | unset
     number: Any = {"type": int, "metavar": "ID"} | unset
-    modes = "detailed (with flights and configurations; the default) or normal"
-    configuration = "only spacecraft of the configuration with this id (`table configurations`)"
-    status = "only spacecraft with the status of this id (status_id in `table spacecraft`)"
-    search = "words that must all occur in the name of the spacecraft or its configuration"
     ordering = (
         "id (the default), flights_count, mission_ends_count, time_docked or time_in_space; "
         "descending, unknown values first, with a - in front: --ordering=-time_docked"
     )
-    refresh = "ignore the cache and download every page again; resumes, too, after a rate limit"
-    add("--mode", help=modes, **unset)
+    add("--mode", help="detailed (with flights and configurations; the default) or normal", **unset)
     add("--in-space", help="only spacecraft that are, or are not, in space", **boolean)
     add("--is-placeholder", help="only placeholders, or only real spacecraft", **boolean)
     add("--name", help="only spacecraft of exactly this name", **unset)
-    add("--spacecraft-config", help=configuration, **number)
-    add("--status", help=status, **number)
-    add("--search", help=search, **unset)
+    add("--spacecraft-config", help="only this configuration (`table configurations`)", **number)
+    add("--status", help="only this status (status_id in `table spacecraft`)", **number)
+    add("--search", help="words, all in the name of spacecraft or configuration", **unset)
     add("--ordering", help=ordering, **unset)
     add("--limit", help="at most this many spacecraft", **number | {"metavar": "NUMBER"})
     add("--dockings", action="store_true", help="also download docking events (6 more requests)")
-    add("--refresh", action="store_true", help=refresh)
+    add("--refresh", action="store_true", help="ignore the cache and download every page again")
 
 
 # fetch and plan

@@ -10,12 +10,7 @@ _USER = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:/{1,2})(?:[^\s/?#]*|\S*:\S*)@")
 
 
 def redacted(text: object) -> str:
-    """Return a text for a message: an address or path in it loses its user name and password.
-
-    Examples:
-        >>> redacted("https://me:secret@example.org/2.3.0/ does not answer")
-        'https://…@example.org/2.3.0/ does not answer'
-    """
+    """Return a text for a message: an address or path in it loses its user name and password."""
     return _USER.sub(r"\1…@", str(text))
 
 

@@ -11,11 +11,7 @@ from spacecraft_analysis.errors import redacted
 
 
 def local_path(path: str | os.PathLike[str]) -> Path:
-    """Return the path with a leading `~` expanded.
-
-    Raises:
-        ValueError: The path is empty, or names the home of an unknown user.
-    """
+    """Return the path with a leading `~` expanded; raise ValueError if it is empty."""
     if not os.fspath(path):
         raise ValueError("the path is empty")
     try:
@@ -27,8 +23,7 @@ def local_path(path: str | os.PathLike[str]) -> Path:
 def write_atomic(path: Path, content: bytes) -> None:
     """Write a file so that the path holds the old content or the complete new one.
 
-    Raises:
-        OSError: The file can't be written; the error may name a temporary file beside it.
+    An OSError may name the temporary file beside it.
     """
     # A symbolic link stays one, and leads to the new content.
     path = Path(os.path.realpath(path))

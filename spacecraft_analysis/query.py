@@ -81,11 +81,7 @@ class Query:
 
 
 def flag(name: str, value: object) -> bool:
-    """Return an argument that is true or false, also one of NumPy's.
-
-    Raises:
-        TypeError: It is neither.
-    """
+    """Return an argument that is true or false, also one of NumPy's, else raise TypeError."""
     value = _plain(value)
     if not isinstance(value, bool):
         raise TypeError(f"{name}={value!r}: expected bool")
@@ -98,11 +94,7 @@ def _plain(value: Any) -> Any:
 
 
 def check_names(names: Iterable[str], known: Iterable[str]) -> None:
-    """Check that every name is known.
-
-    Raises:
-        TypeError: A name is not known; the message suggests the nearest one.
-    """
+    """Raise TypeError for a name that is not known; suggest the nearest one."""
     known = sorted(known)
     for name in names:
         if name not in known:

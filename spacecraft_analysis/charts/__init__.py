@@ -8,15 +8,13 @@ What all charts share:
   does not fix, whatever its name; a null there is drawn as "(no family)" and counted.
 * A name with a colour of its own has it in every chart; no two series of a chart share one, and
   grey stands for several groups drawn as one. Names stand beside their marks; there is no legend.
-* A frame without anything to draw gives a chart that gives the reason.
-* Only what is drawn is part of the chart, as plain values in fields with fixed names. So what LL2
-  sends is never part of an expression, a link or a field's name, and Altair's limit of 5,000 rows
-  does not apply: n marks take roughly 300 n bytes.
+* A frame without anything to draw gives a chart that says why.
+* Only what is drawn is part of the chart, as plain values in fields with fixed names: what LL2
+  sends is never part of an expression, a link or a field's name. n marks take some 300 n bytes.
 * Instants are drawn as UTC in every time zone, on an axis that names the year; durations as days of
   24 hours.
-* The same frame gives the same specification.
-* A chart raises TypeError for what is not a Polars frame, and ValueError if a column is missing or
-  has text as times. The message says what to pass.
+* The same frame gives the same specification. What is not a Polars frame raises TypeError, a
+  missing column or times as text ValueError; the message says what to pass.
 
 # Working with the charts
 
@@ -26,25 +24,15 @@ A chart is an `alt.LayerChart`, and its plot is 800 pixels wide. It takes what s
   they stay apart. A report draws a chart with the width of 800 as wide as its page.
 * **Side by side or stacked**: `in_orbit_chart(a) | time_to_dock_chart(b)`, `a & b`; each keeps its
   size.
-* **Other colours**: `chart.encode(color=alt.Color("group:N", legend=None).scale(scheme="dark2"))`.
-  The colour is encoded once for all layers, from the field `colour` of each row, so that marks and
-  the squares beside names follow; texts and lines have a fixed tone.
+* **Other colours**: `chart.encode(color=alt.Color("group:N", legend=None).scale(scheme="dark2"))`
+  for marks and the squares beside names; texts and lines have a fixed tone.
 * **A line or text of one's own**: `chart + layer` over it, `layer + chart` under it, with a colour
   that the layer gives itself.
 * **A file**: `chart.save("chart.png")`, `.svg` or `.html`.
 * **As data**: `chart.to_dict()`, `chart.to_json()`; `alt.Chart.from_dict(chart.to_dict())` is the
   same chart.
-* **A part each**: not by `chart.facet(…)`, since labels are placed for all rows of a chart. Draw a
-  chart of each part and put them together:
-
->>> import altair as alt
->>> import spacecraft_analysis as sa
->>> flights = sa.load("sample").flights
->>> parts = flights.sort("family").partition_by("config_type_name", maintain_order=True)
->>> charts = [sa.fleet_timeline_chart(part).properties(width=300) for part in parts[:2]]
->>> together = alt.vconcat(*charts)
-
-Altair takes over a second to import, so it is imported when a chart is first used.
+* **A part each**: not by `chart.facet(…)`, since labels are placed for all rows of a chart, but
+  `alt.vconcat(*map(sa.fleet_timeline_chart, flights.partition_by("config_type_name")))`.
 """
 
 import spacecraft_analysis

@@ -110,14 +110,7 @@ def beside(wanted: Sequence[tuple[str, float]], height: float) -> pl.DataFrame:
 
 
 def apart(wanted: Sequence[float], heights: Sequence[float], limit: float) -> list[float]:
-    """Return the middles of boxes in a column, moved so far that none lies over the next.
-
-    Examples:
-        >>> apart([10, 12, 90], [16, 16, 16], 100)
-        [10.0, 26.0, 90.0]
-        >>> apart([95, 97], [16, 16], 100)
-        [76.0, 92.0]
-    """
+    """Return the middles of boxes in a column, moved so far that none lies over the next."""
     tops: list[float] = []
     free = 0.0
     for middle, height in zip(wanted, heights, strict=True):

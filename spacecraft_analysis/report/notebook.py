@@ -28,11 +28,7 @@ _PROBLEM_LENGTH = 160
 
 
 def read_notebook(path: Path) -> Any:
-    """Return the notebook in a file, in nbformat's current version and without outputs.
-
-    Raises:
-        ReportError: There is no such file, or it does not hold a notebook.
-    """
+    """Return the notebook in a file, in nbformat's current version and without outputs."""
     import nbformat
     from nbformat.reader import reads
 
@@ -108,17 +104,8 @@ def notebook_values(
 def parameter_value(name: str, text: str, default: Any) -> Any:
     """Return the value of `-p name=text`: a Python literal, or else the text as it is.
 
-    It has to be of the same type as the notebook's own value, or None; any number stands for a
-    number, and any text for a text.
-
-    Raises:
-        ReportError: The value is of another kind.
-
-    Examples:
-        >>> parameter_value("families", "['Dragon', 'Soyuz']", None)
-        ['Dragon', 'Soyuz']
-        >>> parameter_value("name", "1969", "Apollo")
-        '1969'
+    Raise ReportError unless it has the type of the notebook's own value, or is None; any number
+    stands for a number, and any text for a text.
     """
     try:
         value = ast.literal_eval(text)
