@@ -23,24 +23,18 @@ def work(name: str, folder: Path) -> Callable[[], Any]:
     if not is_peer:
         lazy = tables(folder)
         return lambda: call(measure, lazy).collect(engine="streaming")
-    connection = views_of(folder)
-    return lambda: connection.sql(QUERIES[measure]).to_arrow_table()
-
-
-def tables(folder: Path) -> dict[str, pl.LazyFrame]:
-    """Return the tables in a folder, each by its name."""
-    return {file.stem: pl.scan_parquet(file) for file in folder.glob("*.parquet")}
-
-
-def views_of(folder: Path) -> Any:
-    """Return a connection to DuckDB with the tables in a folder as views."""
     import duckdb
 
     connection = duckdb.connect()
     connection.sql("SET TimeZone = 'UTC'")
     for file in folder.glob("*.parquet"):
         connection.sql(f"CREATE VIEW {file.stem} AS FROM '{file}'")
-    return connection
+    return lambda: connection.sql(QUERIES[measure]).to_arrow_table()
+
+
+def tables(folder: Path) -> dict[str, pl.LazyFrame]:
+    """Return the tables in a folder, each by its name."""
+    return {file.stem: pl.scan_parquet(file) for file in folder.glob("*.parquet")}
 
 
 def peers(names: Iterable[str]) -> list[str]:

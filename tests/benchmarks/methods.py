@@ -1,10 +1,9 @@
 """Ways from the bytes of pages to one flat frame with real durations and the lists of families.
 
 Each takes the pages and gives whatever its library calls a frame; `compared` makes the values that
-all must share of it. Libraries are imported before a method is timed, by `ready`.
+all must share of it.
 """
 
-import importlib
 import json
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -138,24 +137,14 @@ def orjson_loads(pages: list[bytes]) -> list[Any]:
     return [orjson.loads(page) for page in pages]
 
 
-METHODS: dict[str, tuple[Callable[[list[bytes]], Any], tuple[str, ...]]] = {
-    "ours": (ours, ()),
-    "pandas.json_normalize + to_timedelta": (pandas_normalize, ("pandas",)),
-    "pl.json_normalize + isodate": (polars_normalize, ()),
-    "orjson.loads alone (bound)": (orjson_loads, ("orjson",)),
-    "ours with flights": (ours_with_flights, ()),
-    "pandas.json_normalize with flights": (pandas_with_flights, ("pandas",)),
+METHODS: dict[str, Callable[[list[bytes]], Any]] = {
+    "ours": ours,
+    "pandas.json_normalize + to_timedelta": pandas_normalize,
+    "pl.json_normalize + isodate": polars_normalize,
+    "orjson.loads alone (bound)": orjson_loads,
+    "ours with flights": ours_with_flights,
+    "pandas.json_normalize with flights": pandas_with_flights,
 }
-
-
-def ready(name: str) -> bool:
-    """Whether the method's libraries are installed; they are imported then."""
-    try:
-        for library in METHODS[name][1]:
-            importlib.import_module(library)
-    except ImportError:
-        return False
-    return True
 
 
 def compared(frame: Any) -> pl.DataFrame:

@@ -74,28 +74,20 @@ def dockings(flown: pl.DataFrame) -> pl.DataFrame:
     return fleets.dockings(flown, *events)
 
 
-def arrivals(*rows: tuple[str | None, int | None, float | None]) -> pl.DataFrame:
-    """Return what `times_to_dock` returns: a family, the day of the launch, the hours."""
-    return pl.DataFrame(
-        [
-            {
-                "spacecraft_id": nth,
-                "spacecraft_name": f"Craft {nth}",
-                "family": family,
-                "flight_id": nth,
-                "launch_net": None if day is None else NOW + day * DAY,
-                "docking": NOW + (day or 0) * DAY + (hours or 0) * HOUR,
-                "target_name": "Mir",
-                "time_to_dock": None if hours is None else hours * HOUR,
-            }
-            for nth, (family, day, hours) in enumerate(rows)
-        ],
-        schema_overrides={
-            "family": pl.String,
-            "launch_net": pl.Datetime("us", "UTC"),
-            "time_to_dock": pl.Duration("us"),
-        },
+def arrivals(*rows: tuple[str | None, float, float]) -> pl.DataFrame:
+    """Return the times to dock with Mir of one craft a row: a family, the launch day, the hours."""
+    later = {"retrieved_at": NOW + 1000 * DAY}
+    flown = fleets.flights(
+        *(
+            fleets.flight_row(nth, NOW + day * DAY, None, family=family, flight_id=nth, **later)
+            for nth, (family, day, _) in enumerate(rows)
+        )
     )
+    events = [
+        fleets.event(nth, NOW + day * DAY + hours * HOUR, None, **later)
+        for nth, (_, day, hours) in enumerate(rows)
+    ]
+    return measures.times_to_dock(flown, fleets.dockings(flown, *events))
 
 
 def occupancy(*rows: tuple[str | None, int, float], unlisted: Any = None) -> pl.DataFrame:

@@ -48,10 +48,21 @@ def test_names_stand_at_the_height_of_the_last_dots():
     assert names["Dragon"] == pytest.approx(28, rel=0.1)
 
 
-@pytest.mark.parametrize("invalid", [("Soyuz", None, 9), ("Soyuz", 0, None), ("Soyuz", 0, 0)])
+FIRST = pl.col("flight_id") == 0
+
+
+@pytest.mark.parametrize(
+    "invalid",
+    [
+        pl.when(~FIRST).then("launch_net").alias("launch_net"),
+        pl.when(~FIRST).then("time_to_dock").alias("time_to_dock"),
+        pl.when(~FIRST).then("time_to_dock").otherwise(pl.duration()).alias("time_to_dock"),
+    ],
+)
 def test_what_a_logarithm_or_a_date_lacks_is_left_out_and_counted(invalid):
     """No launch, no time, or a time of zero: one row beside the one that is drawn."""
-    chart = charts.time_to_dock_chart(arrivals(invalid, ("Soyuz", 9, 6)))
+    frame = arrivals(("Soyuz", 0, 9), ("Soyuz", 9, 6)).with_columns(invalid)
+    chart = charts.time_to_dock_chart(frame)
     assert len(rows(chart, "target")) == 1
     assert "Left out: 1 row without a launch or a possible time." in str(chart.description)
 
