@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -90,15 +89,7 @@ def _only(thing: dict, keys: tuple[str, ...], *, mode: str) -> dict:
     return short
 
 
-def seconds_of(value: Any) -> float | None:
-    """Return how long an ISO 8601 duration is; null if it is not one, or counts months."""
-    return _seconds_of_text(value) if isinstance(value, str) else None
-
-
 @lru_cache(maxsize=10_000)
-def _seconds_of_text(text: str) -> float | None:
-    try:
-        duration = isodate.parse_duration(text)
-    except (ValueError, ArithmeticError):
-        return None
-    return duration.total_seconds() if isinstance(duration, timedelta) else None
+def seconds_of(text: str | None) -> float | None:
+    """Return how long an ISO 8601 duration is."""
+    return None if text is None else isodate.parse_duration(text).total_seconds()

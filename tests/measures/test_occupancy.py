@@ -79,12 +79,6 @@ def test_too_many_rows_are_refused_with_what_to_do():
 # station_occupancy
 
 
-def occupied(*events, launch=0, end=100, **more):
-    """The docked days of all stations together, of one craft that flew once."""
-    flown = flights(flight_row(1, launch, end, **more))
-    return station_occupancy(dockings(flown, *events))["docked_days"].sum()
-
-
 def test_occupancy_by_hand():
     """Two craft at Mir: days 356 to 376 and 366 to 386, so 10 days of 2020 and 30 of 2021.
 
@@ -123,7 +117,9 @@ def test_occupancy_by_hand():
 )
 def test_an_event_lasts_as_long_as_its_flight_allows(of, flown, days):
     """The flight goes from day 0 to 100 unless it says otherwise; retrieved on day 1000."""
-    assert occupied(event(1, *of), **flown) == days
+    row = flight_row(1, **({"launch": 0, "end": 100} | flown))
+    found = station_occupancy(dockings(flights(row), event(1, *of)))
+    assert found["docked_days"].sum() == days
 
 
 # unlisted_flight_count

@@ -9,7 +9,7 @@ that a filter left out.
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import time, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -100,10 +100,6 @@ def waits(last: Row) -> bool:
     return last["status_id"] == ACTIVE and not last["in_space"]
 
 
-def is_midnight(instant: datetime) -> bool:
-    return instant.hour == instant.minute == instant.second == instant.microsecond == 0
-
-
 def ground_periods(
     flown: pl.DataFrame, left_out: set[int]
 ) -> list[tuple[Row, Row | None, timedelta | None]]:
@@ -117,7 +113,7 @@ def ground_periods(
             listed = following is None or following["flight_id"] not in left_out
             known = until is not None and row["end"] is not None and listed
             length = until - row["end"] if known else None
-            impossible = known and length < (DAY if is_midnight(row["end"]) else ZERO)
+            impossible = known and length < (DAY if row["end"].time() == time(0) else ZERO)
             periods.append((row, following, None if impossible else length))
     return periods
 

@@ -112,21 +112,15 @@ def test_progress_is_reported_at_once_and_names_the_heading(report):
     assert ("bad", "Distribution", 3, 5) in report.calls
 
 
-def rebuilt(path: Path, output: Path, **environment: str) -> None:
-    command = "import sys; from spacecraft_analysis.report.build import write_report as w; "
-    command += "w([sys.argv[1]], output=sys.argv[2], parameters={'smallest': '7'})"
-    subprocess.run(
-        [sys.executable, "-c", command, str(path), str(output)],
-        env=os.environ | environment,
-        check=True,
-    )
+COMMAND = [sys.executable, "-m", "spacecraft_analysis", "report"]
 
 
 def test_the_same_snapshot_gives_the_same_bytes(essay_report, tmp_path):
     """Hash seed, time zone, locale, Polars' settings and the day of the run leave no trace."""
     places = {"PYTHONHASHSEED": "42", "TZ": "America/Los_Angeles", "LC_ALL": "C", "COLUMNS": "40"}
     places |= {"POLARS_FMT_MAX_ROWS": "2", "POLARS_TABLE_WIDTH": "30"}
-    rebuilt(essay_report / "essay.ipynb", tmp_path, **places)
+    arguments = [essay_report / "essay.ipynb", "--output", tmp_path, "-p", "smallest=7"]
+    subprocess.run([*COMMAND, *arguments], env=os.environ | places, check=True)
     for name in ("essay.html", "index.html"):
         assert (tmp_path / name).read_bytes() == (essay_report / name).read_bytes()
 
@@ -145,13 +139,7 @@ def test_ctrl_c_ends_the_kernels_too(tmp_path):
     earlier.write_text("earlier")
     sleep = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)"
     path = write(tmp_path / "a.ipynb", code("print('x' * 1_000_000)"), code(sleep))
-    command = (
-        "import sys; from spacecraft_analysis.report.build import write_report;"
-        "write_report(sys.argv[1:])"
-    )
-    asked = subprocess.Popen(
-        [sys.executable, "-c", command, str(path)], cwd=tmp_path, stderr=subprocess.DEVNULL
-    )
+    asked = subprocess.Popen([*COMMAND, path], cwd=tmp_path, stderr=subprocess.DEVNULL)
     pid = int(soon(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text()))
     asked.send_signal(signal.SIGINT)
     assert asked.wait(timeout=30) != 0

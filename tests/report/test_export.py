@@ -5,14 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook
 from traitlets.config import Config
 
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.report import export
-from tests.report.essay import displayed
+from tests.report.essay import displayed, write
 
 # Starts processes.
 pytestmark = pytest.mark.slow
@@ -37,12 +36,6 @@ def python(*words: str, without: tuple[str, ...] = (), folder: Path) -> subproce
     )
 
 
-def notebook(folder: Path, *cells, name: str = "run") -> Path:
-    path = folder / f"{name}.ipynb"
-    nbformat.write(new_notebook(cells=[new_markdown_cell("# Run?"), *cells]), path)
-    return path
-
-
 def test_other_exports_work_where_ours_can_not(tmp_path):
     """Who lists the exporters loads nothing of ours, and exports to HTML without it."""
     code = """
@@ -54,7 +47,9 @@ print({"polars", "requests", "bleach.sanitizer", "IPython"} & set(sys.modules) -
 print("spacecraft_report" in get_export_names())
 print("Run?" in HTMLExporter().from_filename(sys.argv[1])[0])
 """
-    done = python("-c", code, notebook(tmp_path).name, without=MISSING, folder=tmp_path)
+    done = python(
+        "-c", code, write(tmp_path / "run.ipynb", "# Run?").name, without=MISSING, folder=tmp_path
+    )
     assert done.stdout == "set()\nTrue\nTrue\n"
 
 
@@ -63,9 +58,9 @@ def test_what_is_missing_is_said_where_a_chart_needs_it(tmp_path):
 
     The command of nbconvert says on stderr what a page can't show.
     """
-    plain = notebook(tmp_path, displayed("application/javascript", "x()"))
-    charts = notebook(tmp_path, displayed(theme.MIME, {"mark": "bar"}), name="charts")
-    words = ("-m", "nbconvert", "--to", "spacecraft_report", plain.name, charts.name)
+    write(tmp_path / "run.ipynb", "# Run?", displayed("application/javascript", "x()"))
+    write(tmp_path / "charts.ipynb", displayed(theme.MIME, {"mark": "bar"}))
+    words = ("-m", "nbconvert", "--to", "spacecraft_report", "run.ipynb", "charts.ipynb")
     done = python(*words, without=("vl_convert",), folder=tmp_path)
     sentence = "An output that needs a script, a player or another page is not on this page"
     assert f"run: {sentence} (cell 1, under “Run?”)" in done.stderr
