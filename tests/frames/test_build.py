@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ from tests.records import (
     family,
     flight,
     in_normal_mode,
-    part,
     snapshot,
 )
 
@@ -150,17 +149,11 @@ def test_image_variants_are_lists():
 
 def test_flights_carry_their_craft():
     """A flight repeats what grouping needs of its craft, and comes in order of launch."""
-    later, sooner = (
-        flight(2, "2020-01-01T00:00:00Z", None),
-        flight(5, "2019-01-01T00:00:00Z", "2019-01-03T00:00:00Z", duration="P2D"),
-    )
-    later["landing"] = part("landing")
-    flights = snapshot(craft(7), craft(9, in_space=True, flights=[later, sooner])).flights
+    legs = [flight(2, "2020-01-01T00:00:00Z", None), flight(5, "2019-01-01T00:00:00Z", None)]
+    flights = snapshot(craft(7), craft(9, in_space=True, flights=legs)).flights
     assert flights["flight_id"].to_list() == [5, 2]
     assert flights["spacecraft_name"].to_list() == ["Craft 9", "Craft 9"]
     row = flights.row(1, named=True)
-    assert row["launch_net"] == datetime(2020, 1, 1, tzinfo=timezone.utc)
-    assert (row["landing_location_name"], row["landing_downrange_distance_km"]) == ("Pacific", 12.0)
     assert (row["spacecraft_id"], row["in_space"], row["retrieved_at"]) == (9, True, RETRIEVED)
 
 

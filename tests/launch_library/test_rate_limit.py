@@ -196,22 +196,13 @@ def test_plan_prints_three_lines(server, library):
 @pytest.mark.parametrize(
     "body",
     [
-        "[]",
-        "{}",
-        "null",
-        '"no"',
-        "<html>",
-        "[" * 100_000,
+        *("[]", "{}", "null", '"no"', "<html>", "[" * 100_000),
         *(
             f'{{"your_request_limit": {limit}, "limit_frequency_secs": {period},'
             f' "current_use": 0, "next_use_secs": {wait}}}'
             for limit, period, wait in [
-                ("1e999", 3600, 0),
-                ("NaN", 3600, 0),
-                (15, "null", 0),
-                (15, 3600, 10**30),
-                (15, 10**30, 0),
-                (0, 3600, 0),
+                *(("1e999", 3600, 0), ("NaN", 3600, 0), (15, "null", 0), (0, 3600, 0)),
+                *((15, 3600, 10**30), (15, 10**30, 0)),
             ]
         ),
     ],

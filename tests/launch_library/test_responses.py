@@ -27,11 +27,7 @@ NOT_A_PAGE: list[tuple[str, dict[str, Any], str]] = [
     ("body", {"text": '{"count": 1, "results": null}'}, "Expected `array`, got `null`"),
     ("body", {"text": '{"count": 1, "results": [{"id": 1}, null]}'}, r"`\$.results\[1\]`"),
     ("body", {"text": '{"count": 1, "results": [{}]}'}, "missing required field `id`"),
-    (
-        "body",
-        {"text": '{"count": "1", "results": []}'},
-        r"Expected `int`, got `str` - at `\$.count`",
-    ),
+    ("body", {"text": '{"count": "1", "results": []}'}, r"got `str` - at `\$.count`"),
     ("count_off", {"by": -1000}, "Expected `int` >= 0"),
     ("count_off", {"by": 10**9}, "Expected `int` <= 100000"),
     ("body", {"text": '{"count": 1, "results": [{"id": NaN}]}'}, "not valid JSON"),

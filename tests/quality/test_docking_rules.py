@@ -198,9 +198,3 @@ def test_a_time_to_dock_far_from_the_others(hours, years, numbers):
     ]
     rows = [row for row in found_in_fleet(days) if row[0] == FAR]
     assert rows == [(FAR, "warning", "dockings", at, at, at, "docking") for at in numbers]
-
-
-@pytest.mark.parametrize("query", [{}, {"mode": "normal"}])
-def test_without_events_no_rule_speaks_of_them(query):
-    """A snapshot without docking events has no finding on them."""
-    assert sa.check(snapshot(ONE, query=query)).filter(table="dockings").is_empty()
