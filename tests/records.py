@@ -38,9 +38,7 @@ def family(family_id: int, name: str, parent: tuple[int, str] | None = None) -> 
         "name": name,
         "description": "",
         "manufacturer": agency(),
-        "parent": None
-        if parent is None
-        else {"response_mode": "list", "id": parent[0], "name": parent[1]},
+        "parent": parent and {"response_mode": "list", "id": parent[0], "name": parent[1]},
         "maiden_flight": "1966-11-28",
     }
 

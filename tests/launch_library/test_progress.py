@@ -9,14 +9,8 @@ import sys
 import pytest
 
 from tests.launch_library import SMALL
-from tests.ll2_server import Server
 
 FETCH = "import spacecraft_analysis as sa; print(sa.load('live').count)"
-
-
-def environment(server: Server) -> dict[str, str]:
-    """Return the environment of a process that uses `server`, at a capable terminal."""
-    return os.environ | {"LL2_BASE_URL": server.base_url, "TERM": "xterm", "COLUMNS": "100"}
 
 
 def test_callback(server, library):
@@ -61,7 +55,7 @@ def test_terminal_shows_a_bar(server):
         stdout=subprocess.PIPE,
         stderr=stderr,
         text=True,
-        env=environment(server),
+        env=os.environ | {"LL2_BASE_URL": server.base_url, "TERM": "xterm", "COLUMNS": "100"},
     ) as process:
         os.close(stderr)
         shown = b""

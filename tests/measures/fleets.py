@@ -13,7 +13,7 @@ from spacecraft_analysis.frames.tables import CONFIGURATIONS, DOCKINGS, FLIGHTS,
 
 EPOCH = datetime(2020, 1, 1, tzinfo=timezone.utc)
 RETRIEVED = 1000
-ACTIVE, RETIRED, DESTROYED, SINGLE_USE = 1, 2, 3, 4
+ACTIVE, RETIRED, DESTROYED = 1, 2, 3
 SUCCESS, FAILURE, PARTIAL_FAILURE = 3, 4, 7
 _NEVER = datetime.max.replace(tzinfo=timezone.utc)
 

@@ -8,7 +8,6 @@ from spacecraft_analysis.measures import time_to_dock_by_family, times_to_dock
 from tests.measures.fleets import at, dockings, event, flight_row, flights, one
 
 DAY = timedelta(days=1)
-MINUTE = 1 / 1440
 COUNTS = [
     *("docked_flight_count", "never_docked_count", "unknown_count", "left_out_count"),
     "flights_count",

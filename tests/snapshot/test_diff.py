@@ -16,12 +16,6 @@ def changes(old: Snapshot, new: Snapshot) -> list[tuple[str | int | None, ...]]:
     return sa.diff(old, new).rows()
 
 
-def test_nothing_changed():
-    """A snapshot does not differ from itself, whenever it was retrieved."""
-    later = snapshot(craft(1), craft(2), retrieved_at=LATER)
-    assert changes(snapshot(craft(1), craft(2)), later) == []
-
-
 def test_added_removed_and_changed():
     """One row per craft added or removed, one per value changed; by id, then by column."""
     old = snapshot(craft(1), craft(2, time_docked="P5D", name="Old"))

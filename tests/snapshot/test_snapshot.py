@@ -53,13 +53,6 @@ def test_the_checksum_in_a_file_is_that_of_the_records_in_it(tmp_path):
     assert read.docking_events_sha256 == snapshot(*read.docking_events or []).sha256
 
 
-def test_docking_events_have_a_checksum_of_their_own():
-    """The checksum of the records does not depend on the events."""
-    assert with_events().sha256 == snapshot(ONE, TWO, THREE).sha256
-    assert with_events().docking_events_sha256 == snapshot(*EVENTS).sha256
-    assert snapshot(ONE).docking_events_sha256 is None
-
-
 @pytest.mark.parametrize(
     ("fields", "error", "message"),
     [
