@@ -283,8 +283,6 @@ def _report(options: argparse.Namespace) -> None:
 def _notebooks(options: argparse.Namespace) -> None:
     from spacecraft_analysis.report.build import bundled_notebooks
 
-    if options.folder.exists() and not options.folder.is_dir():
-        raise _UsageError(f"{options.folder} is a file; pass a folder to copy the essays into")
     options.folder.mkdir(parents=True, exist_ok=True)
     for essay in bundled_notebooks():
         copy, content = options.folder / essay.name, essay.read_bytes()

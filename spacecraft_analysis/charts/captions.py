@@ -14,8 +14,7 @@ from spacecraft_analysis.quality import flagged
 Frame = pl.DataFrame | pl.LazyFrame
 
 IS_ALL = pl.col("group").eq_missing("all")
-SERIES = 8
-"""How many groups are named beside a plot at most."""
+_SERIES = 8
 FLAGGED = "† flagged by check, may be wrong"
 """What the key of a chart says of a mark whose value has a finding."""
 _PLURALS = {"spacecraft": "spacecraft", "family": "families", "launch": "launches"}
@@ -65,9 +64,9 @@ def with_light_groups_as_one(
     the rows, and the name of those that are one: "" if none are.
     """
     order = heaviest_first(rows, weight)
-    if len(order) <= SERIES:
+    if len(order) <= _SERIES:
         return rows, order, ""
-    first = sorted(order, key=lambda name: name not in STATED)[: SERIES - 1]
+    first = sorted(order, key=lambda name: name not in STATED)[: _SERIES - 1]
     shown = [name for name in order if name in first]
     others = f"{len(order) - len(shown)} others"
     group = pl.when(pl.col("group").is_in(shown)).then("group").otherwise(pl.lit(others))

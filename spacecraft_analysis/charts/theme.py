@@ -1,8 +1,7 @@
-"""The look of the charts, and what a notebook stores of them."""
+"""The look of the charts, and what a notebook says of them."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from spacecraft_analysis.charts.colours import GREY, INK, PALETTE
@@ -41,16 +40,6 @@ _CONFIG: dict[str, Any] = {
 # As SVG, so that a screen reader finds the marks; the menu saves pictures and opens no website.
 _EMBEDDING = {"renderer": "svg", "actions": {"export": True, "source": True, "editor": False}}
 THEME: Any = {"config": _CONFIG, "usermeta": {"embedOptions": _EMBEDDING}}
-
-
-def bundle(spec: dict[str, Any]) -> dict[str, Any]:
-    """Return what a notebook stores of a chart: its specification, and its description as text."""
-    if spec.get("width") == "container":
-        # JupyterLab would make such a chart wider again and again, and freeze the tab.
-        spec = {key: part for key, part in spec.items() if key != "width"}
-    # JSON has neither NaN nor infinity: null instead.
-    finite = json.loads(json.dumps(spec), parse_constant=lambda _: None)
-    return {MIME: finite, "text/plain": description_of(spec)}
 
 
 def title_of(spec: dict[str, Any]) -> tuple[str, str]:

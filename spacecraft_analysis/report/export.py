@@ -35,22 +35,18 @@ def _assets(*, scripts: bool, charts: bool) -> dict[str, Any]:
         digests = (hashlib.sha256(text.encode()).digest() for text in texts)
         return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
-    style, sources = _template_file("page.css"), []
-    if scripts:
-        drawing = [svg.bundle(user_cache_path("spacecraft_analysis") / "vega")] if charts else []
-        sources = [_template_file("first.js"), *drawing, _template_file("page.js")]
+    folder = files("spacecraft_analysis") / "report" / "template"
+    style, first, last = (
+        (folder / name).read_text(encoding="utf-8") for name in ("page.css", "first.js", "page.js")
+    )
+    drawing = [svg.bundle(user_cache_path("spacecraft_analysis") / "vega")] if charts else []
+    sources = [first, *drawing, last] if scripts else []
     none = "'none'"
     policy = (
         f"default-src 'none'; script-src {hashes(sources) or none}; "
         f"style-src {hashes([style])}; img-src data:; base-uri 'none'; form-action 'none'"
     )
     return {"style": style, "scripts": sources, "policy": policy}
-
-
-@cache
-def _template_file(name: str) -> str:
-    path = files("spacecraft_analysis") / "report" / "template" / name
-    return path.read_text(encoding="utf-8")
 
 
 def _prepare(nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
@@ -138,15 +134,13 @@ def exporter() -> PageExporter:
     return PageExporter()
 
 
-def page(
-    notebook: Any, *, name: str, folder: Path, unfinished: str = "", gallery: str = "index.html"
-) -> Contents:
+def page(notebook: Any, *, name: str, folder: Path, unfinished: str = "") -> Contents:
     """Return the page of a notebook with its outputs, as one of a folder of pages, and its parts.
 
-    `unfinished` is why its run ended early, `gallery` the address of the list of all pages.
+    `unfinished` is why its run ended early.
     """
     resources: dict[str, Any] = {"metadata": {"name": name, "path": str(folder)}}
-    resources |= {"unfinished": unfinished, "gallery": gallery}
+    resources |= {"unfinished": unfinished, "gallery": "index.html"}
     _, resources = exporter().from_notebook_node(notebook, resources)
     made: Contents = resources["page"]
     return made

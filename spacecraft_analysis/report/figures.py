@@ -6,7 +6,6 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -92,7 +91,7 @@ class ChartFigure(Figure):
         """Return what a screen reader calls it."""
         return self.title or self.description
 
-    @cached_property
+    @property
     def script(self) -> str:
         """Return the specification for the page's script."""
         return script_json(svg.for_page(self.spec, width="container"))
@@ -153,9 +152,16 @@ def flagged_rows(table: Table, findings: list[FlaggedValue]) -> dict[int, Flagge
     }
 
 
-def attach_files(figures: Sequence[ChartFigure | TableFigure]) -> None:
-    """Give each figure, its chart drawn, its files, unless one is over a megabyte."""
+def complete(
+    figures: Sequence[ChartFigure | TableFigure], title: str, provenance: Provenance
+) -> None:
+    """Give each figure a citation, and its files unless one is over a megabyte."""
+    version = provenance.versions.get("spacecraft_analysis")
+    made = [f"Computed with spacecraft_analysis {version}"] if version else []
+    sources = [*map(_source, provenance.snapshots), *made]
     for figure in figures:
+        named = f"“{figure.title}”, in “{title}”" if figure.title else f"“{title}”"
+        figure.citation = ". ".join([named, *sources]) + "."
         if isinstance(figure, TableFigure) and not figure.table.csv_is_whole:
             figure.note = _ONLY_SHOWN
         for kind, content in figure.contents().items():
@@ -164,16 +170,6 @@ def attach_files(figures: Sequence[ChartFigure | TableFigure]) -> None:
             elif content:
                 held = base64.b64encode(content.encode()).decode()
                 figure.files[kind] = (f"{figure.name}.{kind}", f"data:{_KINDS[kind]};base64,{held}")
-
-
-def cite(figures: Sequence[Figure], title: str, provenance: Provenance) -> None:
-    """Give each figure a line that says where it is from."""
-    version = provenance.versions.get("spacecraft_analysis")
-    made = [f"Computed with spacecraft_analysis {version}"] if version else []
-    sources = [*map(_source, provenance.snapshots), *made]
-    for figure in figures:
-        named = f"“{figure.title}”, in “{title}”" if figure.title else f"“{title}”"
-        figure.citation = ". ".join([named, *sources]) + "."
 
 
 def _source(source: Source) -> str:

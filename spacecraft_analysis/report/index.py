@@ -51,14 +51,12 @@ def card_of(page: str) -> Card | None:
     from spacecraft_analysis.report.sanitize import Sanitizer
 
     found = _CARD.search(page)
-    try:
-        card = read(json.loads(found[1]), Card) if found else None
-    except ValueError:
-        return None
-    if card is None:
-        return None
-    # Anyone may have written the file; the index shows a plain document.
-    return replace(card, answer=Sanitizer().html(card.answer), picture=svg.cleaned(card.picture))
+    with suppress(ValueError):
+        if found and (card := read(json.loads(found[1]), Card)):
+            # Anyone may have written the file; the index shows a plain document.
+            answer, picture = Sanitizer().html(card.answer), svg.cleaned(card.picture)
+            return replace(card, answer=answer, picture=picture)
+    return None
 
 
 def index_of(folder: Path, environment: Any) -> str:

@@ -104,11 +104,6 @@ class Contents:
         return " and ".join(dict.fromkeys(limited))
 
     @property
-    def names_scope(self) -> bool:
-        """Return whether the answer names the scope itself."""
-        return self.scope in text_of(self.answer)
-
-    @property
     def left_out(self) -> list[str]:
         """Return what the page can't show: a sentence for each kind, with its places."""
         return [f"{what} ({'; '.join(where)})" for what, where in self.sanitizer.left_out.items()]
@@ -154,27 +149,24 @@ def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, An
     contents: Contents = resources["page"]
     sources = [cell.source for cell in notebook.cells]
     sanitizer, headings = contents.sanitizer, contents.headings
-    numbers = {"markdown": 0, "code": 0}
+    number = 0
     for cell in notebook.cells:
-        if cell.cell_type not in numbers:
-            continue
-        numbers[cell.cell_type] += 1
         under = f", under “{headings.latest}”" if headings.latest else ""
         if cell.cell_type == "code":
-            sanitizer.place = f"cell {numbers['code']}{under}"
+            number += 1
+            sanitizer.place = f"cell {number}{under}"
             cell.outputs = [
                 shown for output in cell.outputs for shown in _shown(output, cell, contents)
             ]
-        else:
-            sanitizer.place = f"text cell {numbers['markdown']}{under}"
+        elif cell.cell_type == "markdown":
+            sanitizer.place = f"text above cell {number + 1}{under}"
             markup = sanitizer.markdown_cell(cell.source, cell.get("attachments") or {})
             cell.source = headings.anchored(markup)
     notebook.cells = _answer_first(notebook.cells, contents)
     for chart in contents.charts:
         chart.draw(card=chart is contents.picture)
     contents.findings = _findings(contents, sources)
-    figures.cite(contents.figures, contents.title, contents.provenance)
-    figures.attach_files(contents.figures)
+    figures.complete(contents.figures, contents.title, contents.provenance)
     return notebook, resources
 
 
@@ -269,8 +261,10 @@ def _richest(data: dict[str, Any], sanitizer: Sanitizer) -> tuple[str, str]:
         return "text/html", sanitizer.markdown_output(data["text/markdown"])
     source = data.get("text/html", "")
     cleaned = sanitizer.html(source)
-    left_out = _not_granted(data, source, is_empty(cleaned))
-    if left_out:
+    others = any(kind.startswith("application/") and kind not in _OURS for kind in data)
+    if _ACTIVE.search(source) or (others and is_empty(cleaned)):
+        is_chart = "altair-viz" in source or any("/vnd.vega" in kind for kind in data)
+        left_out = _NEEDS_THEME if is_chart else _NOT_GRANTED
         sanitizer.leave_out(left_out)
         return "text/html", f'{cleaned}<p class="missing">{left_out}.</p>'
     if not is_empty(cleaned):
@@ -278,20 +272,8 @@ def _richest(data: dict[str, Any], sanitizer: Sanitizer) -> tuple[str, str]:
     if "application/json" in data:
         return "text/plain", json.dumps(data["application/json"], indent=2, ensure_ascii=False)
     if "text/latex" in data:
-        formula = data["text/latex"].strip()
-        display = not re.match(r"\$[^$]|\\\(", formula)
-        inner = re.sub(r"^(\$\$?|\\\[|\\\()|(\$\$?|\\\]|\\\))$", "", formula)
-        return "text/html", sanitizer.html(f"<p>{sanitizer.formula(inner, display=display)}</p>")
+        return "text/html", sanitizer.markdown_output(data["text/latex"])
     return "text/plain", data.get("text/plain", "")
-
-
-def _not_granted(data: dict[str, Any], source: str, nothing_else: bool) -> str:
-    """Return what of an output a page does not grant, as a sentence; "" if nothing."""
-    others = any(kind.startswith("application/") and kind not in _OURS for kind in data)
-    if not (_ACTIVE.search(source) or (others and nothing_else)):
-        return ""
-    is_chart = "altair-viz" in source or any("/vnd.vega" in kind for kind in data)
-    return _NEEDS_THEME if is_chart else _NOT_GRANTED
 
 
 def _answer_first(cells: list[Any], contents: Contents) -> list[Any]:

@@ -7,6 +7,7 @@ these only if it has the declared shape.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -216,7 +217,13 @@ def provenance(snapshots: list[Snapshot]) -> Provenance:
 
 
 def _bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
-    return theme.bundle(spec | {"$schema": _SCHEMA})
+    """Return what a notebook stores of a chart: its specification, and its description as text."""
+    # JSON has neither NaN nor infinity: null instead.
+    finite = json.loads(json.dumps(spec | {"$schema": _SCHEMA}), parse_constant=lambda _: None)
+    if finite.get("width") == "container":
+        # JupyterLab would make such a chart wider again and again, and freeze the tab.
+        del finite["width"]
+    return {theme.MIME: finite, "text/plain": theme.description_of(spec)}
 
 
 def _with_picture(spec: dict[str, Any], **_: Any) -> Any:

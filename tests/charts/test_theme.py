@@ -61,7 +61,7 @@ def test_non_finite_numbers_are_stored_as_null():
 )
 def test_plain_text_is_the_best_there_is(spec, text):
     """Without a description the title stands in, then what charts beside it say, then a phrase."""
-    assert theme.bundle(spec)["text/plain"] == text
+    assert theme.description_of(spec) == text
 
 
 def test_a_width_of_the_container_is_not_stored():

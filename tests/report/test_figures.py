@@ -8,7 +8,7 @@ import polars as pl
 
 from spacecraft_analysis import charts, measures
 from spacecraft_analysis.report import figures, svg, tables
-from spacecraft_analysis.report.figures import ChartFigure, TableFigure, attach_files, cite
+from spacecraft_analysis.report.figures import ChartFigure, TableFigure, complete
 from spacecraft_analysis.report.payloads import Provenance, Source
 from spacecraft_analysis.report.tables import table
 from tests.measures.fleets import flight_row, flights
@@ -20,6 +20,7 @@ SPEC = {
     "datasets": {"d": [{"a": 1.0, "b": "=x", "c": "y"}, {"a": 2.5, "b": None, "c": "z"}]},
     "encoding": {"tooltip": [{"field": "c"}, {"field": "a"}, {"field": "elsewhere"}]},
 }
+UNKNOWN = Provenance([], {}, [])
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="90" aria-label="F"/>'
 
 
@@ -39,7 +40,7 @@ def chart(name: str = "made-1") -> ChartFigure:
 def test_a_chart_gives_the_rows_that_it_draws():
     """Its CSV has the columns by name, and no formula."""
     made = chart()
-    attach_files([made])
+    complete([made], "", UNKNOWN)
     assert content(made, "csv") == "a,b,c\n1.0,'=x,y\n2.5,,z\n"
     assert made.files["csv"][0] == "made-1.csv"
 
@@ -55,8 +56,7 @@ def test_a_chart_of_several_data_sets_gives_them_all():
 def test_a_kept_picture_says_what_and_whence():
     """The SVG of a link has its title above, its source below, and room for both."""
     made = chart()
-    cite([made], "Do craft fly again?", Provenance([], {"spacecraft_analysis": "9.9"}, []))
-    attach_files([made])
+    complete([made], "Do craft fly again?", Provenance([], {"spacecraft_analysis": "9.9"}, []))
     root = ElementTree.fromstring(content(made, "svg"))
     texts = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
     assert texts[0] == "Flights"
@@ -70,13 +70,13 @@ def test_a_citation_names_the_source_and_both_checksums():
     """Title, page, date of the data, source, and the checksums of records and docking events."""
     source = Source("https://ll/", {}, "2025-04-07 12:00:00 UTC", 2, "abc", None, 3, "def")
     made = TableFigure("t", "Craft", "", table=table(pl.DataFrame({"x": [1]})))
-    cite([made], "Who?", Provenance([source], {}, []))
+    complete([made], "Who?", Provenance([source], {}, []))
     assert made.citation == (
         "“Craft”, in “Who?”. Data of 2025-04-07 12:00:00 UTC from Launch Library 2 by The Space"
         " Devs (https://ll/), records SHA-256 abc, docking events SHA-256 def."
     )
     sample = Source("the bundled sample: facts", {}, "2025-04-07 12:00:00 UTC", 2, "abc")
-    cite([made], "Who?", Provenance([sample], {}, []))
+    complete([made], "Who?", Provenance([sample], {}, []))
     assert "Data of 2025-04-07 12:00:00 UTC from the bundled sample: facts, rec" in made.citation
 
 
@@ -86,11 +86,11 @@ def test_a_page_does_not_grow_without_end(monkeypatch):
     monkeypatch.setattr(figures, "FILE_SIZE", 300)
     large = TableFigure("large", "Large", "", table=table(pl.DataFrame({"x": range(100)})))
     drawn = chart()
-    attach_files([large, drawn])
+    complete([large, drawn], "", UNKNOWN)
     assert content(large, "csv").count("\n") == 100 + 1
     monkeypatch.setattr(tables, "FILE_SIZE", 200)
     large.table = table(pl.DataFrame({"x": range(100)}))
-    attach_files([large])
+    complete([large], "", UNKNOWN)
     assert content(large, "csv").count("\n") == 20 + 1
     assert large.note.startswith("The data has the rows that are shown")
     assert "svg" not in drawn.files
@@ -145,5 +145,5 @@ def test_the_data_of_a_curve_holds_all_craft_too():
 def test_a_frame_without_columns_is_not_too_large():
     """An empty frame has no file, and nothing is said of its size."""
     empty = TableFigure("empty", "Empty", "", table=table(pl.DataFrame()))
-    attach_files([empty])
+    complete([empty], "", UNKNOWN)
     assert (empty.files, empty.note) == ({}, "")
