@@ -8,8 +8,6 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 MODES = ("detailed", "normal")
-# What Python makes of a byte that is not valid in the locale's encoding.
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # A run without blanks, except in complete quotes inside it.
 _TERM = re.compile(
     r"""(?:[^\s'"]*(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))+[^\s'"]*|\S+""",
@@ -46,11 +44,8 @@ class Query:
         for name in ("name", "search"):
             value = getattr(self, name)
             _of_type(name, value, str)
-            if _LONE_SURROGATE.search(value or ""):
-                raise ValueError(
-                    f"{name}={value!r} contains bytes that are not valid UTF-8; check the "
-                    "shell's locale (LC_ALL)"
-                )
+            # Raise UnicodeEncodeError for what a shell's invalid bytes become.
+            (value or "").encode()
             # LL2 strips a name, and splits a search into words.
             words = search_words if name == "search" else str.strip
             if value is not None and not words(value):

@@ -6,6 +6,7 @@ import base64
 import html
 import mimetypes
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -13,10 +14,7 @@ from urllib.parse import unquote
 import nh3
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-MISSING_PICTURE = "A picture that is not in the notebook is not on this page"
-FILE_IN_OUTPUT = f"{MISSING_PICTURE}: IPython.display.Image puts a file into an output"
-NOT_CONVERTED = "A formula is shown as its source"
-
+_MISSING = "A picture that is not in the notebook is not on this page"
 _MATH = {
     *("math", "mrow", "mstyle", "mpadded", "mtable", "mtr", "mtd", "mi", "mn", "mo", "mtext"),
     *("mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder", "mover"),
@@ -103,24 +101,28 @@ class Sanitizer:
             url_schemes={"http", "https", "mailto", "data", "attachment"},
             link_rel=None,
         )
-        missing = FILE_IN_OUTPUT if attachments is None else MISSING_PICTURE
 
         def written(found: re.Match[str]) -> str:
             tag = f"<{found[1].replace('<', '&lt;').replace('>', '&gt;')}>"
             if tag == "</table>":
                 return f"{tag}</div>"
             if tag.startswith("<img"):
-                return self._image(tag, missing)
+                return self._image(tag)
             return f"{_BOX}{tag}" if tag.startswith("<table") else tag
 
         return _TAG.sub(written, cleaned)
 
     def formula(self, source: str, *, display: bool) -> str:
         """Return a formula as MathML, or its source where it can't be converted."""
-        made = mathml(source, display=display)
-        if made:
-            return made
-        self.leave_out(f"{NOT_CONVERTED}: {source.strip()[:60]}")
+        from latex2mathml.converter import convert
+
+        # It raises whatever its parser meets.
+        with suppress(Exception):
+            made = str(convert(source.strip(), display="block" if display else "inline"))
+            # An unknown command, a sign of alignment, a line of several: it converts none of them.
+            if not re.search(r"\\|>&<|linebreak=", made):
+                return made
+        self.leave_out(f"A formula is shown as its source: {source.strip()[:60]}")
         sign = "$$" if display else "$"
         return html.escape(f"{sign}{source}{sign}", quote=False)
 
@@ -143,13 +145,13 @@ class Sanitizer:
             return None
         return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
-    def _image(self, tag: str, missing: str) -> str:
+    def _image(self, tag: str) -> str:
         """Return a picture with a text for those who don't see it, or words in its place."""
         alt = re.search(' alt="([^"]*)"', tag)
         if ' src="' in tag:
             return tag if alt else f'{tag[:-1]} alt="">'
-        self.leave_out(missing)
-        return f"[{MISSING_PICTURE}{f': {alt[1]}' if alt and alt[1] else ''}]"
+        self.leave_out(_MISSING)
+        return f"[{_MISSING}{f': {alt[1]}' if alt and alt[1] else ''}]"
 
 
 class _Renderer(IPythonRenderer):
@@ -196,19 +198,6 @@ def is_empty(cleaned: str) -> bool:
 def breakable(text: str) -> str:
     """Return the text as HTML that a narrow column may break inside names and addresses too."""
     return re.sub(r"([_/]|(?<=[a-z\]])\.(?=[a-z]))", r"\1<wbr>", html.escape(text))
-
-
-def mathml(source: str, *, display: bool) -> str:
-    """Return a formula of LaTeX as MathML; "" where that would not say the same."""
-    from latex2mathml.converter import convert
-
-    try:
-        made = str(convert(source.strip(), display="block" if display else "inline"))
-    except Exception:
-        # latex2mathml raises whatever its parser meets.
-        return ""
-    # An unknown command, a sign of alignment, or a line of several: it converts none of them.
-    return "" if re.search(r"\\|>&<|linebreak=", made) else made
 
 
 class Headings:

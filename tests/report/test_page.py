@@ -407,17 +407,16 @@ def test_a_picture_beside_the_notebook_is_embedded(tmp_path):
 
 
 def test_a_computed_text_reads_no_file(tmp_path, monkeypatch):
-    """A name in a catalogue must not bring a picture of the author's disk onto a page.
-
-    The page says that a picture is missing, and what puts it into the notebook.
-    """
+    """A name in a catalogue must not bring a picture of the author's disk onto a page."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.png").write_bytes(b"hi")
     outputs = (displayed("text/markdown", "![x](a.png)"), displayed("text/html", "<img src=a.png>"))
     page = made_of(*outputs, folder=tmp_path)
     assert "<img" not in page.html
     (line,) = page.left_out
-    assert line.endswith("IPython.display.Image puts a file into an output (cell 1; cell 2)")
+    assert line.endswith(
+        "A picture that is not in the notebook is not on this page (cell 1; cell 2)"
+    )
 
 
 ACTIVE = "An output that needs a script, a player or another page is not on this page"
