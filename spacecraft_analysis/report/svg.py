@@ -188,8 +188,9 @@ def size(svg: str) -> tuple[float, float]:
 def framed(svg: str, *, title: str, source: str) -> str:
     """Return a clean SVG as a file of its own: on white, title above and source below."""
     width, height = size(svg)
-    above = textwrap.wrap(title, _letters_per_line(width, 16))
-    below = textwrap.wrap(source, _letters_per_line(width, 11))
+    # A letter is about half as wide as high.
+    above = textwrap.wrap(title, max(20, int(width / 8.5)))
+    below = textwrap.wrap(source, max(20, int(width / 5.8)))
     top = 24 * len(above) + 12
     whole = f'width="{width:g}" height="{top + height + 15 * len(below) + 20:g}"'
     lines = [(line, 24.0 * number + 22, 16) for number, line in enumerate(above)]
@@ -248,11 +249,6 @@ def engine() -> Any:
             stacklevel=2,
         )
     return vl_convert
-
-
-def _letters_per_line(width: float, size: int) -> int:
-    """Return how many letters fit into a width if they are half as wide as high."""
-    return max(20, int((width - 8) / (0.52 * size)))
 
 
 def _without_links(value: Any) -> Any:

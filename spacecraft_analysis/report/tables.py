@@ -98,25 +98,24 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
     """Return a frame as a reader's table, and as CSV.
 
     Up to 40 rows are shown, of a longer frame the first 20 and, where it is the row `all` of a
-    measure, the last; Polars' `tbl_rows` changes that. All rows are shown if they
-    have strips or the table is to be whole. Findings are grouped by their rule; of over 40
-    the first three of each rule are shown. Columns that are null in all rows are named, not shown.
+    measure, the last; Polars' `tbl_rows` changes that. All rows are shown if they have strips or
+    the table is to be whole. Findings are grouped by their rule; of over 40 the first three of each
+    rule are shown. Columns that are null in all rows are named, not shown.
     """
+    usual = _FIRST if frame.height > _WHOLE else -1
+    limit = -1 if whole or strips else int(os.environ.get("POLARS_FMT_MAX_ROWS", usual))
+    is_cut = 0 <= limit < frame.height
     groups, has_last = None, False
     if {"rule", "explanation"} <= set(frame.columns):
         frame = pl.concat([frame.clear(), *frame.partition_by("rule", maintain_order=True)])
-        limit = _limit(_WHOLE)
         few = pl.int_range(pl.len()).over("rule") < _FIRST_OF_RULE
-        shown = frame.filter(few) if 0 <= limit < frame.height else frame
+        shown = frame.filter(few) if is_cut else frame
         counts = dict(frame["rule"].value_counts().rows())
         groups = [
             (f"{rule}: {counts[rule]:,}", len(list(rows))) for rule, rows in groupby(shown["rule"])
         ]
         visible = shown.drop("rule")
     else:
-        usual = _FIRST if frame.height > _WHOLE else -1
-        limit = -1 if whole or strips else _limit(usual)
-        is_cut = 0 <= limit < frame.height
         names = frame.to_series(0) if frame.width else pl.Series()
         # The row of everything is the one that a reader looks for first.
         has_last = is_cut and names.dtype == pl.String and names[-1] == "all"
@@ -144,10 +143,6 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
         empty=empty,
         has_last=has_last,
     )
-
-
-def _limit(usual: int) -> int:
-    return int(os.environ.get("POLARS_FMT_MAX_ROWS", usual))
 
 
 def _column(series: pl.Series) -> Column:
@@ -185,8 +180,7 @@ def _number_format(series: pl.Series) -> str:
     comma = "," if largest >= _GROUPED else ""
     if series.dtype.is_integer():
         counted = series.name.rpartition("_")[2].lower() in _COUNTED
-        wanted = counted or pl.Config.state()["set_thousands_separator"]
-        return f"{{:{comma if wanted else ''}}}"
+        return f"{{:{comma if counted else ''}}}"
     chosen = pl.Config.state()["set_float_precision"]
     if chosen is None and (largest >= _SCIENTIFIC or smallest < 0.5 * 10**-_MOST_DECIMALS):
         return "{:.2e}"

@@ -28,8 +28,6 @@ def test_a_column_with_large_numbers_sets_thousands_apart():
     assert column(1024.5, 12345.0) == ["1,024.5", "12,345.0"]
     counts = pl.DataFrame({"flights_count": [1024, -12345], "norad": [1024, 12345]})
     assert table(counts).rows == [["1,024", "1024"], ["-12,345", "12345"]]
-    with pl.Config(thousands_separator=True):
-        assert column(12345) == ["12,345"]
 
 
 @pytest.mark.parametrize(
