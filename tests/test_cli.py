@@ -497,7 +497,6 @@ def test_a_notebook_without_its_live_data(ll2, tmp_path, monkeypatch, reachable)
         (["fetch", "--output", "~nobody-at-all/a.json"], 2, "~nobody-at-all"),
         (["export", "tables.csv"], 2, "a file that ends in .duckdb or .xlsx"),
         (["table", "flihgts"], 2, "invalid choice: 'flihgts'"),
-        (["notebooks", __file__], 1, "File exists: "),
         (["report", "-o", "x"], 2, "unrecognized arguments: -o"),
         (["report", "--source", __file__], 1, "test_cli.py is not a snapshot; expected a file"),
         (["table", "flights", "--output", "f.txt"], 2, "ends in one of .parquet, .csv, .tsv"),

@@ -98,7 +98,7 @@ class PageExporter(TemplateExporter):
         self.register_preprocessor(_prepare, enabled=True)
 
     def _create_environment(self) -> Any:
-        from spacecraft_analysis.report import sanitize, tables
+        from spacecraft_analysis.report import sanitize
 
         environment = super()._create_environment()
         environment.autoescape = True
@@ -107,7 +107,6 @@ class PageExporter(TemplateExporter):
         environment.filters["filter_data_type"] = list
         environment.filters["breakable"] = sanitize.breakable
         environment.globals["assets"] = _assets
-        environment.globals["strip_svg"] = tables.strip_svg
         return environment
 
     def from_notebook_node(  # type: ignore[override]

@@ -12,7 +12,6 @@ from typing import Any
 
 import polars as pl
 
-from spacecraft_analysis.charts.colours import GREY
 from spacecraft_analysis.frames.formats import delimited
 
 TABLE = "application/vnd.spacecraft-analysis.table+json"
@@ -33,8 +32,6 @@ _COUNTED = {
     *("craft", "spacecraft", "flown", "landings", "findings", "len"),
     *("days", "hours", "minutes", "seconds", "years", "km", "m", "kg", "capability", "cost"),
 }
-_STRIP = 160
-_NARROWEST = 1.5
 
 
 @dataclass(frozen=True)
@@ -89,9 +86,12 @@ class Table:
     def is_valid(self) -> bool:
         """Return whether each row has what the page shows of it."""
         parts = (self.strips.marks, self.strips.colours, self.strips.also) if self.strips else ()
+        # Anything but a colour could be an address.
+        colours = self.strips.colours if self.strips else []
+        coloured = all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in colours)
         grouped = self.groups is None or sum(n for _, n in self.groups) == len(self.rows)
         rows = all(len(row) == len(self.columns) for row in self.rows)
-        return rows and grouped and all(len(part) == len(self.rows) for part in parts)
+        return rows and grouped and coloured and all(len(part) == len(self.rows) for part in parts)
 
 
 def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = False) -> Table:
@@ -196,26 +196,3 @@ def _text(value: Any) -> str:
         return ", ".join(map(_text, value))
     text = str(value)
     return text if len(text) <= _TEXT_LENGTH else text[: _TEXT_LENGTH - 1] + "…"
-
-
-def strip_svg(strips: Strips, row: int | None) -> str:
-    """Return the strip of a row as SVG: its flights on lines of years; of None, the axis."""
-    size = f'<svg width="{_STRIP}" height="{{0}}" viewBox="0 0 {_STRIP} {{0}}" aria-hidden="true">'
-    if row is None:
-        labels = (
-            f'<text x="{place * _STRIP:.4g}" y="11" text-anchor="middle">{label[:4]}</text>'
-            for place, label in strips.ticks
-            if label.isdecimal()
-        )
-        return f"{size.format(14)}{''.join(labels)}</svg>"
-    years = "".join(f"M{place * _STRIP:.4g} 0v12" for place, _ in strips.ticks)
-    flights = []
-    for start, end in strips.marks[row]:
-        left = min(max(start, 0), 1) * _STRIP
-        # Of ten days in sixty years nothing would be seen.
-        width = max((min(end, 1) - start) * _STRIP, _NARROWEST)
-        flights.append(f"M{left:.4g} 2h{width:.4g}v8h-{width:.4g}z")
-    # The notebook may be anyone's: a colour could be an address.
-    colour = strips.colours[row] if re.fullmatch("#[0-9a-f]{6}", strips.colours[row]) else GREY
-    drawn = f'<path class="years" d="{years}"/><path fill="{colour}" d="{"".join(flights)}"/>'
-    return f"{size.format(12)}{drawn}</svg>"

@@ -1,7 +1,6 @@
 """The table of all spacecraft: what is in it. How a reader finds one: `test_in_browser`."""
 
 import json
-import re
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +9,7 @@ import spacecraft_analysis as sa
 from spacecraft_analysis.charts.colours import GREY, STATED
 from spacecraft_analysis.report.payloads import read
 from spacecraft_analysis.report.spacecraft_table import spacecraft_table
-from spacecraft_analysis.report.tables import TABLE, Strips, Table, strip_svg
+from spacecraft_analysis.report.tables import TABLE, Table
 from tests.records import config, craft, family, flight, in_normal_mode, snapshot
 from tests.report.essay import displayed, shown
 
@@ -72,14 +71,17 @@ def test_a_snapshot_without_flights_says_how_to_get_them():
 
 def test_a_flight_is_at_least_a_line_wide():
     """Of ten days in sixty years nothing would be seen."""
-    assert 'd="M80 2h1.5v8h-1.5z"' in strip_svg(Strips([], [[(0.5, 0.5)]], ["x"], [""]), 0)
+    table = spacecraft_table(snapshot(FLOWN))._repr_mimebundle_()[TABLE]
+    table["strips"]["marks"] = [[(0.5, 0.5)]]
+    assert 'd="M80 2h1.5v8h-1.5z"' in shown(displayed(TABLE, table))
 
 
 def test_nothing_but_a_colour_is_a_colour():
     """An output of anyone's notebook must not make the page ask for an address."""
-    colours = ("#12ab9f", "url(https://a/)", "#12ab9")
-    drawn = [strip_svg(Strips([], [[]], [colour], [""]), 0) for colour in colours]
-    assert [re.findall('fill="(.*?)"', one) for one in drawn] == [["#12ab9f"], [GREY], [GREY]]
+    table = spacecraft_table(snapshot(FLOWN))._repr_mimebundle_()[TABLE]
+    for colour, is_taken in (("#12ab9f", True), ("url(https://a/)", False), ("#12ab9", False)):
+        table["strips"]["colours"] = [colour]
+        assert (f'fill="{colour}"' in shown(displayed(TABLE, table))) == is_taken
 
 
 def test_a_table_whose_strips_do_not_fit_is_not_taken():
