@@ -131,24 +131,18 @@ def _parser() -> argparse.ArgumentParser:
     value: Any = {"type": _pair, "default": [], "metavar": "NAME=VALUE", "action": "append"}
     parameter = "set a name that a cell tagged `parameters` declares; can be repeated"
     folder: Any = {"type": _path, "metavar": "FOLDER"}
-    help = "folder to write (default: reports)"
     add("--source", type=_source, help=f"{_SOURCE} (default: what each notebook declares)")
-    add("--output", default=Path("reports"), help=help, **folder)
+    add("--output", default=Path("reports"), help="folder to write (default: reports)", **folder)
     add("-p", dest="parameters", help=parameter, **value)
-    help = "notebooks to run (default: the essays)"
-    add("notebooks", nargs="*", type=_path, metavar="NOTEBOOK", help=help)
+    add("notebooks", nargs="*", type=_path, metavar="NOTEBOOK", help="default: the essays")
 
     add = command(_table, "print or save one table", "flights --output flights.csv")
     help = "with --source live: also download docking events (the table dockings always does)"
-    durations = (
-        "seconds (the default), days (the default for .xlsx), iso (ISO 8601 text) or native (the "
-        "default for .parquet; DuckDB reads it as a whole number of microseconds)"
-    )
+    durations = "seconds (default), days (default for .xlsx), iso or native (default for .parquet)"
     add("name", choices=_MAIN_COLUMNS, metavar="NAME", help=tables)
     add("--source", **source)
     add("--dockings", action="store_true", help=help)
-    help = "only these columns, separated by commas"
-    add("--columns", help=help, type=lambda text: text.split(","), metavar="A,B")
+    add("--columns", help="only these columns", type=lambda text: text.split(","), metavar="A,B")
     help = "file to write: .parquet, .csv, .tsv, .ndjson or .xlsx (default: print; TSV in a pipe)"
     add("--output", help=help, **output)
     add("--durations", choices=_DURATIONS, metavar="FORM", help=durations)
@@ -162,16 +156,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--format", choices=("csv", "parquet"), default="csv", help="in a folder (default: csv)")
     add("--durations", choices=_DURATIONS, default="seconds", metavar="FORM", help=durations)
 
-    purpose = "list values that contradict each other or look wrong"
-    add = command(_check, purpose, "today.json.gz")
+    add = command(_check, "list values that contradict each other or look wrong", "today.json.gz")
     add("source", nargs="?", metavar="SOURCE", **source)
-    help = "exit with 1 if a finding is an error, with 3 on failure"
-    add("--strict", action="store_true", help=help)
+    add("--strict", action="store_true", help="exit with 1 if a finding is an error, 3 on failure")
 
     add = command(_diff, "list changes between two snapshots", "old.json.gz new.json.gz")
     add("old", type=_source, metavar="OLD", help=_SOURCE)
     add("new", type=_source, metavar="NEW", help=_SOURCE)
-    help = "exit with 1 if there are changes, with 3 on failure"
+    help = "exit with 1 if there are changes, 3 on failure"
     add("--exit-code", dest="strict", action="store_true", help=help)
 
     add = command(_dictionary, "list columns and their meanings", "flights")
