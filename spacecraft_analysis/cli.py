@@ -300,7 +300,8 @@ def _table(options: argparse.Namespace) -> None:
     frame = getattr(snapshot, options.name)
     if unknown := set(options.columns or ()) - {*frame.columns}:
         name = min(unknown)
-        hint = f"did you mean {nearest(name, frame.columns)!r}? `dictionary` lists the columns"
+        near = nearest(name, frame.columns)
+        hint = f"did you mean {near!r}?" if near else "`dictionary` lists the columns"
         raise _UsageError(f"{options.name} has no column {name!r}; {hint}")
     frame = frame.select(options.columns or frame.columns)
     durations = [options.durations] if options.durations else []
