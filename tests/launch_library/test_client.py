@@ -73,6 +73,13 @@ def test_larger_limit_by_id_requests_full_pages(server, library, limit, requests
     assert {query["limit"] for query in queries(server)} == {"100"}
 
 
+def test_larger_limit_in_another_ordering_is_a_full_download(server, library):
+    """In another ordering a larger limit is a full download by id, ordered and cut."""
+    records = library().fetch(ordering="-flights_count", limit=120).records
+    assert records == answer(SMALL, Query(ordering="-flights_count", limit=120))
+    assert [query["ordering"] for query in queries(server)] == ["id"] * 3
+
+
 def test_every_request_names_format_ordering_and_client(server, library):
     """Each request is for JSON, by id, and names this package and its version."""
     library().fetch(search="o", ordering="flights_count")

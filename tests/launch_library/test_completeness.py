@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -80,7 +81,8 @@ class Story:
         server.clear_faults()
         server.on_request = server.on_docking_request = None
         self.server = server
-        self.cache_dir = Path(tempfile.mkdtemp())
+        self.cache_dir = Path(tempfile.gettempdir(), "pages")
+        rmtree(self.cache_dir, ignore_errors=True)
         # Every second record is there, so that others can come between them.
         self.states: list[Records] = [POOL[: 2 * count : 2]]
         server.set_records(self.states[0])

@@ -102,6 +102,12 @@ def test_with_a_filter_those_of_the_craft_in_the_answer_stay(server, library, do
     assert len(ids(snapshot.docking_events)) == len(expected)
 
 
+def test_no_events_at_all(server, library):
+    """A catalogue without events is a snapshot that has dockings, of which there are none."""
+    assert library().fetch(dockings=True).docking_events == []
+    assert requested(server) == [("", 100)]
+
+
 def test_slow_events_come_in_halves(server, short_patience, docked):
     """A page of events that is not in time comes in halves, whatever the craft's pages did."""
     server.fault(2, "status", code=524, endpoint="docking_events")

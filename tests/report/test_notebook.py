@@ -81,18 +81,18 @@ def test_a_pasted_picture_stays_with_its_cell(tmp_path):
     assert read_notebook(written(tmp_path, text)).cells[0].attachments == picture
 
 
-def test_a_misspelt_parameter_is_answered_with_the_nearest(tmp_path):
-    """A name that no notebook declares is an error with the nearest that one does."""
-    made = notebook(code("smallest = 1", "parameters"), folder=tmp_path)
-    with pytest.raises(ReportError, match=r"no parameter 'smalest' in a\.ipynb: did you mean 'sma"):
+@pytest.mark.parametrize(
+    ("tags", "message"),
+    [
+        (["parameters"], r"no parameter 'smalest' in a\.ipynb: did you mean 'sma"),
+        ([], "a cell tagged 'parameters'"),
+    ],
+)
+def test_a_parameter_that_no_notebook_declares(tmp_path, tags, message):
+    """The error has the nearest that one declares, or how to declare one."""
+    made = notebook(code("smallest = 1", *tags), folder=tmp_path)
+    with pytest.raises(ReportError, match=message):
         check_parameters({"smalest": "2"}, {Path("a.ipynb"): made})
-
-
-def test_a_notebook_without_parameters_says_how_to_declare_them(tmp_path):
-    """Where nothing is declared the error tells of the tag."""
-    made = notebook(code("smallest = 1"), folder=tmp_path)
-    with pytest.raises(ReportError, match="a cell tagged 'parameters'"):
-        check_parameters({"smallest": "2"}, {Path("a.ipynb"): made})
 
 
 def test_what_a_notebook_says_itself_need_not_be_said(tmp_path):
