@@ -149,12 +149,6 @@ def read_pages(report: Report, folder: Path, rows: int, mode: str, rounds: int) 
             for name, one in taken.items()
         ],
     )
-    page_goals(report, rows, mode, taken)
-    file.unlink()
-
-
-def page_goals(report: Report, rows: int, mode: str, taken: dict[str, dict[str, float]]) -> None:
-    """What is to hold of reading so many rows."""
     bounds = {
         592: {"pandas.json_normalize + to_timedelta": 9 if mode == "detailed" else 6},
         10_000: {
@@ -163,13 +157,13 @@ def page_goals(report: Report, rows: int, mode: str, taken: dict[str, dict[str, 
             BOUND: 3,
         },
     }
-    ours = taken[OURS]
     for name, bound in bounds.get(rows, {}).items():
         if name in taken:
             times = taken[name]["seconds"] / ours["seconds"]
             report.goal(f"{rows:,} {mode} rows: times as fast as {name}", times, "≥", bound)
     if rows > 10_000:
         report.goal(f"{rows:,} rows: KB of memory a row", ours["memory"] / rows / 1024, "≤", 8)
+    file.unlink()
 
 
 def both_tables(report: Report, folder: Path, rounds: int) -> None:

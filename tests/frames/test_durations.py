@@ -69,14 +69,10 @@ def test_a_column_of_any_name():
     assert read.row(0) == (timedelta(days=1), timedelta(seconds=-1.5))
 
 
-def test_a_name_is_no_expression():
-    """The name of a column, which Polars often takes, is answered with what is wanted."""
+def test_what_is_no_column_of_text():
+    """A column's name, which Polars often takes, and a column of durations are refused."""
     with pytest.raises(TypeError, match="durations takes an expression, such as"):
         durations("time_docked")  # type: ignore[arg-type]
-
-
-def test_a_column_of_another_type_is_named():
-    """A column that has durations already is answered with its name and type."""
     frame = pl.DataFrame({"docked": [timedelta(1)]})
     with pytest.raises(TypeError, match="reads text in ISO 8601; docked is Duration"):
         frame.select(durations(pl.col("docked")))
