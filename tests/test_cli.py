@@ -350,15 +350,14 @@ def test_check_strict(contradictory, tmp_path):
     assert run("check", "nowhere.json", "--strict").returncode == 3
 
 
-@pytest.mark.usefixtures("ll2")
-def test_a_query_that_no_spacecraft_match(tmp_path):
-    """An empty answer is reported in one line that names the query, and is no failure."""
+def test_a_query_that_no_spacecraft_match(ll2, tmp_path):
+    """An empty answer is one request, reported in a line that names the query, and no failure."""
     file = str(tmp_path / "none.json")
     fetched = run("fetch", "--output", file, "--search", "no such craft")
     scope = "the 0 spacecraft of Launch Library 2 selected by search='no such craft'"
     assert f"LL2: {scope}" in fetched.stderr
     table = run("table", "spacecraft", "--source", file)
-    assert (fetched.returncode, table.returncode) == (0, 0)
+    assert (fetched.returncode, table.returncode, len(ll2.requests)) == (0, 0, 1)
     assert f"none.json: {scope}" in table.stderr
 
 
