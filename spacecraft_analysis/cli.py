@@ -245,7 +245,7 @@ def _query(options: argparse.Namespace) -> dict[str, Any]:
         name: value for name, value in vars(options).items() if name in Query.__dataclass_fields__
     }
     try:
-        Query.of(filters)
+        Query(**filters)
     except ValueError as error:
         raise _UsageError(_as_typed(error)) from error
     return filters | {"dockings": options.dockings, "refresh": options.refresh}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -56,12 +56,6 @@ class Query:
             if value is not None and value < 1:
                 raise ValueError(f"{name}={value!r}: must be at least 1")
 
-    @classmethod
-    def of(cls, arguments: Mapping[str, Any]) -> Query:
-        """Return the query of named arguments; a misspelt one raises with the nearest name."""
-        check_names(arguments, [field.name for field in fields(cls)])
-        return cls(**arguments)
-
     @property
     def filters(self) -> dict[str, Any]:
         """The filters and the search that are set, by LL2's names for them."""
@@ -86,16 +80,6 @@ def flag(name: str, value: object) -> bool:
 def _plain(value: Any) -> Any:
     """Return a NumPy number, bool or text as Python's own; anything else unchanged."""
     return value.item() if getattr(value, "ndim", None) == 0 else value
-
-
-def check_names(names: Iterable[str], known: Iterable[str]) -> None:
-    """Raise TypeError for a name that is not known; suggest the nearest one."""
-    known = sorted(known)
-    for name in names:
-        if name not in known:
-            near = nearest(name, known)
-            hint = f"did you mean {near!r}?" if near else f"expected one of {', '.join(known)}"
-            raise TypeError(f"unknown argument {name!r}: {hint}")
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

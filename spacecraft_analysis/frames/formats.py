@@ -100,9 +100,8 @@ def _guarded(texts: pl.Series) -> pl.Series:
     return texts.str.replace(_FORMULA, "'${1}")
 
 
-NOT_XML = r"[^\t\n\r\x{20}-\x{D7FF}\x{E000}-\x{FFFD}\x{10000}-\x{10FFFF}]"
-"""For Polars: the characters that XML 1.0 does not allow, so that no page or drawing has them."""
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+"""The characters that XML 1.0 does not allow, so that no page or drawing has them."""
 
 
 def xml_text(text: str) -> str:
@@ -115,7 +114,7 @@ def xml_text(text: str) -> str:
         >>> xml_text("Soyuz\x01 TM-4\n")
         'Soyuz� TM-4\n'
     """
-    return _NOT_XML.sub("\ufffd", text)
+    return re.sub(NOT_XML, "\ufffd", text)
 
 
 def plain(series: pl.Series) -> pl.Series:
@@ -181,10 +180,7 @@ def workbook(sheets: Mapping[str, pl.DataFrame], **properties: str) -> bytes:
     try:
         from xlsxwriter import Workbook
     except ImportError as error:
-        raise SnapshotError(
-            f".xlsx can't be written without xlsxwriter ({error}); install it with: "
-            "pip install 'spacecraft-analysis[excel]'"
-        ) from error
+        raise not_installed("xlsx", "excel", error) from error
     file = io.BytesIO()
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
     with Workbook(file, {"in_memory": True, "nan_inf_to_errors": True, **plain}) as book:
@@ -194,6 +190,14 @@ def workbook(sheets: Mapping[str, pl.DataFrame], **properties: str) -> bytes:
                 book, name, dtype_formats=_EXCEL_FORMATS, freeze_panes=(1, 0)
             )
     return file.getvalue()
+
+
+def not_installed(suffix: str, extra: str, error: ImportError) -> SnapshotError:
+    """Return the error of a format whose library is missing."""
+    return SnapshotError(
+        f".{suffix} can't be written ({error}); install what it needs with: "
+        f"pip install 'spacecraft-analysis[{extra}]'"
+    )
 
 
 def _for_excel(frame: pl.DataFrame) -> pl.DataFrame:

@@ -29,7 +29,6 @@ from spacecraft_analysis.frames.schema import (
     INSTANT,
     INTEGER,
     NUMBER,
-    VERSION,
     Fields,
     RecordKind,
 )
@@ -302,11 +301,6 @@ def _by_hand(records: Iterable[Record], kind: RecordKind) -> Records:
     for record_id, count in ids.most_common(1):
         if count > 1:
             raise SnapshotError(f"two {what} have the id {record_id}; pass each one once")
-    versions = {version for record in objects if (version := version_of(record))}
-    if len(versions) > 1:
-        raise SnapshotError(
-            f"{what} of LL2 {' and '.join(sorted(versions))} are mixed; use those of {VERSION} only"
-        )
     return made
 
 
@@ -320,10 +314,3 @@ def _in_utc(instant: datetime, argument: str) -> datetime:
         return instant.astimezone(timezone.utc)
     except OverflowError as error:
         raise ValueError(f"{argument} has no date in UTC: {instant}") from error
-
-
-def version_of(record: Any) -> str | None:
-    """Return the version of LL2 that the address of a record names, None without one."""
-    address = record.get("url") if isinstance(record, dict) else None
-    found = re.search(r"/([0-9]+\.[0-9]+\.[0-9]+)/", address) if isinstance(address, str) else None
-    return found[1] if found else None

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from spacecraft_analysis.errors import SchemaError
-from spacecraft_analysis.frames.pages import MISSING, Records, from_json, json_text, version_of
+from spacecraft_analysis.frames.pages import MISSING, Records, from_json, json_text
 from spacecraft_analysis.frames.schema import (
     CRAFT,
     INTEGER,
@@ -179,18 +179,9 @@ class Validation:
                 f"LL2's format has changed: {example}, and the same in all "
                 f"{len(changed[path])} records. "
                 + (f"Also affected: {named}. " if others else "")
-                + f"{self._advice()} The records as received are in {self.of.listed}"
+                + f"The tables are of LL2 {VERSION}; a newer version of this package may read it. "
+                f"The records as received are in {self.of.listed}"
             )
-
-    def _advice(self) -> str:
-        """Which API the records are of, by their addresses, and what to do about it."""
-        versions = {version for one in self._records.decoded if (version := version_of(one))}
-        if versions - {VERSION}:
-            return (
-                f"The records are of LL2 {' and '.join(sorted(versions))}, the tables of "
-                f"{VERSION}: set base_url to an address that ends in /{VERSION}/ and fetch again."
-            )
-        return "A newer version of this package may read it."
 
     def _object(self, value: Any, fields: Fields) -> dict[str, Any] | None:
         """The object's declared fields, malformed ones null; None if it is not an object."""

@@ -101,16 +101,15 @@ def problem(body: bytes, listing: Listing, block: Block) -> str | None:
     try:
         # All of it, as strict JSON in UTF-8.
         msgspec.json.decode(body)
+        page = _RECORDS.decode(body)
+    except msgspec.ValidationError as error:
+        # It names kinds and places, and no value.
+        return f"JSON that is not a page of records with ids ({error})"
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         if not body.strip():
             return "an empty body"
         kind = "HTML" if body.lstrip()[:1] == b"<" else "not valid JSON"
         return f"{kind} ({type(error).__name__})"
-    try:
-        page = _RECORDS.decode(body)
-    except msgspec.MsgspecError as error:
-        # It names kinds and places, and no value.
-        return f"JSON that is not a page of records with ids ({error})"
     return _mismatch(page, listing, block)
 
 

@@ -7,18 +7,10 @@ from typing import TypeVar
 
 import polars as pl
 
-from spacecraft_analysis.frames import Tables
+from spacecraft_analysis.frames import Tables, validation
 from spacecraft_analysis.frames.flatten import as_text
 from spacecraft_analysis.frames.schema import DURATION, INSTANT
 from spacecraft_analysis.frames.tables import CONFIGURATIONS
-from spacecraft_analysis.frames.validation import (
-    MISSING_IN_ALL,
-    NOT_DECLARED,
-    RESPELLED,
-    UNKNOWN,
-    UNREADABLE,
-    Notice,
-)
 from spacecraft_analysis.quality.docking_rules import (
     AT_FAULT,
     DOCKING_RULES,
@@ -40,11 +32,11 @@ Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 SEVERITIES = ("error", "warning", "note")
 _CONFIGURATION_RULE = "configuration told differently"
 _OF_RECORDS = {
-    NOT_DECLARED: "error",
-    RESPELLED: "note",
-    UNREADABLE: "error",
-    MISSING_IN_ALL: "warning",
-    UNKNOWN: "note",
+    validation.NOT_DECLARED: "error",
+    validation.RESPELLED: "note",
+    validation.UNREADABLE: "error",
+    validation.MISSING_IN_ALL: "warning",
+    validation.UNKNOWN: "note",
 }
 _NOT_RUN = (
     "normal mode has no flights and no details of configurations to run it on; fetch with "
@@ -206,7 +198,7 @@ def _with_events_at_fault(found: pl.DataFrame) -> pl.DataFrame:
 
 
 def _unlike(
-    versions: pl.DataFrame, spacecraft: pl.DataFrame, noticed: Sequence[Notice]
+    versions: pl.DataFrame, spacecraft: pl.DataFrame, noticed: Sequence[validation.Notice]
 ) -> pl.DataFrame:
     """Return for each column the first record unlike that with the lowest spacecraft id.
 
@@ -215,7 +207,8 @@ def _unlike(
     malformed = [
         notice.record_id
         for notice in noticed
-        if notice.rule in (NOT_DECLARED, UNREADABLE) and notice.path.startswith(CONFIGURATIONS.root)
+        if notice.rule in (validation.NOT_DECLARED, validation.UNREADABLE)
+        and notice.path.startswith(CONFIGURATIONS.root)
     ]
     schema = CONFIGURATIONS.schema
     names = [name for name in schema if name not in ("config_id", "retrieved_at")]
@@ -254,7 +247,9 @@ def _unlike(
     )
 
 
-def _from_records(owner: str, notices: Sequence[Notice], names: dict[int, str]) -> pl.DataFrame:
+def _from_records(
+    owner: str, notices: Sequence[validation.Notice], names: dict[int, str]
+) -> pl.DataFrame:
     """Return the findings on records whose id is in the column `owner`."""
     rows = [
         notice._asdict() | {"severity": _OF_RECORDS[notice.rule], owner: notice.record_id}

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from spacecraft_analysis.errors import SnapshotError, redacted
-from spacecraft_analysis.frames.formats import FORMATS, with_durations, workbook
+from spacecraft_analysis.frames.formats import FORMATS, not_installed, with_durations, workbook
 from spacecraft_analysis.frames.schema import DURATION, Column, Table
 from spacecraft_analysis.frames.tables import (
     CONFIGURATIONS,
@@ -301,29 +301,24 @@ def _replace(folder: Path, made: dict[str, bytes], replaced: set[str]) -> None:
             os.replace(new, folder)
             return
         old.mkdir()
-        for name in replaced:
-            shutil.copy2(folder / name, old / name)
-        try:
+        with ExitStack() as undo:
+            for name in replaced:
+                shutil.copy2(folder / name, old / name)
+                undo.callback(os.replace, old / name, folder / name)
             for name in made:
+                if name not in replaced:
+                    undo.callback((folder / name).unlink, missing_ok=True)
                 os.replace(new / name, folder / name)
             for name in replaced - made.keys():
                 (folder / name).unlink()
-        except BaseException:
-            for name in made.keys() - replaced:
-                (folder / name).unlink(missing_ok=True)
-            for name in replaced:
-                os.replace(old / name, folder / name)
-            raise
+            undo.pop_all()
 
 
 def _write_duckdb(snapshot: Snapshot, data: list[_Data], path: Path, durations: str) -> None:
     try:
         import duckdb
     except ImportError as error:
-        raise SnapshotError(
-            f"{path} can't be written without duckdb ({error}); install it with: "
-            "pip install 'spacecraft-analysis[duckdb]'"
-        ) from error
+        raise not_installed("duckdb", "duckdb", error) from error
     try:
         with (
             TemporaryDirectory(dir=path.parent, prefix=".", suffix=".part") as temporary,

@@ -49,8 +49,7 @@ class Snapshot:
             an instant is not a datetime.
         ValueError: An instant has no offset or no date in UTC, or there are not as many instants
             as records, or none.
-        SnapshotError: Two records, or two docking events, have one id, or their addresses name
-            different versions of LL2.
+        SnapshotError: Two records, or two docking events, have one id.
 
     Examples:
         >>> import spacecraft_analysis as sa
@@ -274,11 +273,10 @@ class Snapshot:
                 events of one without.
             SchemaError: A field that the query needs is missing from every record.
         """
-        from spacecraft_analysis.query import Query, check_names, flag
+        from spacecraft_analysis.query import Query, flag
         from spacecraft_analysis.snapshot.filters import events_of, select
 
-        check_names(query, [*Query.__dataclass_fields__, "dockings"])
-        wanted = Query.of(query)
+        wanted = Query(**query)
         if wanted.mode == "normal" and self.is_detailed:
             raise ValueError("mode='normal': these records are detailed; leave mode out")
         if query.get("mode") == "detailed" and not self.is_detailed:

@@ -39,7 +39,7 @@ def test_orderings_share_pages(server, library):
     library().fetch()
     server.requests.clear()
     for query in ({"ordering": "-time_in_space"}, {"limit": 20}, {"limit": 120}):
-        expected = answer(SMALL, Query.of(query))
+        expected = answer(SMALL, Query(**query))
         assert library().fetch(**query).records == expected
     assert server.requests == []
 

@@ -103,7 +103,7 @@ class Story:
 
     def possible(self, query: dict[str, Any]) -> list[Records]:
         """Return the right answers to a query: one for each state."""
-        asked = Query.of(query | {"mode": "detailed"})
+        asked = Query(**query | {"mode": "detailed"})
         shape = normal if query.get("mode") == "normal" else dict
         return [[shape(record) for record in answer(state, asked)] for state in self.states]
 
