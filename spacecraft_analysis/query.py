@@ -17,12 +17,7 @@ ORDERINGS = ("flights_count", "id", "mission_ends_count", "time_docked", "time_i
 
 @dataclass(frozen=True)
 class Query:
-    """The filters, ordering and limit of a request to `/spacecraft/`; `None` leaves one out.
-
-    Raises:
-        TypeError: An argument has a type that LL2 can't take.
-        ValueError: An argument has a value that LL2 does not know.
-    """
+    """What is requested of `/spacecraft/`; a TypeError or ValueError if LL2 does not know that."""
 
     mode: str = "detailed"
     in_space: bool | None = None

@@ -30,16 +30,7 @@ _TARGETS = {
 
 
 class Tables:
-    """The tables of a snapshot's records.
-
-    Each is a `SchemaError` where a field that it declares is as declared in no record.
-
-    Args:
-        craft: Spacecraft records, in either mode.
-        sent: When each of them was sent.
-        events: Docking events, if there are any.
-        events_sent: When each of them was sent.
-    """
+    """The tables of a snapshot; a SchemaError where LL2 has changed a field that one declares."""
 
     def __init__(
         self,

@@ -41,13 +41,7 @@ RECORD = "record"
 
 
 class Reader:
-    """Reads the rows that are made of records of one kind.
-
-    Args:
-        records: As received.
-        of: What they are records of.
-        sent: When each of them was sent.
-    """
+    """Reads the rows that are made of records of one kind, each with when it was sent."""
 
     def __init__(self, records: Records, of: RecordKind, sent: pl.Series) -> None:
         self._records = records
@@ -94,10 +88,7 @@ class Reader:
         return self._read(decoded)
 
     def configurations(self) -> pl.DataFrame:
-        """Return CONFIGURATIONS' columns, one row per row of `records`, and `row`.
-
-        Where configurations have the same text, `row` has the same number.
-        """
+        """Return CONFIGURATIONS' columns for each record; the same text has the same `row`."""
         fields = fields_of(CONFIGURATIONS).objects[CONFIGURATION]
 
         def decoded(strict: bool) -> pl.DataFrame:
@@ -107,10 +98,7 @@ class Reader:
         return self._read(decoded)
 
     def flights(self) -> pl.DataFrame:
-        """Return FLIGHTS' own columns, one row per flight with an id.
-
-        The column `record` says to which row of `records` it belongs.
-        """
+        """Return FLIGHTS' own columns, one row per flight with an id, and its record's place."""
         fields = fields_of(FLIGHTS).lists[FLIGHTS_LIST]
 
         def decoded(strict: bool) -> list[tuple[Any, ...]]:
@@ -170,13 +158,7 @@ class _Texts:
 
 
 def _rows(objects: Sequence[Any], fields: Fields, presence: dict[str, bool]) -> pl.DataFrame:
-    """Return one row per object, with times read from their texts.
-
-    Args:
-        objects: They have the fields as attributes.
-        fields: What to read.
-        presence: By path, whether an optional field was there; what is found is added.
-    """
+    """Return one row per object; note in `presence` which optional fields are there."""
     columns: list[pl.Series] = []
     lists: dict[str, tuple[pl.DataType, Sequence[Any]]] = {}
     for column, values in _values(objects, fields, presence):

@@ -24,14 +24,9 @@ DURATIONS = (*_MICROSECONDS, "iso", "native")
 def with_durations(frame: pl.DataFrame, durations: str = "seconds") -> pl.DataFrame:
     """Return the frame with its durations in a form that other tools can read and add up.
 
-    Args:
-        frame: Any frame.
-        durations: `seconds` or `days` make numbers, in a column whose name ends in `_seconds` or
-            `_days` (a duration stays ISO 8601 text where the frame has that column already); `iso`
-            makes ISO 8601 text, and `native` leaves the type.
-
-    Raises:
-        ValueError: `durations` is none of these.
+    `seconds` and `days` make numbers, in a column whose name ends in `_seconds` or `_days` (a
+    duration stays ISO 8601 text where the frame has that column already); `iso` makes ISO 8601
+    text, and `native` leaves the type. Anything else is a ValueError.
 
     Examples:
         >>> from datetime import timedelta
@@ -56,19 +51,13 @@ def with_durations(frame: pl.DataFrame, durations: str = "seconds") -> pl.DataFr
 def delimited(frame: pl.DataFrame, *, separator: str = ",", durations: str = "seconds") -> str:
     r"""Return the frame as text: a line of names, then a line for each row.
 
-    What the format has no type for is text: instants in UTC in ISO 8601, lists and structs as JSON.
-    Null is nothing between two separators, an empty text is `""`. Numbers stay as they are.
+    What the format has no type for is text: instants in UTC in ISO 8601, lists and structs as
+    JSON. Null is nothing between two separators, an empty text is `""`. A whole number of seconds
+    has no decimals, and `native` durations are `iso`.
 
     An apostrophe stands before text that a spreadsheet could take for a formula: a name in a
-    catalogue that anyone may edit must not become a command. That is text that begins with `=`,
-    `+`, `-` or `@`, also after blanks or characters that are not visible, or with a tab or the end
-    of a line. (LibreOffice 7.4 calculates a cell that begins with `=`; Gnumeric 1.12 does so after
-    blanks, no-break and ideographic ones too.)
-
-    Args:
-        frame: Any frame.
-        separator: A comma or a tab.
-        durations: As in `with_durations`; a whole number has no decimals, `native` is `iso`.
+    catalogue that anyone may edit must not become a command. (LibreOffice 7.4 calculates a cell
+    that begins with `=`; Gnumeric 1.12 does so after blanks, no-break and ideographic ones too.)
 
     Examples:
         >>> from datetime import timedelta
@@ -105,10 +94,7 @@ NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def xml_text(text: str) -> str:
-    r"""Return the text with U+FFFD in place of each character that XML 1.0 does not allow.
-
-    Control characters, lone surrogates, U+FFFE and U+FFFF can stand in LL2's text, but neither in
-    a page nor in a drawing, and some libraries fail on them.
+    r"""Return the text with U+FFFD for each character that XML 1.0, and so a page, does not allow.
 
     Examples:
         >>> xml_text("Soyuz\x01 TM-4\n")

@@ -64,12 +64,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def json_text(value: Any, **options: Any) -> str:
-    """Return the value as JSON, letters as they are.
-
-    Raises:
-        TypeError: It holds an object that JSON has no type for.
-        SnapshotError: It holds text or a number that strict JSON does not allow.
-    """
+    """Return the value as JSON, letters as they are; a SnapshotError if strict JSON has no such."""
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False, **options)
         text.encode()
@@ -79,11 +74,7 @@ def json_text(value: Any, **options: Any) -> str:
 
 
 def from_json(text: bytes | memoryview) -> Any:
-    """Return what JSON text holds.
-
-    Raises:
-        SnapshotError: It is not strict JSON.
-    """
+    """Return what JSON text holds; a SnapshotError if it is not strict JSON."""
     try:
         return msgspec.json.decode(text)
     except msgspec.MsgspecError as error:
@@ -102,12 +93,7 @@ class Records(msgspec.Struct, frozen=True, eq=False, dict=True):
 
     @classmethod
     def of(cls, records: Iterable[Record]) -> Records:
-        """Return records that are Python objects; their text is made from them.
-
-        Raises:
-            TypeError: They hold an object that JSON has no type for.
-            SnapshotError: They hold text or a number that strict JSON does not allow.
-        """
+        """Return records that are Python objects; their text is made from them."""
         decoded = list(records)
         text = json_text(decoded, separators=(",", ":"))
         made = cls((text.encode(),), len(decoded))
@@ -159,14 +145,8 @@ class Records(msgspec.Struct, frozen=True, eq=False, dict=True):
     def read(self, fields: Fields, *, strict: bool) -> Iterator[list[Any]]:
         """Yield the records some pages at a time, each an object with the fields as attributes.
 
-        The parts of a record stay text.
-
-        Args:
-            fields: What to read of each record.
-            strict: Whether a value must be as declared; otherwise null may stand for anything.
-
-        Raises:
-            ValueError: A record is not as declared.
+        The parts of a record stay text. A value that is not as declared is a `ValueError`; if not
+        `strict`, null may stand for anything.
         """
         kind = object_of(fields, strict)
         records: list[Any] = []

@@ -138,10 +138,9 @@ class Table(msgspec.Struct, frozen=True, eq=False):
 
 
 class Fields(msgspec.Struct, eq=False, dict=True):
-    """The declared fields of one JSON object, at any depth.
+    """The declared fields of one JSON object, at any depth; `parts` are inner values left as text.
 
-    `path` leads to it; that of a list's items ends in `[]`. `parts` are inner values that are left
-    as text.
+    `path` leads to it; that of a list's items ends in `[]`.
     """
 
     path: str = ""

@@ -123,11 +123,7 @@ def _parsed(texts: Sequence[str | None], parse: Callable[[str], T]) -> list[T | 
 
 
 def parse_instant(text: str) -> datetime:
-    """Return the instant of an ISO 8601 date and time with an offset, in UTC.
-
-    Raises:
-        ValueError: It is not one, or has no offset.
-    """
+    """Return the instant of an ISO 8601 date and time, in UTC; it needs an offset."""
     try:
         instant = datetime.fromisoformat(text)
         if instant.tzinfo is None:

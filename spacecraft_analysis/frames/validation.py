@@ -64,12 +64,7 @@ class Notice(NamedTuple):
 
 
 class Validation:
-    """What records of one kind have that their tables' declarations do not say.
-
-    Args:
-        records: As received.
-        of: What they are records of.
-    """
+    """What records of one kind have that their tables' declarations do not say."""
 
     def __init__(self, records: Records, of: RecordKind) -> None:
         self._records = records
@@ -165,8 +160,7 @@ class Validation:
     def refuse_changed(self, table: Table) -> None:
         """Raise SchemaError if a field that the table reads is not as declared in any record.
 
-        That is one malformed in three records or more, and right in none. The message names the
-        path, an example, and the API's version.
+        That is one malformed in three records or more, and right in none.
         """
         paths = ("", *fields_of(table).paths()) if self.malformed else ()
         wrong = {path: self._wrong[path] for path in paths if path not in self._right}

@@ -84,10 +84,7 @@ class Stored:
 
 
 class Cache:
-    """The cached pages of one folder; open only inside `with Cache.open(...)`.
-
-    Each method raises CacheError if the file is damaged, or can't be read or written.
-    """
+    """The cached pages of one folder; what can't be read or written is a CacheError."""
 
     def __init__(self, file: Path, table: _Table, *, reading: bool) -> None:
         self.file = file
@@ -99,9 +96,7 @@ class Cache:
     def open(cls, cache_dir: Path, *, reading: bool) -> Iterator[Cache]:
         """Open the cache of a folder, which is created if need be and made private (0700).
 
-        Args:
-            cache_dir: The folder.
-            reading: Write nothing, create no folder and need no permission to write.
+        A reader writes nothing, creates no folder and needs no permission to write.
         """
         file = cache_dir / _FILE
         with ExitStack() as stack:
@@ -124,10 +119,7 @@ class Cache:
             yield cls(file, table, reading=reading)
 
     def stored(self, listings: Sequence[Listing]) -> list[list[Stored]]:
-        """Return the cached downloads of some listings as they are at one moment.
-
-        The unfinished one comes first, then the last complete one.
-        """
+        """Return the cached downloads of some listings at one moment, the unfinished one first."""
         with _errors(self.file), self._table.connection() as database:
             return [_downloads(database, listing) for listing in listings]
 

@@ -122,10 +122,7 @@ def _wrong_end(page: Page) -> str:
 
 
 def merged(listing: Listing, pages: Sequence[Page]) -> tuple[Records, list[datetime]]:
-    """Return the records of complete pages, each once, and when each was sent.
-
-    They come by row, or by key and then by id.
-    """
+    """Return the records of complete pages, each once, in order, and when each was sent."""
     if listing.endpoint.by_key:
         events = {
             record_id: (key or "~", record_id, text, page.retrieved_at)

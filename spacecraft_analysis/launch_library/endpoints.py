@@ -60,8 +60,7 @@ class Listing:
     def of_spacecraft(cls, base_url: str, query: Query) -> Listing:
         """Return the listing whose records answer the query, once ordered and cut.
 
-        Only an ordering by id is safe to page by: in any other one more than a page is a full
-        download by id.
+        In an ordering that is not safe to page by, more than a page is a full download by id.
         """
         parameters = (("mode", query.mode), *query.filters.items())
         listing = cls(base_url, SPACECRAFT, parameters, query.ordering, query.limit)

@@ -66,11 +66,7 @@ class SlowError(AnswerError):
 
 
 class DownError(AnswerError):
-    """The server was unavailable: a little later it might not be.
-
-    Attributes:
-        retry_after: When to try again, if the server says so.
-    """
+    """The server was unavailable, perhaps until `retry_after`: a little later it might not be."""
 
     retry_after: timedelta | None = None
 
@@ -106,12 +102,9 @@ class Http:
     def get(self, url: str, patience: timedelta) -> Response:
         """Return the server's response, whatever its status; redirects are not followed.
 
-        The patience bounds each wait for the server, and the body as a whole: its time is checked
-        between the pieces. A server that sends its headers byte by byte is noticed only once they
-        are complete, since requests reads them at one go.
-
-        Raises:
-            AnswerError: No complete response was received; the message says only why.
+        The patience bounds each wait for the server, and the body as a whole. A server that sends
+        its headers byte by byte is noticed only once they are complete, since requests reads them
+        at one go. An incomplete response is an AnswerError that says only why.
         """
         seconds = patience.total_seconds()
         deadline = time.monotonic() + seconds

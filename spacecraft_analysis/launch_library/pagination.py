@@ -78,13 +78,7 @@ class Call:
 
 
 class Download:
-    """The pages of one listing.
-
-    Args:
-        call: The call that needs them.
-        listing: What is downloaded.
-        stored: Its cached downloads, the unfinished one first.
-    """
+    """The pages of one listing, of which some may be cached."""
 
     def __init__(self, call: Call, listing: Listing, stored: list[Stored]) -> None:
         self.listing = listing
@@ -121,10 +115,7 @@ class Download:
         return list(dict.fromkeys(map(self.listing.page_url, self.missing)))
 
     def complete(self) -> tuple[Records, list[datetime]]:
-        """Request what is missing; return the records and when each was sent.
-
-        Pages that contradict each other are all requested once more.
-        """
+        """Request what is missing; return the records and when each was sent."""
         if self.stored.is_damaged:
             if self._call.api is None:
                 raise damaged(self._call.cache.file, "a page in it is damaged")

@@ -17,8 +17,8 @@ wait and retry."""
 def showing(progress: Progress | None) -> Iterator[Progress]:
     """Yield the callback for one download.
 
-    Without a callback of the caller's: a bar on stderr if that is a terminal, one updating line
-    in a notebook, and nothing in scripts, pipes and reports.
+    By default that is a bar on stderr if that is a terminal, one updating line in a notebook, and
+    nothing in scripts, pipes and reports.
     """
     if progress is not None:
         yield progress

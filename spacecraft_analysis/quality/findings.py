@@ -86,14 +86,7 @@ def flagged(findings: Frame) -> Frame:
 
 
 def findings(tables: Tables, *, is_detailed: bool, is_selection: bool) -> pl.DataFrame:
-    """Return one row per finding, as the public `check` describes it.
-
-    Args:
-        tables: The tables of a snapshot.
-        is_detailed: Whether they include flights and configurations. Without them, as in normal
-            mode, the rules that need them are listed as "rule not run".
-        is_selection: Whether LL2 has more records than these.
-    """
+    """Return one row per finding, as the public `check` describes it."""
     noticed, spacecraft, dockings = tables.notices(), tables.spacecraft, tables.dockings
     flights = tables.flights if is_detailed else None
     rules = [*RULES, *(DOCKING_RULES if dockings is not None else ())]

@@ -269,11 +269,7 @@ def _instant(instant: datetime) -> str:
 
 
 def _named_in(folder: Path) -> set[str]:
-    """Return the names of the files of an earlier export in the folder.
-
-    Raises:
-        SnapshotError: The folder is neither new nor empty nor an earlier export.
-    """
+    """Return the names of an earlier export's files in the folder; a new or empty one has none."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return set()
     with suppress(OSError, ValueError, KeyError, TypeError):

@@ -67,14 +67,8 @@ def write(
 ) -> Path:
     """Write a snapshot's file and return its path; the same input gives the same bytes.
 
-    Args:
-        path: Ends in `.json`, or in `.json.gz` for a compressed file.
-        header: Where and when the records come from, as `decode` needs it.
-        lists: The JSON texts of the records, and of the docking events if there are any.
-
-    Raises:
-        ValueError: The path is empty.
-        SnapshotError: The suffix is another one, or the file can't be written.
+    The header says where and when the records come from; the lists are the JSON texts of the
+    records, and of the docking events if there are any.
     """
     path = local_path(path)
     check_suffix(path)
@@ -102,15 +96,8 @@ def write(
 def read(source: Source) -> dict[str, Any]:
     """Read a snapshot's file and return the arguments that make the snapshot.
 
-    Args:
-        source: The path, or the file itself, open for reading; compressed or not, whatever its
-            name says.
-
-    Raises:
-        TypeError: The source is neither a path nor a file open in binary mode.
-        ValueError: The path is empty.
-        SnapshotError: There is no such file, it is not a snapshot or one of a newer version, or
-            it was modified since it was written. The message names the file.
+    A file may be open already, and compressed or not, whatever its name says. What is not an
+    unchanged snapshot is a SnapshotError that names the file.
     """
     if isinstance(source, io.TextIOBase):
         raise TypeError("the file is open in text mode; open it in binary mode: open(path, 'rb')")
@@ -132,15 +119,9 @@ def read(source: Source) -> dict[str, Any]:
 
 
 def decode(name: str, content: bytes, *, is_ours: bool = False) -> dict[str, Any]:
-    """Return the arguments that make the snapshot in a file's content.
+    """Return the arguments that make the snapshot in a file's content; errors name the file.
 
-    Args:
-        name: What errors call the file.
-        content: Compressed or not.
-        is_ours: Whether it comes with the package, so that gzip's own checksum will do.
-
-    Raises:
-        SnapshotError: It is not a snapshot, or was modified. The message names the file.
+    That of a file that `is_ours`, of the package, needs no checksum but gzip's own.
     """
     try:
         # A browser may have unpacked a download and left it its name.

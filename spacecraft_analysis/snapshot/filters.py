@@ -18,10 +18,7 @@ def select(records: list[Record], query: Query) -> list[int]:
     """Return the positions of the records that LL2 would send, in its order.
 
     Ties are in the order of their ids; nulls come last in ascending and first in descending order,
-    as in PostgreSQL.
-
-    Raises:
-        SchemaError: A field that the query needs is missing from every record.
+    as in PostgreSQL. A field that all records lack is a SchemaError.
     """
     key = query.ordering.removeprefix("-")
     for name in (key, *query.filters):
