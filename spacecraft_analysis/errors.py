@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 # The second form covers a password with a slash in it. A path has one slash: Path("https://…").
 _USER = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:/{1,2})(?:[^\s/?#]*|\S*:\S*)@")
@@ -29,13 +30,9 @@ class LaunchLibraryError(Exception):
 
     temporary: bool = False
 
-    def __init__(self, message: str = "") -> None:
+    def __init__(self, message: str = "", **attributes: Any) -> None:
         super().__init__(redacted(message))
-
-    def __reduce__(self) -> tuple[object, ...]:
-        # Exception's own calls `__init__` with the message alone, so that an error with more
-        # arguments would not arrive from a worker process.
-        return type(self).__new__, (type(self), *self.args), vars(self)
+        vars(self).update(attributes)
 
 
 class ThrottledError(LaunchLibraryError):
@@ -47,11 +44,8 @@ class ThrottledError(LaunchLibraryError):
     """
 
     temporary = True
-
-    def __init__(self, message: str, *, wait: timedelta, available_at: datetime) -> None:
-        super().__init__(message)
-        self.wait = wait
-        self.available_at = available_at
+    wait: timedelta
+    available_at: datetime
 
 
 class OfflineError(LaunchLibraryError):
@@ -61,9 +55,7 @@ class OfflineError(LaunchLibraryError):
         url: The address of the missing page.
     """
 
-    def __init__(self, message: str, *, url: str) -> None:
-        super().__init__(message)
-        self.url = url
+    url: str
 
 
 class IncompleteError(LaunchLibraryError):
@@ -75,19 +67,12 @@ class IncompleteError(LaunchLibraryError):
     """
 
     temporary = True
-
-    def __init__(self, message: str, *, have: int, want: int) -> None:
-        super().__init__(message)
-        self.have = have
-        self.want = want
+    have: int
+    want: int
 
 
 class AnswerError(LaunchLibraryError):
     """LL2 did not respond, or something else than the JSON that it promises was received."""
-
-    def __init__(self, message: str, *, temporary: bool = False) -> None:
-        super().__init__(message)
-        self.temporary = temporary
 
 
 class CacheError(LaunchLibraryError):

@@ -126,18 +126,16 @@ class Tables:
 
     def warnings(self) -> Iterator[str]:
         """Yield a sentence for what became null in the tables made so far, each once."""
-        malformed = [
-            one
-            for validation in self._validations()
-            for one in validation.malformed
-            if one.rule == NOT_DECLARED
-        ]
+        notices = [notice for each in self._validations() for notice in each.malformed]
+        malformed = [notice for notice in notices if notice.rule == NOT_DECLARED]
         if malformed and "malformed" not in self._reported:
             self._reported.add("malformed")
             first, count = malformed[0], len(malformed)
-            values, were = (f"{count:,} values", "were") if count > 1 else ("1 value", "was")
+            values = f"{count:,} values had an unexpected type and were"
+            if count == 1:
+                values = "1 value had an unexpected type and was"
             yield (
-                f"{values} had an unexpected type and {were} set to null; see check(snapshot). "
+                f"{values} set to null; see check(snapshot). "
                 f"First: {first.path or 'a record'} (id {first.record_id})"
             )
         missing = [path for path in self._craft.missing if path not in self._reported]

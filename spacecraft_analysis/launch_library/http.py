@@ -14,7 +14,6 @@ from typing import Never, SupportsIndex
 from urllib.parse import urlsplit
 
 import requests
-from requests.auth import AuthBase
 from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError, ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
 
@@ -71,24 +70,14 @@ class DownError(AnswerError):
     retry_after: timedelta | None = None
 
 
-class _TokenAuth(AuthBase):
-    """Put the token on a request. Without a token it keeps requests from reading a `.netrc`."""
-
-    def __init__(self, token: Secret | None) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token is not None:
-            request.headers["Authorization"] = Secret(f"Token {self._token}")
-        return request
-
-
 class Http:
     """A session with one server; open only inside `with`."""
 
     def __init__(self, token: Secret | None) -> None:
+        self._token = token
         self._session = session = requests.Session()
-        session.auth = _TokenAuth(token)
+        # Without a token it keeps requests from reading a `.netrc`.
+        session.auth = self._signed
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.headers["User-Agent"] = _USER_AGENT
         session.headers["Accept"] = "application/json"
@@ -98,6 +87,11 @@ class Http:
 
     def __exit__(self, *_: object) -> None:
         self._session.close()
+
+    def _signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token is not None:
+            request.headers["Authorization"] = Secret(f"Token {self._token}")
+        return request
 
     def get(self, url: str, patience: timedelta) -> Response:
         """Return the server's response, whatever its status; redirects are not followed.
