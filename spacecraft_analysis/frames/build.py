@@ -8,8 +8,8 @@ from functools import cached_property
 import polars as pl
 
 from spacecraft_analysis.frames.flatten import RECORD, Reader, of_craft
-from spacecraft_analysis.frames.pages import Records
-from spacecraft_analysis.frames.schema import CRAFT, EVENTS, RETRIEVED_AT
+from spacecraft_analysis.frames.pages import Retrieved
+from spacecraft_analysis.frames.schema import CRAFT, RETRIEVED_AT
 from spacecraft_analysis.frames.tables import (
     CHASER_COLUMNS,
     CONFIGURATIONS,
@@ -32,17 +32,10 @@ _TARGETS = {
 class Tables:
     """The tables of a snapshot; a SchemaError where LL2 has changed a field that one declares."""
 
-    def __init__(
-        self,
-        craft: Records,
-        sent: pl.Series,
-        events: Records | None = None,
-        events_sent: pl.Series | None = None,
-    ) -> None:
-        self._records = craft
-        self._craft, self._events = Reader(craft, CRAFT, sent), None
-        if events is not None and events_sent is not None:
-            self._events = Reader(events, EVENTS, events_sent)
+    def __init__(self, craft: Retrieved, events: Retrieved | None) -> None:
+        self._records = craft.records
+        self._craft = Reader(craft)
+        self._events = Reader(events) if events else None
         self._reported: set[str] = set()
 
     @cached_property

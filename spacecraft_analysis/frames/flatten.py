@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 import polars as pl
 
-from spacecraft_analysis.frames.pages import MISSING, Records, decode, list_of, object_of
+from spacecraft_analysis.frames.pages import MISSING, Retrieved, decode, list_of, object_of
 from spacecraft_analysis.frames.schema import (
     CONFIGURATION,
     DERIVED_FAMILY,
@@ -25,7 +25,6 @@ from spacecraft_analysis.frames.schema import (
     TEXT,
     Column,
     Fields,
-    RecordKind,
     Table,
     fields_of,
     record_fields,
@@ -43,12 +42,12 @@ RECORD = "record"
 class Reader:
     """Reads the rows that are made of records of one kind, each with when it was sent."""
 
-    def __init__(self, records: Records, of: RecordKind, sent: pl.Series) -> None:
-        self._records = records
+    def __init__(self, retrieved: Retrieved) -> None:
+        self._records = retrieved.records
         self._is_repaired = False
-        self.validation = Validation(records, of)
+        self.validation = Validation(retrieved.records, retrieved.kind)
         """What repairs the pages where they are not as declared."""
-        self._sent = sent.alias("retrieved_at")
+        self._sent = retrieved.sent
         self._presence: dict[str, bool] = {}
         # Of each record the texts of the objects that LL2 repeats, and that of its flights.
         self._texts: dict[str, _Texts] = {}

@@ -247,7 +247,8 @@ class Retrieved:
         """When each record was sent, as a column."""
         # Polars takes numbers faster than instants, of which few differ.
         microseconds = {at: (at - _EPOCH) // timedelta(microseconds=1) for at in {*self.times}}
-        return pl.Series([microseconds[at] for at in self.times], dtype=pl.Int64).cast(INSTANT)
+        numbers = [microseconds[at] for at in self.times]
+        return pl.Series("retrieved_at", numbers, pl.Int64).cast(INSTANT)
 
     @property
     def header(self) -> dict[str, Any]:

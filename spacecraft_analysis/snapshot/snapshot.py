@@ -92,10 +92,7 @@ class Snapshot:
 
     @property
     def records(self) -> list[Record]:
-        """The records as received, decoded on first access.
-
-        The tables are made of the received text: a change made here does not reach them.
-        """
+        """The records as received; a change made here does not reach the tables."""
         return self.text.decoded
 
     @property
@@ -142,10 +139,7 @@ class Snapshot:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the records as compact JSON with sorted keys in UTF-8, in hexadecimal.
-
-        A file has it beside the records, and its own checksum covers both.
-        """
+        """SHA-256 of the records as compact JSON with sorted keys in UTF-8, in hexadecimal."""
         return self.text.sha256
 
     @property
@@ -169,13 +163,7 @@ class Snapshot:
 
     @cached_property
     def _tables(self) -> Tables:
-        events = self._events
-        return Tables(
-            self.text,
-            self._craft.sent,
-            events.records if events else None,
-            events.sent if events else None,
-        )
+        return Tables(self._craft, self._events)
 
     @property
     def flights(self) -> pl.DataFrame:
