@@ -213,9 +213,4 @@ FORMATS: dict[str, Callable[..., bytes]] = {
     ".ndjson": _ndjson,
     ".xlsx": lambda frame, durations="days": workbook({"Sheet1": with_durations(frame, durations)}),
 }
-"""What makes the content of a file of a frame, by the file's suffix.
-
-The second argument is the form of durations, as in `with_durations`: by default seconds, in Parquet
-its own type, in Excel days. Lists are JSON text in CSV, TSV and Excel. Only `.csv` and `.tsv` guard
-what a spreadsheet would take for a formula, as `delimited` says.
-"""
+"""By suffix what makes a file of a frame; the second argument is as in `with_durations`."""

@@ -291,7 +291,4 @@ def _in_utc(instant: datetime, argument: str) -> datetime:
         raise TypeError(f"{argument}: expected datetime, got {kind} (use datetime.fromisoformat)")
     if instant.tzinfo is None:
         raise ValueError(f"{argument} needs an offset, such as tzinfo=timezone.utc")
-    try:
-        return instant.astimezone(timezone.utc)
-    except OverflowError as error:
-        raise ValueError(f"{argument} has no date in UTC: {instant}") from error
+    return instant.astimezone(timezone.utc)

@@ -58,7 +58,7 @@ class _Table(SQLiteDict):
 
     @contextmanager
     def connection(self, commit: bool = False) -> Iterator[sqlite3.Connection]:
-        with super().connection() as database:
+        with _errors(self.db_path), super().connection() as database:
             database.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
             with database:  # commits, or rolls back at an error
                 yield database
@@ -120,7 +120,7 @@ class Cache:
 
     def stored(self, listings: Sequence[Listing]) -> list[list[Stored]]:
         """Return the cached downloads of some listings at one moment, the unfinished one first."""
-        with _errors(self.file), self._table.connection() as database:
+        with self._table.connection() as database:
             return [_downloads(database, listing) for listing in listings]
 
     def begin(self, listing: Listing, *, is_refresh: bool) -> Stored:
@@ -174,7 +174,7 @@ class Cache:
     def rate_limit(self, caller: str) -> datetime | None:
         """Return when a caller's next request is allowed, if that is remembered and to come."""
         found = None
-        with _errors(self.file), self._table.connection() as database, suppress(ValueError):
+        with self._table.connection() as database, suppress(ValueError):
             found = _get(database, f"rate limit {caller}").get("available_at")
         at = datetime.fromisoformat(found) if found else None
         return at if at and at > datetime.now(timezone.utc) else None
@@ -293,11 +293,7 @@ def one_download_at_a_time(cache_dir: Path, progress: Progress) -> Iterator[None
 def describe_cache(cache_dir: Path) -> str:
     """Return how many pages a folder holds, how large and how old; it is not created."""
     select = f"SELECT key, length(value) FROM {_TABLE} WHERE key LIKE 'http%'"  # noqa: S608
-    with (
-        Cache.open(cache_dir, reading=True) as cache,
-        _errors(cache.file),
-        cache._table.connection() as database,
-    ):
+    with Cache.open(cache_dir, reading=True) as cache, cache._table.connection() as database:
         rows = database.execute(select).fetchall()
     if not rows:
         return "no pages"
@@ -329,7 +325,7 @@ def age_in_words(age: timedelta) -> str:
     return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days"
 
 
-def damaged(file: Path, problem: Exception | str) -> CacheError:
+def damaged(file: Path | str, problem: Exception | str) -> CacheError:
     """Return the error that names the file and what to do about it."""
     # The lower byte is the kind of error, the others are its details.
     kind = getattr(problem, "sqlite_errorcode", 0) & 0xFF
@@ -342,7 +338,7 @@ def damaged(file: Path, problem: Exception | str) -> CacheError:
 
 
 @contextmanager
-def _errors(file: Path) -> Iterator[None]:
+def _errors(file: Path | str) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:

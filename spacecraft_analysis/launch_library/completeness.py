@@ -79,11 +79,10 @@ def _of_rows(listing: Listing, pages: Sequence[Page]) -> str | None:
     [count] = counts
     ids: dict[int, int] = {}
     for page in pages:
-        if found := _wrong_length(page, max(0, count - page.block.offset)):
-            return found
         cuts = listing.limit is not None and page.block.end >= listing.limit
-        if not cuts and page.is_last != (page.block.end >= count):
-            return _wrong_end(page)
+        is_last = page.is_last if cuts else page.block.end >= count
+        if found := _misfit(page, max(0, count - page.block.offset), is_last):
+            return found
         for row, record_id in enumerate(page.ids, page.block.offset):
             if ids.setdefault(row, record_id) != record_id:
                 return f"row {row} was requested twice and received with different ids"
@@ -97,10 +96,8 @@ def _of_rows(listing: Listing, pages: Sequence[Page]) -> str | None:
 
 def _of_keys(listing: Listing, pages: Sequence[Page]) -> str | None:
     for page in pages:
-        if found := _wrong_length(page, page.count):
+        if found := _misfit(page, page.count, page.count <= page.block.limit):
             return found
-        if page.is_last != (page.count <= page.block.limit):
-            return _wrong_end(page)
         if len(set(page.ids)) < len(page.ids):
             return "a record was received in two rows"
     have, want = len({record_id for page in pages for record_id in page.ids}), pages[0].count
@@ -109,16 +106,14 @@ def _of_keys(listing: Listing, pages: Sequence[Page]) -> str | None:
     return None
 
 
-def _wrong_length(page: Page, available: int) -> str | None:
+def _misfit(page: Page, available: int, is_last: bool) -> str | None:
     expected = min(page.block.limit, available)
-    if len(page.ids) == expected:
-        return None
-    return f"a page has {len(page.ids)} records instead of {expected}"
-
-
-def _wrong_end(page: Page) -> str:
-    is_last = "the last one by its `next`" if page.is_last else "not the last one by its `next`"
-    return f"a page is {is_last}, and the reported total of {page.count} says otherwise"
+    if len(page.ids) != expected:
+        return f"a page has {len(page.ids)} records instead of {expected}"
+    if page.is_last != is_last:
+        is_it = "is" if page.is_last else "is not"
+        return f"a page {is_it} the last by its `next`, but not by the total of {page.count}"
+    return None
 
 
 def merged(listing: Listing, pages: Sequence[Page]) -> tuple[Records, list[datetime]]:

@@ -47,20 +47,11 @@ _NAMES = (
     *dict.fromkeys(rule.name for rule in (*RULES, *DOCKING_RULES)),
     *(_CONFIGURATION_RULE, *_OF_RECORDS, "rule not run"),
 )
-_SCHEMA = pl.Schema(
-    {
-        "rule": pl.String,
-        "severity": pl.String,
-        "table": pl.String,
-        "spacecraft_id": pl.Int64,
-        "spacecraft_name": pl.String,
-        "flight_id": pl.Int64,
-        "docking_id": pl.Int64,
-        "column": pl.String,
-        "value": pl.String,
-        "explanation": pl.String,
-    }
+_COLUMNS = (
+    *("rule", "severity", "table", "spacecraft_id", "spacecraft_name", "flight_id", "docking_id"),
+    *("column", "value", "explanation"),
 )
+_SCHEMA = pl.Schema({name: pl.Int64 if name.endswith("_id") else pl.String for name in _COLUMNS})
 
 
 def flagged(findings: Frame) -> Frame:

@@ -28,19 +28,11 @@ class Rule:
     """
 
     severity: str
-    value: str
-    """The table and the column of the value that is wrong, joined by a full stop."""
+    table: str
+    column: str
     name: str
     broken: pl.Expr
     explanation: str
-
-    @property
-    def table(self) -> str:
-        return self.value.partition(".")[0]
-
-    @property
-    def column(self) -> str:
-        return self.value.partition(".")[2]
 
     @cached_property
     def parts(self) -> list[str]:
@@ -54,8 +46,12 @@ class Rule:
 
 
 def rules(each: dict[tuple[str, str, str], tuple[pl.Expr, str]]) -> list[Rule]:
-    """Return rules from their severity, value and name to what breaks them and an explanation."""
-    return [Rule(*key, *rest) for key, rest in each.items()]
+    """Return rules by severity, table.column and name: what breaks each, and an explanation."""
+    return [
+        Rule(severity, table, column, name, *rest)
+        for (severity, value, name), rest in each.items()
+        for table, column in [value.split(".")]
+    ]
 
 
 def is_midnight(instant: str) -> pl.Expr:

@@ -47,8 +47,8 @@ class Snapshot:
     Raises:
         TypeError: The records contain something that JSON does not have, or are a whole page, or
             an instant is not a datetime.
-        ValueError: An instant has no offset or no date in UTC, or there are not as many instants
-            as records, or none.
+        ValueError: An instant has no offset, or there are not as many instants as records, or
+            none.
         SnapshotError: Two records, or two docking events, have one id.
 
     Examples:

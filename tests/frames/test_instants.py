@@ -19,7 +19,7 @@ def read(reader: Callable[[list[str | None]], pl.Series], *texts: str | None) ->
 def parsed(parse: Callable[[str], Any], text: str) -> Any:
     try:
         return parse(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
