@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from pkgutil import get_data
 from typing import Any
@@ -315,6 +314,8 @@ class Snapshot:
 
     def _repr_html_(self) -> str:
         """The same as HTML, with any markup in the text escaped."""
+        from html import escape
+
         line = f"{repr(self)[1:-1]}; {self._count_findings()}"
         rows = "".join(
             f"<tr><th><code>.{name}</code></th><td>{escape(size, quote=False)}</td></tr>"
