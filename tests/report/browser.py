@@ -20,9 +20,9 @@ FLAGS = (
     *("hide-scrollbars", "window-size=1400,1000"),
     "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     # With some room to begin with, its scripts need not look for what can go again and again; and
-    # none runs long enough for the best of its compilers to be worth the time that it takes.
+    # none runs long enough for the better of its compilers to be worth the time that they take.
     "js-flags=--min-semi-space-size=64 --max-semi-space-size=64 --initial-heap-size=1024"
-    " --no-turbofan",
+    " --no-turbofan --no-maglev",
 )
 HERE = ("file:", "data:", "blob:", "chrome:", "chrome-untrusted:")
 

@@ -148,6 +148,17 @@ def test_a_page_asks_for_nothing_and_complains_of_nothing(seen, name):
     assert entries == [] or name not in ("essay", "index")
 
 
+@each(["essay"])
+def test_the_keyboard_reaches_the_text_first(seen, name):
+    """The first stop of the keyboard skips to the text."""
+    page = seen(name)
+    ActionChains(page).send_keys(Keys.TAB).perform()
+    focused = page.switch_to.active_element
+    assert focused.text == "Skip to the text"
+    assert focused.rect["x"] >= 0
+    page.execute_script("arguments[0].blur()", focused)
+
+
 @each(PAGES)
 def test_a_wide_screen_cuts_no_table(seen, name):
     """At 1280 pixels the whole of every bundled table is in sight, but for one to search in."""
@@ -172,58 +183,6 @@ def test_a_page_can_be_sent_by_mail(report, name):
     assert (report / f"{name}.html").stat().st_size < 2_600_000
 
 
-@each(["spacecraft"])
-def test_a_click_on_a_layer_makes_the_others_pale(opened, name):
-    """One family is followed through a stack; its name stands beside, without a legend."""
-    page = opened(name)
-    stack = element(page, "figure.chart:has(.mark-rect)")
-    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", stack)
-    layers = "[...arguments[0].querySelectorAll('.mark-rect.role-mark path')]"
-    height = ".map(layer => [layer.getBoundingClientRect().height, layer])"
-    tallest = page.execute_script(f"return {layers}{height}.sort(([a], [b]) => b - a)[0][1]", stack)
-    ActionChains(page, duration=0).move_to_element(tallest).click().perform()
-    drawn = ".map(layer => [layer.getAttribute('fill'), layer.getAttribute('opacity')])"
-    opacities = dict(page.execute_script(f"return {layers}{drawn}", stack))
-    assert sorted(opacities.values()) == ["0.15"] * (len(opacities) - 1) + ["1"]
-    assert every(stack, ".role-legend") == []
-
-
-def test_a_tooltip_shows_a_hostile_name_as_text(opened):
-    """Pointing at a mark tells of its craft; what the name looks like is not obeyed."""
-    page = opened()
-    mark = every(page, MARKS)[1]
-    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", mark)
-    ActionChains(page, duration=0).move_to_element(mark).perform()
-    tooltip = soon(lambda: every(page, "#vg-tooltip-element.visible"))[0]
-    assert HOSTILE[:30] in tooltip.text
-    assert page.execute_script("return window.hacked") is None
-
-
-def test_a_click_on_the_legend_fades_the_other_families(opened):
-    """A family chosen in the legend stands out from the others."""
-    page = opened()
-    legend = every(page, ".drawn .role-legend-symbol path")[0]
-    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", legend)
-    ActionChains(page, duration=0).move_to_element(legend).click().perform()
-
-    def opacities() -> set[str | None]:
-        marks = every(page, f"#essay-1 {MARKS}")
-        return {mark.get_attribute("opacity") for mark in marks}
-
-    soon(lambda: "0.1" in opacities() and len(opacities()) == 2)
-
-
-@each(["spacecraft"])
-def test_the_years_over_the_strips_stand_apart(seen, name):
-    """No year's label lies on the next one's."""
-    page = seen(name)
-    edges = "return [...document.querySelectorAll('.whole .strip text')]"
-    edges += ".map(year => year.getBoundingClientRect()).map(box => [box.left, box.right])"
-    years = page.execute_script(edges)
-    assert len(years) > 2
-    assert all(one[1] < other[0] for one, other in pairwise(years))
-
-
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_foreign_table_scrolls_by_itself(browser, tmp_path, width):
     """A wide table of pandas' HTML, or of Markdown, is no wider than the text."""
@@ -238,17 +197,42 @@ def test_a_foreign_table_scrolls_by_itself(browser, tmp_path, width):
     assert len(boxes) == 2
 
 
-def test_a_dark_page_is_dark(seen):
+@each(["spacecraft"])
+def test_the_years_over_the_strips_stand_apart(seen, name):
+    """No year's label lies on the next one's."""
+    page = seen(name)
+    edges = "return [...document.querySelectorAll('.whole .strip text')]"
+    edges += ".map(year => year.getBoundingClientRect()).map(box => [box.left, box.right])"
+    years = page.execute_script(edges)
+    assert len(years) > 2
+    assert all(one[1] < other[0] for one, other in pairwise(years))
+
+
+@each(["essay"])
+def test_one_button_shows_and_hides_the_code(seen, name):
+    """Code is out of the way until asked for."""
+    page = seen(name)
+    button, code = element(page, "#code-button"), element(page, ".code")
+    assert not code.is_displayed()
+    button.click()
+    assert (button.text, code.is_displayed()) == ("Hide code", True)
+    button.click()
+    assert (button.text, code.is_displayed()) == ("Show code", False)
+
+
+@each(["essay"])
+def test_a_dark_page_is_dark(seen, name):
     """A reader who prefers dark pages gets light text on dark paper, in charts too."""
-    page = seen(scheme="dark")
+    page = seen(name, scheme="dark")
     assert style(page, "body", "background-color") == "rgba(21, 23, 27, 1)"
     assert style(page, ".drawn .role-axis-label text", "fill") == "rgb(227, 229, 233)"
     assert style(page, ".drawn .role-frame > g > .background", "fill") != "rgb(255, 255, 255)"
 
 
-def test_a_dark_page_prints_light(seen):
+@each(["essay"])
+def test_a_dark_page_prints_light(seen, name):
     """Paper is white, whatever the screen was."""
-    page = seen(scheme="dark", media="print")
+    page = seen(name, scheme="dark", media="print")
     assert style(page, "body", "background-color") == "rgba(255, 255, 255, 1)"
     assert not element(page, ".contents").is_displayed()
 
@@ -262,30 +246,6 @@ def test_every_chart_fits_a_printed_page(seen, name):
     assert cut(page, ".picture", "Height") == []
 
 
-@pytest.mark.parametrize("scripts", [True, False])
-def test_the_links_under_a_figure_give_files_that_open(opened, tmp_path, scripts):
-    """From a file, under the policy and without scripts: a table, and a picture, on the disk."""
-    page = opened(scripts=scripts)
-    allowed = {"behavior": "allow", "downloadPath": str(tmp_path)}
-    page.execute_cdp_cmd("Browser.setDownloadBehavior", allowed)
-    for link in every(page, ".downloads a"):
-        page.execute_script("arguments[0].scrollIntoView({block: 'center'})", link)
-        link.click()
-        file = tmp_path / link.get_attribute("download")
-        soon(file.exists)
-    made = pl.read_csv(tmp_path / "essay-table-1.csv", try_parse_dates=True)
-    assert made.columns == [
-        *("name", "family", "flights_count", "turnaround_seconds", "launch_net")
-    ]
-    assert made["name"].to_list() == ["Endeavour", "Columbia", HOSTILE]
-    assert made["turnaround_seconds"].to_list() == [4_346_940, 10_800, None]
-    assert pl.read_csv(tmp_path / "essay-1.csv").height == 3
-    page.get((tmp_path / "essay-1.svg").as_uri())
-    texts = [text.text for text in every(page, "text")]
-    assert "Flights by launch" in texts
-    assert page.execute_script("return document.documentElement.localName") == "svg"
-
-
 @each(["turnaround"])
 def test_a_fold_is_open_on_paper(seen, name):
     """What is folded on a screen is printed; what only works on a screen is not."""
@@ -294,15 +254,6 @@ def test_a_fold_is_open_on_paper(seen, name):
     shown = "return arguments[0].checkVisibility({contentVisibilityAuto: true})"
     assert page.execute_script(shown, element(page, ".findings details li"))
     assert not element(page, ".downloads").is_displayed()
-
-
-@each(["spacecraft"])
-def test_all_craft_are_printed_on_few_sheets(opened, name):
-    """The table of all craft lies across, a line each, so that fifteen sheets take the sample."""
-    page = opened(name, media="print")
-    printed = page.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
-    sheets = re.findall(rb"/MediaBox \[0 0 (\d+)", base64.b64decode(printed["data"]))
-    assert 1 < sheets.count(b"841") <= 15
 
 
 @pytest.mark.parametrize("columns", [9, 40])
@@ -348,34 +299,15 @@ def test_the_pictures_of_the_cards_differ(seen, name):
     assert len(drawn) == len(pictures) == len(bundled_notebooks()) + 1
 
 
-def test_without_scripts_the_page_is_whole(seen):
-    """Without scripts there are pictures for charts, and the code is in sight."""
-    page = seen(scripts=False)
-    pictures = every(page, ".picture > svg")
-    assert [picture.is_displayed() for picture in pictures] == [True, True]
-    assert element(page, ".code").is_displayed()
-    assert not element(page, "#code-button").is_displayed()
-    assert element(page, ".contents ol").is_displayed()
-
-
-def test_one_button_shows_and_hides_the_code(seen):
-    """Code is out of the way until asked for."""
-    page = seen()
-    button, code = element(page, "#code-button"), element(page, ".code")
-    assert not code.is_displayed()
-    button.click()
-    assert (button.text, code.is_displayed()) == ("Hide code", True)
-    button.click()
-    assert (button.text, code.is_displayed()) == ("Show code", False)
-
-
-def test_the_keyboard_reaches_the_text_first(opened):
-    """The first stop of the keyboard skips to the text."""
-    page = opened(anew=True)
-    ActionChains(page).send_keys(Keys.TAB).perform()
-    focused = page.switch_to.active_element
-    assert focused.text == "Skip to the text"
-    assert focused.rect["x"] >= 0
+@each(["spacecraft"])
+def test_all_craft_are_printed_on_few_sheets(seen, name):
+    """The table of all craft lies across, a line each, so that fifteen sheets take the sample."""
+    page = seen(name, media="print")
+    printed = page.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    sheets = re.findall(rb"/MediaBox \[0 0 (\d+)", base64.b64decode(printed["data"]))
+    assert 1 < sheets.count(b"841") <= 15
+    folds = every(page, ".findings details")
+    page.execute_script("for (const fold of arguments[0]) fold.open = false", folds)
 
 
 @each(["docking", "data_quality"])
@@ -403,6 +335,67 @@ def test_every_entry_of_the_contents_is_marked_when_it_is_followed(seen, name):
     page.execute_script("window.scrollTo(0, document.documentElement.scrollHeight)")
     soon(lambda: marked() == names[-1:], within=5)
     page.execute_script("window.scrollTo(0, 0)")
+
+
+@each(["spacecraft"])
+def test_atlantis_is_found_among_hundreds(seen, name):
+    """How often Atlantis flew is one word away."""
+    page = seen(name)
+    assert _type(page, "atlantis") == "1 of 551 rows"
+    assert _names(page) == ["Space Shuttle Atlantis"]
+    assert element(page, ".whole tbody tr:not([hidden]) td.figures").text == "33"
+    assert _type(page, Keys.CONTROL, "a", Keys.NULL, Keys.DELETE) == "551 rows"
+
+
+@each(["spacecraft"])
+def test_a_click_on_a_layer_makes_the_others_pale(seen, name):
+    """One family is followed through a stack, without a legend; a double click ends it."""
+    page = seen(name)
+    stack = element(page, "figure.chart:has(.mark-rect)")
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", stack)
+    layers = "[...arguments[0].querySelectorAll('.mark-rect.role-mark path')]"
+    height = ".map(layer => [layer.getBoundingClientRect().height, layer])"
+    tallest = page.execute_script(f"return {layers}{height}.sort(([a], [b]) => b - a)[0][1]", stack)
+    ActionChains(page, duration=0).move_to_element(tallest).click().perform()
+    drawn = ".map(layer => [layer.getAttribute('fill'), layer.getAttribute('opacity')])"
+    opacities = dict(page.execute_script(f"return {layers}{drawn}", stack))
+    assert sorted(opacities.values()) == ["0.15"] * (len(opacities) - 1) + ["1"]
+    assert every(stack, ".role-legend") == []
+    ActionChains(page, duration=0).double_click().perform()
+    opacities = dict(page.execute_script(f"return {layers}{drawn}", stack))
+    assert {*opacities.values()} == {"1"}
+
+
+@each(["essay"])
+def test_a_tooltip_shows_a_hostile_name_as_text(seen, name):
+    """Pointing at a mark tells of its craft; what the name looks like is not obeyed."""
+    page = seen(name)
+    mark = every(page, MARKS)[1]
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", mark)
+    ActionChains(page, duration=0).move_to_element(mark).perform()
+    tooltip = soon(lambda: every(page, "#vg-tooltip-element.visible"))[0]
+    assert HOSTILE[:30] in tooltip.text
+    assert page.execute_script("return window.hacked") is None
+    ActionChains(page, duration=0).move_by_offset(-20, -20).perform()
+    soon(lambda: not every(page, "#vg-tooltip-element.visible"))
+
+
+@each(["essay"])
+def test_a_click_on_the_legend_fades_the_other_families(seen, name):
+    """A family chosen in the legend stands out from the others, until a double click."""
+    page = seen(name)
+    legend = every(page, ".drawn .role-legend-symbol path")[0]
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", legend)
+    ActionChains(page, duration=0).move_to_element(legend).click().perform()
+
+    def opacities() -> set[str | None]:
+        marks = every(page, f"#essay-1 {MARKS}")
+        return {mark.get_attribute("opacity") for mark in marks}
+
+    soon(lambda: "0.1" in opacities() and len(opacities()) == 2)
+    plot = element(page, "#essay-1 .role-frame .background")
+    ActionChains(page, duration=0).double_click(plot).perform()
+    soon(lambda: "0.1" not in opacities())
 
 
 @each(PAGES)
@@ -462,6 +455,40 @@ def test_a_phone_shows_more_than_one_row(seen, name):
     assert 0 < max(sizes(page, ".wide tbody tr", "height")) < 800 / 5
 
 
+def test_without_scripts_the_page_is_whole(seen):
+    """Without scripts there are pictures for charts, and the code is in sight."""
+    page = seen(scripts=False)
+    pictures = every(page, ".picture > svg")
+    assert [picture.is_displayed() for picture in pictures] == [True, True]
+    assert element(page, ".code").is_displayed()
+    assert not element(page, "#code-button").is_displayed()
+    assert element(page, ".contents ol").is_displayed()
+
+
+@pytest.mark.parametrize("scripts", [False, True])
+def test_the_links_under_a_figure_give_files_that_open(opened, tmp_path, scripts):
+    """From a file, under the policy and without scripts: a table, and a picture, on the disk."""
+    page = opened(scripts=scripts)
+    allowed = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    page.execute_cdp_cmd("Browser.setDownloadBehavior", allowed)
+    for link in every(page, ".downloads a"):
+        page.execute_script("arguments[0].scrollIntoView({block: 'center'})", link)
+        link.click()
+        file = tmp_path / link.get_attribute("download")
+        soon(file.exists)
+    made = pl.read_csv(tmp_path / "essay-table-1.csv", try_parse_dates=True)
+    assert made.columns == [
+        *("name", "family", "flights_count", "turnaround_seconds", "launch_net")
+    ]
+    assert made["name"].to_list() == ["Endeavour", "Columbia", HOSTILE]
+    assert made["turnaround_seconds"].to_list() == [4_346_940, 10_800, None]
+    assert pl.read_csv(tmp_path / "essay-1.csv").height == 3
+    page.get((tmp_path / "essay-1.svg").as_uri())
+    texts = [text.text for text in every(page, "text")]
+    assert "Flights by launch" in texts
+    assert page.execute_script("return document.documentElement.localName") == "svg"
+
+
 @pytest.fixture(scope="module")
 def some() -> SpacecraftTable:
     """The table of 34 spacecraft of the sample, of which some flew again."""
@@ -502,16 +529,6 @@ def _type(page: webdriver.Chrome, *keys: str) -> str:
 def _head(page: webdriver.Chrome, name: str) -> Any:
     heads = every(page, "#made-table-1 thead th")
     return next(head for head in heads if head.text.startswith(name))
-
-
-@each(["spacecraft"])
-def test_atlantis_is_found_among_hundreds(seen, name):
-    """How often Atlantis flew is one word away."""
-    page = seen(name)
-    assert _type(page, "atlantis") == "1 of 551 rows"
-    assert _names(page) == ["Space Shuttle Atlantis"]
-    assert element(page, ".whole tbody tr:not([hidden]) td.figures").text == "33"
-    assert _type(page, Keys.CONTROL, "a", Keys.NULL, Keys.DELETE) == "551 rows"
 
 
 class TestTheTableOfAllSpacecraft:
