@@ -22,15 +22,14 @@ _CONTROL = r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 def open_output() -> None:
     """Make stdout and stderr accept any text, also where they are closed or not UTF-8."""
     for name in ("stdout", "stderr"):
-        # Python has None for a closed stream.
-        if getattr(sys, name) is None:
+        stream = getattr(sys, name)
+        if stream is None:
+            # Python's word for a closed one.
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        is_data = not (sys.stdout.isatty() or os.environ.get("PYTHONIOENCODING"))
-        encoding = "utf-8" if is_data else sys.stdout.encoding
-        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
-    if isinstance(sys.stderr, io.TextIOWrapper):
-        sys.stderr.reconfigure(errors="backslashreplace")
+        elif isinstance(stream, io.TextIOWrapper):
+            is_data = not (stream.isatty() or os.environ.get("PYTHONIOENCODING"))
+            encoding = "utf-8" if is_data else stream.encoding
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def print_error(message: object) -> None:

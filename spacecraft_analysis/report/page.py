@@ -174,14 +174,12 @@ def _tidy(cells: list[Any]) -> None:
     """Clean the text of all cells in one place, before anything is drawn or written."""
     token = os.environ.get("LL2_TOKEN", "").strip()
 
-    def safe(text: str) -> str:
+    def tidied(text: str) -> str:
+        text = _ADDRESS.sub("", without_colours(text))
         return xml_text(text.replace(token, "[LL2_TOKEN]") if token else text)
 
-    def tidied(text: str) -> str:
-        return safe(_ADDRESS.sub("", without_colours(text)))
-
     for cell in cells:
-        cell.source = safe(cell.source)
+        cell.source = tidied(cell.source)
         if cell.cell_type == "code":
             outputs = joined_streams(cell.outputs)
             cell.outputs = [from_dict(map_texts(output, tidied)) for output in outputs]
