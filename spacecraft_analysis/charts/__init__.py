@@ -6,8 +6,10 @@ What all charts share:
   what is not drawn; a page shows it as the caption, and a screen reader reads it.
 * They take a `DataFrame` or a `LazyFrame`. The groups are in the first column that the measure
   does not fix, whatever its name; a null there is drawn as "(no family)" and counted.
-* A name with a colour of its own has it in every chart; no two series of a chart share one, and
-  grey stands for several groups drawn as one. Names stand beside their marks; there is no legend.
+* A name with a colour of its own has it in every chart; no two series of a chart share one. Names
+  stand beside their marks; there is no legend. Where a chart has a strip for each group, all are
+  drawn; else at most eight: with more, those with a colour of their own, then the heaviest, and in
+  grey the others as one. A click on a mark makes those of other groups pale.
 * A frame without anything to draw gives a chart that says why.
 * Only what is drawn is part of the chart, as plain values in fields with fixed names: what LL2
   sends is never part of an expression, a link or a field's name. n marks take some 300 n bytes.

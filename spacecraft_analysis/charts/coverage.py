@@ -22,8 +22,7 @@ def coverage_chart(coverage: Frame) -> alt.LayerChart:
     largest differences first; the description counts the others.
 
     Args:
-        coverage: What `coverage` returns. Groups of which LL2 has no count are not drawn; the
-            description counts them.
+        coverage: What `coverage` returns; groups of which LL2 has no count are not drawn.
 
     Examples:
         >>> import spacecraft_analysis as sa

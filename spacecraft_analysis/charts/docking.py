@@ -23,14 +23,10 @@ _LINES = (1, 3, 6, 12, *(24 * 2**nth for nth in range(12)))
 def time_to_dock_chart(times_to_dock: Frame, findings: Frame | None = None) -> alt.LayerChart:
     """Draw each first docking as a dot: when the craft was launched, and how long it took.
 
-    The scale of hours is logarithmic, so that hours and days are both seen. At most eight colours,
-    named beside the plot: with more families, seven (those with a colour of their own, then those
-    with the most dockings), and in grey the others as one. A click on a dot makes the other
-    families pale.
+    The scale of hours is logarithmic, so that hours and days are both seen.
 
     Args:
-        times_to_dock: What `times_to_dock` returns. Rows without a launch or with no time above
-            zero are not drawn; the description counts them.
+        times_to_dock: What `times_to_dock` returns; rows without a launch or a time are not drawn.
         findings: What `check` returns. A dot whose docking or launch is flagged (error or warning)
             is hollow, its craft has a †, and no figure of the description includes it.
 

@@ -22,13 +22,8 @@ _STRIPS = 16
 def in_orbit_chart(presence: Frame) -> alt.LayerChart:
     """Draw how many craft were in space in each period, on average, stacked by family.
 
-    At most eight layers, named beside the last period: with more families, seven (those with a
-    colour of their own, then those with the most days in space), and in grey the others as one. A
-    click on a layer makes the others pale.
-
     Args:
-        presence: What `in_orbit` returns. Rows with a null are not drawn; the description counts
-            them.
+        presence: What `in_orbit` returns; rows with a null are not drawn.
 
     Examples:
         >>> import spacecraft_analysis as sa
@@ -129,8 +124,7 @@ def station_occupancy_chart(occupancy: Frame) -> alt.LayerChart:
     low; it needs the column `unlisted_flight_count`, which the measure adds with flights.
 
     Args:
-        occupancy: What `station_occupancy` returns. Rows with a null are not drawn; the description
-            counts them.
+        occupancy: What `station_occupancy` returns; rows with a null are not drawn.
 
     Examples:
         >>> import spacecraft_analysis as sa

@@ -23,8 +23,7 @@ def outcomes_chart(outcomes: Frame) -> alt.LayerChart:
     the most launches, `all` last.
 
     Args:
-        outcomes: What `outcomes_by_family` returns. Families without a known outcome are not
-            drawn; the description counts them.
+        outcomes: What `outcomes_by_family` returns; families without a known outcome are not drawn.
 
     Examples:
         >>> import spacecraft_analysis as sa

@@ -43,8 +43,7 @@ def turnaround_chart(turnarounds: Frame, findings: Frame | None = None) -> alt.L
     periods between them may hold others: leave them out with `turnarounds(…, suborbital=False)`.
 
     Args:
-        turnarounds: What `turnarounds` returns. Rows with a null `turnaround` or `observed` are
-            not drawn; the description counts them.
+        turnarounds: What `turnarounds` returns; rows without a known length are not drawn.
         findings: What `check` returns. A turnaround between a mission end and a launch of which
             one is flagged (error or warning) is a hollow circle, its craft has a †, and no figure
             of the description includes it.
@@ -147,8 +146,7 @@ def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
     upper edge is not reached the line runs on and ends in an arrow. `all` comes last.
 
     Args:
-        summary: What `turnaround_by_family` returns. Families in which no turnaround ended are not
-            drawn; the description counts them. A null median has no mark.
+        summary: What `turnaround_by_family` returns; families in which none ended are not drawn.
 
     Examples:
         >>> import spacecraft_analysis as sa
