@@ -7,9 +7,9 @@ What all charts share:
 * They take a `DataFrame` or a `LazyFrame`. The groups are in the first column that the measure
   does not fix, whatever its name; a null there is drawn as "(no family)" and counted.
 * A name with a colour of its own has it in every chart; no two series of a chart share one. Names
-  stand beside their marks; there is no legend. Where a chart has a strip for each group, all are
-  drawn; else at most eight: with more, those with a colour of their own, then the heaviest, and in
-  grey the others as one. A click on a mark makes those of other groups pale.
+  stand beside their marks; there is no legend. Of more than eight groups in one plot seven are
+  drawn, those with a colour of their own, then the heaviest, and in grey the others as one. A click
+  on one of many marks makes those of other groups pale.
 * A frame without anything to draw gives a chart that says why.
 * Only what is drawn is part of the chart, as plain values in fields with fixed names: what LL2
   sends is never part of an expression, a link or a field's name. n marks take some 300 n bytes.
