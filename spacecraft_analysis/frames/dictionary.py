@@ -40,9 +40,5 @@ def data_dictionary() -> pl.DataFrame:
             for table in TABLES
             for column in table.columns
         ],
-        schema={
-            **dict.fromkeys(("table", "column", "path", "dtype", "unit"), pl.String),
-            "nullable": pl.Boolean,
-            "meaning": pl.String,
-        },
+        infer_schema_length=None,
     )

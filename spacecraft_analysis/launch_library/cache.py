@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -98,24 +98,21 @@ class Cache:
 
         A reader writes nothing, creates no folder and needs no permission to write.
         """
-        file = cache_dir / _FILE
-        with ExitStack() as stack:
-            with _errors(file):
-                size = 0
-                with suppress(FileNotFoundError):
-                    size = file.stat().st_size
-                if not reading:
-                    _make_private(cache_dir)
-                    file.touch(mode=0o600)
-                # Where there is nothing, a reader reads an empty database and creates no file.
-                path = file if size or not reading else ":memory:"
-                options: Any = {"serializer": None, "busy_timeout": _BUSY, "fast_save": _FAST_SAVE}
-                table = _Table(path, _TABLE, **options)
-                stack.callback(table.close)
-                with table.connection(commit=not reading) as database:
-                    if not reading or not size:
-                        columns = "(key TEXT PRIMARY KEY, value BLOB)"
-                        database.execute(f"CREATE TABLE IF NOT EXISTS {_TABLE} {columns}")
+        file, size = cache_dir / _FILE, 0
+        with _errors(file):
+            with suppress(FileNotFoundError):
+                size = file.stat().st_size
+            if not reading:
+                _make_private(cache_dir)
+                file.touch(mode=0o600)
+        # Where there is nothing, a reader reads an empty database and creates no file.
+        path = file if size or not reading else ":memory:"
+        options: Any = {"serializer": None, "busy_timeout": _BUSY, "fast_save": _FAST_SAVE}
+        with closing(_Table(path, _TABLE, **options)) as table:
+            if not reading or not size:
+                with table.connection(commit=True) as database:
+                    columns = "(key TEXT PRIMARY KEY, value BLOB)"
+                    database.execute(f"CREATE TABLE IF NOT EXISTS {_TABLE} {columns}")
             yield cls(file, table, reading=reading)
 
     def stored(self, listings: Sequence[Listing]) -> list[list[Stored]]:

@@ -35,9 +35,6 @@ class Secret(str):
     def __repr__(self) -> str:
         return "'…'"
 
-    def __deepcopy__(self, _: object) -> Secret:
-        return self
-
     def __reduce_ex__(self, _: SupportsIndex) -> Never:
         # What is pickled can end in a file.
         raise TypeError(
