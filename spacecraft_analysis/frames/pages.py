@@ -104,25 +104,22 @@ class Records(msgspec.Struct, frozen=True, eq=False, dict=True):
         # A part of a file's text can't be pickled without being copied.
         return Records, (tuple(map(bytes, self.pages)), self.count)
 
-    def of_page(self, page: bytes | memoryview) -> list[Any]:
-        """Return the records of one of the pages as Python objects."""
-        found = from_json(page)
-        records: list[Any] = found["results"] if isinstance(found, dict) else found
-        return records
+    def each(self) -> Iterator[Any]:
+        """Yield the records as Python objects."""
+        for page in self.pages:
+            found = from_json(page)
+            yield from found["results"] if isinstance(found, dict) else found
 
     @cached_property
     def decoded(self) -> list[Record]:
         """The records as Python objects, as received."""
-        return self._decode()
-
-    def _decode(self) -> list[Record]:
-        return [record for page in self.pages for record in self.of_page(page)]
+        return [*self.each()]
 
     @cached_property
     def sha256(self) -> str:
         """SHA-256 of the records as compact JSON with sorted keys in UTF-8, in hexadecimal."""
         # Not of `decoded`, which a user may have changed: what is written to a file is the text.
-        text = json_text(self._decode(), sort_keys=True, separators=(",", ":"))
+        text = json_text([*self.each()], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     @cached_property

@@ -107,12 +107,10 @@ class Validation:
         A record without a whole number as id is null too.
         """
         repaired = []
-        for nth, page in enumerate(self._records.pages, 1):
-            of_page = f" of page {nth}" if len(self._records.pages) > 1 else ""
-            for at, record in enumerate(self._records.of_page(page), 1):
-                self._at, self._ids = f"record {at}{of_page}", (_id_of(record), None)
-                declared = self._object(record, self._fields)
-                repaired.append(declared if declared and declared["id"] is not None else None)
+        for at, record in enumerate(self._records.each(), 1):
+            self._at, self._ids = f"record {at}", (_id_of(record), None)
+            declared = self._object(record, self._fields)
+            repaired.append(declared if declared and declared["id"] is not None else None)
         return Records((json_text(repaired).encode(),), len(repaired))
 
     def notices(self) -> list[Notice]:
