@@ -160,7 +160,7 @@ def _with_states(flights: pl.DataFrame) -> pl.DataFrame:
 
 
 def _target() -> list[pl.Expr]:
-    """What was docked to, whichever of the three it is."""
+    """Return what was docked to, whichever of the three it is."""
     kind = pl.coalesce(
         pl.when(pl.col(name).is_not_null()).then(pl.lit(kind))
         for kind, (name, _) in _TARGETS.items()
@@ -174,7 +174,7 @@ def _target() -> list[pl.Expr]:
 
 
 def _spans(flights: pl.DataFrame) -> list[pl.Expr]:
-    """Whether an event goes on, and how long the craft was docked, up to now if so."""
+    """Return whether an event goes on, and how long the craft was docked, up to now if so."""
     now, docking, departure = pl.col("retrieved_at"), pl.col("docking"), pl.col("departure")
     begun = docking <= now
     goes_on = departure.is_null() | (departure > now)

@@ -116,7 +116,7 @@ class Reader:
         return own.hstack([pl.Series(RECORD, [nth for nth, _ in found], pl.UInt32)])
 
     def _read(self, decoded: Callable[[bool], T]) -> T:
-        """What is decoded of the pages, strictly, or from now on of the repaired pages."""
+        """Decode the pages, strictly, or from now on the repaired pages."""
         if not self._is_repaired:
             try:
                 return decoded(True)
@@ -240,7 +240,7 @@ def _values(
 
 
 def _family_of(configuration: Any) -> tuple[str | None, str | None, bool]:
-    """The most specific family, the top of its tree, and whether the configuration stands in."""
+    """Return the most specific family, the top of its tree, and if the configuration stands in."""
     families = {
         one.id: (one.name, one.parent)
         for one in configuration.family or ()

@@ -113,7 +113,7 @@ def _lengths(lengths: list[timedelta | None]) -> pl.Series:
 
 
 def _parsed(texts: Sequence[str | None], parse: Callable[[str], T]) -> list[T | None]:
-    """What each text states, parsed once; None where it can't be."""
+    """Return what each text states, parsed once; None where it can't be."""
     parsed: dict[str | None, T] = {}
     for text in {*texts}:
         with suppress(ValueError, OverflowError):

@@ -176,7 +176,7 @@ class Validation:
             )
 
     def _object(self, value: Any, fields: Fields) -> dict[str, Any] | None:
-        """The object's declared fields, malformed ones null; None if it is not an object."""
+        """Return an object's declared fields, malformed ones null; None if it is not an object."""
         if not isinstance(value, dict):
             self._notice(fields.path, next(fields.columns()), "an object", value)
             return None
@@ -260,13 +260,13 @@ def missing_in_all(paths: Iterable[str]) -> list[Notice]:
 
 
 def _id_of(row: Any) -> int | None:
-    """The id of an object, if it has one as declared."""
+    """Return the id of an object, if it has one as declared."""
     row_id = row.get("id") if isinstance(row, dict) else None
     return row_id if _is_of(INTEGER, row_id) else None
 
 
 def _is_of(dtype: pl.DataType, value: Any) -> bool:
-    """Whether a value has the JSON kind of a column's values."""
+    """Return whether a value has the JSON kind of a column's values."""
     if isinstance(value, str):
         return not isinstance(dtype, pl.Boolean | pl.Int64 | pl.Float64)
     if isinstance(dtype, pl.Int64):
@@ -277,7 +277,7 @@ def _is_of(dtype: pl.DataType, value: Any) -> bool:
 
 
 def _respelled(dtype: pl.DataType, value: Any) -> int | float | None:
-    """The number that another JSON kind spells (3.0, "3"); None if it does not."""
+    """Return the number that another JSON kind spells (3.0, "3"); None if it does not."""
     if dtype == INTEGER:
         if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
             return int(value)

@@ -118,7 +118,7 @@ class LaunchLibrary:
         self._progress = progress
 
     def __repr__(self) -> str:
-        """The source, without the token."""
+        """Return the source, without the token."""
         return f"<LaunchLibrary {self.base_url}>"
 
     def fetch(

@@ -171,7 +171,7 @@ def _with_listed(flights: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def is_incomplete() -> pl.Expr:
-    """Whether the events of the craft give less than LL2's total."""
+    """Return whether the events of the craft give less than LL2's total."""
     missing = pl.col(TOTAL) - pl.col("listed").fill_null(pl.duration())
     return (missing > tolerance()).fill_null(False)
 

@@ -175,7 +175,7 @@ def place() -> pl.Expr:
 
 
 def may_fly_again() -> pl.Expr:
-    """Whether the craft is Active and on the ground; if its last end is known it waits."""
+    """Return whether the craft is Active and on the ground; with a known last end it waits."""
     return pl.col("status_id").eq_missing(_ACTIVE) & pl.col("in_space").ne_missing(True)
 
 

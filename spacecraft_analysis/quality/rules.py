@@ -55,7 +55,7 @@ def rules(each: dict[tuple[str, str, str], tuple[pl.Expr, str]]) -> list[Rule]:
 
 
 def is_midnight(instant: str) -> pl.Expr:
-    """Whether an instant is exactly at midnight, and so may be known to the day only."""
+    """Return whether an instant is at midnight, and so may be known to the day only."""
     return pl.col(instant) == pl.col(instant).dt.truncate("1d")
 
 

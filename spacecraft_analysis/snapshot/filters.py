@@ -55,7 +55,7 @@ def events_of(events: Records, craft: Records) -> list[int]:
 
 
 def _passes(record: Record, name: str, wanted: Any) -> bool:
-    """Whether a record passes one of LL2's filters.
+    """Return whether a record passes one of LL2's filters.
 
     `name` is compared exactly, but for blanks around it, and `search` without regard to case: every
     word of it is in the name of the spacecraft or of its configuration.
@@ -70,12 +70,12 @@ def _passes(record: Record, name: str, wanted: Any) -> bool:
 
 
 def _upper(text: str) -> str:
-    """The text in capitals as PostgreSQL has it: a letter with two of them stays."""
+    """Return the text in capitals as PostgreSQL has it: a letter with two of them stays."""
     return "".join(capital if len(capital := letter.upper()) == 1 else letter for letter in text)
 
 
 def _rank(value: Any) -> float | None:
-    """What LL2 sorts by: a number as it is, a duration by its microseconds."""
+    """Return what LL2 sorts by: a number as it is, a duration by its microseconds."""
     if isinstance(value, int | float):
         return value
     try:
@@ -90,7 +90,7 @@ def _id_in(record: Any) -> int | None:
 
 
 def _value(record: Any, path: str, otherwise: Any = None) -> Any:
-    """The value at a path, or what stands for one that is not there."""
+    """Return the value at a path, or what stands for one that is not there."""
     for key in path.split("."):
         record = record.get(key, otherwise) if isinstance(record, dict) else otherwise
     return record

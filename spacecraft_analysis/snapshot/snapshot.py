@@ -297,7 +297,7 @@ class Snapshot:
             )
 
     def __repr__(self) -> str:
-        """The number of records, the source and the time; nothing of the records."""
+        """Return the number of records, the source and the time; nothing of the records."""
         query = as_arguments({k: v for k, v in self.query.items() if k != "limit"})
         none = f" (no spacecraft match {query})" if query and not self.count else ""
         verb = "as of" if self.url.startswith(SAMPLE) else "retrieved"
@@ -313,7 +313,7 @@ class Snapshot:
         printer.text("\n".join(lines))
 
     def _repr_html_(self) -> str:
-        """The same as HTML, with any markup in the text escaped."""
+        """Return the same as HTML, with any markup in the text escaped."""
         from html import escape
 
         line = f"{repr(self)[1:-1]}; {self._count_findings()}"
@@ -324,7 +324,7 @@ class Snapshot:
         return f"<p><small>{escape(line, quote=False)}</small></p><table>{rows}</table>"
 
     def _sizes(self) -> dict[str, str]:
-        """The size of each table, or why there is none."""
+        """Return the size of each table, or why there is none."""
         detailed = "" if self.is_detailed else "none: fetch with mode='detailed'"
         sizes = {
             "spacecraft": "",
