@@ -155,10 +155,9 @@ class Api:
 
     def _advice(self, url: str, response: Response) -> str:
         status = response.status
-        if status in _REFUSED and self._token:
-            return "LL2 refused the token: check LL2_TOKEN, or unset it to request without one"
         if status in _REFUSED:
-            return "LL2 refuses requests without a token: check LL2_TOKEN"
+            what = "the token" if self._token else "a request without a token"
+            return f"LL2 refused {what}: check LL2_TOKEN"
         if status == 404:
             return "check that base_url ends in LL2's version, such as …/2.3.0/"
         if 300 <= status < 400 and "Location" in response.headers:
