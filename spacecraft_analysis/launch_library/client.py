@@ -90,10 +90,6 @@ class LaunchLibrary:
             raise ValueError(f"max_age={max_age!r}: must not be negative")
         if patience <= timedelta(0):
             raise ValueError(f"patience={patience!r}: must be positive")
-        if cache_dir == "":
-            raise ValueError("cache_dir='': expected a folder; leave it out for the default one")
-        if progress is not None and not callable(progress):
-            raise TypeError(f"progress={progress!r}: expected a function; leave it out for a bar")
         if base_url is None:
             base_url = environment("LL2_BASE_URL") or _PRODUCTION
         if not _is_address(base_url):

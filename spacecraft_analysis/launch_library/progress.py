@@ -25,7 +25,7 @@ def showing(progress: Progress | None) -> Iterator[Progress]:
     elif os.environ.get("SPACECRAFT_ANALYSIS_PROGRESS") == "silent":
         yield silent
     elif _in_notebook():
-        yield _NotebookLine()
+        yield _notebook_line()
     elif sys.stderr is not None and sys.stderr.isatty():
         with _terminal_bar() as bar:
             yield bar
@@ -44,20 +44,21 @@ def _in_notebook() -> bool:
     return shell is not None and hasattr(shell, "kernel")
 
 
-class _NotebookLine:
+def _notebook_line() -> Progress:
     """One line of an output cell that is rewritten in place and leaves clean text behind."""
+    from IPython.display import display
 
-    def __init__(self) -> None:
-        self._handle: Any = None
+    handle: Any = None
 
-    def __call__(self, done: int, total: int | None, message: str) -> None:
-        from IPython.display import display
-
+    def show(done: int, total: int | None, message: str) -> None:
+        nonlocal handle
         text = {"text/plain": f"{done}/{total or '?'} pages: {message}"}
-        if self._handle is None:
-            self._handle = display(text, raw=True, display_id=True)
+        if handle is None:
+            handle = display(text, raw=True, display_id=True)
         else:
-            self._handle.update(text, raw=True)
+            handle.update(text, raw=True)
+
+    return show
 
 
 @contextmanager

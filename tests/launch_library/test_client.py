@@ -131,8 +131,6 @@ NOT_AN_API = [
         ("max_age", timedelta(seconds=-1), ": must not be negative"),
         ("patience", timedelta(0), ": must be positive"),
         ("token", 5, ": expected str"),
-        ("cache_dir", "", ": expected a folder"),
-        ("progress", True, ": expected a function"),
         ("offline", "no", ": expected bool"),
         ("wait", "no", ": expected bool"),
         *(("base_url", url, r" \(LL2_BASE_URL\) is not a valid API URL") for url in NOT_AN_API),
