@@ -25,6 +25,7 @@ from spacecraft_analysis.launch_library.page import Page, problem
 
 _LOG = logging.getLogger("spacecraft_analysis")
 _HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
 # The rate limit informs, and no download should wait for it.
 _RATE_LIMIT_PATIENCE = timedelta(seconds=5)
 # Seconds, or requests, beyond every real rate limit.
@@ -88,8 +89,11 @@ class Api:
                 f"requested {url}: the response repeats your token, so it was not cached; check "
                 "base_url"
             )
-        sent_at = _http_date(response.headers.get("Date", ""))
-        return Page.read(listing.endpoint, block, response.body, sent_at or now, now)
+        sent_at = _http_date(response.headers.get("Date", "")) or now
+        if abs(sent_at - now) > _DAY:
+            _LOG.warning("the server's clock (%s) is more than a day off and not used", sent_at)
+            sent_at = now
+        return Page.read(listing.endpoint, block, response.body, sent_at, now)
 
     def rate_limit(self) -> RateLimit | None:
         """Return what is left of the rate limit; None where it is unknown. It costs nothing."""

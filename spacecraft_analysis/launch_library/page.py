@@ -40,7 +40,7 @@ class Page:
     """Whether its `next` is null."""
     body: bytes = field(repr=False)
     retrieved_at: datetime
-    """When LL2 sent it, by its own clock if it says so."""
+    """When LL2 sent it, by its own clock where that can be believed."""
     received_at: datetime
     """By this computer's clock."""
 

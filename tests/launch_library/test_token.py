@@ -8,7 +8,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -197,3 +197,13 @@ def test_log_of_a_download(server, library, caplog):
     messages = [record.getMessage() for record in caplog.records]
     assert len(messages) == 3
     assert all(message.startswith("using the cached page http") for message in messages)
+
+
+@pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_clock_that_is_far_off(server, library, caplog, date):
+    """A Date that is more than a day off is a WARNING, and our own time is used."""
+    server.date = date
+    before = datetime.now(timezone.utc)
+    snapshot = library().fetch(limit=3)
+    assert before <= snapshot.retrieved_at <= datetime.now(timezone.utc)
+    assert "is more than a day off and not used" in caplog.text
