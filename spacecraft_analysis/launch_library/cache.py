@@ -28,7 +28,9 @@ from spacecraft_analysis.launch_library.endpoints import Block, Listing
 from spacecraft_analysis.launch_library.page import Page
 from spacecraft_analysis.launch_library.progress import Progress
 
-_FILE = "pages.sqlite"
+_FILE = "downloads.sqlite"
+# That of older versions, whose rows this one can't read.
+_OLD_FILE = "pages.sqlite"
 _LOCK = "pull.lock"
 _TABLE = "pages"
 # Bytes that must be free on the disk before a page is requested.
@@ -105,6 +107,7 @@ class Cache:
             if not reading:
                 _make_private(cache_dir)
                 file.touch(mode=0o600)
+                (cache_dir / _OLD_FILE).unlink(missing_ok=True)
         # Where there is nothing, a reader reads an empty database and creates no file.
         path = file if size or not reading else ":memory:"
         options: Any = {"serializer": None, "busy_timeout": _BUSY, "fast_save": _FAST_SAVE}
@@ -308,7 +311,7 @@ def clear_cache(cache_dir: Path, progress: Progress) -> bool:
     if not file.exists():
         return False
     with one_download_at_a_time(cache_dir, progress), _errors(file):
-        file.unlink()
+        file.unlink(missing_ok=True)
         # SQLite would take what a killed process left for the journal of the next file.
         file.with_name(f"{_FILE}-journal").unlink(missing_ok=True)
     return True

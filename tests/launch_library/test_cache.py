@@ -38,7 +38,7 @@ BITS = int(os.environ.get("BITS", "60"))
 
 def entries(cache_dir: Path) -> dict[str, tuple[dict[str, Any], bytes]]:
     """Return the cached pages by key: what is noted of each, and its text."""
-    with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database:
+    with closing(sqlite3.connect(cache_dir / "downloads.sqlite")) as database:
         rows = database.execute("SELECT key, value FROM pages WHERE key LIKE 'http%'").fetchall()
     parts = {key: value.partition(b"\n") for key, value in rows}
     return {key: (json.loads(line[9:]), body) for key, (line, _, body) in parts.items()}
@@ -46,7 +46,7 @@ def entries(cache_dir: Path) -> dict[str, tuple[dict[str, Any], bytes]]:
 
 def rewrite(cache_dir: Path, key: str, value: object) -> None:
     """Put something else in the place of an entry."""
-    with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database, database:
+    with closing(sqlite3.connect(cache_dir / "downloads.sqlite")) as database, database:
         database.execute("UPDATE pages SET value=? WHERE key=?", (value, key))
 
 
@@ -58,7 +58,7 @@ def make_older(cache_dir: Path, by: timedelta, offsets: Container[int] = range(9
             older = f"{key.rpartition(' ')[0]} {before.isoformat()}"
             text = json.dumps(about | {"received_at": before.isoformat()}).encode() + b"\n" + body
             value = b"%08x " % zlib.crc32(text, zlib.crc32(older.encode())) + text
-            with closing(sqlite3.connect(cache_dir / "pages.sqlite")) as database, database:
+            with closing(sqlite3.connect(cache_dir / "downloads.sqlite")) as database, database:
                 row = (older, value, key)
                 database.execute("UPDATE pages SET key=?, value=? WHERE key=?", row)
 
@@ -70,7 +70,7 @@ def test_folder_is_private(library, cache_dir, there):
         cache_dir.mkdir(mode=0o755)
     library().fetch(limit=1)
     assert stat.S_IMODE(cache_dir.stat().st_mode) == 0o700
-    assert stat.S_IMODE((cache_dir / "pages.sqlite").stat().st_mode) == 0o600
+    assert stat.S_IMODE((cache_dir / "downloads.sqlite").stat().st_mode) == 0o600
 
 
 def test_one_plain_entry_a_page(library, cache_dir):
@@ -86,7 +86,7 @@ def test_one_plain_entry_a_page(library, cache_dir):
 def test_damaged_file(server, library, cache_dir, content):
     """A file that is no database is a CacheError that names it and says to delete it."""
     cache_dir.mkdir()
-    file = cache_dir / "pages.sqlite"
+    file = cache_dir / "downloads.sqlite"
     file.write_bytes(content)
     for method in (library().fetch, library().plan, library(offline=True).fetch):
         with pytest.raises(sa.CacheError, match=rf"{file}.*delete the file"):
@@ -181,11 +181,11 @@ def test_plan_makes_nothing(library, cache_dir, there):
     """A plan reads, and leaves a folder as it is: not there, or empty but for an empty file."""
     if there:
         cache_dir.mkdir(mode=0o755)
-        (cache_dir / "pages.sqlite").touch()
+        (cache_dir / "downloads.sqlite").touch()
     assert library().plan().kept == 0
     assert cache_dir.exists() == there
     if there:
-        assert (cache_dir / "pages.sqlite").stat().st_size == 0
+        assert (cache_dir / "downloads.sqlite").stat().st_size == 0
         assert stat.S_IMODE(cache_dir.stat().st_mode) == 0o755
 
 
@@ -195,7 +195,7 @@ def test_read_only_file(server, library, cache_dir):
     server.requests.clear()
     # Byte 18 of a database says by which SQLite it may be written: here by none of today's, which
     # makes it read-only for every user.
-    with (cache_dir / "pages.sqlite").open("r+b") as file:
+    with (cache_dir / "downloads.sqlite").open("r+b") as file:
         file.seek(18)
         file.write(b"\x03")
     with pytest.raises(sa.CacheError, match=r"readonly.*make it writable"):
@@ -209,7 +209,7 @@ def test_full_disk(server, library, monkeypatch):
     """On a full disk a CacheError says so before a page is requested."""
     with monkeypatch.context() as patch:
         patch.setattr(cache, "_ROOM", 2**62)
-        with pytest.raises(sa.CacheError, match=r"pages.sqlite .*full.*to another folder"):
+        with pytest.raises(sa.CacheError, match=r"downloads.sqlite .*full.*to another folder"):
             library().fetch()
     assert server.spacecraft_requests == []
     assert library().fetch().records == SMALL
@@ -228,18 +228,29 @@ def test_file_held_by_another_program(library, cache_dir, monkeypatch):
     """A database that another program holds is waited for, but not for ever."""
     library().fetch()
     monkeypatch.setattr(cache, "_BUSY", 100)
-    with closing(sqlite3.connect(cache_dir / "pages.sqlite", isolation_level=None)) as other:
+    with closing(sqlite3.connect(cache_dir / "downloads.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(sa.CacheError, match="another program is using it"):
             library().fetch()
 
 
+def test_cache_of_an_older_version(library, cache_dir):
+    """What an older version cached is not read, and is removed at the first download."""
+    cache_dir.mkdir()
+    (cache_dir / "pages.sqlite").write_bytes(b"rows that this version can't read")
+    assert describe_cache(cache_dir) == "no pages"
+    assert library().plan(limit=3).requests == 1
+    assert os.listdir(cache_dir) == ["pages.sqlite"]
+    library().fetch(limit=3)
+    assert "pages.sqlite" not in os.listdir(cache_dir)
+
+
 def test_clear_cache(library, cache_dir):
     """After the removal nothing is cached, not even a journal, and a fetch requests pages again."""
     library().fetch(limit=3)
-    (cache_dir / "pages.sqlite-journal").write_bytes(b"left over")
+    (cache_dir / "downloads.sqlite-journal").write_bytes(b"left over")
     assert clear_cache(cache_dir, silent)
-    assert [file for file in os.listdir(cache_dir) if file.startswith("pages")] == []
+    assert [file for file in os.listdir(cache_dir) if file.startswith("downloads")] == []
     assert library().plan(limit=3).requests == 1
     assert library().fetch(limit=3).count == 3
 
@@ -277,7 +288,7 @@ def test_flipped_bits(server, library, cache_dir):
     server.set_records(records)
     server.set_docking_events(events)
     fetched = library().fetch(dockings=True)
-    file = cache_dir / "pages.sqlite"
+    file = cache_dir / "downloads.sqlite"
     intact = file.read_bytes()
     rng, requests = random.Random(0), Counter[int]()
     for _ in range(BITS):

@@ -205,4 +205,4 @@ def test_home_in_a_folder_name(server, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("SPACECRAFT_ANALYSIS_CACHE_DIR", "~/cached")
     sa.LaunchLibrary(base_url=server.base_url).fetch(limit=1)
-    assert (tmp_path / "cached" / "pages.sqlite").exists()
+    assert (tmp_path / "cached" / "downloads.sqlite").exists()

@@ -37,9 +37,9 @@ def test_cached_pages(library, cache_dir):
     library().fetch()
     [line] = diagnosis(library(offline=True))["cached pages"]
     assert re.fullmatch(r"3 pages, \d+\.\d MB, 0 min old", line)
-    (cache_dir / "pages.sqlite").write_bytes(b"no database")
+    (cache_dir / "downloads.sqlite").write_bytes(b"no database")
     [line] = diagnosis(library(offline=True))["cached pages"]
-    assert line.startswith("cache_dir/pages.sqlite can't be used")
+    assert line.startswith("cache_dir/downloads.sqlite can't be used")
 
 
 def test_nothing_private_is_in_it(server, library, cache_dir, monkeypatch):

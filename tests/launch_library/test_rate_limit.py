@@ -286,7 +286,7 @@ def test_rate_limit_is_remembered_by_caller(server, library, cache_dir):
     with pytest.raises(sa.ThrottledError):
         library().fetch()
     assert library(token=token).fetch().records == SMALL
-    assert token.encode() not in (cache_dir / "pages.sqlite").read_bytes()
+    assert token.encode() not in (cache_dir / "downloads.sqlite").read_bytes()
 
 
 def test_waiting_callers_send_one_request_into_the_rate_limit(server, library):
