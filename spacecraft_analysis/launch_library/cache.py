@@ -79,11 +79,6 @@ class Stored:
     is_refresh: bool = False
     """Whether the caller wanted no older page."""
 
-    @property
-    def oldest(self) -> datetime:
-        """When the first of its pages was received."""
-        return min(page.received_at for page in self.pages)
-
 
 class Cache:
     """The cached pages of one folder; what can't be read or written is a CacheError."""

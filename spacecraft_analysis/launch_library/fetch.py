@@ -130,7 +130,12 @@ class Fetch:
     def plan(self) -> Plan:
         """Return what the snapshot needs."""
         requests = sum(len(download.missing) for download in self.downloads)
-        urls = tuple(url for download in self.downloads for url in download.urls)
+        urls = tuple(
+            url
+            for download in self.downloads
+            # The next pages by key are not known yet.
+            for url in dict.fromkeys(map(download.listing.page_url, download.missing))
+        )
         api, rate_limit, failure = self._call.api, None, None
         try:
             rate_limit = api.rate_limit() if api else None

@@ -109,11 +109,6 @@ class Download:
         """Whether the number of pages is not known."""
         return not self.pages and not self.listing.is_single
 
-    @property
-    def urls(self) -> list[str]:
-        """The addresses of what is missing, as far as they are known."""
-        return list(dict.fromkeys(map(self.listing.page_url, self.missing)))
-
     def complete(self) -> tuple[Records, list[datetime]]:
         """Request what is missing; return the records and when each was sent."""
         if self.stored.is_damaged:
@@ -283,7 +278,7 @@ class Download:
             total = f" of {len(self.pages) + len(self.missing)}"
             facts = f". {len(self.pages)}{total} pages are cached and will not be requested again"
         if self._older is not None:
-            oldest = self._older.oldest
+            oldest = min(page.received_at for page in self._older.pages)
             facts += (
                 f". A complete download of {self.listing.endpoint.things}, of "
                 f"{oldest:%Y-%m-%d %H:%M} UTC ({age_in_words(_now() - oldest)} old), is cached and "
