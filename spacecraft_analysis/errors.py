@@ -59,16 +59,9 @@ class OfflineError(LaunchLibraryError):
 
 
 class IncompleteError(LaunchLibraryError):
-    """The pages received are not one state of the catalogue; nothing is returned.
-
-    Attributes:
-        have: How many different records were on them.
-        want: How many there should have been.
-    """
+    """The pages received are not one state of the catalogue; nothing is returned."""
 
     temporary = True
-    have: int
-    want: int
 
 
 class AnswerError(LaunchLibraryError):

@@ -36,7 +36,7 @@ def test_no_error_shows_a_password():
     raised = [
         errors.ThrottledError(text, wait=timedelta(0), available_at=now),
         errors.OfflineError(text, url="…"),
-        errors.IncompleteError(text, have=1, want=2),
+        errors.IncompleteError(text),
         errors.AnswerError(text),
         errors.SnapshotError(text),
     ]
@@ -45,14 +45,14 @@ def test_no_error_shows_a_password():
 
 def test_error_from_another_process():
     """An error arrives from a worker process with its message and its attributes."""
-    error = errors.IncompleteError("600 of 607", have=600, want=607)
+    error = errors.OfflineError("offline", url="https://example.org")
     arrived = pickle.loads(pickle.dumps(error))
     assert (str(arrived), vars(arrived)) == (str(error), vars(error))
 
 
 def test_temporary_errors():
     """A rate limit and a changed catalogue pass; a missing page in the cache does not."""
-    assert errors.IncompleteError("", have=1, want=2).temporary
+    assert errors.IncompleteError("").temporary
     assert errors.AnswerError("", temporary=True).temporary
     assert not errors.AnswerError("").temporary
     assert not errors.CacheError("").temporary

@@ -240,9 +240,7 @@ class Download:
     def _start_again(self, found: str) -> None:
         """Drop all pages, since nobody knows which are right; raise the second time."""
         have = len({record_id for page in self.pages for record_id in page.ids})
-        want = self.listing.wanted(self.pages[-1].count)
-        if self.listing.endpoint.by_key:
-            want = self.pages[0].count
+        want = self.listing.wanted(self.pages[0].count)
         before, self._contradiction = self._contradiction, found
         self._begin()
         if before is None:
@@ -257,9 +255,7 @@ class Download:
             )
         raise IncompleteError(
             f"requested {self.listing.url}: the catalogue changed during the download: {have} of "
-            f"{want} {things} after two attempts ({found}). Nothing was saved; try again later",
-            have=have,
-            want=want,
+            f"{want} {things} after two attempts ({found}). Nothing was saved; try again later"
         )
 
     def _pause(self, wait: timedelta, reason: str) -> None:
