@@ -84,7 +84,7 @@ def coverage(
         "unknown_end_count": count(no_end),
     }
     if dockings is not None:
-        rows, outcome = with_dockings(rows, dockings), pl.col("outcome")
+        rows, outcome = with_dockings(rows, flights, dockings), pl.col("outcome")
         terms["docked_flight_count"] = count(outcome == "docked")
         terms["docking_unknown_count"] = count(outcome.is_in(["unknown", "left out"]))
     rows = rows.join(models.select("config_id", "group"), on="config_id", how="left")

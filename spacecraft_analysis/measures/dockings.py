@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
 
 from spacecraft_analysis.measures.selection import (
@@ -23,9 +25,13 @@ SPAN = (
 EVENT = (*SPAN, "spacecraft_id", "docked")
 OF_FLIGHT = (*EVENT, "flight_id", "target_name")
 TOTAL = "spacecraft_time_docked"
+# Otherwise Polars holds ten million rows of either side to compare how many they are.
+BUILD: Final = "force_right"
 
 _OUTCOME = pl.Enum(["docked", "never docked", "unknown", "left out"])
+_TOOK = pl.col("docking") - pl.col("launch_net")
 _MINUTE = pl.duration(minutes=1)
+_TOTALS = ("spacecraft_id", "flight_id", "retrieved_at", TOTAL)
 _CRAFT = ("spacecraft_id", "spacecraft_name")
 _ARRIVAL = ("flight_id", "launch_net", "docking", "target_name", "time_to_dock")
 
@@ -74,9 +80,11 @@ def times_to_dock(
     options = Options(by, placeholders, mass_simulators)
     columns = ("spacecraft_name", "flight_number", TOTAL)
     rows = select_flights(flights, options, (*_CRAFT, *_ARRIVAL), columns)
-    docked = with_dockings(rows, dockings).filter(outcome="docked")
-    ordered = docked.sort(place()).with_columns(pl.col("target_name").cast(pl.String))
-    result = ordered.select(*_CRAFT, pl.col("group").alias(by), *_ARRIVAL)
+    rows = rows.with_columns(place=place())
+    docked = with_dockings(rows, flights, dockings).filter(outcome="docked").sort("place")
+    # After the sort, which holds all rows twice.
+    docked = docked.with_columns(pl.col("target_name").cast(pl.String), time_to_dock=_TOOK)
+    result = docked.select(*_CRAFT, pl.col("group").alias(by), *_ARRIVAL)
     return same_kind(result, flights, dockings)
 
 
@@ -117,7 +125,7 @@ def time_to_dock_by_family(
         271 246 204 17 738
     """
     options, outcome = Options(by, placeholders, mass_simulators), pl.col("outcome")
-    took = pl.when(outcome == "docked").then("time_to_dock").dt.total_microseconds()
+    took = pl.when(outcome == "docked").then(_TOOK).dt.total_microseconds()
     hour = MICROSECONDS_A_DAY / 24
     terms: dict[str, pl.Expr] = {
         # Quotients of a column with nulls can differ in the last digit, and so from each other.
@@ -130,25 +138,28 @@ def time_to_dock_by_family(
         "left_out_count": count(outcome == "left out"),
         "flights_count": pl.len().cast(pl.Int64),
     }
-    rows = with_dockings(select_flights(flights, options, terms, (TOTAL,)), dockings)
-    return same_kind(summarise(rows, terms, by), flights, dockings)
+    rows = select_flights(flights, options, terms, (TOTAL,))
+    result = summarise(with_dockings(rows, flights, dockings), terms, by)
+    return same_kind(result, flights, dockings)
 
 
-def with_dockings(flights: pl.LazyFrame, dockings: Frame) -> pl.LazyFrame:
+def with_dockings(rows: pl.LazyFrame, flights: Frame, dockings: Frame) -> pl.LazyFrame:
     """Return begun flights with their first possible docking, and what is known of it.
 
     `outcome` is "docked", "never docked", "unknown" or "left out" (see `time_to_dock_by_family`).
     """
     events = begun_dockings(checked(dockings, "snapshot.dockings", OF_FLIGHT))
-    took, has_event = pl.col("time_to_dock"), pl.col("has_event").fill_null(False)
+    has_event = pl.col("has_event").fill_null(False)
+    # From the table again: rows that two joins share would wait in memory for the later one.
+    totals = checked(flights, "snapshot.flights", _TOTALS).select(_TOTALS)
+    incomplete = _with_listed(totals, events).filter(_is_incomplete())
+    incomplete = incomplete.select("flight_id", incomplete=True).unique()
     return (
-        _with_listed(flights, events)
-        # Before the next join, which copies what the rows have by then.
-        .with_columns(incomplete=is_incomplete(), unknown=pl.col(TOTAL).is_null())
-        .join(_first_dockings(events), on="flight_id", how="left")
-        .with_columns(time_to_dock=pl.col("docking") - pl.col("launch_net"))
+        rows.with_columns(unknown=pl.col(TOTAL).is_null())
+        .join(_first_dockings(events), on="flight_id", how="left", build_side=BUILD)
+        .join(incomplete, on="flight_id", how="left", build_side=BUILD)
         .with_columns(
-            outcome=pl.when(pl.col("incomplete") | (has_event & took.is_null()))
+            outcome=pl.when(pl.col("incomplete") | (has_event & _TOOK.is_null()))
             .then(pl.lit("left out", _OUTCOME))
             .when(has_event)
             .then(pl.lit("docked", _OUTCOME))
@@ -159,19 +170,21 @@ def with_dockings(flights: pl.LazyFrame, dockings: Frame) -> pl.LazyFrame:
     )
 
 
-def without_dockings(flights: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the flights of which no docking is listed, with what their craft's events give."""
-    return _with_listed(flights.join(events, on="flight_id", how="anti"), events)
+def unlisted_flights(flights: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the flights without an event that may have docked, by LL2's total of their craft."""
+    alone = flights.join(events, on="flight_id", how="anti", build_side=BUILD).cache()
+    of_craft = events.join(alone, on="spacecraft_id", how="semi")
+    return _with_listed(alone, of_craft).filter(_is_incomplete() | pl.col(TOTAL).is_null())
 
 
 def _with_listed(flights: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
     """Return the flights with what the events of their craft give."""
-    of_craft = events.group_by("spacecraft_id").agg(**listed())
-    return flights.join(of_craft, on="spacecraft_id", how="left")
+    of_craft = events.drop_nulls("spacecraft_id").group_by("spacecraft_id").agg(**listed())
+    return flights.join(of_craft, on="spacecraft_id", how="left", build_side=BUILD)
 
 
-def is_incomplete() -> pl.Expr:
-    """Return whether the events of the craft give less than LL2's total."""
+def _is_incomplete() -> pl.Expr:
+    """Whether the events of the craft give less than LL2's total."""
     missing = pl.col(TOTAL) - pl.col("listed").fill_null(pl.duration())
     return (missing > tolerance()).fill_null(False)
 
@@ -184,14 +197,15 @@ def _first_dockings(events: pl.LazyFrame) -> pl.LazyFrame:
     # Of two at one time the lower id is the first.
     order = docking.to_physical().cast(pl.Int128) * 2**64 + pl.col("docking_id")
     return (
-        events.with_columns(docking=pl.when(possible).then(docking))
+        events.drop_nulls("flight_id")
+        .with_columns(docking=pl.when(possible).then(docking))
         .group_by("flight_id")
         .agg(
             docking=docking.min(),
             # Numbered, the names take less time and memory on their way through sorts and joins.
             target_name=pl.col("target_name").cast(pl.Categorical).min_by(order),
-            has_event=pl.lit(True).first(),
         )
+        .with_columns(has_event=True)
     )
 
 

@@ -12,9 +12,8 @@ from spacecraft_analysis.measures.dockings import (
     SPAN,
     TOTAL,
     begun_dockings,
-    is_incomplete,
+    unlisted_flights,
     with_spans,
-    without_dockings,
     without_overlap,
 )
 from spacecraft_analysis.measures.selection import (
@@ -149,7 +148,7 @@ def station_occupancy(
         _check_size(events, "docking", hours, "dockings")
     spans = with_spans(events, "retrieved_at")
     # Most flights have one span. It overlaps with no other and need not be sorted.
-    several = spans.group_by("flight_id").len().filter(pl.col("len") > 1)
+    several = spans.group_by("flight_id").len().filter(pl.col("len") > 1).cache()
     others = spans.join(several, on="flight_id", how="semi")
     once = pl.concat(
         [
@@ -162,8 +161,7 @@ def station_occupancy(
         columns = ("is_open", "config_id", "destination", _BODY, TOTAL)
         flown = select_flights(flights, options._replace(by="config_id"), (), columns)
         events = begun_dockings(checked(dockings, "snapshot.dockings", OF_FLIGHT))
-        unlisted = without_dockings(flown, events).filter(is_incomplete() | pl.col(TOTAL).is_null())
-        unlisted = _unlisted(unlisted, rows.filter(is_station), every)
+        unlisted = _unlisted(unlisted_flights(flown, events), rows.filter(is_station), every)
         key = ["period_start", "group"]
         result = result.join(unlisted, on=key, how="left", maintain_order="left")
         result = result.with_columns(pl.col("unlisted_flight_count").fill_null(0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from spacecraft_analysis.measures.dockings import (
+    BUILD,
     EVENT,
     begun_dockings,
     listed,
@@ -141,21 +142,23 @@ def _with_events(result: pl.LazyFrame, craft: pl.LazyFrame, dockings: pl.LazyFra
         with_spans(dockings)
         .group_by("spacecraft_id")
         .agg(pl.col("start", "until").min(), **listed(), event_count=pl.len().cast(pl.Int64))
+        .cache()
     )
     # Most craft have one event. It overlaps with no other and need not be sorted.
-    several = of_craft.filter(pl.col("event_count") > 1)
+    several = of_craft.filter(pl.col("event_count") > 1).select("spacecraft_id")
     retrieved = craft.select("spacecraft_id", craft_at="retrieved_at")
-    others = dockings.join(several, on="spacecraft_id", how="semi")
-    spans = with_spans(others.join(retrieved, on="spacecraft_id"), "craft_at")
+    several = retrieved.join(several, on="spacecraft_id", build_side=BUILD)
+    others = dockings.join(several, on="spacecraft_id", build_side=BUILD)
+    spans = with_spans(others, "craft_at")
     length = pl.max_horizontal(pl.col("until") - pl.col("start"), pl.duration())
     united = without_overlap(spans, "spacecraft_id").group_by("spacecraft_id")
     until = pl.when(pl.col("until") > pl.col("retrieved_at")).then("retrieved_at")
     difference = pl.col("time_docked") - pl.col("listed").fill_null(pl.duration())
     return (
-        result.join(of_craft, on="spacecraft_id", how="left")
+        result.join(of_craft, on="spacecraft_id", how="left", build_side=BUILD)
         .with_columns(until=until.otherwise("until"))
         .with_columns(complete=difference.abs() <= tolerance(), length=length)
-        .join(united.agg(united=length.sum()), on="spacecraft_id", how="left")
+        .join(united.agg(united=length.sum()), on="spacecraft_id", how="left", build_side=BUILD)
         .with_columns(docked=pl.when("complete").then(pl.coalesce("united", "length")))
     )
 
@@ -185,7 +188,7 @@ def _with_service(craft: pl.LazyFrame, flights: pl.LazyFrame) -> pl.LazyFrame:
     # In a frame that was filtered the first and the last flight may be others.
     usable &= pl.col("listed_flights") >= pl.col("flights_count")
     return (
-        craft.join(careers, on="spacecraft_id", how="left")
+        craft.join(careers, on="spacecraft_id", how="left", build_side=BUILD)
         .with_columns(service=until - pl.col("first_launch"), eligible=often | (_FLOWN & waits))
         .with_columns(serving=pl.col("eligible") & usable.fill_null(False))
     )
