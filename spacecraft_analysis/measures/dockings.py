@@ -25,13 +25,11 @@ SPAN = (
 EVENT = (*SPAN, "spacecraft_id", "docked")
 OF_FLIGHT = (*EVENT, "flight_id", "target_name")
 TOTAL = "spacecraft_time_docked"
-# Otherwise Polars holds ten million rows of either side to compare how many they are.
+# The side to hold. Else Polars holds up to ten million rows of both to see which has fewer.
 BUILD: Final = "force_right"
 
 _OUTCOME = pl.Enum(["docked", "never docked", "unknown", "left out"])
 _TOOK = pl.col("docking") - pl.col("launch_net")
-_MINUTE = pl.duration(minutes=1)
-_TOTALS = ("spacecraft_id", "flight_id", "retrieved_at", TOTAL)
 _CRAFT = ("spacecraft_id", "spacecraft_name")
 _ARRIVAL = ("flight_id", "launch_net", "docking", "target_name", "time_to_dock")
 
@@ -80,8 +78,8 @@ def times_to_dock(
     options = Options(by, placeholders, mass_simulators)
     columns = ("spacecraft_name", "flight_number", TOTAL)
     rows = select_flights(flights, options, (*_CRAFT, *_ARRIVAL), columns)
-    rows = rows.with_columns(place=place())
-    docked = with_dockings(rows, flights, dockings).filter(outcome="docked").sort("place")
+    docked = with_dockings(rows.with_columns(place=place()), flights, dockings)
+    docked = docked.filter(outcome="docked").sort("place")
     # After the sort, which holds all rows twice.
     docked = docked.with_columns(pl.col("target_name").cast(pl.String), time_to_dock=_TOOK)
     result = docked.select(*_CRAFT, pl.col("group").alias(by), *_ARRIVAL)
@@ -138,9 +136,8 @@ def time_to_dock_by_family(
         "left_out_count": count(outcome == "left out"),
         "flights_count": pl.len().cast(pl.Int64),
     }
-    rows = select_flights(flights, options, terms, (TOTAL,))
-    result = summarise(with_dockings(rows, flights, dockings), terms, by)
-    return same_kind(result, flights, dockings)
+    rows = with_dockings(select_flights(flights, options, terms, (TOTAL,)), flights, dockings)
+    return same_kind(summarise(rows, terms, by), flights, dockings)
 
 
 def with_dockings(rows: pl.LazyFrame, flights: Frame, dockings: Frame) -> pl.LazyFrame:
@@ -150,14 +147,13 @@ def with_dockings(rows: pl.LazyFrame, flights: Frame, dockings: Frame) -> pl.Laz
     """
     events = begun_dockings(checked(dockings, "snapshot.dockings", OF_FLIGHT))
     has_event = pl.col("has_event").fill_null(False)
-    # From the table again: rows that two joins share would wait in memory for the later one.
-    totals = checked(flights, "snapshot.flights", _TOTALS).select(_TOTALS)
-    incomplete = _with_listed(totals, events).filter(_is_incomplete())
-    incomplete = incomplete.select("flight_id", incomplete=True).unique()
+    # Rows that two joins share would wait in memory for the later one, so the totals are read from
+    # the table again, and each join filters the events by its own key.
+    totals = checked(flights, "snapshot.flights", ("spacecraft_id", "retrieved_at", TOTAL))
     return (
         rows.with_columns(unknown=pl.col(TOTAL).is_null())
         .join(_first_dockings(events), on="flight_id", how="left", build_side=BUILD)
-        .join(incomplete, on="flight_id", how="left", build_side=BUILD)
+        .join(_incomplete(totals, events), on="spacecraft_id", how="left", build_side=BUILD)
         .with_columns(
             outcome=pl.when(pl.col("incomplete") | (has_event & _TOOK.is_null()))
             .then(pl.lit("left out", _OUTCOME))
@@ -173,20 +169,23 @@ def with_dockings(rows: pl.LazyFrame, flights: Frame, dockings: Frame) -> pl.Laz
 def unlisted_flights(flights: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
     """Return the flights without an event that may have docked, by LL2's total of their craft."""
     alone = flights.join(events, on="flight_id", how="anti", build_side=BUILD).cache()
-    of_craft = events.join(alone, on="spacecraft_id", how="semi")
-    return _with_listed(alone, of_craft).filter(_is_incomplete() | pl.col(TOTAL).is_null())
+    near = events.join(alone, on="spacecraft_id", how="semi", build_side=BUILD)
+    joined = alone.join(_incomplete(alone, near), on="spacecraft_id", how="left", build_side=BUILD)
+    return joined.filter(pl.col("incomplete") | pl.col(TOTAL).is_null())
 
 
-def _with_listed(flights: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the flights with what the events of their craft give."""
-    of_craft = events.drop_nulls("spacecraft_id").group_by("spacecraft_id").agg(**listed())
-    return flights.join(of_craft, on="spacecraft_id", how="left", build_side=BUILD)
-
-
-def _is_incomplete() -> pl.Expr:
-    """Whether the events of the craft give less than LL2's total."""
-    missing = pl.col(TOTAL) - pl.col("listed").fill_null(pl.duration())
-    return (missing > tolerance()).fill_null(False)
+def _incomplete(flights: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the craft of the flights whose events give less than LL2's total."""
+    totals = flights.select("spacecraft_id", TOTAL, craft_at="retrieved_at")
+    return (
+        # Grouped together they need no join.
+        pl.concat([totals, events.drop_nulls("spacecraft_id")], how="diagonal")
+        .group_by("spacecraft_id")
+        .agg(pl.col(TOTAL, "craft_at").max(), **listed())
+        .with_columns(retrieved_at="craft_at")
+        .filter(pl.col(TOTAL) - pl.col("listed") > tolerance())
+        .select("spacecraft_id", incomplete=True)
+    )
 
 
 def _first_dockings(events: pl.LazyFrame) -> pl.LazyFrame:
@@ -228,7 +227,7 @@ def tolerance() -> pl.Expr:
     """Return how far the two may differ: a minute, while docked also the time between them."""
     docked = pl.col("still_docked") | (pl.col("last_departure") > pl.col("retrieved_at"))
     between = pl.when(docked).then((pl.col("events_at") - pl.col("retrieved_at")).abs())
-    return _MINUTE + between.fill_null(pl.duration())
+    return pl.duration(minutes=1) + between.fill_null(pl.duration())
 
 
 def with_spans(dockings: pl.LazyFrame, *latest: str) -> pl.LazyFrame:

@@ -142,14 +142,14 @@ def _with_events(result: pl.LazyFrame, craft: pl.LazyFrame, dockings: pl.LazyFra
         with_spans(dockings)
         .group_by("spacecraft_id")
         .agg(pl.col("start", "until").min(), **listed(), event_count=pl.len().cast(pl.Int64))
+        # Two joins need the groups, and each would group the dockings anew.
         .cache()
     )
     # Most craft have one event. It overlaps with no other and need not be sorted.
-    several = of_craft.filter(pl.col("event_count") > 1).select("spacecraft_id")
+    several = of_craft.filter(pl.col("event_count") > 1)
     retrieved = craft.select("spacecraft_id", craft_at="retrieved_at")
-    several = retrieved.join(several, on="spacecraft_id", build_side=BUILD)
-    others = dockings.join(several, on="spacecraft_id", build_side=BUILD)
-    spans = with_spans(others, "craft_at")
+    several = retrieved.join(several, on="spacecraft_id", how="semi", build_side=BUILD)
+    spans = with_spans(dockings.join(several, on="spacecraft_id", build_side=BUILD), "craft_at")
     length = pl.max_horizontal(pl.col("until") - pl.col("start"), pl.duration())
     united = without_overlap(spans, "spacecraft_id").group_by("spacecraft_id")
     until = pl.when(pl.col("until") > pl.col("retrieved_at")).then("retrieved_at")
