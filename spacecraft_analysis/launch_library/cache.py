@@ -60,7 +60,7 @@ class _Table(SQLiteDict):
 
     @contextmanager
     def connection(self, commit: bool = False) -> Iterator[sqlite3.Connection]:
-        with _errors(self.db_path), super().connection() as database:
+        with super().connection() as database:
             database.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
             with database:  # commits, or rolls back at an error
                 yield database
@@ -107,15 +107,22 @@ class Cache:
         path = file if size or not reading else ":memory:"
         options: Any = {"serializer": None, "busy_timeout": _BUSY, "fast_save": _FAST_SAVE}
         with closing(_Table(path, _TABLE, **options)) as table:
+            cache = cls(file, table, reading=reading)
             if not reading or not size:
-                with table.connection(commit=True) as database:
+                with cache.connection(commit=True) as database:
                     columns = "(key TEXT PRIMARY KEY, value BLOB)"
                     database.execute(f"CREATE TABLE IF NOT EXISTS {_TABLE} {columns}")
-            yield cls(file, table, reading=reading)
+            yield cache
+
+    @contextmanager
+    def connection(self, commit: bool = False) -> Iterator[sqlite3.Connection]:
+        """Return a connection for one transaction."""
+        with _errors(self.file), self._table.connection(commit) as database:
+            yield database
 
     def stored(self, listings: Sequence[Listing]) -> list[list[Stored]]:
         """Return the cached downloads of some listings at one moment, the unfinished one first."""
-        with self._table.connection() as database:
+        with self.connection() as database:
             return [_downloads(database, listing) for listing in listings]
 
     def begin(self, listing: Listing, *, is_refresh: bool) -> Stored:
@@ -169,7 +176,7 @@ class Cache:
     def rate_limit(self, caller: str) -> datetime | None:
         """Return when a caller's next request is allowed, if that is remembered and to come."""
         found = None
-        with self._table.connection() as database, suppress(ValueError):
+        with self.connection() as database, suppress(ValueError):
             found = _get(database, f"rate limit {caller}").get("available_at")
         at = datetime.fromisoformat(found) if found else None
         return at if at and at > datetime.now(timezone.utc) else None
@@ -178,7 +185,7 @@ class Cache:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         if self._reading:
             raise CacheError(f"{self.file} is read-only: {_ELSEWHERE}")
-        with _errors(self.file), self._table.connection(commit=True) as database:
+        with self.connection(commit=True) as database:
             yield database
 
 
@@ -288,7 +295,7 @@ def one_download_at_a_time(cache_dir: Path, progress: Progress) -> Iterator[None
 def describe_cache(cache_dir: Path) -> str:
     """Return how many pages a folder holds, how large and how old; it is not created."""
     select = f"SELECT key, length(value) FROM {_TABLE} WHERE key LIKE 'http%'"  # noqa: S608
-    with Cache.open(cache_dir, reading=True) as cache, cache._table.connection() as database:
+    with Cache.open(cache_dir, reading=True) as cache, cache.connection() as database:
         rows = database.execute(select).fetchall()
     if not rows:
         return "no pages"
@@ -320,7 +327,7 @@ def age_in_words(age: timedelta) -> str:
     return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days"
 
 
-def damaged(file: Path | str, problem: Exception | str) -> CacheError:
+def damaged(file: Path, problem: Exception | str) -> CacheError:
     """Return the error that names the file and what to do about it."""
     # The lower byte is the kind of error, the others are its details.
     kind = getattr(problem, "sqlite_errorcode", 0) & 0xFF
@@ -333,7 +340,7 @@ def damaged(file: Path | str, problem: Exception | str) -> CacheError:
 
 
 @contextmanager
-def _errors(file: Path | str) -> Iterator[None]:
+def _errors(file: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:

@@ -42,6 +42,15 @@ def test_cached_pages(library, cache_dir):
     assert line.startswith("cache_dir/downloads.sqlite can't be used")
 
 
+def test_damaged_file_in_a_relative_folder(library, cache_dir, monkeypatch):
+    """A folder named from the working folder does not show where that is."""
+    cache_dir.mkdir()
+    (cache_dir / "downloads.sqlite").write_bytes(b"no database")
+    monkeypatch.chdir(cache_dir.parent)
+    [line] = diagnosis(library(offline=True, cache_dir=cache_dir.name))["cached pages"]
+    assert line.startswith("cache_dir/downloads.sqlite can't be used")
+
+
 def test_nothing_private_is_in_it(server, library, cache_dir, monkeypatch):
     """Neither the token, nor a folder, a query or a text of LL2 is in it."""
     monkeypatch.setenv("HOME", str(cache_dir.parent))
