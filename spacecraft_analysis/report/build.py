@@ -23,6 +23,7 @@ from spacecraft_analysis.report.import_speedups import import_jsonschema
 from spacecraft_analysis.report.notebook import (
     DICTIONARY,
     READING_ORDER,
+    changes_kernel,
     check_parameters,
     check_source,
     code_cells,
@@ -221,7 +222,8 @@ def _run_all(
                 values=values[path],
                 progress=progress,
                 kernels=kernels,
-                shared=path.resolve() in own,
+                # In a checkout anyone may edit an essay.
+                shared=path.resolve() in own and not changes_kernel(notebook),
             )
             for path, notebook in contents.items()
         ]

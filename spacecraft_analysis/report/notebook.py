@@ -25,6 +25,12 @@ READING_ORDER = (
 """The order of the bundled notebooks; others follow by name."""
 
 _PROBLEM_LENGTH = 160
+# Code that can change more of a kernel than the names that a reset removes.
+_LASTING = re.compile(
+    r"\bimport (?!(?:polars as pl|spacecraft_analysis as sa|Markdown)$)|^\s*[%!]"
+    r"|\b(?:Config|get_ipython|setattr|__import__)\b|\b(?:pl|sa)\.[\w.]+ *=(?!=)",
+    re.MULTILINE,
+)
 
 
 def read_notebook(path: Path) -> Any:
@@ -68,6 +74,11 @@ def code_cells(cells: list[Any]) -> list[int]:
         for place, cell in enumerate(cells)
         if cell.cell_type == "code" and INJECTED not in tags(cell)
     ]
+
+
+def changes_kernel(notebook: Any) -> bool:
+    """Return whether code imports another library than the essays do, or changes a setting."""
+    return any(cell.cell_type == "code" and _LASTING.search(cell.source) for cell in notebook.cells)
 
 
 def without_colours(text: str) -> str:

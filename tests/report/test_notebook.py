@@ -10,6 +10,7 @@ from nbformat.v4 import new_output
 
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.report.notebook import (
+    changes_kernel,
     check_parameters,
     check_source,
     joined_streams,
@@ -190,3 +191,21 @@ def test_of_a_line_that_was_written_over_the_last_state_is_left():
     """A progress bar is shown as it ended; lines of Windows are lines."""
     written = stream("stdout", "10%\r20%\rdone\nnext\r\nhalf\r")
     assert [output.text for output in joined_streams([written])] == ["done\nnext\nhalf"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *(
+            "import os",
+            "x = 1; import warnings",
+            "import polars as pl, random",
+            "%matplotlib inline",
+        ),
+        *("!ls", "pl.Config.set_tbl_rows(3)", "with pl.Config(tbl_rows=3):\n    display(frame)"),
+        *("get_ipython().colors = 'Linux'", "setattr(pl, 'col', 1)", "pl.DataFrame.name = 'x'"),
+    ],
+)
+def test_code_that_can_change_a_kernel(tmp_path, source):
+    """Imports of other libraries, settings and magics could change the notebook that comes next."""
+    assert changes_kernel(notebook(code("import polars as pl"), code(source), folder=tmp_path))

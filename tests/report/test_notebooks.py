@@ -13,6 +13,7 @@ from nbformat.v4 import new_notebook
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.report.export import page
+from spacecraft_analysis.report.notebook import changes_kernel, read_notebook
 from tests.records import craft, flight, in_normal_mode, snapshot
 from tests.report.conftest import Executed
 
@@ -41,6 +42,12 @@ def test_stored_without_outputs(name):
         f"{name}.ipynb holds outputs; clean it with: "
         f"jupyter nbconvert --clear-output --inplace notebooks/{name}.ipynb"
     )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_kernels_can_be_used_again(name):
+    """An essay changes nothing in its kernel, so that the next one need not wait for a new one."""
+    assert not changes_kernel(read_notebook(NOTEBOOKS[name]))
 
 
 @pytest.mark.parametrize("name", NAMES)
