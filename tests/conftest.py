@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ENVIRONMENT = ("LL2_BASE_URL", "LL2_TOKEN", "SPACECRAFT_ANALYSIS_OFFLINE")
 CACHE_DIR = "SPACECRAFT_ANALYSIS_CACHE_DIR"
+POLARS_THREADS = "POLARS_MAX_THREADS"
 
 Library = Callable[..., "LaunchLibrary"]
 
@@ -36,6 +37,14 @@ collect_ignore = ["benchmarks", "typed_script.py"]
 
 def pytest_collection() -> None:
     """Prepare a process that runs tests."""
+    # Nearly all frames are of a few rows, which a second thread takes longer to fetch than to sum.
+    with pytest.MonkeyPatch.context() as patch:
+        if POLARS_THREADS not in os.environ:
+            patch.setenv(POLARS_THREADS, "1")
+        import polars as pl
+
+        # Read once; what a test starts, such as a kernel or a command, has all its threads.
+        pl.thread_pool_size()
     from hypothesis import settings
 
     from spacecraft_analysis.report.import_speedups import import_jsonschema
@@ -51,6 +60,8 @@ def pytest_collection_finish() -> None:
     """Spare the garbage collector the modules and tests, which stay until the end."""
     gc.collect()
     gc.freeze()
+    # It looks seldom: a test leaves little behind.
+    gc.set_threshold(20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

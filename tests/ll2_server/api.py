@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.expressions import OrderBy
 from django.http import Http404
 from django.urls import re_path
@@ -82,18 +82,18 @@ def _as_sent(
 
 
 class RecordSerializer(BaseSerializer):
-    """Gives each row back as the text of the record it was made of."""
+    """Gives each row's text back as the record is sent."""
 
     shortened = staticmethod(normal)
 
-    def to_representation(self, row: Model) -> bytes:
+    def to_representation(self, text: str) -> bytes:
         """Return the record in the mode and the format of the request."""
         query = self.context["request"].query_params
-        return _as_sent(row.record, query.get("format"), query.get("mode"), self.shortened)
+        return _as_sent(text, query.get("format"), query.get("mode"), self.shortened)
 
 
 class EventSerializer(RecordSerializer):
-    """Gives each row back as the docking event it was made of."""
+    """Gives each row's text back as the docking event is sent."""
 
     shortened = staticmethod(normal_event)
 
@@ -119,6 +119,11 @@ class Listing(ListAPIView):
     filter_backends = (filters.DjangoFilterBackend, SearchFilter, PostgresOrdering)
 
 
+def texts(rows: QuerySet) -> QuerySet:
+    """Return the records alone, since an object for each row takes longer than all else."""
+    return rows.values_list("record", flat=True)
+
+
 class SpacecraftView(Listing):
     """`/2.3.0/spacecraft/`."""
 
@@ -128,9 +133,9 @@ class SpacecraftView(Listing):
     ordering_fields = ("flights_count", "id", "mission_ends_count", "time_docked", "time_in_space")
 
     def get_queryset(self) -> QuerySet:
-        """Return the server's own rows."""
+        """Return the texts of the server's own rows."""
         server = server_of(self.request)
-        return Spacecraft.objects.filter(catalogue=server.spacecraft_catalogue)
+        return texts(Spacecraft.objects.filter(catalogue=server.spacecraft_catalogue))
 
 
 class DockingEventView(Listing):
@@ -141,9 +146,9 @@ class DockingEventView(Listing):
     ordering_fields = ("departure", "docking")
 
     def get_queryset(self) -> QuerySet:
-        """Return the server's own rows."""
+        """Return the texts of the server's own rows."""
         server = server_of(self.request)
-        return DockingEvent.objects.filter(catalogue=server.docking_catalogue)
+        return texts(DockingEvent.objects.filter(catalogue=server.docking_catalogue))
 
 
 class ThrottleView(APIView):
