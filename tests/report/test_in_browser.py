@@ -198,6 +198,54 @@ def test_a_foreign_table_scrolls_by_itself(browser, tmp_path, width):
 
 
 @each(["spacecraft"])
+def test_a_click_on_a_layer_makes_the_others_pale(opened, name):
+    """One family is followed through a stack; its name stands beside, without a legend."""
+    page = opened(name)
+    stack = element(page, "figure.chart:has(.mark-rect)")
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", stack)
+    layers = "[...arguments[0].querySelectorAll('.mark-rect.role-mark path')]"
+    height = ".map(layer => [layer.getBoundingClientRect().height, layer])"
+    tallest = page.execute_script(f"return {layers}{height}.sort(([a], [b]) => b - a)[0][1]", stack)
+    ActionChains(page, duration=0).move_to_element(tallest).click().perform()
+    drawn = ".map(layer => [layer.getAttribute('fill'), layer.getAttribute('opacity')])"
+    opacities = dict(page.execute_script(f"return {layers}{drawn}", stack))
+    assert sorted(opacities.values()) == ["0.15"] * (len(opacities) - 1) + ["1"]
+    assert every(stack, ".role-legend") == []
+
+
+@each(["essay"])
+def test_a_tooltip_shows_a_hostile_name_as_text(seen, name):
+    """Pointing at a mark tells of its craft; what the name looks like is not obeyed."""
+    page = seen(name)
+    mark = every(page, MARKS)[1]
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", mark)
+    ActionChains(page, duration=0).move_to_element(mark).perform()
+    tooltip = soon(lambda: every(page, "#vg-tooltip-element.visible"))[0]
+    assert HOSTILE[:30] in tooltip.text
+    assert page.execute_script("return window.hacked") is None
+    ActionChains(page, duration=0).move_by_offset(-20, -20).perform()
+    soon(lambda: not every(page, "#vg-tooltip-element.visible"))
+
+
+@each(["essay"])
+def test_a_click_on_the_legend_fades_the_other_families(seen, name):
+    """A family chosen in the legend stands out from the others, until a double click."""
+    page = seen(name)
+    legend = every(page, ".drawn .role-legend-symbol path")[0]
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", legend)
+    ActionChains(page, duration=0).move_to_element(legend).click().perform()
+
+    def opacities() -> set[str | None]:
+        marks = every(page, f"#essay-1 {MARKS}")
+        return {mark.get_attribute("opacity") for mark in marks}
+
+    soon(lambda: "0.1" in opacities() and len(opacities()) == 2)
+    plot = element(page, "#essay-1 .role-frame .background")
+    ActionChains(page, duration=0).double_click(plot).perform()
+    soon(lambda: "0.1" not in opacities())
+
+
+@each(["spacecraft"])
 def test_the_years_over_the_strips_stand_apart(seen, name):
     """No year's label lies on the next one's."""
     page = seen(name)
@@ -345,57 +393,6 @@ def test_atlantis_is_found_among_hundreds(seen, name):
     assert _names(page) == ["Space Shuttle Atlantis"]
     assert element(page, ".whole tbody tr:not([hidden]) td.figures").text == "33"
     assert _type(page, Keys.CONTROL, "a", Keys.NULL, Keys.DELETE) == "551 rows"
-
-
-@each(["spacecraft"])
-def test_a_click_on_a_layer_makes_the_others_pale(seen, name):
-    """One family is followed through a stack, without a legend; a double click ends it."""
-    page = seen(name)
-    stack = element(page, "figure.chart:has(.mark-rect)")
-    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", stack)
-    layers = "[...arguments[0].querySelectorAll('.mark-rect.role-mark path')]"
-    height = ".map(layer => [layer.getBoundingClientRect().height, layer])"
-    tallest = page.execute_script(f"return {layers}{height}.sort(([a], [b]) => b - a)[0][1]", stack)
-    ActionChains(page, duration=0).move_to_element(tallest).click().perform()
-    drawn = ".map(layer => [layer.getAttribute('fill'), layer.getAttribute('opacity')])"
-    opacities = dict(page.execute_script(f"return {layers}{drawn}", stack))
-    assert sorted(opacities.values()) == ["0.15"] * (len(opacities) - 1) + ["1"]
-    assert every(stack, ".role-legend") == []
-    ActionChains(page, duration=0).double_click().perform()
-    opacities = dict(page.execute_script(f"return {layers}{drawn}", stack))
-    assert {*opacities.values()} == {"1"}
-
-
-@each(["essay"])
-def test_a_tooltip_shows_a_hostile_name_as_text(seen, name):
-    """Pointing at a mark tells of its craft; what the name looks like is not obeyed."""
-    page = seen(name)
-    mark = every(page, MARKS)[1]
-    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", mark)
-    ActionChains(page, duration=0).move_to_element(mark).perform()
-    tooltip = soon(lambda: every(page, "#vg-tooltip-element.visible"))[0]
-    assert HOSTILE[:30] in tooltip.text
-    assert page.execute_script("return window.hacked") is None
-    ActionChains(page, duration=0).move_by_offset(-20, -20).perform()
-    soon(lambda: not every(page, "#vg-tooltip-element.visible"))
-
-
-@each(["essay"])
-def test_a_click_on_the_legend_fades_the_other_families(seen, name):
-    """A family chosen in the legend stands out from the others, until a double click."""
-    page = seen(name)
-    legend = every(page, ".drawn .role-legend-symbol path")[0]
-    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", legend)
-    ActionChains(page, duration=0).move_to_element(legend).click().perform()
-
-    def opacities() -> set[str | None]:
-        marks = every(page, f"#essay-1 {MARKS}")
-        return {mark.get_attribute("opacity") for mark in marks}
-
-    soon(lambda: "0.1" in opacities() and len(opacities()) == 2)
-    plot = element(page, "#essay-1 .role-frame .background")
-    ActionChains(page, duration=0).double_click(plot).perform()
-    soon(lambda: "0.1" not in opacities())
 
 
 @each(PAGES)
