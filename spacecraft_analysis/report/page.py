@@ -136,7 +136,7 @@ def page_contents(notebook: Any, resources: dict[str, Any]) -> Contents:
     _tidy(notebook.cells)
     return Contents(
         name=metadata["name"] or "Notebook",
-        unfinished=resources["unfinished"],
+        unfinished=_tidied(resources["unfinished"]),
         gallery=resources["gallery"],
         provenance=_provenance(notebook.cells),
         notices=[] if resources["unfinished"] else _notices(notebook.cells),
@@ -170,19 +170,20 @@ def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, An
     return notebook, resources
 
 
+def _tidied(text: str) -> str:
+    """Return a text without what no page may show, such as the token."""
+    token = os.environ.get("LL2_TOKEN", "").strip()
+    text = _ADDRESS.sub("", without_colours(text))
+    return xml_text(text.replace(token, "[LL2_TOKEN]") if token else text)
+
+
 def _tidy(cells: list[Any]) -> None:
     """Clean the text of all cells in one place, before anything is drawn or written."""
-    token = os.environ.get("LL2_TOKEN", "").strip()
-
-    def tidied(text: str) -> str:
-        text = _ADDRESS.sub("", without_colours(text))
-        return xml_text(text.replace(token, "[LL2_TOKEN]") if token else text)
-
     for cell in cells:
-        cell.source = tidied(cell.source)
+        cell.source = _tidied(cell.source)
         if cell.cell_type == "code":
             outputs = joined_streams(cell.outputs)
-            cell.outputs = [from_dict(map_texts(output, tidied)) for output in outputs]
+            cell.outputs = [from_dict(map_texts(output, _tidied)) for output in outputs]
 
 
 def _provenance(cells: list[Any]) -> Provenance:

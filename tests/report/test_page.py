@@ -284,6 +284,15 @@ def test_the_token_is_not_on_the_page(monkeypatch, kind):
     assert "abcdef0123456789" not in page
 
 
+def test_the_token_is_not_in_what_ended_a_run(monkeypatch):
+    """The error of a failed cell is named on the page, in its card and in the command's message."""
+    monkeypatch.setenv("LL2_TOKEN", "abcdef0123456789")
+    resources = {"metadata": {"name": "made", "path": ""}, "gallery": ""}
+    resources |= {"unfinished": "cell 1 of 2 failed: no abcdef0123456789"}
+    contents = page_contents(new_notebook(), resources)
+    assert contents.unfinished == "cell 1 of 2 failed: no [LL2_TOKEN]"
+
+
 def test_a_character_that_xml_does_not_allow_is_replaced():
     """Nothing is handed on to be drawn or written that no page can hold."""
     cell = displayed(
