@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 ENVIRONMENT = ("LL2_BASE_URL", "LL2_TOKEN", "SPACECRAFT_ANALYSIS_OFFLINE")
 CACHE_DIR = "SPACECRAFT_ANALYSIS_CACHE_DIR"
-POLARS_THREADS = "POLARS_MAX_THREADS"
 
 Library = Callable[..., "LaunchLibrary"]
 
@@ -37,14 +36,6 @@ collect_ignore = ["benchmarks", "typed_script.py"]
 
 def pytest_collection() -> None:
     """Prepare a process that runs tests."""
-    # Nearly all frames are of a few rows, which a second thread takes longer to fetch than to sum.
-    with pytest.MonkeyPatch.context() as patch:
-        if POLARS_THREADS not in os.environ:
-            patch.setenv(POLARS_THREADS, "1")
-        import polars as pl
-
-        # Read once; what a test starts, such as a kernel or a command, has all its threads.
-        pl.thread_pool_size()
     from hypothesis import settings
 
     from spacecraft_analysis.report.import_speedups import import_jsonschema
