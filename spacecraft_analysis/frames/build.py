@@ -145,7 +145,12 @@ def _with_states(flights: pl.DataFrame) -> pl.DataFrame:
     launch, nth = pl.col("launch_net"), pl.col("nth")
     is_planned = (launch > pl.col("retrieved_at")).fill_null(False)
     return (
-        flights.sort(RECORD, "launch_net", "flight_id", nulls_last=[False, True, False])
+        # Of one id twice the first comes first, whatever the number of threads.
+        flights.sort(
+            *(RECORD, "launch_net", "flight_id"),
+            nulls_last=[False, True, False],
+            maintain_order=True,
+        )
         .with_columns(is_planned=is_planned, nth=pl.int_range(1, pl.len() + 1).over(RECORD))
         .with_columns(
             flight_number=pl.when(launch.is_not_null()).then("nth"),

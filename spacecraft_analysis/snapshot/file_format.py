@@ -196,7 +196,8 @@ def _what_else(text: bytes) -> str:
     if found and found[1] == b"2":
         return f": {_MODIFIED}"
     if found:
-        return f" has format {found[1].decode()} of this package, which now reads 2"
+        other = found[1].decode()
+        return f" has format {other} and this version reads 2: read it with the one that wrote it"
     if b'"results"' in text:
         return (
             " is a page of LL2, not a snapshot: make one from it with "

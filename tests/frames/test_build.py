@@ -195,6 +195,13 @@ def test_units_of_the_dictionary():
     assert places["unit"].to_list() == ["degrees"] * 4
 
 
+def test_flights_of_one_id_stay_in_the_order_of_the_record():
+    """Where LL2 repeats a flight's id, nothing but the record says which one comes first."""
+    places = [str(nth) for nth in range(200)]
+    flights = [flight(7, "2001-01-01T00:00:00Z", None) | {"destination": place} for place in places]
+    assert snapshot(craft(1, flights=flights)).flights["destination"].to_list() == places
+
+
 def test_what_is_known_about_each_flight():
     """Flights are numbered by launch; planned ones too, those without a launch time not."""
     at = [f"20{year}-01-01T00:00:00Z" for year in (20, 21, 22, 23, 30)]
