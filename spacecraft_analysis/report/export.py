@@ -97,6 +97,20 @@ class PageExporter(TemplateExporter):
         # The last, whichever others a user's configuration adds.
         self.register_preprocessor(_prepare, enabled=True)
 
+    def get_template_names(self) -> list[str]:
+        """Return the names of the templates that this one is based on, down to nbconvert's own."""
+        from spacecraft_analysis.errors import ReportError
+
+        try:
+            return list(super().get_template_names())
+        except ValueError as error:
+            # Its message lists the folders, one a line.
+            folders = ", ".join(line.strip() for line in str(error).splitlines()[1:])
+            raise ReportError(
+                f"nbconvert's templates are in none of these folders: {folders}; set JUPYTER_PATH "
+                "to the folder share/jupyter of the Python installation that has nbconvert"
+            ) from error
+
     def _create_environment(self) -> Any:
         from spacecraft_analysis.report import sanitize
 

@@ -10,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from traitlets.config import Config
 
 from spacecraft_analysis.charts import theme
+from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.report import export
 from tests.report.essay import displayed, write
 
@@ -92,3 +93,11 @@ def test_nbconverts_own_options_hold(option):
     exporter = export.PageExporter(config=Config(option))
     page, _ = exporter.from_notebook_node(new_notebook(cells=[code]))
     assert "secret" not in page
+
+
+def test_missing_templates_of_nbconvert_are_one_sentence(monkeypatch):
+    """Where Jupyter's files were installed elsewhere, the error names the folders looked in."""
+    module = "nbconvert.exporters.templateexporter.jupyter_path"
+    monkeypatch.setattr(module, lambda *names: ["/nowhere/" + "/".join(names)])
+    with pytest.raises(ReportError, match=r"in none of these folders: .*/nowhere/.*JUPYTER_PATH"):
+        export.PageExporter().from_notebook_node(new_notebook())
