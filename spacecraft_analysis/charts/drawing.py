@@ -30,13 +30,21 @@ _DATES = (
 
 
 class LayeredChart(alt.LayerChart):
-    """An `alt.LayerChart` that lends its colours to no layer put over it."""
+    """An `alt.LayerChart` that lends its colours to no layer put over it, and can't be facetted."""
 
     def __add__(self, other: Any) -> Any:
         """Return this chart under another, with its own title and description."""
         under = self.copy(deep=False)
         under.title = under.description = alt.Undefined
         return alt.layer(under, other, title=self.title, description=self.description)
+
+    def facet(self, *_: Any, **__: Any) -> Any:
+        """Raise ValueError: the texts and lines of a chart belong to all of its rows."""
+        raise ValueError(
+            "this chart can't be split by facet, since its labels are placed for all of its rows; "
+            "draw a chart of each part of the frame by the same function, and put them together: "
+            "alt.vconcat(*(the_chart(part) for part in frame.partition_by('family')))"
+        )
 
 
 def finish(layers: list[alt.Chart], title: str, *sentences: str, height: int) -> alt.LayerChart:

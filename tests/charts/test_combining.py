@@ -113,6 +113,13 @@ def test_a_deep_copy_has_rows_of_its_own():
 
 
 @pytest.mark.slow
+def test_a_facet_is_refused_with_what_works_instead():
+    """The message says how to draw a chart of each part, also after other changes."""
+    with pytest.raises(ValueError, match=r"a chart of each part .* alt\.vconcat"):
+        sample_charts()["in orbit"].properties(width=300).facet("group:N")
+
+
+@pytest.mark.slow
 def test_a_line_of_ones_own_lies_over_or_under_a_chart():
     """It has the colour that it was given, and the chart its title and its own colours."""
     chart = sample_charts()["time to dock"]
