@@ -79,6 +79,8 @@ class Table:
     """The heading and the number of rows of each group of consecutive rows."""
     empty: list[str] = field(default_factory=list)
     """Columns without a value, which are not shown."""
+    column_count: int = 0
+    """How many columns have a value, if Polars' `tbl_cols` leaves some of them out."""
     has_last: bool = False
     """True if the last of the rows shown is the frame's last, and not the next."""
 
@@ -98,9 +100,10 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
     """Return a frame as a reader's table, and as CSV.
 
     Up to 40 rows are shown, of a longer frame the first 20 and, where it is the row `all` of a
-    measure, the last; Polars' `tbl_rows` changes that. All rows are shown if they have strips or
-    the table is to be whole. Findings are grouped by their rule; of over 40 the first three of each
-    rule are shown. Columns that are null in all rows are named, not shown.
+    measure, the last; Polars' `tbl_rows` changes that, and `tbl_cols` shows the first and the last
+    columns. All is shown if rows have strips or the table is to be whole. Findings are grouped by
+    their rule; of over 40 the first three of each rule are shown. Columns that are null in all rows
+    are named, not shown.
     """
     usual = _FIRST if frame.height > _WHOLE else -1
     limit = -1 if whole or strips else int(os.environ.get("POLARS_FMT_MAX_ROWS", usual))
@@ -124,6 +127,10 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
     empty = [s.name for s in frame.select(visible.columns) if 0 < s.len() == s.null_count()]
     empty = empty if len(empty) < visible.width else []
     visible = visible.drop(empty)
+    width = visible.width
+    most = -1 if whole or strips else int(os.environ.get("POLARS_FMT_MAX_COLS", -1))
+    if 0 < most < width:
+        visible = visible[:, [*range(most - most // 2), *range(width - most // 2, width)]]
     instants = visible.select(pl.selectors.datetime())
     seconds = any(series.dt.second().max() for series in instants)
     columns = [_texts(series, seconds=seconds) for series in visible]
@@ -141,6 +148,7 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
         strips=strips,
         groups=groups,
         empty=empty,
+        column_count=width if visible.width < width else 0,
         has_last=has_last,
     )
 
@@ -180,7 +188,8 @@ def _number_format(series: pl.Series) -> str:
     comma = "," if largest >= _GROUPED else ""
     if series.dtype.is_integer():
         counted = series.name.rpartition("_")[2].lower() in _COUNTED
-        return f"{{:{comma if counted else ''}}}"
+        wanted = counted or pl.Config.state()["set_thousands_separator"]
+        return f"{{:{comma if wanted else ''}}}"
     chosen = pl.Config.state()["set_float_precision"]
     if chosen is None and (largest >= _SCIENTIFIC or smallest < 0.5 * 10**-_MOST_DECIMALS):
         return "{:.2e}"

@@ -28,6 +28,8 @@ def test_a_column_with_large_numbers_sets_thousands_apart():
     assert column(1024.5, 12345.0) == ["1,024.5", "12,345.0"]
     counts = pl.DataFrame({"flights_count": [1024, -12345], "norad": [1024, 12345]})
     assert table(counts).rows == [["1,024", "1024"], ["-12,345", "12345"]]
+    with pl.Config(thousands_separator=True):
+        assert table(counts).rows[1] == ["-12,345", "12,345"]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,17 @@ def test_polars_setting_of_rows_is_obeyed():
     with pl.Config(tbl_rows=2):
         made = table(pl.DataFrame({"a": range(9)}))
     assert (len(made.rows), made.csv.count("\n")) == (2, 10)
+
+
+def test_polars_setting_of_columns_is_obeyed():
+    """As in Polars' own tables the first and the last are shown; the file has all."""
+    frame = pl.DataFrame({name: [1] for name in "abcdef"})
+    with pl.Config(tbl_cols=3):
+        made = table(frame)
+        assert table(frame[:, :3]).column_count == 0
+    assert [column.label for column in made.columns] == ["a", "b", "f"]
+    assert (made.rows, made.column_count) == ([["1", "1", "1"]], 6)
+    assert made.csv.startswith("a,b,c,d,e,f\n")
 
 
 def test_a_column_without_a_value_is_named_and_not_shown():
