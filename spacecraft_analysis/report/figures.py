@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -189,13 +189,26 @@ def script_json(value: Any) -> str:
 
 
 def chart_csv(spec: dict[str, Any]) -> str:
-    """Return the rows that a chart draws, as CSV: those of all its datasets, one after another.
+    """Return the rows that a chart draws, as CSV: all its data, one after another.
 
-    The texts and lines around its marks are not among the datasets.
+    The texts and lines around its marks are not among them.
     """
-    datasets = read(spec.get("datasets"), dict[str, list[dict[str, Any]]]) or {}
     frames = [
-        pl.DataFrame(rows, strict=False, infer_schema_length=None) for rows in datasets.values()
+        pl.DataFrame(rows, strict=False, infer_schema_length=None)
+        for found in _data(spec)
+        if (rows := read(found, list[dict[str, Any]]))
     ]
     whole = pl.concat([pl.DataFrame(), *frames], how="diagonal_relaxed")
     return delimited(whole.select(sorted(whole.columns)))
+
+
+def _data(value: Any) -> Iterator[Any]:
+    """Yield each dataset in a specification, and what stands beside a mark but for lettering."""
+    for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+        if key == "datasets" and isinstance(part, dict):
+            yield from part.values()
+        elif key == "data" and isinstance(part, dict):
+            if not str(part.get("name")).startswith("lettering:"):
+                yield part.get("values")
+        elif isinstance(part, dict | list):
+            yield from _data(part)

@@ -53,6 +53,13 @@ def test_a_chart_of_several_data_sets_gives_them_all():
     assert figures.chart_csv({"datasets": {"d": "a,b\n1,2"}}) == ""
 
 
+def test_a_chart_that_another_library_wrote_gives_its_rows():
+    """Rows beside a mark are rows too, and a list of numbers keeps no other rows from the file."""
+    layers = [{"data": {"values": [{"a": 1}]}}, {"data": {"name": "n", "values": [{"a": 2}]}}]
+    spec = {"layer": layers, "datasets": {"d": [1, 2]}, "data": {"url": "x.json"}}
+    assert figures.chart_csv(spec) == "a\n1\n2\n"
+
+
 def test_a_kept_picture_says_what_and_whence():
     """The SVG of a link has its title above, its source below, and room for both."""
     made = chart()
