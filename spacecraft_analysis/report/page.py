@@ -45,12 +45,18 @@ _OUT_OF_ORDER = (
     "The cells of this notebook were perhaps not run in one go from top to bottom: what is shown"
     " may come from code that is no longer there."
 )
-_NOT_GRANTED = "An output that needs a script, a player or another page is not on this page"
 _NEEDS_THEME = "A chart is not on this page: sa.use_theme() in the notebook’s first cell keeps it"
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 # Where one of these does not have our shape, the text beside it is shown.
 _OURS = ("application/json", PROVENANCE, TABLE, theme.MIME)
-_ACTIVE = re.compile(r"<(audio|video|iframe|object|embed|form|script|canvas)\b", re.IGNORECASE)
+# What a page does not grant, by the element or the kind of output that asks for it.
+_ACTIVE = {
+    **{"audio": "An audio player", "video": "A video player", "iframe": "An embedded page"},
+    **{"object": "An embedded file", "embed": "An embedded file", "form": "A form"},
+    **dict.fromkeys(("script", "canvas"), "An output that needs a script"),
+    "application/pdf": "A PDF figure (draw it as SVG or PNG)",
+}
+_ACTIVE_TAG = re.compile(f"<({'|'.join(_ACTIVE)})\\b", re.IGNORECASE)
 # Where an object without a text of its own was in memory: another place in each run.
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=>)")
 
@@ -260,10 +266,12 @@ def _richest(data: dict[str, Any], sanitizer: Sanitizer) -> tuple[str, str]:
         return "text/html", sanitizer.markdown_output(data["text/markdown"])
     source = data.get("text/html", "")
     cleaned = sanitizer.html(source)
-    others = any(kind.startswith("application/") and kind not in _OURS for kind in data)
-    if _ACTIVE.search(source) or (others and is_empty(cleaned)):
+    others = [kind for kind in data if kind.startswith("application/") and kind not in _OURS]
+    active = _ACTIVE_TAG.search(source)
+    if active or (others and is_empty(cleaned)):
+        what = _ACTIVE.get(active[1].lower() if active else others[0], _ACTIVE["script"])
         is_chart = "altair-viz" in source or any("/vnd.vega" in kind for kind in data)
-        left_out = _NEEDS_THEME if is_chart else _NOT_GRANTED
+        left_out = _NEEDS_THEME if is_chart else f"{what} is not on this page"
         sanitizer.leave_out(left_out)
         return "text/html", f'{cleaned}<p class="missing">{left_out}.</p>'
     if not is_empty(cleaned):
@@ -271,7 +279,13 @@ def _richest(data: dict[str, Any], sanitizer: Sanitizer) -> tuple[str, str]:
     if "application/json" in data:
         return "text/plain", json.dumps(data["application/json"], indent=2, ensure_ascii=False)
     if "text/latex" in data:
-        return "text/html", sanitizer.markdown_output(data["text/latex"])
+        latex = data["text/latex"].strip()
+        # Unlike Markdown, LaTeX takes blanks beside its signs, and other signs.
+        whole = re.fullmatch(r"(\$\$?|\\\[|\\\()([^$]+?)(\$\$?|\\\]|\\\))", latex)
+        if whole:
+            formula = sanitizer.formula(whole[2], display=whole[1] in ("$$", r"\["))
+            return "text/html", sanitizer.html(f"<p>{formula}</p>")
+        return "text/html", sanitizer.markdown_output(latex)
     return "text/plain", data.get("text/plain", "")
 
 

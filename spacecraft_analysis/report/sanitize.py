@@ -10,19 +10,24 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import nh3
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 _MISSING = "A picture that is not in the notebook is not on this page"
+_IN_OUTPUT = f"{_MISSING}: IPython.display.Image puts a file into an output"
+# How many parts each element of MathML has; None for any number, 0 for text.
 _MATH = {
-    *("math", "mrow", "mstyle", "mpadded", "mtable", "mtr", "mtd", "mi", "mn", "mo", "mtext"),
-    *("mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder", "mover"),
-    "munderover",
+    **dict.fromkeys(("math", "mrow", "mstyle", "mpadded", "msqrt", "mtable", "mtr", "mtd")),
+    **dict.fromkeys(("mi", "mn", "mo", "mtext", "mspace"), 0),
+    **dict.fromkeys(("mfrac", "mroot", "msub", "msup", "munder", "mover"), 2),
+    **dict.fromkeys(("msubsup", "munderover"), 3),
 }
 _MATH_ATTRIBUTES = {
     *("display", "displaystyle", "mathvariant", "stretchy", "fence", "form", "accent", "width"),
     *("columnalign", "linethickness", "minsize", "maxsize", "separator", "lspace", "rspace"),
+    "scriptlevel",
 }
 _TAGS = {
     *("a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "details", "div", "dl"),
@@ -102,12 +107,14 @@ class Sanitizer:
             link_rel=None,
         )
 
+        missing = _IN_OUTPUT if attachments is None else _MISSING
+
         def written(found: re.Match[str]) -> str:
             tag = f"<{found[1].replace('<', '&lt;').replace('>', '&gt;')}>"
             if tag == "</table>":
                 return f"{tag}</div>"
             if tag.startswith("<img"):
-                return self._image(tag)
+                return self._image(tag, missing)
             return f"{_BOX}{tag}" if tag.startswith("<table") else tag
 
         return _TAG.sub(written, cleaned)
@@ -119,8 +126,8 @@ class Sanitizer:
         # It raises whatever its parser meets.
         with suppress(Exception):
             made = str(convert(source.strip(), display="block" if display else "inline"))
-            # An unknown command, a sign of alignment, a line of several: it converts none of them.
-            if not re.search(r"\\|>&<|linebreak=", made):
+            root = ElementTree.fromstring(made)  # noqa: S314 - it declares no entities
+            if all(map(_is_sound, root.iter())):
                 return made
         self.leave_out(f"A formula is shown as its source: {source.strip()[:60]}")
         sign = "$$" if display else "$"
@@ -145,13 +152,24 @@ class Sanitizer:
             return None
         return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
-    def _image(self, tag: str) -> str:
+    def _image(self, tag: str, missing: str) -> str:
         """Return a picture with a text for those who don't see it, or words in its place."""
         alt = re.search(' alt="([^"]*)"', tag)
         if ' src="' in tag:
             return tag if alt else f'{tag[:-1]} alt="">'
-        self.leave_out(_MISSING)
+        self.leave_out(missing)
         return f"[{_MISSING}{f': {alt[1]}' if alt and alt[1] else ''}]"
+
+
+def _is_sound(element: ElementTree.Element) -> bool:
+    """Return whether an element of MathML can be what a formula says.
+
+    A backslash is an unknown command, `&` a sign of alignment; several lines have attributes that
+    are not in the list.
+    """
+    parts = _MATH.get(element.tag.rpartition("}")[2], -1)
+    is_known = parts in (None, len(element)) and element.attrib.keys() <= _MATH_ATTRIBUTES
+    return is_known and not re.search(r"[\\&]", element.text or "")
 
 
 class _Renderer(IPythonRenderer):

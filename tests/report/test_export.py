@@ -63,7 +63,7 @@ def test_what_is_missing_is_said_where_a_chart_needs_it(tmp_path):
     write(tmp_path / "charts.ipynb", displayed(theme.MIME, {"mark": "bar"}))
     words = ("-m", "nbconvert", "--to", "spacecraft_report", "run.ipynb", "charts.ipynb")
     done = python(*words, without=("vl_convert",), folder=tmp_path)
-    sentence = "An output that needs a script, a player or another page is not on this page"
+    sentence = "An output that needs a script is not on this page"
     assert f"run: {sentence} (cell 1, under “Run?”)" in done.stderr
     assert sentence in (tmp_path / "run.html").read_text()
     assert done.returncode != 0

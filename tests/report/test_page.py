@@ -198,9 +198,10 @@ def test_rows_that_are_not_shown_are_counted():
         displayed(TABLE, rest | {"csv_is_whole": False})
     )
     assert "No rows.</p>" in shown(displayed(TABLE, EMPTY))
-    few = rest | {"has_last": True, "rows": [["a"], ["all"]]}
+    few = rest | {"has_last": True, "rows": [["a"], ["all"]], "column_count": 9}
     page = shown(displayed(TABLE, few))
     assert "The first 1 of 1,200 rows, and the last; the data has all.</p>" in page
+    assert ">1 of 9 columns; the data has all.</p>" in page
 
 
 def test_findings_are_grouped_by_their_rule():
@@ -247,6 +248,16 @@ FORMULA = "<mrow><msup><mi>x</mi><mn>2</mn></msup></mrow></math>"
             output(data={"text/latex": "$x^2$", "text/plain": "<Math object>"}),
             f'display="inline">{FORMULA}',
             id="a formula in a line",
+        ),
+        pytest.param(
+            output(data={"text/latex": "$\\displaystyle x $", "text/plain": "<Math object>"}),
+            '<mstyle displaystyle="true" scriptlevel="0"><mi>x</mi></mstyle>',
+            id="a formula of IPython's Math with a blank at its end",
+        ),
+        pytest.param(
+            output(data={"text/latex": r"\[x^2\]", "text/plain": "<Latex object>"}),
+            f'display="block">{FORMULA}',
+            id="a formula between LaTeX's own signs",
         ),
         pytest.param(
             output(data={"text/latex": "$$x^2$$", "text/plain": "<Math object>"}),
@@ -416,32 +427,34 @@ def test_a_picture_beside_the_notebook_is_embedded(tmp_path):
 
 
 def test_a_computed_text_reads_no_file(tmp_path, monkeypatch):
-    """A name in a catalogue must not bring a picture of the author's disk onto a page."""
+    """A name in a catalogue must not bring a picture of the author's disk onto a page.
+
+    The page says that a picture is missing, and what puts it into the notebook.
+    """
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.png").write_bytes(b"hi")
     outputs = (displayed("text/markdown", "![x](a.png)"), displayed("text/html", "<img src=a.png>"))
     page = made_of(*outputs, folder=tmp_path)
     assert "<img" not in page.html
     (line,) = page.left_out
-    assert line.endswith(
-        "A picture that is not in the notebook is not on this page (cell 1; cell 2)"
-    )
+    assert line.endswith("IPython.display.Image puts a file into an output (cell 1; cell 2)")
 
 
-ACTIVE = "An output that needs a script, a player or another page is not on this page"
+SCRIPT = "An output that needs a script is not on this page"
 THEME = "A chart is not on this page: sa.use_theme() in the notebook’s first cell keeps it"
 
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        ({"text/html": "<div id=x></div><script>draw(x)</script>"}, ACTIVE),
-        ({"text/html": "<iframe src='https://example.org'></iframe>"}, ACTIVE),
-        ({"text/html": "<audio controls><source src=x></audio>"}, ACTIVE),
-        ({"application/pdf": "JVBERi0=", "text/plain": "<Figure>"}, ACTIVE),
-        ({"application/javascript": "draw()", "text/plain": "<Javascript>"}, ACTIVE),
-        ({"application/vnd.plotly.v1+json": {"data": []}, "text/plain": "Figure()"}, ACTIVE),
-        ({"application/vnd.jupyter.widget-view+json": {}, "text/plain": "Slider()"}, ACTIVE),
+        ({"text/html": "<div id=x></div><script>draw(x)</script>"}, SCRIPT),
+        ({"text/html": "<iframe src='https://example.org'></iframe>"}, "An embedded page is not"),
+        ({"text/html": "<audio controls><source src=x></audio>"}, "An audio player is not"),
+        ({"text/html": "<video src=x></video>"}, "A video player is not on this page"),
+        ({"application/pdf": "JVBERi0=", "text/plain": "<Figure>"}, "A PDF figure (draw it as"),
+        ({"application/javascript": "draw()", "text/plain": "<Javascript>"}, SCRIPT),
+        ({"application/vnd.plotly.v1+json": {"data": []}, "text/plain": "Figure()"}, SCRIPT),
+        ({"application/vnd.jupyter.widget-view+json": {}, "text/plain": "Slider()"}, SCRIPT),
         ({"text/html": "<div id='altair-viz-1'></div><script>draw()</script>"}, THEME),
         ({"application/vnd.vegalite.v6+json": {"mark": "bar"}, "text/plain": "<VegaLite>"}, THEME),
     ],
