@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shlex
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +24,13 @@ from spacecraft_analysis.console import (
     print_error,
     print_frame,
 )
-from spacecraft_analysis.errors import AnswerError, LaunchLibraryError, SnapshotError, redacted
+from spacecraft_analysis.errors import (
+    AnswerError,
+    CacheError,
+    LaunchLibraryError,
+    SnapshotError,
+    redacted,
+)
 from spacecraft_analysis.paths import local_path, write_atomic
 
 if TYPE_CHECKING:
@@ -37,7 +44,6 @@ _TYPED = {
     "check(snapshot)": "`spacecraft-analysis check`",
     "base_url (LL2_BASE_URL)": "LL2_BASE_URL",
     " base_url": " LL2_BASE_URL",
-    " or pass cache_dir": "",
 }
 # What a terminal shows of each table.
 _MAIN_COLUMNS = {
@@ -61,7 +67,9 @@ class _UsageError(Exception):
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Exit with 2; an address in the message loses its password."""
+        """Exit with 2; a misspelt choice gets the nearest, and an address loses its password."""
+        if found := re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message):
+            message += _did_you_mean(found[1], re.findall(r"[\w.-]+", found[2]))
         super().error(redacted(message))
 
 
@@ -89,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A pipe's reader may have read enough; a full disk is a failure.
         if isinstance(error, BrokenPipeError):
             return 0
-        print_error(error)
+        print_error(": ".join(filter(None, (error.filename, error.strerror))) or error)
         return failed
     except KeyboardInterrupt:
         return 130
@@ -138,7 +146,10 @@ def _parser() -> argparse.ArgumentParser:
 
     add = command(_table, "print or save one table", "flights --output flights.csv")
     help = "with --source live: also download docking events (the table dockings always does)"
-    durations = "seconds (default), days (default for .xlsx), iso or native (default for .parquet)"
+    durations = (
+        "seconds (default), days (default for .xlsx), iso or native (default for .parquet; DuckDB "
+        "reads it as a whole number of microseconds)"
+    )
     add("name", choices=_MAIN_COLUMNS, metavar="NAME", help=tables)
     add("--source", **source)
     add("--dockings", action="store_true", help=help)
@@ -199,7 +210,8 @@ def _add_query(add: Any) -> None:
     add("--ordering", help=ordering, **unset)
     add("--limit", help="at most this many spacecraft", **number | {"metavar": "NUMBER"})
     add("--dockings", action="store_true", help="also download docking events (6 more requests)")
-    add("--refresh", action="store_true", help="ignore the cache and download every page again")
+    refresh = "ignore the cache and download every page again; resumes, too, after a rate limit"
+    add("--refresh", action="store_true", help=refresh)
 
 
 # fetch and plan
@@ -257,6 +269,10 @@ def _query(options: argparse.Namespace) -> dict[str, Any]:
 def _report(options: argparse.Namespace) -> None:
     from spacecraft_analysis.report.build import write_report
 
+    names = [name for name, _ in options.parameters] + ["source"] * (options.source is not None)
+    for name in names:
+        if names.count(name) > 1:
+            raise _UsageError(f"{name} is set twice")
     if options.source == "live":
         # A wrong setting is wrong usage, before any notebook runs.
         _library()
@@ -275,6 +291,8 @@ def _report(options: argparse.Namespace) -> None:
 def _notebooks(options: argparse.Namespace) -> None:
     from spacecraft_analysis.report.build import bundled_notebooks
 
+    if options.folder.is_file():
+        raise _UsageError(f"{options.folder} is a file; pass a folder to copy the essays into")
     options.folder.mkdir(parents=True, exist_ok=True)
     for essay in bundled_notebooks():
         copy, content = options.folder / essay.name, essay.read_bytes()
@@ -290,7 +308,6 @@ def _notebooks(options: argparse.Namespace) -> None:
 
 def _table(options: argparse.Namespace) -> None:
     from spacecraft_analysis.frames.formats import FORMATS
-    from spacecraft_analysis.query import nearest
 
     output = options.output
     if output and output.suffix not in FORMATS:
@@ -299,10 +316,9 @@ def _table(options: argparse.Namespace) -> None:
     snapshot = _load(options.source, **({"dockings": True} if needs_dockings else {}))
     frame = getattr(snapshot, options.name)
     if unknown := set(options.columns or ()) - {*frame.columns}:
-        name = min(unknown)
-        near = nearest(name, frame.columns)
-        hint = f"did you mean {near!r}?" if near else "`dictionary` lists the columns"
-        raise _UsageError(f"{options.name} has no column {name!r}; {hint}")
+        near = _did_you_mean(min(unknown), frame.columns)
+        known = f"`dictionary {options.name}` lists the columns"
+        raise _UsageError(f"{options.name} has no column {min(unknown)!r}{near}; {known}")
     frame = frame.select(options.columns or frame.columns)
     durations = [options.durations] if options.durations else []
     if not output:
@@ -320,13 +336,15 @@ def _export(options: argparse.Namespace) -> None:
     from spacecraft_analysis.snapshot.export import export
 
     settings = {"format": options.format, "durations": options.durations}
+    is_there = options.path.is_file() or (options.path / "datapackage.json").is_file()
+    replaced = ", replacing an earlier export" if is_there else ""
     try:
         done = export(_load(options.source), options.path, **settings)
     except ValueError as error:
         raise _UsageError(error) from error
     for sentence in done.left_out:
         print_error(f"left out: {_as_typed(sentence)}")
-    print(f"{', '.join(done.tables)} written to {done.path}")
+    print(f"{', '.join(done.tables)} written to {done.path}{replaced}")
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -345,13 +363,12 @@ def _check(options: argparse.Namespace) -> int:
 
 def _diff(options: argparse.Namespace) -> int:
     from spacecraft_analysis.snapshot.diff import diff
-    from spacecraft_analysis.snapshot.snapshot import as_arguments
 
     snapshots = {source: _load(source) for source in (options.old, options.new)}
     changes = diff(snapshots[options.old], snapshots[options.new])
     print_frame(changes, ("table", "spacecraft_name", "column", "change", "old", "new"), "changes")
     _report_missing(snapshots, "compared")
-    queries = [as_arguments(snapshot.query) or "all" for snapshot in snapshots.values()]
+    queries = [_typed_query(snapshot) or "all" for snapshot in snapshots.values()]
     if len({*queries}) > 1:
         selected = "; ".join(map(": ".join, zip(snapshots, queries, strict=True)))
         print_error(f"what only one query selects is listed as added or removed ({selected})")
@@ -388,7 +405,11 @@ def _dictionary(options: argparse.Namespace) -> None:
 def _cache(options: argparse.Namespace) -> None:
     from spacecraft_analysis.launch_library.cache import clear_cache, describe_cache
 
-    folder = _library().cache_dir
+    try:
+        folder = _library().cache_dir
+    except CacheError as error:
+        print(f"no pages cached: {_as_typed(error)}")
+        return
     if options.remove and clear_cache(folder, lambda *step: print_error(step[-1])):
         print(f"removed the pages cached in {folder}")
     else:
@@ -399,7 +420,7 @@ def _doctor(options: argparse.Namespace) -> None:
     from spacecraft_analysis.launch_library.doctor import diagnosis
 
     for heading, lines in diagnosis(_library()).items():
-        print(heading, *(f"  {line}" for line in lines), sep="\n")
+        print(heading, *(f"  {_as_typed(line)}" for line in lines), sep="\n")
 
 
 # What commands share
@@ -424,7 +445,23 @@ def _load(source: str, **query: Any) -> Snapshot:
 
 def _report_empty(source: str, snapshot: Snapshot) -> None:
     if not snapshot.count:
-        print_error(f"{source}: {snapshot.scope}")
+        print_error(f"{source}: no spacecraft match {_typed_query(snapshot) or 'the query'}")
+
+
+def _typed_query(snapshot: Snapshot) -> str:
+    """Return what selected a snapshot's spacecraft, as flags; empty where nothing did."""
+    return " ".join(
+        f"--{name.replace('_', '-')} {shlex.quote(str(value))}"
+        for name, value in snapshot.query.items()
+        if name not in ("mode", "ordering", "dockings")
+    )
+
+
+def _did_you_mean(word: str, words: Sequence[str]) -> str:
+    from spacecraft_analysis.query import nearest
+
+    near = nearest(word, words)
+    return f" (did you mean {near!r}?)" if near else ""
 
 
 def _as_typed(message: object) -> str:

@@ -29,6 +29,7 @@ from spacecraft_analysis.frames.schema import (
     INSTANT,
     INTEGER,
     NUMBER,
+    VERSION,
     Fields,
     RecordKind,
 )
@@ -57,6 +58,7 @@ _KINDS: dict[Any, Any] = {
 }
 # A key, since quotes inside of a text are escaped.
 _FLIGHTS = re.compile(rb'"flights"\s*:')
+_VERSION = re.compile(r"/([0-9]+\.[0-9]+\.[0-9]+)/")
 # So many records are decoded at once; the objects of more would not stay in a processor's cache.
 _AT_ONCE = 1_000
 _BUILDING = Lock()
@@ -279,6 +281,10 @@ def _by_hand(records: Iterable[Record], kind: RecordKind) -> Records:
     for record_id, count in ids.most_common(1):
         if count > 1:
             raise SnapshotError(f"two {what} have the id {record_id}; pass each one once")
+    versions = {found[1] for one in objects if (found := _VERSION.search(str(one.get("url"))))}
+    if len(versions) > 1:
+        mixed = " and ".join(sorted(versions))
+        raise SnapshotError(f"{what} of LL2 {mixed} are mixed; use those of {VERSION} only")
     return made
 
 

@@ -21,6 +21,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # alike, if instants have this length, and a fraction is one of at most nine digits of seconds.
 _DURATION, _INSTANT, _INSTANT_LENGTH = b"-.0123456789PTDHMS", b"-0123456789T:Z", {20}
 _OTHER_FRACTION = re.compile(r"\.(?:(?![0-9]{1,6}S)|(?<=[0-9]{10}\.))")
+# Durations with a sign at a number, or with years of 365 days.
+_FOREIGN = re.compile(
+    r"P(?:([0-9]{1,4})Y)?(?:(-?[0-9]{1,7})D)?"
+    r"(?:T(?:(-?[0-9]{1,9})H)?(?:(-?[0-9]{1,9})M)?(?:(-?[0-9]{1,9}(?:\.[0-9]{1,6})?)S)?)?"
+)
 _AWARE = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -35,7 +40,8 @@ def parse_duration(text: str) -> timedelta:
 
     Raises:
         ValueError: The text is not a duration, has no number, counts years or months, or is longer
-            than `pl.Duration("us")` can hold (about 292,000 years).
+            than `pl.Duration("us")` can hold (about 292,000 years). Where another program probably
+            wrote it, the message says which, and how to write it instead.
 
     Examples:
         >>> parse_duration("P178DT22H54M29S")
@@ -44,6 +50,11 @@ def parse_duration(text: str) -> timedelta:
         Traceback (most recent call last):
         ...
         ValueError: 'P1M' counts years or months, which have no fixed length
+        >>> parse_duration("PT-38M")
+        Traceback (most recent call last):
+        ...
+        ValueError: 'PT-38M' is not an ISO 8601 duration; if Luxon or PostgreSQL wrote it, write \
+'-PT38M'
     """
     import isodate
 
@@ -52,14 +63,32 @@ def parse_duration(text: str) -> timedelta:
     try:
         length = isodate.parse_duration(text)
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"{text!r} is not an ISO 8601 duration: {error}") from error
+        reason = _other_spelling(text) or f": {error}"
+        raise ValueError(f"{text!r} is not an ISO 8601 duration{reason}") from error
     if not isinstance(length, timedelta):
-        raise ValueError(f"{text!r} counts years or months, which have no fixed length")
+        reason = "counts years or months, which have no fixed length"
+        raise ValueError(f"{text!r} {reason}{_other_spelling(text)}")
     if not any(character.isdigit() for character in text):
         raise ValueError(f"{text!r} is not an ISO 8601 duration: it has no number")
     if not -(2**63) <= length // _MICROSECOND < 2**63:
         raise ValueError(f"{text!r} is longer than a duration in microseconds can hold")
     return length
+
+
+def _other_spelling(text: str) -> str:
+    """Return who probably wrote a duration that is none, and how to write it; else nothing."""
+    import isodate
+
+    found = _FOREIGN.fullmatch(text)
+    if not found or bool(found[1]) == ("-" in text):
+        return ""
+    years, *parts = (float(part or 0) for part in found.groups())
+    days, hours, minutes, seconds = parts
+    length = timedelta(days=365 * years + days, hours=hours, minutes=minutes, seconds=seconds)
+    # Only pandas writes a negative day with the rest of it as positive times.
+    by = "Luxon or PostgreSQL" if min(parts[1:]) < 0 else "pandas"
+    by = "pydantic, with years of 365 days," if years else by
+    return f"; if {by} wrote it, write {isodate.duration_isoformat(length)!r}"
 
 
 def durations(expr: pl.Expr) -> pl.Expr:

@@ -215,7 +215,13 @@ def holds(text: str, token: str, length: int) -> bool:
 
 def _retry_after(response: Response) -> timedelta | None:
     value = response.headers.get("Retry-After", "").strip()
-    return timedelta(seconds=int(value)) if re.fullmatch(r"[0-9]{1,7}", value) else None
+    if re.fullmatch(r"[0-9]{1,7}", value):
+        return timedelta(seconds=int(value))
+    at = _http_date(value)
+    # By the server's own clock, if it sends the time.
+    now = _http_date(response.headers.get("Date", "")) or datetime.now(timezone.utc)
+    wait = max(timedelta(0), at - now) if at else None
+    return wait if wait is None or wait < timedelta(seconds=_ABSURD) else None
 
 
 def _http_date(value: str) -> datetime | None:

@@ -90,16 +90,16 @@ class Cache:
 
     @classmethod
     @contextmanager
-    def open(cls, cache_dir: Path, *, reading: bool) -> Iterator[Cache]:
+    def open(cls, cache_dir: Path | None, *, reading: bool) -> Iterator[Cache]:
         """Open the cache of a folder, which is created if need be and made private (0700).
 
-        A reader writes nothing, creates no folder and needs no permission to write.
+        A reader writes nothing, creates no folder and needs no permission to write, nor a folder.
         """
-        file, size = cache_dir / _FILE, 0
+        file, size = (cache_dir or Path()) / _FILE, 0
         with _errors(file):
             with suppress(FileNotFoundError):
-                size = file.stat().st_size
-            if not reading:
+                size = file.stat().st_size if cache_dir else 0
+            if cache_dir and not reading:
                 _make_private(cache_dir)
                 file.touch(mode=0o600)
                 (cache_dir / _OLD_FILE).unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ from spacecraft_analysis.query import Query, flag
 from spacecraft_analysis.snapshot import Snapshot
 
 _PRODUCTION = "https://ll.thespacedevs.com/2.3.0/"
+_LOG = logging.getLogger("spacecraft_analysis")
+_NO_HOME = "no home directory: set SPACECRAFT_ANALYSIS_CACHE_DIR"
 
 
 class LaunchLibrary:
@@ -54,8 +57,8 @@ class LaunchLibrary:
     Raises:
         TypeError: An argument has a wrong type.
         ValueError: base_url is not a valid API URL, the token contains invalid characters, max_age
-            is negative, patience is not positive, or SPACECRAFT_ANALYSIS_OFFLINE is not 0 or 1.
-        CacheError: There is no home directory, and no folder was passed.
+            is negative, patience is not positive, cache_dir is empty, or
+            SPACECRAFT_ANALYSIS_OFFLINE is not 0 or 1.
 
     Examples:
         >>> LaunchLibrary(cache_dir="pages")
@@ -90,6 +93,10 @@ class LaunchLibrary:
             raise ValueError(f"max_age={max_age!r}: must not be negative")
         if patience <= timedelta(0):
             raise ValueError(f"patience={patience!r}: must be positive")
+        if cache_dir == "":
+            raise ValueError("cache_dir='': expected a folder; leave it out for the default one")
+        if progress is not None and not callable(progress):
+            raise TypeError(f"progress={progress!r}: expected a function")
         if base_url is None:
             base_url = environment("LL2_BASE_URL") or _PRODUCTION
         if not _is_address(base_url):
@@ -102,8 +109,7 @@ class LaunchLibrary:
         """The API, with its version and a slash at the end."""
         self._token = Secret(key) if key else None
         folder = cache_dir or environment("SPACECRAFT_ANALYSIS_CACHE_DIR")
-        self.cache_dir = local_path(folder) if folder else _users_cache()
-        """The folder of cached pages, which need not exist yet."""
+        self._cache_dir = local_path(folder) if folder else _users_cache()
         self._max_age = max_age
         self._patience = patience
         word = environment("SPACECRAFT_ANALYSIS_OFFLINE", "")
@@ -116,6 +122,17 @@ class LaunchLibrary:
     def __repr__(self) -> str:
         """Return the source, without the token."""
         return f"<LaunchLibrary {self.base_url}>"
+
+    @property
+    def cache_dir(self) -> Path:
+        """The folder of cached pages, which need not exist yet.
+
+        Raises:
+            CacheError: There is no home directory, and no folder was passed.
+        """
+        if self._cache_dir is None:
+            raise CacheError(_NO_HOME)
+        return self._cache_dir
 
     def fetch(
         self,
@@ -221,10 +238,14 @@ class LaunchLibrary:
         planning: bool = False,
     ) -> Iterator[Fetch]:
         dockings, refresh = flag("dockings", dockings), flag("refresh", refresh)
-        folder = self.cache_dir
-        reading = planning or self._offline or not may_write(folder)
+        if planning and self._cache_dir is None:
+            _LOG.warning(_NO_HOME)
+        folder = self._cache_dir if planning else self.cache_dir
+        reading = planning or self._offline or folder is None or not may_write(folder)
         with (
-            nullcontext() if reading else one_download_at_a_time(folder, progress),
+            nullcontext()
+            if folder is None or reading
+            else one_download_at_a_time(folder, progress),
             Cache.open(folder, reading=reading) as cache,
             Http(self._token) as http,
         ):
@@ -234,16 +255,14 @@ class LaunchLibrary:
             yield Fetch(self.base_url, query, dockings, call)
 
 
-def _users_cache() -> Path:
+def _users_cache() -> Path | None:
     import platformdirs
 
     try:
         # Without a home older releases give the path with its tilde.
         return platformdirs.user_cache_path("spacecraft_analysis").expanduser()
-    except RuntimeError as error:
-        raise CacheError(
-            "no home directory: set SPACECRAFT_ANALYSIS_CACHE_DIR or pass cache_dir"
-        ) from error
+    except RuntimeError:
+        return None
 
 
 def _is_address(url: str) -> bool:

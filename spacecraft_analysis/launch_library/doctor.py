@@ -46,7 +46,7 @@ def diagnosis(library: LaunchLibrary) -> dict[str, list[str]]:
     }
     # As it stands where there is no home.
     home = os.path.expanduser("~")
-    for folder, name in ((str(library.cache_dir), "cache_dir"), (home, "~")):
+    for folder, name in ((str(library._cache_dir or "/"), "cache_dir"), (home, "~")):
         for heading, lines in sections.items() if folder != "/" else ():
             sections[heading] = [line.replace(folder, name) for line in lines]
     return sections

@@ -48,7 +48,8 @@ class Snapshot:
             an instant is not a datetime.
         ValueError: An instant has no offset, or there are not as many instants as records, or
             none.
-        SnapshotError: Two records, or two docking events, have one id.
+        SnapshotError: Two records, or two docking events, have one id, or their addresses name
+            different versions of LL2.
 
     Examples:
         >>> import spacecraft_analysis as sa

@@ -131,6 +131,8 @@ NOT_AN_API = [
         ("max_age", timedelta(seconds=-1), ": must not be negative"),
         ("patience", timedelta(0), ": must be positive"),
         ("token", 5, ": expected str"),
+        ("progress", True, ": expected a function"),
+        ("cache_dir", "", ": expected a folder"),
         ("offline", "no", ": expected bool"),
         ("wait", "no", ": expected bool"),
         *(("base_url", url, r" \(LL2_BASE_URL\) is not a valid API URL") for url in NOT_AN_API),

@@ -70,6 +70,16 @@ def test_wait_by_retry_after_else_by_the_sentence(server, library, retry_after, 
     assert caught.value.wait == timedelta(seconds=seconds)
 
 
+def test_wait_until_a_date(server, library):
+    """Retry-After may be a date, which is by the clock of the server."""
+    server.date = "Mon, 30 Nov 2026 08:00:00 GMT"
+    until = "Mon, 30 Nov 2026 08:05:00 GMT"
+    server.fault("every", "throttled", wait=60, retry_after=until)
+    with pytest.raises(sa.ThrottledError) as caught:
+        library().fetch()
+    assert caught.value.wait == timedelta(minutes=5)
+
+
 def test_wait_by_api_throttle(server, library):
     """Where the 429 has no wait, `/api-throttle/` has it."""
     server.quota, server.period = 1, 600

@@ -103,6 +103,15 @@ def test_what_is_not_a_snapshot(call):
         call(pl.DataFrame())
 
 
+def test_records_of_two_versions():
+    """Records of LL2 2.2.0 among those of 2.3.0 are named as that, not as malformed."""
+    address = "https://ll.thespacedevs.com/{}/spacecraft/1/"
+    old, new = ONE | {"url": address.format("2.2.0")}, TWO | {"url": address.format("2.3.0")}
+    with pytest.raises(SnapshotError, match=r"of LL2 2\.2\.0 and 2\.3\.0 are mixed; use those of"):
+        snapshot(old, new)
+    assert snapshot(new).count == snapshot(old).count == 1
+
+
 def test_events_without_times_have_those_of_the_records():
     """Docking events are taken to be as recent as the latest record."""
     assert (
