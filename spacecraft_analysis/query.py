@@ -39,8 +39,9 @@ class Query:
         for name in ("name", "search"):
             value = getattr(self, name)
             _of_type(name, value, str)
-            # Raise UnicodeEncodeError for what a shell's invalid bytes become.
-            (value or "").encode()
+            # What Python makes of bytes that are not valid in the shell's encoding.
+            if re.search("[\ud800-\udfff]", value or ""):
+                raise ValueError(f"{name}={value!r} contains bytes that are not valid UTF-8")
             # LL2 strips a name, and splits a search into words.
             words = search_words if name == "search" else str.strip
             if value is not None and not words(value):

@@ -657,6 +657,18 @@ def test_help(command):
     assert re.findall(r"^  \S+(?: \S+)*\n(?! {4})", shown, re.MULTILINE) == []
 
 
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("fetch", "every page again; resumes, too, after a rate limit"),
+        ("table", "native (default for .parquet; DuckDB reads it as a whole number of"),
+    ],
+)
+def test_help_on_what_surprises(command, words):
+    """It says that a refresh resumes, and what DuckDB makes of native durations."""
+    assert words in " ".join(run(command, "--help").stdout.split())
+
+
 def test_the_command_line_names_the_tables():
     """`table` offers every table, and a terminal shows columns that the table has."""
     columns = {table.name: {column.name for column in table.columns} for table in TABLES}

@@ -38,7 +38,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LaunchLibrary]
         ({"search": ""}, ValueError, "leave search out"),
         ({"search": " , "}, ValueError, "leave search out"),
         ({"name": " "}, ValueError, "leave name out"),
-        ({"search": "x\ud83d"}, ValueError, "surrogates not allowed"),
+        ({"search": "x\ud83d"}, ValueError, r"search='x.ud83d' contains bytes that are not"),
     ],
 )
 def test_wrong_arguments(arguments, error, message):
