@@ -417,8 +417,10 @@ def _cache(options: argparse.Namespace) -> None:
 
 
 def _doctor(options: argparse.Namespace) -> None:
-    from spacecraft_analysis.launch_library.doctor import diagnosis
+    from spacecraft_analysis.launch_library.doctor import diagnosis, versions
 
+    # Also where a setting can't be used.
+    print("versions", *(f"  {line}" for line in versions()), sep="\n")
     for heading, lines in diagnosis(_library()).items():
         print(heading, *(f"  {_as_typed(line)}" for line in lines), sep="\n")
 

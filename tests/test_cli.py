@@ -556,6 +556,14 @@ def test_wrong_environment(arguments, monkeypatch):
     assert "Traceback" not in done.stderr
 
 
+def test_doctor_in_a_wrong_environment(monkeypatch):
+    """`doctor` prints its versions where a setting can't be used, too."""
+    monkeypatch.setenv("LL2_BASE_URL", "nowhere")
+    done = run("doctor")
+    assert done.returncode == 2
+    assert f"spacecraft-analysis {sa.__version__}\n" in done.stdout
+
+
 def test_no_code_is_imported_from_the_working_folder(tmp_path, monkeypatch):
     """Files in the working folder that are named like libraries are not imported."""
     for name in ("argparse", "random", "uuid", "polars", "typing_extensions"):

@@ -25,21 +25,25 @@ _SETTINGS = (
 )
 
 
+def versions() -> list[str]:
+    """Return what is installed: this package, Python, the system, libraries."""
+    return [
+        f"spacecraft-analysis {spacecraft_analysis.__version__}",
+        f"Python {platform.python_version()} ({platform.python_implementation()})",
+        f"{platform.platform()}, {sys.getfilesystemencoding()}",
+        f"SQLite {sqlite3.sqlite_version}",
+        *_requirements(),
+    ]
+
+
 def diagnosis(library: LaunchLibrary) -> dict[str, list[str]]:
-    """Return headings, each with the lines below it.
+    """Return headings of settings, rate limit and cache, each with the lines below it.
 
     One request is sent, which does not count. Whatever does not work is a line, too.
     """
     environment = os.environ.get
     names = [name for name in _SETTINGS if environment(name) or environment(name.lower())]
     sections = {
-        "versions": [
-            f"spacecraft-analysis {spacecraft_analysis.__version__}",
-            f"Python {platform.python_version()} ({platform.python_implementation()})",
-            f"{platform.platform()}, {sys.getfilesystemencoding()}",
-            f"SQLite {sqlite3.sqlite_version}",
-            *_requirements(),
-        ],
         "settings": [f"base_url {library.base_url}", *(f"{name} is set" for name in names)],
         "rate limit": [_or_error(lambda: _rate_limit(library))],
         "cached pages": [_or_error(lambda: describe_cache(library.cache_dir))],
