@@ -40,7 +40,7 @@ _LOOKED_AT = 100_000
 _SLOW = (504, *range(520, 525))
 _DOWN = (502, 503)
 _REFUSED = (401, 403)
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[bfnrt]|(.))")
+_ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})|\\(?:[bfnrt]|(.))")
 _INVISIBLE = re.compile(r"[^!-~]+")
 
 

@@ -31,12 +31,13 @@ SPELLINGS = {
     "padded": f"{' ' * 170}{TOKEN}",
     "cut": TOKEN[:39],
     "escaped": "".join(f"\\u00{ord(letter):02x}" for letter in TOKEN),
+    "escaped twice": "".join(f"\\\\u00{ord(letter):02x}" for letter in TOKEN),
 }
 
 
 def shows(text: str) -> bool:
     """Return whether eight characters of the token in a row can be read in a text."""
-    unescaped = re.sub(r"\\u00(..)", lambda found: chr(int(found[1], 16)), text)
+    unescaped = re.sub(r"\\+u00(..)", lambda found: chr(int(found[1], 16)), text)
     compact = re.sub(r"\\x..|\\u200b|[^!-~]", "", unescaped).lower()
     return any(TOKEN[at : at + 8] in compact for at in range(len(TOKEN) - 7))
 
