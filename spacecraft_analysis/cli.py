@@ -44,6 +44,7 @@ _TYPED = {
     "check(snapshot)": "`spacecraft-analysis check`",
     "base_url (LL2_BASE_URL)": "LL2_BASE_URL",
     " base_url": " LL2_BASE_URL",
+    " or cache_dir to": " to",
 }
 # What a terminal shows of each table.
 _MAIN_COLUMNS = {

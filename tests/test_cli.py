@@ -501,6 +501,7 @@ def test_a_notebook_without_its_live_data(ll2, tmp_path, monkeypatch, reachable)
         (["report", "-p", "a=1", "-p", "a=2"], 2, "a is set twice"),
         (["report", "--source", "sample", "-p", "source=live"], 2, "source is set twice"),
         (["check", "nowhere.json"], 1, "nowhere.json can't be read: No such file"),
+        (["cache"], 1, "set SPACECRAFT_ANALYSIS_CACHE_DIR to another folder"),
         (["check", ""], 2, "the path is empty"),
         (["check", "https://example.org/a.json"], 2, "is an address"),
         (["report", "--output", ""], 2, "the path is empty"),
