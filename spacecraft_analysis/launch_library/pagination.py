@@ -142,7 +142,8 @@ class Download:
 
     def _begin(self, pages: Sequence[Page] = ()) -> None:
         """Begin a download in the cache, with the pages that are known to be right."""
-        self.stored = self._call.cache.begin(self.listing, is_refresh=self._call.is_refresh)
+        is_refresh = self._call.is_refresh or self.stored.is_refresh
+        self.stored = self._call.cache.begin(self.listing, is_refresh=is_refresh)
         for page in pages:
             self._call.cache.add(self.listing, self.stored, page)
             self.pages.append(page)

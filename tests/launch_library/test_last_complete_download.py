@@ -58,6 +58,18 @@ def test_old_refresh_is_not_continued(server, library, cache_dir):
     assert len(entries(cache_dir)) == 3
 
 
+@pytest.mark.usefixtures("_throttled")
+def test_damaged_refresh_is_continued(server, library, cache_dir):
+    """A refresh stays one when a call without `refresh` requests its damaged page again."""
+    rewrite(cache_dir, list(entries(cache_dir))[-1], b"")
+    server.requests.clear()
+    server.fault(2, "throttled", wait=0)
+    with pytest.raises(sa.ThrottledError):
+        library().fetch()
+    server.clear_faults()
+    assert library().plan(refresh=True).kept == 2
+
+
 def test_refresh_does_not_continue_what_was_none(server, library):
     """An unfinished download that was not a refresh may be of yesterday, and is not used."""
     server.fault(3, "throttled", wait=0)
