@@ -97,9 +97,13 @@ def signed(text: pl.Expr, flagged: pl.Expr) -> pl.Expr:
 
 def flagged_count(marks: pl.DataFrame) -> str:
     """Return the sentence on the marks whose value has a finding."""
-    count = marks["flagged"].sum()
-    what = "flagged by check as possibly wrong, and left out of the ranges given here"
-    return f"{n_of(count, 'mark')} (†, hollow) {what}." if count else ""
+    if not (count := marks["flagged"].sum()):
+        return ""
+    stands = "stands on a value" if count == 1 else "stand on values"
+    return (
+        f"{n_of(count, 'mark')} (†, hollow) {stands} that check flags as possibly wrong; "
+        "the ranges given here leave them out."
+    )
 
 
 def in_days(duration: pl.Expr) -> pl.Expr:

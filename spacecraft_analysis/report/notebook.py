@@ -38,13 +38,16 @@ def read_notebook(path: Path) -> Any:
     import nbformat
     from nbformat.reader import reads
 
+    parts = ("cell_type", "metadata", "source", "attachments")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         # Ids and outputs are made anew. Before version 4 a notebook had worksheets, not cells.
         for number, cell in enumerate(content.get("cells", []), start=1):
-            cell["id"] = f"cell-{number}"
+            made: dict[str, Any] = {"id": f"cell-{number}", "metadata": {}}
+            made |= {name: cell[name] for name in parts if name in cell}
             if cell["cell_type"] == "code":
-                cell |= {"outputs": [], "execution_count": None}
+                made |= {"outputs": [], "execution_count": None}
+            content["cells"][number - 1] = made
         if content["nbformat"] == 4:
             content["nbformat_minor"] = 5
         notebook = nbformat.convert(reads(json.dumps(content)), 4)

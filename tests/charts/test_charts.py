@@ -67,7 +67,7 @@ def test_a_turnaround_on_a_flagged_value_has_a_sign_and_is_in_no_range(column, f
     assert signs == [("Craft 1 †", "† flagged by check, may be wrong")]
     assert "† flagged by check" in svg(chart)
     assert "1 turnaround of 1 spacecraft (100 days)" in str(chart.description)
-    assert "1 mark (†, hollow) flagged by check" in str(chart.description)
+    assert "1 mark (†, hollow) stands on a value that check flags" in str(chart.description)
     for other in (finding(column, flight, severity="note"), finding(column, 99)):
         assert "†" not in json.dumps(spec(charts.turnaround_chart(frame, other)))
 

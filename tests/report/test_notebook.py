@@ -42,7 +42,7 @@ def cell(**parts: Any) -> dict[str, Any]:
         ([cell(), cell(cell_type="heading")], {}, "any of the given schemas (cell 2)"),
         ([cell(source=["x = 1\n", 5])], {}, "sequence item 1: expected str"),
         ([cell(metadata=None)], {}, "has no attribute 'pop'"),
-        ([None], {}, "'NoneType' object does not"),
+        ([None], {}, "'NoneType' is not iterable"),
         *(([cell()], part, "") for part in ({"cells": None}, {"metadata": None})),
         *(([cell()], part, "") for part in ({"nbformat": 9}, {"nbformat": None})),
     ],
@@ -60,7 +60,7 @@ def test_an_invalid_notebook_is_an_error(tmp_path, cells, parts, problem):
 
 def test_a_notebook_needs_neither_ids_nor_outputs(tmp_path):
     """What a run makes anew may be missing, doubled or broken, without a word."""
-    sparse = {"cell_type": "code", "metadata": {}, "source": ["x = 1\n", "y = 2"]}
+    sparse = {"cell_type": "code", "source": ["x = 1\n", "y = 2"], "collapsed": True}
     notebook = read_notebook(written(tmp_path, sparse, cell(), cell(outputs=None), cell(id="a b!")))
     assert [made.source for made in notebook.cells] == ["x = 1\ny = 2", *["x = 1"] * 3]
     assert [made.outputs for made in notebook.cells] == [[]] * 4
