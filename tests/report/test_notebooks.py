@@ -174,7 +174,7 @@ def test_flagged_values_lead_nowhere(pages):
     assert "flags their launch or docking: 11." in words(docking, ".prose")
     assert "11 marks (†, hollow) stand on values" in words(docking, "figcaption")
     assert "28.1" not in rows(turnaround, "Turnarounds of suborbital")["Mercury"]
-    assert "1 mark (†, hollow) stand on values" in words(turnaround, "figcaption")
+    assert "1 mark (†, hollow) stands on a value" in words(turnaround, "figcaption")
 
 
 def test_unknown_is_not_never(pages):
