@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spacecraft_analysis.report.notebook import INJECTED, code_cells, tags, without_colours
+from spacecraft_analysis.report.notebook import INJECTED, as_shown, code_cells, tags
 
 Progress = Callable[[str, str, int, int], None]
 """Called with the notebook's name, the heading above the cell that runs, the number of code cells
@@ -216,7 +216,7 @@ def run(
         # Its message is the value, the schema and, under both, the place.
         place = re.search(r"On instance(.*):", str(error))
         kind = f" ({place[1]})" if place else ""
-        reason = str(error).splitlines()[0][:_LINE_LENGTH]
+        reason = as_shown(str(error)).splitlines()[0][:_LINE_LENGTH]
         words = f"a notebook can't hold its output{kind}: {reason}"
         failure = _failed_cell(cells, begun[-1], words)
     except (OSError, RuntimeError) as error:
@@ -312,8 +312,8 @@ def failure_in(cells: list[Any], reply: Mapping[str, Any]) -> Failure | None:
             # A chart or frame that fails while it is displayed ends no cell, yet is missing.
             if output.output_type == "error":
                 # The line of the cell that raised the last error of a chain.
-                trace = _NEXT_ERROR.split(without_colours("\n".join(output.traceback)))[-1]
-                found, lines = _FRAME.search(trace), cell.source.splitlines()
+                trace = _NEXT_ERROR.split(as_shown("\n".join(output.traceback)))[-1]
+                found, lines = _FRAME.search(trace), as_shown(cell.source).splitlines()
                 number = int(found[1]) if found else 0
                 line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
                 line = f"line {number}: {line[:_LINE_LENGTH]}" if line else ""
@@ -330,7 +330,7 @@ def _failed_cell(cells: list[Any], index: int, error: str, line: str = "") -> Fa
 
 
 def _error(error: Mapping[str, Any]) -> str:
-    text = without_colours(f"{error['ename']}: {error['evalue']}")
+    text = as_shown(f"{error['ename']}: {error['evalue']}")
     lines = [line[:_ERROR_LENGTH] for line in text.splitlines() if line.strip()]
     return "\n  ".join(lines[:4])
 
@@ -350,7 +350,7 @@ def end_of(status: int | None, stderr: str) -> str:
 
 
 def _last_words(stderr: str) -> str:
-    lines = [line.strip() for line in without_colours(stderr).splitlines() if line.strip()]
+    lines = [line.strip() for line in as_shown(stderr).splitlines() if line.strip()]
     crash = [line for line in lines if line.startswith("Fatal Python error")]
     return (crash or lines[-1:] or [""])[0][:_ERROR_LENGTH]
 

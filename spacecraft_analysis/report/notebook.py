@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 from collections.abc import Mapping
 from itertools import groupby
@@ -84,9 +85,11 @@ def changes_kernel(notebook: Any) -> bool:
     return any(cell.cell_type == "code" and _LASTING.search(cell.source) for cell in notebook.cells)
 
 
-def without_colours(text: str) -> str:
-    """Return a text without a terminal's colours."""
-    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
+def as_shown(text: str) -> str:
+    """Return a text without a terminal's colours and with the token masked, before any is cut."""
+    token = os.environ.get("LL2_TOKEN", "").strip()
+    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
+    return text.replace(token, "[LL2_TOKEN]") if token else text
 
 
 def declared(notebook: Any) -> dict[str, Any]:

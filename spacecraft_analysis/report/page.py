@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import html
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -25,7 +24,7 @@ from spacecraft_analysis.frames.formats import xml_text
 from spacecraft_analysis.report import figures
 from spacecraft_analysis.report.figures import ChartFigure, TableFigure
 from spacecraft_analysis.report.index import Card
-from spacecraft_analysis.report.notebook import joined_streams, tags, without_colours
+from spacecraft_analysis.report.notebook import as_shown, joined_streams, tags
 from spacecraft_analysis.report.payloads import (
     PROVENANCE,
     FlaggedValue,
@@ -178,9 +177,7 @@ def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, An
 
 def _tidied(text: str) -> str:
     """Return a text without what no page may show, such as the token."""
-    token = os.environ.get("LL2_TOKEN", "").strip()
-    text = _ADDRESS.sub("", without_colours(text))
-    return xml_text(text.replace(token, "[LL2_TOKEN]") if token else text)
+    return xml_text(_ADDRESS.sub("", as_shown(text)))
 
 
 def _tidy(cells: list[Any]) -> None:

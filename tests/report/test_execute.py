@@ -45,6 +45,16 @@ def test_an_error_of_this_package_is_not_cut():
     assert message == f"cell 1 of 1 failed\n  OfflineError: {caught.value}"
 
 
+@pytest.mark.parametrize("start", range(560, 600, 8))
+def test_the_token_is_masked_before_an_error_is_cut(monkeypatch, start):
+    """No piece of the token stands at the end of a line that is too long to be shown."""
+    monkeypatch.setenv("LL2_TOKEN", "abcdef0123456789")
+    text = "x" * start + "abcdef0123456789"
+    raised = new_output("error", ename="ValueError", evalue=text, traceback=[])
+    message = str(failure_in([new_code_cell("y", outputs=[raised])], {}))
+    assert "abc" not in message
+
+
 TRANSPORT = "from ipykernel.kernelapp import IPKernelApp as App\nprint(App.instance().transport)"
 BREAKS = "raise RuntimeError('code of the wrong folder')"
 # Each is a cell of one notebook, named by what it shows; those tagged fail and are judged alone.
