@@ -13,7 +13,7 @@ import polars as pl
 from polars import selectors
 
 from spacecraft_analysis.charts.colours import INK
-from spacecraft_analysis.charts.theme import WIDTH
+from spacecraft_analysis.charts.theme import LETTERING, WIDTH
 
 # The title of a vertical axis, written horizontally above it: it takes no width on a phone.
 ON_TOP: dict[str, Any] = {
@@ -87,7 +87,7 @@ def lettering(rows: pl.DataFrame) -> Dataset:
     Altair collects all rows in `datasets`, but for those that have a name.
     """
     data = dataset(rows)
-    return Dataset(values=data.values, name=f"lettering: {_digest(data)}")
+    return Dataset(values=data.values, name=f"{LETTERING} {_digest(data)}")
 
 
 def annotation(rows: pl.DataFrame) -> alt.Chart:

@@ -10,6 +10,8 @@ WIDTH = 800
 """The width of a plot in pixels; a report draws a chart of this width as wide as its page."""
 TEXT = 13
 """The size of text in pixels: that of the small text of a page."""
+LETTERING = "lettering:"
+"""What the name of a dataset begins with that holds texts and lines instead of data."""
 MIME = "application/vnd.vegalite.v5+json"
 _FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 _TITLES: dict[str, Any] = {"labelColor": INK, "titleColor": INK, "titleFontWeight": "normal"}

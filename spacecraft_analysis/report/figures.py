@@ -208,7 +208,7 @@ def _data(value: Any) -> Iterator[Any]:
         if key == "datasets" and isinstance(part, dict):
             yield from part.values()
         elif key == "data" and isinstance(part, dict):
-            if not str(part.get("name")).startswith("lettering:"):
+            if not str(part.get("name")).startswith(theme.LETTERING):
                 yield part.get("values")
         elif isinstance(part, dict | list):
             yield from _data(part)
