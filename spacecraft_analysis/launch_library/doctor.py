@@ -50,9 +50,10 @@ def diagnosis(library: LaunchLibrary) -> dict[str, list[str]]:
     }
     # As it stands where there is no home.
     home = os.path.expanduser("~")
-    for folder, name in ((str(library._cache_dir or "/"), "cache_dir"), (home, "~")):
-        for heading, lines in sections.items() if folder != "/" else ():
-            sections[heading] = [line.replace(folder, name) for line in lines]
+    for folder, name in ((library._cache_dir, "cache_dir"), (home, "~")):
+        if folder and str(folder) != "/":
+            for heading, lines in sections.items():
+                sections[heading] = [line.replace(str(folder), name) for line in lines]
     return sections
 
 
