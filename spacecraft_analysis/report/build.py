@@ -30,7 +30,6 @@ from spacecraft_analysis.report.notebook import (
     declared,
     notebook_values,
     read_notebook,
-    resolved_source,
 )
 
 if TYPE_CHECKING:
@@ -40,30 +39,16 @@ _NEEDED = (
     *("IPython", "ipykernel", "jupyter_client", "latex2mathml", "nbclient", "nbconvert"),
     *("nbformat", "nh3", "traitlets", "vl_convert"),
 )
-# Where this process takes outputs, the kernel that sent them rests.
-_AT_A_TIME = os.cpu_count() or 1
 # A cell's error after which the same command may succeed later; a kernel sends it as text alone.
 _LATER = re.compile(r"\b(Throttled|Incomplete|Slow|Down)Error: |AnswerError: .*received status 5")
 
 
 def bundled_notebooks() -> list[Path]:
-    """Return the notebooks of the package: a checkout's own folder, or the installed copy.
-
-    Raises:
-        ReportError: There are none; the installation is incomplete.
-    """
-    folder = _own_folder()
-    found = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
-    if not found:
-        raise ReportError(f"there are no notebooks in {folder}; pass the path of one")
-    first = [name for name in READING_ORDER if name in found]
-    return [found[name] for name in dict.fromkeys([*first, *found])]
-
-
-def _own_folder() -> Path:
+    """Return the notebooks of the package: those of a checkout, or the installed copies."""
     package = Path(__file__).parent.parent
     is_checkout = (package.parent / "pyproject.toml").exists()
-    return (package.parent if is_checkout else package) / "notebooks"
+    folder = (package.parent if is_checkout else package) / "notebooks"
+    return [folder / f"{name}.ipynb" for name in READING_ORDER]
 
 
 def write_report(
@@ -114,7 +99,9 @@ def write_report(
     source = typed.pop("source", source)
     if source is not None:
         check_source(contents)
-        source = resolved_source(source)
+        if source not in ("sample", "live"):
+            # A kernel works in its notebook's folder.
+            source = str(local_path(source).resolve())
     values = {path: notebook_values(one, source, typed) for path, one in contents.items()}
     live = [
         path for path in paths if (declared(contents[path]) | values[path]).get("source") == "live"
@@ -182,8 +169,6 @@ def _run_all(
     # What starts a kernel; so the first ones start before the imports below take the processors.
     import nbclient  # noqa: F401
 
-    own = [_own_folder() / f"{name}.ipynb" for name in READING_ORDER]
-
     def prepare() -> None:
         """Import the exporter, compile its templates and start the engine that draws charts."""
         from spacecraft_analysis.report import svg
@@ -203,15 +188,15 @@ def _run_all(
 
         from spacecraft_analysis.report.export import page
 
-        name, failure = ran.path.stem, str(ran.failure or "")
-        notebook = new_notebook(cells=ran.cells)
-        made = page(notebook, name=name, folder=ran.path.parent, unfinished=failure)
-        _write(folder / f"{name}.html", made.html)
+        notebook, path = new_notebook(cells=ran.cells), ran.path
+        made = page(notebook, name=path.stem, folder=path.parent, unfinished=ran.failure)
+        _write(folder / f"{path.stem}.html", made.html)
         return made
 
     with (
         Kernels() as kernels,
-        ThreadPoolExecutor(_AT_A_TIME) as running,
+        # Where this process takes outputs, the kernel that sent them rests.
+        ThreadPoolExecutor(os.cpu_count()) as running,
         ThreadPoolExecutor(1) as making,
     ):
         runs = [
@@ -223,7 +208,7 @@ def _run_all(
                 progress=progress,
                 kernels=kernels,
                 # In a checkout anyone may edit an essay.
-                shared=path.resolve() in own and not changes_kernel(notebook),
+                shared=path.resolve() in bundled_notebooks() and not changes_kernel(notebook),
             )
             for path, notebook in contents.items()
         ]
@@ -264,9 +249,9 @@ def dictionary_page() -> Contents:
     )
     cells = [
         new_markdown_cell("# Which columns are there?"),
-        _shown({"text/markdown": answer}, [ANSWER]),
+        _shown({"text/markdown": answer}, ANSWER),
         # It is made from declarations, not from a snapshot.
-        _shown({PROVENANCE: asdict(provenance([]))}, []),
+        _shown({PROVENANCE: asdict(provenance([]))}),
     ]
     for one in TABLES:
         rows = columns.filter(pl.col("table") == one.name)
@@ -274,16 +259,15 @@ def dictionary_page() -> Contents:
         dtype = pl.col("dtype").str.replace(r"\(time_unit.*\)", "").alias("type")
         shown = rows.select("column", "meaning", "unit", dtype, "path")
         cells.append(new_markdown_cell(f"## {one.name}: {one.grain}"))
-        cells.append(_shown({TABLE: asdict(table(shown, whole=True))}, []))
+        cells.append(_shown({TABLE: asdict(table(shown, whole=True))}))
     return page(new_notebook(cells=cells), name=DICTIONARY, folder=Path())
 
 
-def _shown(data: dict[str, Any], tags: list[str]) -> Any:
+def _shown(data: dict[str, Any], *tags: str) -> Any:
     from nbformat.v4 import new_code_cell, new_output
 
-    cell = new_code_cell(outputs=[new_output("display_data", data=data)])
-    cell.metadata.tags = tags
-    return cell
+    output = new_output("display_data", data=data)
+    return new_code_cell(outputs=[output], metadata={"tags": list(tags)})
 
 
 def _write(path: Path, text: str) -> Path:

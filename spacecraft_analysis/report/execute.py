@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from spacecraft_analysis.report.notebook import INJECTED, as_shown, code_cells, tags
 
@@ -53,21 +53,13 @@ with warnings.catch_warnings():
 """
 
 
-@dataclass
-class Failure:
+class Failure(NamedTuple):
     """What ended a run before the notebook's end."""
 
-    what: str
-    """Such as "cell 2 of 3 failed"."""
-    error: str
-    line: str = ""
-    """The line of the cell that failed; "" where it is unknown."""
-    end: int = 0
+    message: str
+    """What failed, where and why, in a few lines."""
+    end: int
     """How many of the notebook's cells have something to show."""
-
-    def __str__(self) -> str:
-        """Return what failed, where and why, in a few lines."""
-        return "\n  ".join(line for line in (self.what, self.line, self.error) if line)
 
 
 @dataclass
@@ -76,18 +68,40 @@ class Run:
 
     path: Path
     cells: list[Any]
-    failure: Failure | None = None
+    failure: str
 
 
 class Kernel:
     """A kernel's process, and a folder of files that only this user can read."""
 
     def __init__(self) -> None:
+        from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+        from jupyter_client.manager import AsyncKernelManager
+
+        class ThisInterpreter(KernelSpecManager):
+            """Starts this interpreter, whatever kernel's name a notebook has."""
+
+            def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+                command = [sys.executable, "-c", _KERNEL, "--log-level=ERROR"]
+                return KernelSpec(argv=[*command, "-f", "{connection_file}"])
+
         self._folder = tempfile.TemporaryDirectory(prefix="spacecraft-analysis-")
-        self.manager = _kernel_manager(self._folder.name)
+        private = self._folder.name
+        # It is reached through files, if the disk and the path's length allow it: a port that is
+        # free when a kernel is given its number may be taken when it starts.
+        transport = "tcp"
+        with suppress(AttributeError, OSError), socket.socket(socket.AF_UNIX) as trial:
+            trial.bind(f"{private}/kernel-ipc-0")
+            transport = "ipc"
+        self.manager: Any = AsyncKernelManager(
+            kernel_name="python3",
+            kernel_spec_manager=ThisInterpreter(),
+            connection_file=f"{private}/kernel.json",
+            transport=transport,
+        )
         self.process: Any = None
         """None until it has started."""
-        self.stderr = Path(self._folder.name) / "stderr"
+        self.stderr = Path(private) / "stderr"
         """What the process itself writes there; what a cell writes is one of its outputs."""
 
     def end(self) -> None:
@@ -159,25 +173,18 @@ def run(
     cells = notebook.cells = _with_parameters(notebook.cells, values)
     own = code_cells(cells)
     begun: list[int] = []
-    reply: dict[str, Any] = {}
-
-    def start(notebook: Any) -> None:
-        kernel.process = kernel.manager.provisioner.process
-        kernels.add(kernel.process)
 
     def begin(cell: Any, cell_index: int) -> None:
         begun.append(cell_index)
         done = sum(place < cell_index for place in own)
         progress(path.stem, _heading_above(cells, cell_index), done, len(own))
 
-    def store_error(cell: Any, cell_index: int, execute_reply: Any) -> None:
-        if "raises-exception" not in tags(cell):
-            reply.update(execute_reply["content"], index=cell_index)
-
     async def execute(**options: Any) -> None:
         # Else a kernel that could not start would be looked for when this process ends.
         if not kernel.process:
             await client.async_start_new_kernel(**options)
+            kernel.process = kernel.manager.provisioner.process
+            kernels.add(kernel.process)
         connection: Any = await client.async_start_new_kernel_client()
         if not shared:
             await client.async_execute()
@@ -193,9 +200,7 @@ def run(
         timeout=None,
         startup_timeout=_START_TIMEOUT,
         record_timing=False,
-        on_notebook_start=start,
         on_cell_execute=begin,
-        on_cell_error=store_error,
     )
     kernel = kernels.idle.pop() if shared and kernels.idle else Kernel()
     client.km = kernel.manager
@@ -205,10 +210,12 @@ def run(
             environment = _environment(kernels.environment, str(kernel.stderr.parent))
             folder = str(path.resolve().parent)
             asyncio.run(execute(cwd=folder, env=environment, stderr=stderr))
-        failure = failure_in(cells, reply)
+        failure = failure_in(cells)
         reusable = shared and failure is None
-    except CellExecutionError:
-        failure = failure_in(cells, reply)
+    except CellExecutionError as error:
+        # IPython can only print some errors, which are then none of the cell's outputs.
+        reason = _error(error.ename, error.evalue)
+        failure = failure_in(cells) or _failed_cell(cells, begun[-1], reason)
     except DeadKernelError:
         end = end_of(kernel.process.poll(), kernel.stderr.read_text(errors="replace"))
         failure = _failed_cell(cells, begun[-1], f"the kernel died{end}")
@@ -223,7 +230,7 @@ def run(
         if begun:
             raise
         reason = _last_words(kernel.stderr.read_text(errors="replace")) or str(error)
-        failure = Failure("its kernel could not start", reason)
+        failure = Failure(f"its kernel could not start\n  {reason}", 0)
     finally:
         if reusable:
             kernels.idle.append(kernel)
@@ -235,7 +242,7 @@ def run(
             # A page names no folder of this machine.
             source = values["source"]
             cell.source = cell.source.replace(repr(source), repr(Path(source).name))
-    return Run(path, shown, failure)
+    return Run(path, shown, failure.message if failure else "")
 
 
 def _with_parameters(cells: list[Any], values: Mapping[str, Any]) -> list[Any]:
@@ -257,31 +264,6 @@ def _heading_above(cells: list[Any], index: int) -> str:
     return headings[-1] if headings else ""
 
 
-def _kernel_manager(private: str) -> Any:
-    """Return what starts a kernel: this interpreter, whatever kernel's name a notebook has.
-
-    The kernel is reached through files of this user alone, if the disk and the path's length allow
-    it: a port that is free when a kernel is given its number may be taken when it starts.
-    """
-    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-    from jupyter_client.manager import AsyncKernelManager
-
-    class ThisInterpreter(KernelSpecManager):
-        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-            return KernelSpec(argv=kernel_command(), display_name="Python", language="python")
-
-    transport = "tcp"
-    with suppress(AttributeError, OSError), socket.socket(socket.AF_UNIX) as trial:
-        trial.bind(f"{private}/kernel-ipc-0")
-        transport = "ipc"
-    return AsyncKernelManager(
-        kernel_name="python3",
-        kernel_spec_manager=ThisInterpreter(),
-        connection_file=f"{private}/kernel.json",
-        transport=transport,
-    )
-
-
 def _environment(ours: Mapping[str, str], private: str) -> dict[str, str]:
     """Return the environment variables of a kernel: ours, but alike on every machine and day."""
     # How Polars shows a frame is for the notebook to say, not for the machine.
@@ -297,14 +279,8 @@ def _environment(ours: Mapping[str, str], private: str) -> dict[str, str]:
     return environment
 
 
-def failure_in(cells: list[Any], reply: Mapping[str, Any]) -> Failure | None:
-    """Return the first failure among executed cells.
-
-    Args:
-        cells: All cells of the notebook.
-        reply: What the kernel replied to the cell that ended the run, with its place as `index`;
-            empty if none did.
-    """
+def failure_in(cells: list[Any]) -> Failure | None:
+    """Return the first failure among the executed cells of a notebook."""
     for index, cell in enumerate(cells):
         if cell.cell_type != "code" or "raises-exception" in tags(cell):
             continue
@@ -317,20 +293,19 @@ def failure_in(cells: list[Any], reply: Mapping[str, Any]) -> Failure | None:
                 number = int(found[1]) if found else 0
                 line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
                 line = f"line {number}: {line[:_LINE_LENGTH]}" if line else ""
-                return _failed_cell(cells, index, _error(output), line)
-    # An error that the kernel could only print; the reply's traceback may be another's.
-    return _failed_cell(cells, reply["index"], _error(reply)) if reply else None
+                return _failed_cell(cells, index, _error(output.ename, output.evalue), line)
+    return None
 
 
 def _failed_cell(cells: list[Any], index: int, error: str, line: str = "") -> Failure:
     heading, own = _heading_above(cells, index), code_cells(cells)
     number = sum(place <= index for place in own)
     what = f"cell {number} of {len(own)} failed" + (f", under “{heading}”" if heading else "")
-    return Failure(what, error, line, index + 1)
+    return Failure("\n  ".join(filter(None, [what, line, error])), index + 1)
 
 
-def _error(error: Mapping[str, Any]) -> str:
-    text = as_shown(f"{error['ename']}: {error['evalue']}")
+def _error(name: str, message: str) -> str:
+    text = as_shown(f"{name}: {message}")
     lines = [line[:_ERROR_LENGTH] for line in text.splitlines() if line.strip()]
     return "\n  ".join(lines[:4])
 
@@ -353,11 +328,6 @@ def _last_words(stderr: str) -> str:
     lines = [line.strip() for line in as_shown(stderr).splitlines() if line.strip()]
     crash = [line for line in lines if line.startswith("Fatal Python error")]
     return (crash or lines[-1:] or [""])[0][:_ERROR_LENGTH]
-
-
-def kernel_command() -> list[str]:
-    """Return the command that starts a kernel, for a kernel's specification."""
-    return [sys.executable, "-c", _KERNEL, "--log-level=ERROR", "-f", "{connection_file}"]
 
 
 def serve() -> None:

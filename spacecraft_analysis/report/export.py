@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbconvert.exporters import TemplateExporter
-from traitlets import default
 
 if TYPE_CHECKING:
     from spacecraft_analysis.report.page import Contents
@@ -65,7 +64,7 @@ class PageExporter(TemplateExporter):
 
     @property
     def default_config(self) -> Any:
-        """Return nbconvert's, with the tags by which a notebook hides cells or parts of them."""
+        """Return nbconvert's, with our template and the tags that hide cells or parts of them."""
 
         def tagged(part: str) -> set[str]:
             return {f"{verb}{dash}{part}" for verb in ("remove", "hide") for dash in "-_"}
@@ -76,21 +75,12 @@ class PageExporter(TemplateExporter):
         removing.remove_cell_tags = tagged("cell")
         removing.remove_input_tags = tagged("input")
         removing.remove_all_outputs_tags = tagged("output")
-        config.TemplateExporter.optimistic_validation = True
-        return config
-
-    @default("file_extension")
-    def _html(self) -> str:
-        return ".html"
-
-    @default("template_name")
-    def _own_template(self) -> str:
-        return "template"
-
-    @default("extra_template_basedirs")
-    def _own_folder(self) -> list[str]:
+        ours = config.TemplateExporter
+        ours.optimistic_validation = True
+        ours.file_extension, ours.template_name = ".html", "template"
         # nbconvert's own default is the folder where it happens to be started.
-        return [str(Path(__file__).parent)]
+        ours.extra_template_basedirs = [str(Path(__file__).parent)]
+        return config
 
     def _init_preprocessors(self) -> None:
         super()._init_preprocessors()

@@ -96,13 +96,6 @@ class ChartFigure(Figure):
         """Return the specification for the page's script."""
         return script_json(svg.for_page(self.spec, width="container"))
 
-    def contents(self) -> dict[str, str]:
-        """Return its files, by kind."""
-        if not self.picture:
-            return {}
-        framed = svg.framed(self.picture, title=self.title, source=self.citation)
-        return {"csv": chart_csv(self.spec), "svg": framed}
-
 
 @dataclass(kw_only=True)
 class TableFigure(Figure):
@@ -118,10 +111,6 @@ class TableFigure(Figure):
     def label(self) -> str:
         """Return what a screen reader calls it."""
         return self.title or f"Table {self.number}: {self.heading}".rstrip(": ")
-
-    def contents(self) -> dict[str, str]:
-        """As of a chart."""
-        return {"csv": self.table.csv}
 
 
 def flagged_rows(table: Table, findings: list[FlaggedValue]) -> dict[int, FlaggedValue]:
@@ -162,9 +151,14 @@ def complete(
     for figure in figures:
         named = f"“{figure.title}”, in “{title}”" if figure.title else f"“{title}”"
         figure.citation = ". ".join([named, *sources]) + "."
-        if isinstance(figure, TableFigure) and not figure.table.csv_is_whole:
-            figure.note = _ONLY_SHOWN
-        for kind, content in figure.contents().items():
+        contents: dict[str, str] = {}
+        if isinstance(figure, TableFigure):
+            contents["csv"] = figure.table.csv
+            figure.note = "" if figure.table.csv_is_whole else _ONLY_SHOWN
+        elif figure.picture:
+            framed = svg.framed(figure.picture, title=figure.title, source=figure.citation)
+            contents = {"csv": chart_csv(figure.spec), "svg": framed}
+        for kind, content in contents.items():
             if len(content) > FILE_SIZE:
                 figure.note = _TOO_LARGE
             elif content:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from spacecraft_analysis.errors import ReportError
-from spacecraft_analysis.paths import local_path
 from spacecraft_analysis.query import nearest
 
 INJECTED = "injected-parameters"
@@ -147,11 +146,6 @@ def check_parameters(parameters: Mapping[str, str], notebooks: Mapping[Path, Any
             hint = f"did you mean {near!r}?" if near else f"there are {names}"
             where = ", ".join(path.name for path in notebooks)
             raise ReportError(f"no parameter {name!r} in {where}: {hint}")
-
-
-def resolved_source(source: str) -> str:
-    """Return the source as a kernel finds it, which works in its notebook's folder."""
-    return source if source in ("sample", "live") else str(local_path(source).resolve())
 
 
 def check_source(notebooks: Mapping[Path, Any]) -> None:

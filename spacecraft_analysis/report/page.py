@@ -22,7 +22,7 @@ from nbformat import from_dict
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.frames.formats import xml_text
 from spacecraft_analysis.report import figures
-from spacecraft_analysis.report.figures import ChartFigure, TableFigure
+from spacecraft_analysis.report.figures import ChartFigure, Figure, TableFigure
 from spacecraft_analysis.report.index import Card
 from spacecraft_analysis.report.notebook import as_shown, joined_streams, tags
 from spacecraft_analysis.report.payloads import (
@@ -37,9 +37,8 @@ from spacecraft_analysis.report.tables import TABLE, Table
 
 ANSWER, PICTURE = "answer", "picture"
 FIGURE = "application/vnd.spacecraft-analysis.figure"
-"""The kind of an output that holds the place of a chart or a table among those of its page."""
+"""The kind of an output that is a chart or a table of its page."""
 
-_NOT_RUN = "This notebook was not run, so the page has its text alone."
 _OUT_OF_ORDER = (
     "The cells of this notebook were perhaps not run in one go from top to bottom: what is shown"
     " may come from code that is no longer there."
@@ -81,7 +80,8 @@ class Contents:
     gallery: str
     """The address of the list of all pages, if this is one of them."""
     provenance: Provenance
-    notices: list[str]
+    notice: str
+    """What a reader should know of the notebook's run."""
     sanitizer: Sanitizer
     headings: Headings = field(default_factory=Headings)
     figures: list[ChartFigure | TableFigure] = field(default_factory=list)
@@ -144,7 +144,7 @@ def page_contents(notebook: Any, resources: dict[str, Any]) -> Contents:
         unfinished=_tidied(resources["unfinished"]),
         gallery=resources["gallery"],
         provenance=_provenance(notebook.cells),
-        notices=[] if resources["unfinished"] else _notices(notebook.cells),
+        notice="" if resources["unfinished"] else _notice(notebook.cells),
         sanitizer=Sanitizer(Path(metadata["path"] or ".")),
     )
 
@@ -201,14 +201,14 @@ def _provenance(cells: list[Any]) -> Provenance:
     return Provenance([*sources.values()], dict(sorted(versions.items())), [*findings.values()])
 
 
-def _notices(cells: list[Any]) -> list[str]:
+def _notice(cells: list[Any]) -> str:
     written = [cell for cell in cells if cell.cell_type == "code" and cell.source.strip()]
     if written and not any(cell.execution_count or cell.outputs for cell in written):
-        return [_NOT_RUN]
+        return "This notebook was not run, so the page has its text alone."
     # At whatever number the kernel was.
     counts = [cell.execution_count or 0 for cell in written]
     in_one_go = 0 not in counts and all(b == a + 1 for a, b in pairwise(counts))
-    return [] if in_one_go else [_OUT_OF_ORDER]
+    return "" if in_one_go else _OUT_OF_ORDER
 
 
 def _shown(output: Any, cell: Any, contents: Contents) -> Iterator[Any]:
@@ -231,7 +231,7 @@ def _shown(output: Any, cell: Any, contents: Contents) -> Iterator[Any]:
     yield output
 
 
-def _figure(data: dict[str, Any], cell: Any, contents: Contents) -> tuple[str, int] | None:
+def _figure(data: dict[str, Any], cell: Any, contents: Contents) -> tuple[str, Figure] | None:
     """Add a chart or a table to the page; return None if the output is neither."""
     spec, table = data.get(theme.MIME), read(data.get(TABLE), Table)
     headings, place = contents.headings, contents.sanitizer.place
@@ -248,7 +248,7 @@ def _figure(data: dict[str, Any], cell: Any, contents: Contents) -> tuple[str, i
         contents.figures.append(made)
     else:
         return None
-    return FIGURE, len(contents.figures) - 1
+    return FIGURE, contents.figures[-1]
 
 
 def _richest(data: dict[str, Any], sanitizer: Sanitizer) -> tuple[str, str]:
@@ -290,17 +290,16 @@ def _answer_first(cells: list[Any], contents: Contents) -> list[Any]:
     """Return the cells, before them the answer and the chart that shows it."""
     answer = next((cell for cell in cells if ANSWER in tags(cell) and cell.get("outputs")), None)
     pictures = [
-        (cell, output, figure)
+        (cell, output)
         for cell in sorted(cells, key=lambda cell: PICTURE not in tags(cell))
         for output in cell.get("outputs", [])
-        if FIGURE in output.get("data", {})
-        and isinstance(figure := contents.figures[output.data[FIGURE]], ChartFigure)
+        if isinstance(output.get("data", {}).get(FIGURE), ChartFigure)
     ]
-    contents.picture = pictures[0][2] if pictures else None
+    contents.picture = pictures[0][1].data[FIGURE] if pictures else None
     if not answer:
         return cells
     contents.answer = "".join(map(_answer_html, answer.outputs))
-    first = [_taken(cell, [output]) for cell, output, _ in pictures[:1]]
+    first = [_taken(cell, [output]) for cell, output in pictures[:1]]
     return [_taken(answer, answer.outputs), *first, *cells]
 
 

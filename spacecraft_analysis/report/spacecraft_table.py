@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -13,18 +13,17 @@ from spacecraft_analysis.measures.selection import begun_flights
 from spacecraft_analysis.report.tables import TABLE, Strips, table
 from spacecraft_analysis.snapshot import Snapshot
 
-_INSTANT = pl.Datetime("us", "UTC")
 _MOST_TICKS = 4
 _YEARS_APART = (1, 2, 5, 10, 20, 50, 100)
 
 
+@dataclass(frozen=True, repr=False, eq=False)
 class SpacecraftTable:
     """What `spacecraft_table` returns: a table when displayed, and `frame` as a frame."""
 
-    def __init__(self, frame: pl.DataFrame, strips: Strips) -> None:
-        self.frame = frame
-        """One row per spacecraft."""
-        self._strips = strips
+    frame: pl.DataFrame
+    """One row per spacecraft."""
+    _strips: Strips
 
     def __repr__(self) -> str:
         """Return the frame as Polars writes it."""
@@ -103,9 +102,9 @@ def _strips(craft: pl.DataFrame, begun: pl.DataFrame) -> Strips:
     start, end_year = first.year + 1, last.year
     apart = next((n for n in _YEARS_APART if (end_year - start) / n < _MOST_TICKS), end_year)
     years = range(-(-start // apart) * apart, end_year + 1, apart)
-    ticks = pl.Series([datetime(n, 1, 1, tzinfo=timezone.utc) for n in years], dtype=_INSTANT)
+    instants = [datetime(year, 1, 1, tzinfo=timezone.utc) for year in years]
     return Strips(
-        [*zip(pl.select(place(pl.lit(ticks))).to_series(), map(str, years), strict=True)],
+        [(round((instant - first) / (last - first), 4), str(instant.year)) for instant in instants],
         [[(from_, to) for from_, to in marks or []] for marks in rows["marks"].to_list()],
         colours,
         rows["names"].fill_null("").to_list(),

@@ -109,19 +109,20 @@ def draw_png(spec: dict[str, Any]) -> tuple[bytes, int, int]:
 
 def _compressed(png: bytes) -> bytes:
     """Return a PNG with its pixels compressed well: vl-convert's is over four times as large."""
-    signature, at = png[:8], 8
-    chunks: list[tuple[bytes, bytes]] = []
+    # After the signature come chunks: length, kind, content, checksum.
+    made, pixels, at = png[:8], b"", 8
     while at < len(png):
-        end = at + 8 + int.from_bytes(png[at : at + 4], "big")
-        chunks.append((png[at + 4 : at + 8], png[at + 8 : end]))
-        at = end + 4
-    pixels = zlib.decompress(b"".join(body for kind, body in chunks if kind == b"IDAT"))
-    head = [chunk for chunk in chunks if chunk[0] not in (b"IDAT", b"IEND")]
-    written = [*head, (b"IDAT", zlib.compress(pixels, 6)), (b"IEND", b"")]
-    return signature + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in written
-    )
+        end = at + 12 + int.from_bytes(png[at : at + 4], "big")
+        kind = png[at + 4 : at + 8]
+        if kind == b"IDAT":
+            pixels += png[at + 8 : end - 4]
+        if kind == b"IEND":
+            packed = b"IDAT" + zlib.compress(zlib.decompress(pixels), 6)
+            made += struct.pack(f">I{len(packed)}sI", len(packed) - 4, packed, zlib.crc32(packed))
+        if kind != b"IDAT":
+            made += png[at:end]
+        at = end
+    return made
 
 
 def _drawn(draw: Callable[..., Any], spec: dict[str, Any], **options: Any) -> Any:

@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
 import polars as pl
@@ -110,13 +109,11 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
     is_cut = 0 <= limit < frame.height
     groups, has_last = None, False
     if {"rule", "explanation"} <= set(frame.columns):
-        frame = pl.concat([frame.clear(), *frame.partition_by("rule", maintain_order=True)])
-        few = pl.int_range(pl.len()).over("rule") < _FIRST_OF_RULE
-        shown = frame.filter(few) if is_cut else frame
-        counts = dict(frame["rule"].value_counts().rows())
-        groups = [
-            (f"{rule}: {counts[rule]:,}", len(list(rows))) for rule, rows in groupby(shown["rule"])
-        ]
+        by_rule = frame.partition_by("rule", maintain_order=True)
+        few = [rows.head(_FIRST_OF_RULE) if is_cut else rows for rows in by_rule]
+        titles = [f"{rows['rule'][0]}: {rows.height:,}" for rows in by_rule]
+        groups = [(title, rows.height) for title, rows in zip(titles, few, strict=True)]
+        frame, shown = (pl.concat([frame.clear(), *parts]) for parts in (by_rule, few))
         visible = shown.drop("rule")
     else:
         names = frame.to_series(0) if frame.width else pl.Series()

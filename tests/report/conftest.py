@@ -37,7 +37,7 @@ def executed() -> Iterator[Executed]:
                 kernels=kernels,
                 shared=True,
             )
-            assert ran.failure is None, str(ran.failure)
+            assert not ran.failure, ran.failure
             return ran
 
         yield execute

@@ -41,7 +41,7 @@ def test_an_error_of_this_package_is_not_cut():
     with pytest.raises(OfflineError) as caught:
         LaunchLibrary(offline=True).fetch(search="a" * 60)
     raised = new_output("error", ename="OfflineError", evalue=str(caught.value), traceback=[])
-    message = str(failure_in([new_code_cell("x", outputs=[raised])], {}))
+    message = failure_in([new_code_cell("x", outputs=[raised])]).message
     assert message == f"cell 1 of 1 failed\n  OfflineError: {caught.value}"
 
 
@@ -51,7 +51,7 @@ def test_the_token_is_masked_before_an_error_is_cut(monkeypatch, start):
     monkeypatch.setenv("LL2_TOKEN", "abcdef0123456789")
     text = "x" * start + "abcdef0123456789"
     raised = new_output("error", ename="ValueError", evalue=text, traceback=[])
-    message = str(failure_in([new_code_cell("y", outputs=[raised])], {}))
+    message = failure_in([new_code_cell("y", outputs=[raised])]).message
     assert "abc" not in message
 
 
@@ -131,7 +131,7 @@ def cells(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
         kernels = Kernels()
         patch.setenv("SINCE", "after")
         ran = executed(path, kernels=kernels)
-    assert str(ran.failure or "") == ""
+    assert ran.failure == ""
     return dict(zip(CELLS, ran.cells, strict=True))
 
 
@@ -144,7 +144,7 @@ def printed(cell: Any) -> str:
 def reported(cell: Any) -> str:
     """Return what is reported of a cell that ended a run."""
     cell.metadata["tags"] = []
-    return str(failure_in([cell], {}))
+    return failure_in([cell]).message
 
 
 def test_a_notebook_finds_the_module_beside_it(cells, folder):
@@ -246,7 +246,7 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     kernels = [Kernels() for _ in ENDS]
     kernels[-1].environment["PYTHONPATH"] = str(folder)
     with ThreadPoolExecutor() as threads:
-        failures = [str(ran.failure) for ran in threads.map(executed, paths, kernels)]
+        failures = [ran.failure for ran in threads.map(executed, paths, kernels)]
     return dict(zip(ENDS, failures, strict=True))
 
 
