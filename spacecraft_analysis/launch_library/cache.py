@@ -32,7 +32,6 @@ _FILE = "downloads.sqlite"
 # That of older versions, whose rows this one can't read.
 _OLD_FILE = "pages.sqlite"
 _LOCK = "pull.lock"
-_TABLE = "pages"
 # Bytes that must be free on the disk before a page is requested.
 _ROOM = 4 * 2**20
 # Milliseconds to wait for another process that reads or writes the cache.
@@ -70,6 +69,7 @@ class _Table(SQLiteDict):
 class Stored:
     """The pages of one download."""
 
+    listing: Listing
     id: str = ""
     pages: list[Page] = field(default_factory=list)
     """In the order in which they were received."""
@@ -91,32 +91,32 @@ class Cache:
     @classmethod
     @contextmanager
     def open(cls, cache_dir: Path | None, *, reading: bool) -> Iterator[Cache]:
-        """Open the cache of a folder, which is created if need be and made private (0700).
+        """Open the cache of a folder, which a writer has locked.
 
-        A reader writes nothing, creates no folder and needs no permission to write, nor a folder.
+        A reader writes nothing and needs no permission to write, nor a folder.
         """
         file, size = (cache_dir or Path()) / _FILE, 0
         with _errors(file):
             with suppress(FileNotFoundError):
                 size = file.stat().st_size if cache_dir else 0
             if cache_dir and not reading:
-                _make_private(cache_dir)
                 file.touch(mode=0o600)
                 (cache_dir / _OLD_FILE).unlink(missing_ok=True)
         # Where there is nothing, a reader reads an empty database and creates no file.
         path = file if size or not reading else ":memory:"
         options: Any = {"serializer": None, "busy_timeout": _BUSY, "fast_save": _FAST_SAVE}
-        with closing(_Table(path, _TABLE, **options)) as table:
-            cache = cls(file, table, reading=reading)
-            if not reading or not size:
-                with cache.connection(commit=True) as database:
-                    columns = "(key TEXT PRIMARY KEY, value BLOB)"
-                    database.execute(f"CREATE TABLE IF NOT EXISTS {_TABLE} {columns}")
-            yield cache
+        with closing(_Table(path, **options)) as table:
+            if not (reading and size):
+                with _errors(file), table.connection(commit=True) as database:
+                    columns = "key TEXT PRIMARY KEY, value BLOB"
+                    database.execute(f"CREATE TABLE IF NOT EXISTS pages ({columns})")
+            yield cls(file, table, reading=reading)
 
     @contextmanager
     def connection(self, commit: bool = False) -> Iterator[sqlite3.Connection]:
-        """Return a connection for one transaction."""
+        """Return a connection for one transaction, which writes if it is to commit."""
+        if commit and self._reading:
+            raise CacheError(f"{self.file} is read-only: {_ELSEWHERE}")
         with _errors(self.file), self._table.connection(commit) as database:
             yield database
 
@@ -127,8 +127,8 @@ class Cache:
 
     def begin(self, listing: Listing, *, is_refresh: bool) -> Stored:
         """Begin a download: an older unfinished one of the listing is removed."""
-        begun = Stored(datetime.now(timezone.utc).isoformat(), is_refresh=is_refresh)
-        with self._writing() as database:
+        begun = Stored(listing, datetime.now(timezone.utc).isoformat(), is_refresh=is_refresh)
+        with self.connection(commit=True) as database:
             complete = None
             with suppress(ValueError):
                 complete = _get(database, _state_key(listing)).get("complete")
@@ -137,39 +137,41 @@ class Cache:
             _put(database, _state_key(listing), state)
         return begun
 
-    def add(self, listing: Listing, download: Stored, page: Page) -> None:
+    def add(self, download: Stored, page: Page) -> None:
         """Add a page to a download."""
         about = {
             "block": page.block,
             "retrieved_at": page.retrieved_at.isoformat(),
             "received_at": page.received_at.isoformat(),
         }
-        with self._writing() as database:
+        with self.connection(commit=True) as database:
             # By time, since a page that replaces a damaged one comes after the others.
-            key = f"{listing.cache_key} {download.id} {page.received_at.isoformat()}"
+            key = f"{download.listing.cache_key} {download.id} {page.received_at.isoformat()}"
             _put(database, key, about, page.body)
 
-    def finish(self, downloads: Sequence[tuple[Listing, Stored]]) -> None:
+    def finish(self, downloads: Sequence[Stored]) -> None:
         """Make downloads the last complete ones of their listings, all at one moment."""
-        if self._reading or not downloads:
+        new = [download for download in downloads if not download.is_complete]
+        if self._reading or not new:
             return
-        with self._writing() as database:
-            for listing, download in downloads:
-                _put(database, _state_key(listing), {"complete": download.id})
-                _delete_others(database, listing, download.id)
+        with self.connection(commit=True) as database:
+            for download in new:
+                _put(database, _state_key(download.listing), {"complete": download.id})
+                _delete_others(database, download.listing, download.id)
+        for download in new:
+            download.is_complete = True
 
     def check_writable(self) -> None:
         """Check that a page can be cached, before one is requested."""
-        with self._writing() as database:
+        with self.connection(commit=True) as database:
             # Begins to write, what a transaction on a read-only file does not.
-            database.execute(f"DELETE FROM {_TABLE} WHERE key=''")  # noqa: S608
-            free = shutil.disk_usage(self.file.parent).free
-        if free < _ROOM:
-            raise CacheError(f"{self.file} can't be used (the disk is full): {_ELSEWHERE}")
+            database.execute("DELETE FROM pages WHERE key=''")
+            if shutil.disk_usage(self.file.parent).free < _ROOM:
+                raise OSError("the disk is full")
 
     def remember_rate_limit(self, caller: str, available_at: datetime | None) -> None:
         """Remember when a caller's next request is allowed; None where it is now."""
-        with self._writing() as database:
+        with self.connection(commit=True) as database:
             at = available_at and available_at.isoformat()
             _put(database, f"rate limit {caller}", {"available_at": at})
 
@@ -181,13 +183,6 @@ class Cache:
         at = datetime.fromisoformat(found) if found else None
         return at if at and at > datetime.now(timezone.utc) else None
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        if self._reading:
-            raise CacheError(f"{self.file} is read-only: {_ELSEWHERE}")
-        with self.connection(commit=True) as database:
-            yield database
-
 
 def _bounds(prefix: str) -> tuple[str, str]:
     """Return the keys between which are those that go on with a blank after a prefix."""
@@ -197,7 +192,7 @@ def _bounds(prefix: str) -> tuple[str, str]:
 def _delete_others(database: sqlite3.Connection, listing: Listing, download_id: str | None) -> None:
     bounds = (*_bounds(listing.cache_key), *_bounds(f"{listing.cache_key} {download_id}"))
     where = "key >= ? AND key < ? AND NOT (key >= ? AND key < ?)"
-    database.execute(f"DELETE FROM {_TABLE} WHERE {where}", bounds)  # noqa: S608
+    database.execute(f"DELETE FROM pages WHERE {where}", bounds)  # noqa: S608
 
 
 def _state_key(listing: Listing) -> str:
@@ -208,51 +203,44 @@ def _downloads(database: sqlite3.Connection, listing: Listing) -> list[Stored]:
     try:
         state = _get(database, _state_key(listing))
     except ValueError:
-        return [Stored(is_damaged=True)]
-    found = {
-        state[kind]: Stored(
-            state[kind],
-            is_complete=kind == "complete",
-            is_refresh=kind == "unfinished" and state["is_refresh"],
-        )
-        for kind in ("unfinished", "complete")
-        if state.get(kind)
-    }
-    select = f"SELECT key, value FROM {_TABLE} WHERE key >= ? AND key < ? ORDER BY key"  # noqa: S608
+        return [Stored(listing, is_damaged=True)]
+    found: dict[str, Stored] = {}
+    if unfinished := state.get("unfinished"):
+        found[unfinished] = Stored(listing, unfinished, is_refresh=state["is_refresh"])
+    if complete := state.get("complete"):
+        found[complete] = Stored(listing, complete, is_complete=True)
+    select = "SELECT key, value FROM pages WHERE key >= ? AND key < ? ORDER BY key"
     for key, value in database.execute(select, _bounds(listing.cache_key)).fetchall():
         download = found.get(key.split(" ")[1])
         if download is not None:
             try:
-                page = _page(listing, key, value)
+                download.pages.append(_page(listing, download.pages, key, value))
             except ValueError:
                 download.is_damaged = True
-                continue
-            # A page by key follows the one before it, or that one is lost.
-            before = download.pages[-1].last_key if download.pages else None
-            if listing.endpoint.by_key and page.block.after != before:
-                download.is_damaged = True
-            else:
-                download.pages.append(page)
     return list(found.values())
 
 
-def _page(listing: Listing, key: str, value: object) -> Page:
-    """Return a cached page, which was checked when it was received; a `ValueError` if damaged."""
+def _page(listing: Listing, before: Sequence[Page], key: str, value: object) -> Page:
+    """Return the page that follows some cached ones; a `ValueError` if it is damaged."""
     about, body = _decoded(key, value)
     times = (datetime.fromisoformat(about[name]) for name in ("retrieved_at", "received_at"))
-    return Page.read(listing.endpoint, Block(*about["block"]), body, *times)
+    # It was checked when it was received.
+    page = Page.read(listing.endpoint, Block(*about["block"]), body, *times)
+    if listing.endpoint.by_key and page.block.after != (before[-1].last_key if before else None):
+        raise ValueError("the page before it is lost")
+    return page
 
 
 def _put(database: sqlite3.Connection, key: str, about: dict[str, Any], body: bytes = b"") -> None:
     """Write a row: its checksum, a line of JSON, and the text of a page."""
     text = json.dumps(about).encode() + b"\n" + body
     row = (key, b"%08x " % _checksum(key, text) + text)
-    database.execute(f"INSERT OR REPLACE INTO {_TABLE} (key, value) VALUES (?,?)", row)  # noqa: S608
+    database.execute("INSERT OR REPLACE INTO pages (key, value) VALUES (?,?)", row)
 
 
 def _get(database: sqlite3.Connection, key: str) -> dict[str, Any]:
     """Return the JSON of a row, or nothing; a `ValueError` if it is damaged."""
-    row = database.execute(f"SELECT value FROM {_TABLE} WHERE key=?", (key,)).fetchone()  # noqa: S608
+    row = database.execute("SELECT value FROM pages WHERE key=?", (key,)).fetchone()
     return _decoded(key, row[0])[0] if row else {}
 
 
@@ -276,11 +264,15 @@ def may_write(cache_dir: Path) -> bool:
 
 @contextmanager
 def one_download_at_a_time(cache_dir: Path, progress: Progress) -> Iterator[None]:
-    """Wait until no other process downloads into the same folder, then hold the lock."""
+    """Wait until no other process downloads into the same folder, then hold the lock.
+
+    The folder is created if need be, and made private.
+    """
     file = cache_dir / _LOCK
     lock = FileLock(file)
     with _errors(file):
-        _make_private(cache_dir)
+        cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        cache_dir.chmod(0o700)
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -294,7 +286,7 @@ def one_download_at_a_time(cache_dir: Path, progress: Progress) -> Iterator[None
 
 def describe_cache(cache_dir: Path) -> str:
     """Return how many pages a folder holds, how large and how old; it is not created."""
-    select = f"SELECT key, length(value) FROM {_TABLE} WHERE key LIKE 'http%'"  # noqa: S608
+    select = "SELECT key, length(value) FROM pages WHERE key LIKE 'http%'"
     with Cache.open(cache_dir, reading=True) as cache, cache.connection() as database:
         rows = database.execute(select).fetchall()
     if not rows:
@@ -345,8 +337,3 @@ def _errors(file: Path) -> Iterator[None]:
         yield
     except (OSError, sqlite3.Error) as error:
         raise damaged(file, error) from error
-
-
-def _make_private(cache_dir: Path) -> None:
-    cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    cache_dir.chmod(0o700)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import ceil
 
 from spacecraft_analysis.frames import Records
 from spacecraft_analysis.launch_library.endpoints import Block, Listing
@@ -37,20 +38,20 @@ def missing_blocks(listing: Listing, pages: Sequence[Page]) -> list[Block]:
     Only the first one is exact where pages are by key; their number is an estimate.
     """
     size = listing.sizes[0]
-    first = next_block(listing, pages, size)
-    if first is None:
+    block = next_block(listing, pages, size)
+    if block is None:
         return []
-    count = pages[0].count if pages else listing.wanted(_ASSUMED_COUNT)
+    wanted = listing.wanted(pages[0].count if pages else _ASSUMED_COUNT)
     if listing.endpoint.by_key:
-        left = count - len({record_id for page in pages for record_id in page.ids})
-        # Each page repeats the last row of the one before it.
-        following = -(-max(0, left - (0 if pages else size)) // (size - 1)) - bool(pages)
-        return [first] * (1 + max(0, following))
-    covered = [(page.block.offset, page.end) for page in pages] or [(0, first.end)]
-    blocks = [] if pages else [first]
-    while block := _below(covered, listing.wanted(count), size):
+        known = len({record_id for page in pages for record_id in page.ids})
+        # Each page but the very first repeats the last row of the one before it.
+        return [block] * max(1, ceil((wanted - max(1, known)) / (size - 1)))
+    covered = [(page.block.offset, page.end) for page in pages]
+    blocks: list[Block] = []
+    while block:
         blocks.append(block)
         covered.append((block.offset, block.end))
+        block = _below(covered, wanted, size)
     return blocks
 
 

@@ -99,13 +99,7 @@ class Fetch:
             [self.downloads[0]] = downloads(self._call, [self._listing.full])
             records, times = self.downloads[0].complete()
         completed = [download.complete() for download in self.downloads[1:]]
-        self._call.cache.finish(
-            [
-                (download.listing, download.stored)
-                for download in self.downloads
-                if not download.stored.is_complete
-            ]
-        )
+        self._call.cache.finish([download.stored for download in self.downloads])
         query = self._query
         events = events_times = None
         for events, events_times in completed:

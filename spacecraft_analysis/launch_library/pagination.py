@@ -83,7 +83,7 @@ class Download:
     def __init__(self, call: Call, listing: Listing, stored: list[Stored]) -> None:
         self.listing = listing
         chosen = _usable(stored, call)
-        self.stored = chosen or Stored()
+        self.stored = chosen or Stored(listing)
         """Its pages, and its id in the cache."""
         # The last complete download, if that is another one and no page of it is damaged.
         older = (one for one in stored if one.is_complete and one is not chosen)
@@ -124,15 +124,13 @@ class Download:
             while block := self._next_block():
                 if self._call.api is None:
                     raise not_cached(self.listing.page_url(block))
-                received = self._received(block, self._call.api)
-                if received is not None:
-                    self._add(received)
+                self._request(block, self._call.api)
         except (AnswerError, IncompleteError, ThrottledError) as error:
             error.args = (f"{error}{self._what_is_cached()}",)
             raise
-        if self._older is None and not self.stored.is_complete:
+        if self._older is None:
             # No older download has to wait for what else is downloaded with this one.
-            self._call.cache.finish([(self.listing, self.stored)])
+            self._call.cache.finish([self.stored])
         return merged(self.listing, self.pages)
 
     def _say(self, message: str) -> None:
@@ -145,7 +143,7 @@ class Download:
         is_refresh = self._call.is_refresh or self.stored.is_refresh
         self.stored = self._call.cache.begin(self.listing, is_refresh=is_refresh)
         for page in pages:
-            self._call.cache.add(self.listing, self.stored, page)
+            self._call.cache.add(self.stored, page)
             self.pages.append(page)
 
     def _next_block(self) -> Block | None:
@@ -154,8 +152,8 @@ class Download:
         blocks = (next_block(self.listing, self.pages, size) for size in sizes)
         return next(block for block in blocks if block not in self._slow)
 
-    def _received(self, block: Block, api: Api) -> Page | None:
-        """Return a page from LL2; None where it was too slow, so that a smaller one is next."""
+    def _request(self, block: Block, api: Api) -> None:
+        """Add a page from LL2; one that was too slow is left, so that a smaller one is next."""
         url = self.listing.page_url(block)
         self._check_key(block, url)
         self._call.cache.check_writable()
@@ -171,7 +169,7 @@ class Download:
             self._pause(
                 self._patience / _PAUSES, f"page {number} was too slow; going on with {size} rows"
             )
-            return None
+            return
         self._size.succeeded(time.monotonic() - begun)
         first = next((key for key in page.keys if key is not None), None)
         if block.after and first and first < block.after:
@@ -179,7 +177,7 @@ class Download:
                 f"requested {url}: received events before that docking time. The server ignores "
                 "the filter, without which events can't be downloaded; check base_url"
             )
-        return page
+        self._add(page)
 
     def _check_key(self, block: Block, url: str) -> None:
         """Raise AnswerError if the next page by key would be the last one again."""
@@ -231,7 +229,7 @@ class Download:
     def _add(self, page: Page) -> None:
         if not self.stored.id:
             self._begin()
-        self._call.cache.add(self.listing, self.stored, page)
+        self._call.cache.add(self.stored, page)
         self.pages.append(page)
         if found := contradiction(self.listing, self.pages):
             self._start_again(found)
