@@ -148,14 +148,12 @@ class Api:
     def _refusal(self, url: str, response: Response) -> AnswerError:
         status = response.status
         kind = SlowError if status in _SLOW else DownError if status in _DOWN else AnswerError
-        error = kind(
+        return kind(
             f"requested {url}: received status {status} ({self._shown(response.text)}); "
             f"{self._advice(url, response)}",
             temporary=status >= 500,
+            retry_after=_retry_after(response),
         )
-        if isinstance(error, DownError):
-            error.retry_after = _retry_after(response)
-        return error
 
     def _advice(self, url: str, response: Response) -> str:
         status = response.status

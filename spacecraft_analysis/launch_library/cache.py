@@ -49,20 +49,13 @@ _NOT_DAMAGE = (
 
 
 class _Table(SQLiteDict):
-    """requests-cache's table, with transactions that fail instead of waiting or passing over.
+    """requests-cache's table, of which the connection is used, and not the transactions.
 
-    The library's own wait for ever for a file that is read-only, and drop what finds no room.
+    These wait for ever for a file that is read-only, and drop what finds no room.
     """
 
     def init_db(self) -> None:
         """Leave the file as it is, since a reader creates nothing."""
-
-    @contextmanager
-    def connection(self, commit: bool = False) -> Iterator[sqlite3.Connection]:
-        with super().connection() as database:
-            database.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
-            with database:  # commits, or rolls back at an error
-                yield database
 
 
 @dataclass
@@ -80,13 +73,13 @@ class Stored:
     """Whether the caller wanted no older page."""
 
 
+@dataclass(frozen=True)
 class Cache:
     """The cached pages of one folder; what can't be read or written is a CacheError."""
 
-    def __init__(self, file: Path, table: _Table, *, reading: bool) -> None:
-        self.file = file
-        self._table = table
-        self._reading = reading
+    file: Path
+    _database: sqlite3.Connection
+    _reading: bool
 
     @classmethod
     @contextmanager
@@ -106,19 +99,21 @@ class Cache:
         path = file if size or not reading else ":memory:"
         options: Any = {"serializer": None, "busy_timeout": _BUSY, "fast_save": _FAST_SAVE}
         with closing(_Table(path, **options)) as table:
-            if not (reading and size):
-                with _errors(file), table.connection(commit=True) as database:
+            with _errors(file), table.connection() as database:
+                if not (reading and size):
                     columns = "key TEXT PRIMARY KEY, value BLOB"
                     database.execute(f"CREATE TABLE IF NOT EXISTS pages ({columns})")
-            yield cls(file, table, reading=reading)
+            yield cls(file, database, reading)
 
     @contextmanager
     def connection(self, commit: bool = False) -> Iterator[sqlite3.Connection]:
         """Return a connection for one transaction, which writes if it is to commit."""
         if commit and self._reading:
             raise CacheError(f"{self.file} is read-only: {_ELSEWHERE}")
-        with _errors(self.file), self._table.connection(commit) as database:
-            yield database
+        with _errors(self.file):
+            self._database.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
+            with self._database:  # commits, or rolls back at an error
+                yield self._database
 
     def stored(self, listings: Sequence[Listing]) -> list[list[Stored]]:
         """Return the cached downloads of some listings at one moment, the unfinished one first."""

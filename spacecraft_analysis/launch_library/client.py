@@ -6,7 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -247,7 +247,7 @@ class LaunchLibrary:
             if folder is None or reading
             else one_download_at_a_time(folder, progress),
             Cache.open(folder, reading=reading) as cache,
-            Http(self._token) as http,
+            closing(Http(self._token)) as http,
         ):
             api = Api(http, self.base_url, self._token, self._patience)
             online = None if self._offline else api

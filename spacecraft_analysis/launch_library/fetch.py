@@ -98,20 +98,19 @@ class Fetch:
             # Ties would repeat and skip on smaller pages, so all is downloaded, ordered and cut.
             [self.downloads[0]] = downloads(self._call, [self._listing.full])
             records, times = self.downloads[0].complete()
-        completed = [download.complete() for download in self.downloads[1:]]
-        self._call.cache.finish([download.stored for download in self.downloads])
-        query = self._query
+        query, dockings = self._query, self.downloads[1:]
         events = events_times = None
-        for events, events_times in completed:
+        for download in dockings:
+            events, events_times = download.complete()
             if query.filters or query.limit:
                 stay = events_of(events, records)
-                events = events.take(stay)
-                events_times = [events_times[at] for at in stay]
+                events, events_times = events.take(stay), [events_times[at] for at in stay]
+        self._call.cache.finish([download.stored for download in self.downloads])
         snapshot = Snapshot(
             records,
             docking_events=events,
             url=self._listing.url,
-            query=query.arguments | ({"dockings": True} if completed else {}),
+            query=query.arguments | ({"dockings": True} if dockings else {}),
             is_selection=bool(query.filters) or records.count < self.downloads[0].pages[0].count,
             retrieved_at=times or self.downloads[0].pages[0].retrieved_at,
             docking_events_retrieved_at=events_times or self.downloads[-1].pages[0].retrieved_at,

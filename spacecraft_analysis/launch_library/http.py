@@ -68,7 +68,7 @@ class DownError(AnswerError):
 
 
 class Http:
-    """A session with one server; open only inside `with`."""
+    """A session with one server, to be closed after use."""
 
     def __init__(self, token: Secret | None) -> None:
         self._token = token
@@ -79,10 +79,8 @@ class Http:
         session.headers["User-Agent"] = _USER_AGENT
         session.headers["Accept"] = "application/json"
 
-    def __enter__(self) -> Http:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Close the connections."""
         self._session.close()
 
     def _signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
