@@ -313,8 +313,7 @@ def _table(options: argparse.Namespace) -> None:
     output = options.output
     if output and output.suffix not in FORMATS:
         raise _UsageError(f"{output}: a table file ends in one of {', '.join(FORMATS)}")
-    needs_dockings = options.dockings or options.name == "dockings"
-    snapshot = _load(options.source, **({"dockings": True} if needs_dockings else {}))
+    snapshot = _load(options.source, dockings=options.dockings or options.name == "dockings")
     frame = getattr(snapshot, options.name)
     if unknown := set(options.columns or ()) - {*frame.columns}:
         near = _did_you_mean(min(unknown), frame.columns)
@@ -438,10 +437,13 @@ def _library(**settings: Any) -> LaunchLibrary:
         raise _UsageError(error) from error
 
 
-def _load(source: str, **query: Any) -> Snapshot:
+def _load(source: str, *, dockings: bool = False) -> Snapshot:
     from spacecraft_analysis.launch_library.sources import load
 
-    snapshot = _library().fetch(**query) if source == "live" else load(source, **query)
+    if source == "live":
+        # A wrong setting is wrong usage.
+        _library()
+    snapshot = load(source, dockings=dockings)
     _report_empty(source, snapshot)
     return snapshot
 

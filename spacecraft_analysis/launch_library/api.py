@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
+from requests import Session
+
 from spacecraft_analysis.errors import AnswerError, ThrottledError
 from spacecraft_analysis.launch_library.endpoints import Block, Listing
 from spacecraft_analysis.launch_library.http import (
     DownError,
-    Http,
     Response,
     Secret,
     SlowError,
+    get,
     proxy_variable,
 )
 from spacecraft_analysis.launch_library.page import Page, problem
@@ -58,9 +60,9 @@ class Api:
     """LL2, through an open session; no message of its errors shows the token."""
 
     def __init__(
-        self, http: Http, base_url: str, token: Secret | None, patience: timedelta
+        self, session: Session, base_url: str, token: Secret | None, patience: timedelta
     ) -> None:
-        self._http = http
+        self._session = session
         self._base_url = base_url
         self._token = token
         self.patience = patience
@@ -118,7 +120,7 @@ class Api:
     def _get(self, url: str, patience: timedelta) -> Response:
         begun = time.monotonic()
         try:
-            response = self._http.get(url, patience)
+            response = get(self._session, url, patience)
         except AnswerError as error:
             kind, reason = type(error), self._shown(error)
         else:

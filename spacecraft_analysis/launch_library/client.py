@@ -6,7 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from spacecraft_analysis.errors import CacheError
 from spacecraft_analysis.launch_library.api import Api
 from spacecraft_analysis.launch_library.cache import Cache, may_write, one_download_at_a_time
 from spacecraft_analysis.launch_library.fetch import Fetch, Plan
-from spacecraft_analysis.launch_library.http import Http, Secret
+from spacecraft_analysis.launch_library.http import Secret, signed_session
 from spacecraft_analysis.launch_library.pagination import Call
 from spacecraft_analysis.launch_library.progress import Progress, showing, silent
 from spacecraft_analysis.paths import local_path
@@ -247,11 +247,12 @@ class LaunchLibrary:
             if folder is None or reading
             else one_download_at_a_time(folder, progress),
             Cache.open(folder, reading=reading) as cache,
-            closing(Http(self._token)) as http,
+            signed_session(self._token) as session,
         ):
-            api = Api(http, self.base_url, self._token, self._patience)
-            online = None if self._offline else api
-            call = Call(cache, online, progress, self._max_age, refresh, self._wait)
+            api = (
+                None if self._offline else Api(session, self.base_url, self._token, self._patience)
+            )
+            call = Call(cache, api, progress, self._max_age, refresh, self._wait)
             yield Fetch(self.base_url, query, dockings, call)
 
 

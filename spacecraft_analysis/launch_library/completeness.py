@@ -70,10 +70,8 @@ def _below(covered: list[tuple[int, int]], wanted: int, size: int) -> Block | No
 
 def contradiction(listing: Listing, pages: Sequence[Page]) -> str | None:
     """Return what shows that pages are not of one state of the catalogue, or None."""
-    return (_of_keys if listing.endpoint.by_key else _of_rows)(listing, pages)
-
-
-def _of_rows(listing: Listing, pages: Sequence[Page]) -> str | None:
+    if listing.endpoint.by_key:
+        return _contradiction_of_keys(listing, pages)
     counts = list(dict.fromkeys(page.count for page in pages))
     if len(counts) > 1:
         return f"the reported total changed from {counts[0]} to {counts[1]}"
@@ -95,7 +93,7 @@ def _of_rows(listing: Listing, pages: Sequence[Page]) -> str | None:
     return None
 
 
-def _of_keys(listing: Listing, pages: Sequence[Page]) -> str | None:
+def _contradiction_of_keys(listing: Listing, pages: Sequence[Page]) -> str | None:
     for page in pages:
         if found := _misfit(page, page.count, page.count <= page.block.limit):
             return found
@@ -123,15 +121,15 @@ def merged(listing: Listing, pages: Sequence[Page]) -> tuple[Records, list[datet
         events = {
             record_id: (key or "~", record_id, text, page.retrieved_at)
             for page in pages
-            for record_id, key, text in zip(page.ids, page.keys, page.records(), strict=True)
+            for record_id, key, text in zip(page.ids, page.keys, page.records.texts, strict=True)
         }
         ordered = sorted(events.values(), key=lambda event: event[:2])
         body = b"[" + b",".join(event[2] for event in ordered) + b"]"
         return Records((body,), len(ordered)), [event[3] for event in ordered]
-    bodies: list[bytes] = []
+    bodies: list[bytes | memoryview] = []
     times: list[datetime] = []
     for page in sorted(pages, key=lambda page: page.block.offset):
-        new = page.records()[len(times) - page.block.offset :]
-        bodies.append(b"[" + b",".join(new) + b"]")
+        new = range(len(times) - page.block.offset, len(page.ids))
+        bodies += page.records.take(new).pages
         times += [page.retrieved_at] * len(new)
     return Records(tuple(bodies), len(times)), times

@@ -67,71 +67,60 @@ class DownError(AnswerError):
     retry_after: timedelta | None = None
 
 
-class Http:
-    """A session with one server, to be closed after use."""
+def signed_session(token: Secret | None) -> requests.Session:
+    """Return a session with one server, which sends it the token and nothing else of the user's."""
 
-    def __init__(self, token: Secret | None) -> None:
-        self._token = token
-        self._session = session = requests.Session()
-        # Without a token it keeps requests from reading a `.netrc`.
-        session.auth = self._signed
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        session.headers["User-Agent"] = _USER_AGENT
-        session.headers["Accept"] = "application/json"
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._session.close()
-
-    def _signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token is not None:
-            request.headers["Authorization"] = Secret(f"Token {self._token}")
+    def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if token is not None:
+            request.headers["Authorization"] = Secret(f"Token {token}")
         return request
 
-    def get(self, url: str, patience: timedelta) -> Response:
-        """Return the server's response, whatever its status; redirects are not followed.
+    session = requests.Session()
+    # Without a token it keeps requests from reading a `.netrc`.
+    session.auth = sign
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers["User-Agent"] = _USER_AGENT
+    session.headers["Accept"] = "application/json"
+    return session
 
-        The patience bounds each wait for the server, and the body as a whole. A server that sends
-        its headers byte by byte is noticed only once they are complete, since requests reads them
-        at one go. An incomplete response is an AnswerError that says only why.
-        """
-        seconds = patience.total_seconds()
-        deadline = time.monotonic() + seconds
-        try:
-            response = self._session.get(
-                url,
-                allow_redirects=False,
-                stream=True,
-                timeout=(min(_CONNECTING, seconds), seconds),
-            )
-            with closing(response):
-                body = self._body(response.raw, deadline)
-        except (OSError, HTTPError) as error:
-            failure = _failure(error)
-        except KeyboardInterrupt as error:
-            # A traceback can list local variables, and the libraries' hold the signed request.
-            clear_frames(error.__traceback__)
-            raise
-        else:
-            return Response(response.status_code, response.headers, body)
-        # Outside of the except clause, since the libraries' errors hold the signed request.
-        raise failure
 
-    def _body(self, raw: BaseHTTPResponse, deadline: float) -> bytes:
-        """Return the body, decompressed piece by piece, so that its size is known in time."""
-        pieces: list[bytes] = []
-        size = 0
-        while True:
-            if time.monotonic() > deadline:
-                raise SlowError("did not send a complete response in time")
-            piece = raw.read1(2**16, decode_content=True)
-            if not piece:
-                return b"".join(pieces)
-            size += len(piece)
-            pieces.append(piece)
-            if size > _LARGEST_BODY:
-                megabytes = _LARGEST_BODY // 2**20
-                raise AnswerError(f"sent a body that is larger than {megabytes} MB")
+def get(session: requests.Session, url: str, patience: timedelta) -> Response:
+    """Return the server's response, whatever its status; redirects are not followed.
+
+    The patience bounds each wait for the server, and the body as a whole. A server that sends
+    its headers byte by byte is noticed only once they are complete, since requests reads them
+    at one go. An incomplete response is an AnswerError that says only why.
+    """
+    seconds = patience.total_seconds()
+    deadline = time.monotonic() + seconds
+    try:
+        timeout = (min(_CONNECTING, seconds), seconds)
+        response = session.get(url, allow_redirects=False, stream=True, timeout=timeout)
+        with closing(response):
+            body = _body(response.raw, deadline)
+    except (OSError, HTTPError) as error:
+        failure = _failure(error)
+    except KeyboardInterrupt as error:
+        # A traceback can list local variables, and the libraries' hold the signed request.
+        clear_frames(error.__traceback__)
+        raise
+    else:
+        return Response(response.status_code, response.headers, body)
+    # Outside of the except clause, since the libraries' errors hold the signed request.
+    raise failure
+
+
+def _body(raw: BaseHTTPResponse, deadline: float) -> bytes:
+    """Return the body, decompressed piece by piece, so that its size is known in time."""
+    body = bytearray()
+    while time.monotonic() <= deadline:
+        piece = raw.read1(2**16, decode_content=True)
+        if not piece:
+            return bytes(body)
+        body += piece
+        if len(body) > _LARGEST_BODY:
+            raise AnswerError(f"sent a body that is larger than {_LARGEST_BODY // 2**20} MB")
+    raise SlowError("did not send a complete response in time")
 
 
 def proxy_variable(url: str) -> str | None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from spacecraft_analysis.frames import Records
 from spacecraft_analysis.launch_library.endpoints import (
     DOCKING_EVENTS,
     SPACECRAFT,
@@ -54,9 +55,10 @@ class Page:
         """The last key on it."""
         return next((key for key in reversed(self.keys) if key is not None), None)
 
-    def records(self) -> list[bytes]:
-        """Return the JSON text of each record."""
-        return [bytes(text) for text in _TEXTS.decode(self.body).results]
+    @property
+    def records(self) -> Records:
+        """Its records."""
+        return Records((self.body,), len(self.ids))
 
     @classmethod
     def read(
@@ -69,10 +71,6 @@ class Page:
         if endpoint.by_key:
             keys = [key if isinstance(key := one.key, str) else None for one in page.results]
         return cls(block, page.count, ids, keys, page.next is None, body, retrieved, received)
-
-
-class _Texts(msgspec.Struct):
-    results: list[msgspec.Raw]
 
 
 class _Record(msgspec.Struct, gc=False, rename={"key": DOCKING_EVENTS.ordering}):
@@ -89,7 +87,6 @@ class _Records(msgspec.Struct):
 
 
 # Made at import, since msgspec lets a second thread use what the first has built in part.
-_TEXTS = msgspec.json.Decoder(_Texts)
 _RECORDS = msgspec.json.Decoder(_Records)
 
 

@@ -82,11 +82,10 @@ class Download:
 
     def __init__(self, call: Call, listing: Listing, stored: list[Stored]) -> None:
         self.listing = listing
-        chosen = _usable(stored, call)
-        self.stored = chosen or Stored(listing)
+        self.stored = _usable(stored, call) or Stored(listing)
         """Its pages, and its id in the cache."""
         # The last complete download, if that is another one and no page of it is damaged.
-        older = (one for one in stored if one.is_complete and one is not chosen)
+        older = (one for one in stored if one.is_complete and one is not self.stored)
         self._older = next((one for one in older if not missing_blocks(listing, one.pages)), None)
         self._call = call
         self._patience = call.api.patience if call.api else timedelta(0)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from spacecraft_analysis.snapshot import Snapshot, Source, read_sample, read_snapshot
+from spacecraft_analysis.snapshot import Snapshot, Source, read_sample
+from spacecraft_analysis.snapshot.file_format import read
 
 
 def load(
@@ -72,5 +73,5 @@ def load(
         return LaunchLibrary().fetch(**query, refresh=refresh)
     if refresh:
         raise TypeError("refresh=True: there is nothing to refresh in a file; use source='live'")
-    snapshot = read_sample() if source == "sample" else read_snapshot(source)
+    snapshot = read_sample() if source == "sample" else Snapshot(**read(source))
     return snapshot.select(**query) if query else snapshot

@@ -5,13 +5,6 @@
 """
 
 from spacecraft_analysis.snapshot.file_format import Source, check_suffix
-from spacecraft_analysis.snapshot.snapshot import Snapshot, check, read_sample, read_snapshot
+from spacecraft_analysis.snapshot.snapshot import Snapshot, check, read_sample
 
-__all__ = [
-    "Snapshot",
-    "Source",
-    "check",
-    "check_suffix",
-    "read_sample",
-    "read_snapshot",
-]
+__all__ = ["Snapshot", "Source", "check", "check_suffix", "read_sample"]

@@ -6,8 +6,8 @@ import polars as pl
 
 from spacecraft_analysis.frames.flatten import as_text
 from spacecraft_analysis.frames.schema import Column, Table
-from spacecraft_analysis.frames.tables import CONFIGURATIONS, DOCKINGS, FLIGHTS, SPACECRAFT
-from spacecraft_analysis.snapshot.snapshot import Snapshot
+from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT, TABLES
+from spacecraft_analysis.snapshot.snapshot import Snapshot, lacking
 
 _TOTALS = ("time_in_space", "time_docked", "duration")
 
@@ -39,13 +39,11 @@ def diff(old: Snapshot, new: Snapshot) -> pl.DataFrame:
         if not isinstance(snapshot, Snapshot):
             kind = type(snapshot).__name__
             raise TypeError(f"expected two snapshots, as load returns, got {kind}")
-    compared = [SPACECRAFT]
-    if old.is_detailed and new.is_detailed:
-        compared += [FLIGHTS, CONFIGURATIONS]
-    if old.has_dockings and new.has_dockings:
-        compared += [DOCKINGS]
+    missing = lacking(old) | lacking(new)
     return pl.concat(
-        _changes(table, getattr(old, table.name), getattr(new, table.name)) for table in compared
+        _changes(table, getattr(old, table.name), getattr(new, table.name))
+        for table in TABLES
+        if table.name not in missing
     )
 
 

@@ -25,7 +25,7 @@ from spacecraft_analysis.frames.tables import (
     TABLES,
 )
 from spacecraft_analysis.paths import local_path, write_atomic
-from spacecraft_analysis.snapshot.snapshot import SAMPLE, Snapshot
+from spacecraft_analysis.snapshot.snapshot import SAMPLE, Snapshot, lacking
 
 _PACKAGE = "datapackage.json"
 _NAME = "spacecraft-analysis"
@@ -150,16 +150,12 @@ def export(
 
 def _tables_of(snapshot: Snapshot) -> tuple[list[_Data], list[str]]:
     """Return the tables with the keys that hold, and a sentence for each thing left out."""
-    lacking = {}
-    if not snapshot.is_detailed:
-        lacking = dict.fromkeys(("flights", "configurations"), "mode='detailed'")
-    if not snapshot.has_dockings:
-        lacking["dockings"] = "dockings=True"
+    missing = lacking(snapshot)
     left_out = [
         f"no {name}: the snapshot was fetched without {argument}"
-        for name, argument in lacking.items()
+        for name, argument in missing.items()
     ]
-    frames = {table: getattr(snapshot, table.name) for table in TABLES if table.name not in lacking}
+    frames = {table: getattr(snapshot, table.name) for table in TABLES if table.name not in missing}
     keys = {}
     for table, frame in frames.items():
         key = frame.columns[0]
@@ -171,8 +167,7 @@ def _tables_of(snapshot: Snapshot) -> tuple[list[_Data], list[str]]:
     for table, frame in frames.items():
         references = {}
         for name in [name for name in frame.columns[1:] if name in keys]:
-            others = frames[keys[name]][name].implode()
-            count = frame.filter(pl.col(name).is_not_null(), ~pl.col(name).is_in(others)).height
+            count = frame.drop_nulls(name).join(frames[keys[name]], on=name, how="anti").height
             if count:
                 rows = f"{count} row" + ("s have" if count > 1 else " has")
                 left_out.append(

@@ -34,7 +34,6 @@ _MODIFIED = (
 )
 # DEFLATE makes a text at most this many times smaller.
 _LARGEST_RATIO = 1032
-_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError, zlib.error)
 
 
 @runtime_checkable
@@ -74,12 +73,8 @@ def write(
     check_suffix(path)
     lines = [json.dumps({"format": _FORMAT, **header}).removesuffix("}").encode() + b","]
     for name, texts in lists.items():
-        lines += [
-            f'"{name}": ['.encode(),
-            *(text + b"," for text in texts[:-1]),
-            *texts[-1:],
-            b"],",
-        ]
+        rows = [b",\n".join(texts)] if texts else []
+        lines += [f'"{name}": ['.encode(), *rows, b"],"]
     above = b"\n".join(lines) + b"\n"
     content = above + _CHECKSUM + _checksum(above)
     if path.name.endswith(".gz"):
@@ -124,8 +119,12 @@ def decode(name: str, content: bytes, *, is_ours: bool = False) -> dict[str, Any
     That of a file that `is_ours`, of the package, needs no checksum but gzip's own.
     """
     try:
-        # A browser may have unpacked a download and left it its name.
-        text = _decompressed(content) if content.startswith(_GZIP_BEGIN) else content
+        text = content
+        # Not by its name, which a browser may have left to a download that it unpacked.
+        if content.startswith(_GZIP_BEGIN):
+            # The last four bytes are the size: a buffer that grows takes half as long again.
+            size = min(int.from_bytes(content[-4:], "little"), _LARGEST_RATIO * len(content))
+            text = zlib.decompress(content, wbits=_GZIP, bufsize=size)
         if not text.startswith(_BEGIN):
             raise SnapshotError(f"{name}{_what_else(text)}")
         # Some tools change the ends of lines, which is harmless.
@@ -133,14 +132,8 @@ def decode(name: str, content: bytes, *, is_ours: bool = False) -> dict[str, Any
         if not (is_ours or _is_unmodified(text)):
             raise SnapshotError(f"{name}: {_MODIFIED}")
         return _arguments(text)
-    except _DAMAGE as error:
+    except (ValueError, KeyError, TypeError, RecursionError, zlib.error) as error:
         raise SnapshotError(f"{name} can't be read as a snapshot: {error}. {_ADVICE}") from error
-
-
-def _decompressed(content: bytes) -> bytes:
-    # The last four bytes are the size: a buffer that grows takes half as long again.
-    size = min(int.from_bytes(content[-4:], "little"), _LARGEST_RATIO * len(content))
-    return zlib.decompress(content, wbits=_GZIP, bufsize=size)
 
 
 def _is_unmodified(text: bytes) -> bool:

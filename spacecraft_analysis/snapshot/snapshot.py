@@ -17,9 +17,9 @@ from spacecraft_analysis.errors import DataWarning, SchemaError, SnapshotError
 from spacecraft_analysis.frames import Record, Records, Tables
 from spacecraft_analysis.frames.pages import Retrieved
 from spacecraft_analysis.frames.schema import CRAFT, EVENTS
-from spacecraft_analysis.frames.tables import CONFIGURATIONS, DOCKINGS, FLIGHTS
+from spacecraft_analysis.frames.tables import CONFIGURATIONS, DOCKINGS, FLIGHTS, TABLES
 from spacecraft_analysis.snapshot import file_format
-from spacecraft_analysis.snapshot.file_format import Source, is_narrowed
+from spacecraft_analysis.snapshot.file_format import is_narrowed
 
 SAMPLE = "the bundled sample"
 """How the address of the sample's records begins."""
@@ -326,14 +326,11 @@ class Snapshot:
 
     def _sizes(self) -> dict[str, str]:
         """Return the size of each table, or why there is none."""
-        detailed = "" if self.is_detailed else "none: fetch with mode='detailed'"
-        sizes = {
-            "spacecraft": "",
-            "flights": detailed,
-            "configurations": detailed,
-            "dockings": "" if self.has_dockings else "none: fetch with dockings=True",
-        }
-        for name in [name for name, missing in sizes.items() if not missing]:
+        missing, sizes = lacking(self), {}
+        for name in (table.name for table in TABLES):
+            if name in missing:
+                sizes[name] = f"none: fetch with {missing[name]}"
+                continue
             try:
                 table = getattr(self, name)
             except SchemaError:
@@ -366,9 +363,11 @@ class Snapshot:
         return findings(self._tables, is_detailed=self.is_detailed, is_selection=self.is_selection)
 
 
-def read_snapshot(source: Source) -> Snapshot:
-    """Return the snapshot in a file that `Snapshot.write` made; raise as `file_format.read`."""
-    return Snapshot(**file_format.read(source))
+def lacking(snapshot: Snapshot) -> dict[str, str]:
+    """Return the tables that a snapshot does not have, each with the argument that gets it."""
+    detailed = () if snapshot.is_detailed else ("flights", "configurations")
+    missing = dict.fromkeys(detailed, "mode='detailed'")
+    return missing if snapshot.has_dockings else missing | {"dockings": "dockings=True"}
 
 
 def read_sample() -> Snapshot:
