@@ -13,6 +13,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from threading import Event, Thread
@@ -36,10 +37,16 @@ collect_ignore = ["benchmarks", "typed_script.py"]
 
 def pytest_collection() -> None:
     """Prepare a process that runs tests."""
+    # What is imported and collected stays until the end: there is no garbage to look for.
+    gc.disable()
     from hypothesis import settings
 
+    from spacecraft_analysis import snapshot
+    from spacecraft_analysis.launch_library import sources
     from spacecraft_analysis.report.import_speedups import import_jsonschema
 
+    # Tests and the examples in docstrings read the bundled sample, and make its tables, once.
+    snapshot.read_sample = sources.read_sample = cache(snapshot.read_sample)
     # Altair, which most tests import, is imported as quickly as in a kernel.
     import_jsonschema()
     # No time limit for an example: the machine may be busy.
@@ -49,8 +56,8 @@ def pytest_collection() -> None:
 
 def pytest_collection_finish() -> None:
     """Spare the garbage collector the modules and tests, which stay until the end."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
     # It looks seldom: a test leaves little behind.
     gc.set_threshold(20_000)
 
@@ -96,7 +103,7 @@ def _own_environment() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def sample() -> Snapshot:
-    """The bundled sample, read once for all tests that only look at it."""
+    """The bundled sample, for tests that only look at it."""
     from spacecraft_analysis.snapshot import read_sample
 
     return read_sample()

@@ -153,13 +153,10 @@ def all_charts(
     return dict(zip(NAMES, found, strict=True))
 
 
-_sample = cache(read_sample)
-
-
 @cache
 def sample_charts(by: str = "family") -> dict[str, Chart]:
     """Return every chart of the bundled sample."""
-    sample = _sample()
+    sample = read_sample()
     return all_charts(sample.spacecraft, sample.flights, sample.dockings, sample.configurations, by)
 
 
