@@ -1,6 +1,7 @@
 """Every rule on spacecraft, flights, configurations and records finds what it is for, alone."""
 
 import json
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,15 @@ def rules(*records: dict[str, Any]) -> list[str]:
     return [row[0] for row in found(*records)]
 
 
+def apart(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the records as different craft, of other ids from 1, with flights of their own."""
+    for nth, record in enumerate(records, 1):
+        record |= {"id": nth, "serial_number": f"S{nth}"}
+        for leg in record["flights"]:
+            leg["id"] += 10 * nth
+    return records
+
+
 def precise(precision_id: int | None, net: str = JANUARY) -> dict[str, Any]:
     """Return a flight whose launch is known with some precision, or with an unknown one."""
     leg = flight(1, net, FEBRUARY)
@@ -59,9 +69,9 @@ def precise(precision_id: int | None, net: str = JANUARY) -> dict[str, Any]:
     return leg
 
 
-@pytest.mark.parametrize(
-    "record",
-    [
+def test_nothing_to_find():
+    """Data that fits together has no finding."""
+    records = [
         legs(flight(1, JANUARY, FEBRUARY, duration="P31D"), time_in_space="P31D"),
         # An open flight, alone and before a plan; plans overlap on paper only.
         legs(flight(1, JANUARY, None), in_space=True),
@@ -80,16 +90,13 @@ def precise(precision_id: int | None, net: str = JANUARY) -> dict[str, Any]:
         # LL2's now moves while it computes an answer.
         legs(flight(1, JANUARY, None, duration="P1D"), in_space=True, time_in_space="P1DT13S"),
         legs(precise(1)),
-    ],
-)
-def test_nothing_to_find(record):
-    """Data that fits together has no finding."""
-    assert found(record) == []
+    ]
+    assert found(*apart(records)) == []
 
 
-@pytest.mark.parametrize(
-    ("record", "rule", "severity", "where", "value"),
-    [
+def test_each_rule():
+    """A record with one fault has that finding."""
+    cases = [
         (
             craft(1, time_in_space="P1D", time_docked="P2D"),
             *("docked longer than in space", "error", "spacecraft.time_docked", "P2D"),
@@ -165,14 +172,12 @@ def test_nothing_to_find(record):
             legs(precise(None, "2020-01-01T00:00:00Z")),
             *(AT_MIDNIGHT, "note", "flights.launch_net", "2020-01-01T00:00:00Z"),
         ),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_each_rule(record, rule, severity, where, value):
-    """A record with one fault has that finding."""
-    table, column = where.split(".")
-    flight_id = 1 if table == "flights" else None
-    assert (rule, severity, table, 1, flight_id, column, value) in found(record)
+    ]
+    rows = found(*apart([record for record, *_ in cases]))
+    for nth, (_, rule, severity, where, value) in enumerate(cases, 1):
+        table, column = where.split(".")
+        flight_id = 10 * nth + 1 if table == "flights" else None
+        assert (rule, severity, table, nth, flight_id, column, value) in rows
 
 
 def test_an_explanation_is_for_people_and_a_value_for_programs():
@@ -272,21 +277,26 @@ def test_a_malformed_configuration_is_one_finding():
     assert [row[:4] for row in rows] == [("not as declared", "error", "spacecraft", 1)]
 
 
-@pytest.mark.parametrize("character", ["\x00", "\x0b", "\x1f", "\ufffe", "\uffff"])
-def test_a_character_that_no_page_can_show(character):
+def test_a_character_that_no_page_can_show():
     """A text in any table with a character that XML does not allow is a finding, and replaced."""
-    name = f"Soyuz{character}\t“é🚀”"
-    families = [family(1, "Soyuz"), family(2, name)]
-    odd = legs(flight(1, JANUARY, FEBRUARY, destination=name), name=name)
-    odd["spacecraft_config"] = config(family=families)
-    event = docking(9, odd, space_station_target=STATION | {"name": name})
-    found = sa.check(snapshot(odd, docking_events=[event])).filter(rule=UNSHOWN)
-    assert found.select("table", "column").rows() == [
+    names = [f"Soyuz{character}\t“é🚀”" for character in "\x00\x0b\x1f\ufffe\uffff"]
+    odd = apart([legs(flight(1, JANUARY, FEBRUARY, destination=name), name=name) for name in names])
+    for record, name in zip(odd, names, strict=True):
+        families = [family(1, "Soyuz"), family(1 + record["id"], name)]
+        record["spacecraft_config"] = config(record["id"], family=families)
+    events = [
+        docking(record["id"], record, space_station_target=STATION | {"name": record["name"]})
+        for record in odd
+    ]
+    found = sa.check(snapshot(*odd, docking_events=events)).filter(rule=UNSHOWN)
+    wanted = (
         *(("configurations", "family_names"), ("dockings", "space_station_target_name")),
         *(("flights", "destination"), ("spacecraft", "family_names"), ("spacecraft", "name")),
-    ]
-    assert xml_text(name) == "Soyuz\ufffd\t“é🚀”"
-    fromstring(f"<name>{xml_text(name)}</name>")
+    )
+    assert Counter(found.select("table", "column").iter_rows()) == dict.fromkeys(wanted, 5)
+    for name in names:
+        assert xml_text(name) == "Soyuz\ufffd\t“é🚀”"
+        fromstring(f"<name>{xml_text(name)}</name>")
 
 
 NOT_RUN = [
