@@ -44,27 +44,36 @@ def test_time_to_dock_is_launch_to_first_docking():
     ]
 
 
-@pytest.mark.parametrize(
-    ("days", "flown", "first"),
-    [
-        pytest.param([-1], {}, None, id="before the launch"),
-        pytest.param([-1, 3], {}, 3, id="another before the launch is no reason"),
-        pytest.param([0], {}, None, id="at the launch"),
-        pytest.param([101], {}, None, id="after the mission end"),
-        pytest.param([3], {"end": 3}, 3, id="at the mission end"),
-        pytest.param([3], {"end": None}, 3, id="an unknown end bounds nothing"),
-        pytest.param([3], {"end": -5}, 3, id="nor does one before the launch"),
-        pytest.param([2.5], {"launch": 1.5, "end": 2}, None, id="on the day of an end by the day"),
-        pytest.param([None], {}, None, id="at an unknown time"),
-        pytest.param([1], {"launch": None}, None, id="launch unknown"),
-    ],
-)
-def test_the_first_possible_docking_counts(days, flown, first):
+def test_the_first_possible_docking_counts():
     """After the launch and not after the end; a flight without one is left out and counted."""
-    frames = single(*(event(1, day, 102) for day in days), **flown)
-    expected = [] if first is None else [first * DAY]
-    assert times_to_dock(*frames)["time_to_dock"].to_list() == expected
-    assert counts(*frames) == ([0, 0, 0, 1, 1] if first is None else [1, 0, 0, 0, 1])
+    cases = {
+        "before the launch": ((0, 100), [-1], None),
+        "another before the launch is no reason": ((0, 100), [-1, 3], 3),
+        "at the launch": ((0, 100), [0], None),
+        "after the mission end": ((0, 100), [101], None),
+        "at the mission end": ((0, 3), [3], 3),
+        "an unknown end bounds nothing": ((0, None), [3], 3),
+        "nor does one before the launch": ((0, -5), [3], 3),
+        "on the day of an end by the day": ((1.5, 2), [2.5], None),
+        "at an unknown time": ((0, 100), [None], None),
+        "launch unknown": ((None, 100), [1], None),
+    }
+    flown = flights(
+        *(
+            flight_row(nth, *times, family=case)
+            for nth, (case, (times, *_)) in enumerate(cases.items(), 1)
+        )
+    )
+    events = [
+        event(nth, day, 102) for nth, (_, days, _) in enumerate(cases.values(), 1) for day in days
+    ]
+    docked = dockings(flown, *events)
+    found = times_to_dock(flown, docked).select("family", "time_to_dock").iter_rows()
+    expected = {case: first * DAY for case, (*_, first) in cases.items() if first is not None}
+    assert dict(found) == expected
+    for row in time_to_dock_by_family(flown, docked)[:-1].iter_rows(named=True):
+        docks = row["family"] in expected
+        assert [row[name] for name in COUNTS] == [docks, 0, 0, not docks, 1], row["family"]
 
 
 def test_of_two_dockings_at_one_time_the_lower_id_is_the_first():
