@@ -15,13 +15,13 @@ def lines(frame: pl.DataFrame, **options) -> list[list[str]]:
     return list(csv.reader(io.StringIO(delimited(frame, **options))))
 
 
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
-@pytest.mark.parametrize("before", ["", " ", "\n", "\t", "\r", "\xa0", "\u3000", "\x0b", "\u200b"])
-def test_text_is_not_a_formula(before, sign):
+def test_text_is_not_a_formula():
     """Text that begins as a formula does, after blanks too, gets an apostrophe, as a name too."""
-    name = f"{before}{sign}1+1"
-    for dtype in (pl.String, pl.Categorical, pl.Enum([name])):
-        assert lines(pl.DataFrame({name: pl.Series([name], dtype=dtype)})) == [[f"'{name}"]] * 2
+    blanks = ("", " ", "\n", "\t", "\r", "\xa0", "\u3000", "\x0b", "\u200b")
+    names = [f"{before}{sign}1+1" for before in blanks for sign in "=+-@＝＋－＠"]
+    for dtype in (pl.String, pl.Categorical, pl.Enum(names)):
+        frame = pl.DataFrame([pl.Series(name, [name], dtype=dtype) for name in names])
+        assert lines(frame) == [[f"'{name}" for name in names]] * 2
 
 
 def test_other_text_and_numbers_stay():

@@ -133,30 +133,30 @@ UP = {"end": None, "in_space": True}
 LANDS_LATER = {"end": "2026-01-01T00:00:00Z", "in_space": True}
 
 
-@pytest.mark.parametrize(
-    ("of", "event", "is_open", "docked"),
-    [
-        (UP, {"departure": None}, True, at(NOW) - at("2020-01-03T00:00:00Z")),
-        (UP, {"departure": "2026-01-01T00:00:00Z"}, True, at(NOW) - at("2020-01-03T00:00:00Z")),
-        (LANDS_LATER, {"departure": None}, True, at(NOW) - at("2020-01-03T00:00:00Z")),
-        (UP, {}, False, 2 * DAY),
-        ({}, {"departure": None}, False, None),
-        (UP, {"docking": "2025-01-01T00:00:01Z", "departure": None}, False, None),
-        (UP, {"docking": "2025-01-02T00:00:00Z", "departure": "2025-01-03T00:00:00Z"}, False, None),
-        ({}, {"departure": "2020-01-02T00:00:00Z"}, False, -DAY),
-    ],
-    ids=[
-        *("open", "leaves later", "lands later", "left", "unknown", "planned"),
-        *("planned entirely", "before it came"),
-    ],
-)
 @pytest.mark.parametrize("mode", ["detailed", "normal"])
-def test_how_long_it_was_docked(of, event, is_open, docked, mode):
+def test_how_long_it_was_docked(mode):
     """Up to now while it is docked; nothing while that is planned or its end is not known."""
-    data = snapshot(flown(**of), docking_events=[docking(7, flown(**of), **event)])
-    [row] = (data if mode == "detailed" else in_normal_mode(data)).dockings.to_dicts()
-    assert (row["is_open"], row["docked"]) == (is_open, docked)
-    assert (row["launch_net"] is None) == (mode == "normal")
+    since = at(NOW) - at("2020-01-03T00:00:00Z")
+    not_yet = {"docking": "2025-01-02T00:00:00Z", "departure": "2025-01-03T00:00:00Z"}
+    cases = {
+        "open": (UP, {"departure": None}, True, since),
+        "leaves later": (UP, {"departure": "2026-01-01T00:00:00Z"}, True, since),
+        "lands later": (LANDS_LATER, {"departure": None}, True, since),
+        "left": (UP, {}, False, 2 * DAY),
+        "unknown": ({}, {"departure": None}, False, None),
+        "planned": (UP, {"docking": "2025-01-01T00:00:01Z", "departure": None}, False, None),
+        "planned entirely": (UP, not_yet, False, None),
+        "before it came": ({}, {"departure": "2020-01-02T00:00:00Z"}, False, -DAY),
+    }
+    records = [flown(nth, **of, name=case) for nth, (case, (of, *_)) in enumerate(cases.items(), 1)]
+    events = [docking(record["id"], record, **cases[record["name"]][1]) for record in records]
+    data = snapshot(*records, docking_events=events)
+    rows = (data if mode == "detailed" else in_normal_mode(data)).dockings
+    found = rows.select("spacecraft_name", "is_open", "docked").iter_rows()
+    assert {case: (is_open, docked) for case, is_open, docked in found} == {
+        case: (is_open, docked) for case, (*_, is_open, docked) in cases.items()
+    }
+    assert rows["launch_net"].null_count() == (len(cases) if mode == "normal" else 0)
 
 
 @pytest.mark.parametrize("mode", ["detailed", "normal"])

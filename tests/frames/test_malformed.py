@@ -102,9 +102,15 @@ def put(record: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     return record
 
 
+def between(*changes: tuple[str, Any]) -> Snapshot:
+    """Records 2 and on with another value each at a path, between two that are complete."""
+    spoiled = [put(complete(nth), *change) for nth, change in enumerate(changes, 2)]
+    return snapshot(complete(1), *spoiled, complete(len(changes) + 2))
+
+
 def second(path: str, value: Any) -> Snapshot:
     """Three records, of which the second has another value at a path."""
-    return snapshot(complete(1), put(complete(2), path, value), complete(3))
+    return between((path, value))
 
 
 def found(data: Snapshot, rule: str = "not as declared") -> list[tuple[Any, ...]]:
@@ -118,9 +124,9 @@ def checked(data: Snapshot) -> Snapshot:
     return data
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "column", "received"),
-    [
+def test_a_malformed_value():
+    """It is null in its row and a finding with what was received; everything else stays."""
+    cases = [
         ("name", None, "name", "null"),
         ("name", GONE, "name", None),
         ("name", 5, "name", "5"),
@@ -133,72 +139,72 @@ def checked(data: Snapshot) -> Snapshot:
         ("in_space", "true", "in_space", '"true"'),
         ("status.id", GONE, "status_id", None),
         ("spacecraft_config.agency.name", [], "config_agency_name", "[]"),
-    ],
-)
-def test_a_malformed_value(path, value, column, received):
-    """It is null in its row and a finding with what was received; everything else stays."""
-    data = second(path, value)
-    assert found(data) == [("spacecraft", 2, None, column, received)]
-    right = snapshot(complete(1), complete(2), complete(3)).spacecraft
-    nulled = pl.when(pl.col("spacecraft_id") != 2).then(column)
-    assert data.spacecraft.equals(right.with_columns(nulled.alias(column)))
+    ]
+    data = between(*((path, value) for path, value, *_ in cases))
+    wanted = [("spacecraft", nth, None, *case[2:]) for nth, case in enumerate(cases, 2)]
+    assert sorted(found(data)) == wanted
+    nulled = snapshot(*map(complete, range(1, len(cases) + 3))).spacecraft
+    for _, nth, _, column, _ in wanted:
+        nulled = nulled.with_columns(pl.when(pl.col("spacecraft_id") != nth).then(column))
+    assert data.spacecraft.equals(nulled)
 
 
-@pytest.mark.parametrize("value", [None, GONE, 5, "Active", [1]], ids=str)
-def test_a_malformed_object(value):
+def test_a_malformed_object():
     """All columns that are read from it are null, and one finding names its path."""
-    data = second("status", value)
-    received = None if value is GONE else json.dumps(value)
-    assert found(data) == [("spacecraft", 2, None, "status", received)]
-    assert data.spacecraft["status_id"].to_list() == [1, None, 1]
-    assert data.spacecraft["status_name"].to_list() == ["Active", None, "Active"]
+    values = [None, GONE, 5, "Active", [1]]
+    data = between(*(("status", value) for value in values))
+    assert found(data) == [
+        ("spacecraft", nth, None, "status", None if value is GONE else json.dumps(value))
+        for nth, value in enumerate(values, 2)
+    ]
+    assert data.spacecraft["status_id"].to_list() == [1, *[None] * 5, 1]
+    assert data.spacecraft["status_name"].to_list() == ["Active", *[None] * 5, "Active"]
 
 
-@pytest.mark.parametrize(
-    ("value", "read", "received"),
-    [
-        ({}, [], "{}"),
-        ("Dragon", [], '"Dragon"'),
-        (GONE, None, None),
-        ([None], [None], "null"),
-        ([5, family(6, "Dragon")], [None, 6], "5"),
-    ],
-    ids=str,
-)
-def test_a_malformed_list(value, read, received):
+def test_a_malformed_list():
     """It is an empty one, and an item that is not an object an item of nulls."""
-    data = second("spacecraft_config.family", value)
-    path = "spacecraft_config.family" + ("[]" if isinstance(value, list) else "")
-    assert found(data) == [("spacecraft", 2, None, path, received)]
-    assert data.spacecraft["family_ids"].to_list() == [[1], read, [3]]
+    cases = [
+        ({}, "", "{}", []),
+        ("Dragon", "", '"Dragon"', []),
+        (GONE, "", None, None),
+        ([None], "[]", "null", [None]),
+        ([5, family(6, "Dragon")], "[]", "5", [None, 6]),
+    ]
+    data = between(*(("spacecraft_config.family", value) for value, *_ in cases))
+    assert sorted(found(data)) == [
+        ("spacecraft", nth, None, f"spacecraft_config.family{item}", received)
+        for nth, (_, item, received, _) in enumerate(cases, 2)
+    ]
+    assert data.spacecraft["family_ids"].to_list() == [[1], *(read for *_, read in cases), [7]]
     assert data.spacecraft["family"].null_count() == 0
 
 
-@pytest.mark.parametrize("value", [None, GONE, {}, 5], ids=str)
-def test_flights_that_are_not_a_list(value):
+def test_flights_that_are_not_a_list():
     """The craft has none; those of all others are there."""
-    data = second("flights", value)
-    assert [row[:4] for row in found(data)] == [("flights", 2, None, "flights")]
-    assert data.spacecraft.height == 3
-    assert data.flights["spacecraft_id"].to_list() == [1, 1, 3, 3]
+    data = between(*(("flights", value) for value in (None, GONE, {}, 5)))
+    assert [row[:4] for row in found(data)] == [
+        ("flights", nth, None, "flights") for nth in (2, 3, 4, 5)
+    ]
+    assert data.spacecraft.height == 6
+    assert data.flights["spacecraft_id"].to_list() == [1, 1, 6, 6]
 
 
 @pytest.mark.parametrize(
     ("path", "column", "heights"),
     [
-        ("flights.0.id", "flight_id", (3, 5, 3)),
-        ("flights.0", "flights[]", (3, 5, 3)),
-        ("spacecraft_config.id", "config_id", (3, 6, 2)),
-        ("spacecraft_config", "spacecraft_config", (3, 6, 2)),
+        ("flights.0.id", "flight_id", (5, 7, 5)),
+        ("flights.0", "flights[]", (5, 7, 5)),
+        ("spacecraft_config.id", "config_id", (5, 10, 2)),
+        ("spacecraft_config", "spacecraft_config", (5, 10, 2)),
         ("id", "spacecraft_id", (2, 4, 2)),
     ],
 )
-@pytest.mark.parametrize("value", ["X", None, 1.5], ids=str)
-def test_a_row_without_a_whole_number_as_id(path, column, heights, value):
+def test_a_row_without_a_whole_number_as_id(path, column, heights):
     """It is left out of its table, which a finding says."""
-    data = second(path, value)
-    assert [row[3] for row in found(data)] == [column]
-    assert "left out of" in sa.check(data).filter(rule="not as declared")["explanation"].item()
+    data = between(*((path, value) for value in ("X", None, 1.5)))
+    assert [row[3] for row in found(data)] == [column] * 3
+    explanations = sa.check(data).filter(rule="not as declared")["explanation"]
+    assert explanations.str.contains("left out of").all()
     tables = (data.spacecraft, data.flights, data.configurations)
     assert tuple(table.height for table in tables) == heights
 
@@ -220,35 +226,29 @@ def test_a_record_that_is_not_an_object():
     assert data.spacecraft.height == 2
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "read"),
-    [
-        ("flights_count", 3.0, 3),
-        ("flights_count", "-3", -3),
-        ("spacecraft_config.height", "8.1", 8.1),
-        ("id", "2", 2),
-    ],
-)
-def test_a_number_in_another_spelling(path, value, read):
+def test_a_number_in_another_spelling():
     """A whole number sent as 3.0 and a number sent as digits are read, with a note."""
-    data = second(path, value)
-    column = {"spacecraft_config.height": "height_m", "id": "spacecraft_id"}.get(path, path)
-    table = data.configurations if column == "height_m" else data.spacecraft
-    assert table.filter(config_id=100_002)[column].to_list() == [read]
+    values = {"flights_count": 3.0, "spacecraft_config.height": "8.2", "id": "4"}
+    data = between(*values.items(), ("flights_count", "-3"))
+    assert data.spacecraft["flights_count"].to_list() == [2, 3, 2, 2, -3, 2]
+    assert data.configurations["height_m"].to_list() == [8.1, 8.1, 8.2, 8.1, 8.1, 8.1]
+    assert data.spacecraft["spacecraft_id"].to_list() == [1, 2, 3, 4, 5, 6]
     assert found(data) == []
     rows = found(data, "number in another spelling")
-    assert [row[3:] for row in rows] == [(column, json.dumps(value))]
+    assert sorted(row[3:] for row in rows) == [
+        *(("flights_count", '"-3"'), ("flights_count", "3.0")),
+        *(("height_m", '"8.2"'), ("spacecraft_id", '"4"')),
+    ]
 
 
-@pytest.mark.parametrize(
-    ("path", "value"), [("time_docked", "P1M"), ("flights.0.mission_end", "soon")]
-)
-def test_unreadable_text(path, value):
+def test_unreadable_text():
     """A duration or an instant that can't be read is null and a finding."""
-    data = second(path, value)
-    assert [row[3:] for row in found(data, "unreadable value")] == [(path.split(".")[-1], value)]
-    table = data.spacecraft if path == "time_docked" else data.flights
-    assert table.filter(spacecraft_id=2)[path.split(".")[-1]].null_count() == 1
+    data = between(("time_docked", "P1M"), ("flights.0.mission_end", "soon"))
+    rows = found(data, "unreadable value")
+    assert sorted(row[3:] for row in rows) == [("mission_end", "soon"), ("time_docked", "P1M")]
+    assert data.spacecraft["time_docked"].is_null().to_list() == [False, True, False, False]
+    ends = data.flights.filter(spacecraft_id=3)["mission_end"]
+    assert ends.null_count() == data.flights["mission_end"].null_count() == 1
 
 
 @pytest.mark.parametrize(
@@ -346,24 +346,33 @@ def test_a_launch_may_lack_everything_but_id_name_and_net():
     assert found(data) == []
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "nulls", "received"),
-    [
-        ("pad", GONE, "launch_pad_location_name", None),
-        ("pad", None, "launch_pad_id", None),
-        ("rocket", "Soyuz", "launch_rocket_id", '"Soyuz"'),
-        ("rocket.configuration.families", None, "launch_rocket_family_ids", None),
-        ("rocket.configuration.families", {}, None, "{}"),
-        ("program", GONE, "launch_program_names", None),
-        ("pad.latitude", "45.92 N", "launch_pad_latitude", '"45.92 N"'),
-    ],
-)
-def test_a_spoiled_launch(path, value, nulls, received):
+def test_a_spoiled_launch():
     """What is missing or null is null; another JSON kind is a finding too, never an error."""
-    data = second(f"flights.0.launch.{path}", value)
-    assert [row[4] for row in found(data)] == ([] if received is None else [received])
-    if nulls:
-        assert data.flights[nulls].is_null().to_list() == [False, False, True, False, False, False]
+    cases = [
+        ("pad", GONE, ["launch_pad_id", "launch_pad_latitude", "launch_pad_location_name"], None),
+        ("pad", None, ["launch_pad_id", "launch_pad_latitude", "launch_pad_location_name"], None),
+        ("rocket", "Soyuz", ["launch_rocket_id", "launch_rocket_family_ids"], '"Soyuz"'),
+        ("rocket.configuration.families", None, ["launch_rocket_family_ids"], None),
+        ("rocket.configuration.families", {}, [], "{}"),
+        ("program", GONE, ["launch_program_names"], None),
+        ("pad.latitude", "45.92 N", ["launch_pad_latitude"], '"45.92 N"'),
+    ]
+    data = between(*((f"flights.0.launch.{path}", value) for path, value, *_ in cases))
+    assert [(row[1], row[4]) for row in sorted(found(data))] == [
+        (nth, received) for nth, (*_, received) in enumerate(cases, 2) if received is not None
+    ]
+    columns = sorted({column for _, _, nulls, _ in cases for column in nulls})
+    for nth, (_, _, nulls, _) in enumerate(cases, 2):
+        rows = data.flights.filter(spacecraft_id=nth)
+        assert [name for name in columns if rows[name].null_count()] == sorted(nulls)
+        assert [rows[name].null_count() for name in nulls] == [1] * len(nulls)
+    assert (
+        data.flights.filter(pl.col("spacecraft_id").is_in([1, 9]))[columns]
+        .null_count()
+        .sum_horizontal()
+        .item()
+        == 0
+    )
     assert data.flights["launch_name"].null_count() == 0
 
 
