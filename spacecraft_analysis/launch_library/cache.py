@@ -42,10 +42,6 @@ _ELSEWHERE = (
     "make it writable, with room on its disk, or set SPACECRAFT_ANALYSIS_CACHE_DIR or cache_dir to "
     "another folder"
 )
-_NOT_DAMAGE = (
-    *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN),
-    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR),
-)
 
 
 class _Table(SQLiteDict):
@@ -319,10 +315,11 @@ def damaged(file: Path, problem: Exception | str) -> CacheError:
     # The lower byte is the kind of error, the others are its details.
     kind = getattr(problem, "sqlite_errorcode", 0) & 0xFF
     advice = "delete the file; only cached data is lost"
-    if isinstance(problem, OSError) or kind in _NOT_DAMAGE:
-        advice = _ELSEWHERE
     if kind == sqlite3.SQLITE_BUSY:
         advice = "another program is using it; try again when that is done"
+    elif isinstance(problem, OSError | sqlite3.OperationalError) and kind != sqlite3.SQLITE_ERROR:
+        # Such as a full disk; SQLITE_ERROR is one in the file's own tables.
+        advice = _ELSEWHERE
     return CacheError(f"{file} can't be used ({problem}): {advice}")
 
 

@@ -88,11 +88,10 @@ def _as_values(frame: pl.DataFrame, key: str, columns: list[Column]) -> pl.DataF
     grows = pl.col("in_space") if "in_space" in frame.columns else pl.lit(False)
     if "mission_end" in frame.columns:
         grows &= pl.col("mission_end").is_null()
+    names = [column.name for column in columns]
     texts = [as_text(pl.col(column.name), column.dtype).alias(column.name) for column in columns]
     return (
-        frame.select(pl.col(key).alias("id"), *texts, _grows=grows.fill_null(False))
-        .unpivot([column.name for column in columns], index=["id", "_grows"])
-        .rename({"variable": "column"})
-        .with_columns(is_growing=pl.col("_grows") & pl.col("column").is_in(_TOTALS))
-        .drop("_grows")
+        frame.select(pl.col(key).alias("id"), *texts, is_growing=grows.fill_null(False))
+        .unpivot(names, index=["id", "is_growing"], variable_name="column")
+        .with_columns(pl.col("is_growing") & pl.col("column").is_in(_TOTALS))
     )

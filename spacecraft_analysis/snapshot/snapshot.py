@@ -86,8 +86,7 @@ class Snapshot:
         """Whether LL2 has more records than these: a filter, `search`, `name` or `limit` selected
         them, or they were put together by hand. `mode`, `ordering` and `dockings` do not select.
         """
-        latest = [part.latest for part in (self._craft, self._events) if part]
-        self.retrieved_at: datetime = max(latest)
+        self.retrieved_at = max(part.latest for part in (self._craft, self._events) if part)
         """When the latest of its pages was sent (UTC)."""
 
     @property
