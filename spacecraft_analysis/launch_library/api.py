@@ -14,15 +14,8 @@ from email.utils import parsedate_to_datetime
 from requests import Session
 
 from spacecraft_analysis.errors import AnswerError, ThrottledError
+from spacecraft_analysis.launch_library import http
 from spacecraft_analysis.launch_library.endpoints import Block, Listing
-from spacecraft_analysis.launch_library.http import (
-    DownError,
-    Response,
-    Secret,
-    SlowError,
-    get,
-    proxy_variable,
-)
 from spacecraft_analysis.launch_library.page import Page, problem
 
 _LOG = logging.getLogger("spacecraft_analysis")
@@ -60,7 +53,7 @@ class Api:
     """LL2, through an open session; no message of its errors shows the token."""
 
     def __init__(
-        self, session: Session, base_url: str, token: Secret | None, patience: timedelta
+        self, session: Session, base_url: str, token: http.Secret | None, patience: timedelta
     ) -> None:
         self._session = session
         self._base_url = base_url
@@ -95,7 +88,7 @@ class Api:
         if abs(sent_at - now) > _DAY:
             _LOG.warning("the server's clock (%s) is more than a day off and not used", sent_at)
             sent_at = now
-        return Page.read(listing.endpoint, block, response.body, sent_at, now)
+        return Page.read(listing, block, response.body, sent_at, now)
 
     def rate_limit(self) -> RateLimit | None:
         """Return what is left of the rate limit; None where it is unknown. It costs nothing."""
@@ -117,10 +110,10 @@ class Api:
         next_in = timedelta(0) if left else timedelta(seconds=max(0, wait))
         return RateLimit(limit, timedelta(seconds=period), left, next_in)
 
-    def _get(self, url: str, patience: timedelta) -> Response:
+    def _get(self, url: str, patience: timedelta) -> http.Response:
         begun = time.monotonic()
         try:
-            response = get(self._session, url, patience)
+            response = http.get(self._session, url, patience)
         except AnswerError as error:
             kind, reason = type(error), self._shown(error)
         else:
@@ -130,7 +123,7 @@ class Api:
             )
             return response
         # Outside of the except clause, so that no error of a library is attached.
-        proxy = proxy_variable(url)
+        proxy = http.proxy_variable(url)
         check = f"{proxy} names a proxy: check it" if proxy else "check the network and base_url"
         failure = kind(
             f"requested {url}: the server {reason}; {check}, or try again later",
@@ -147,9 +140,11 @@ class Api:
         line = "".join(letter for letter in " ".join(received.split()) if letter.isprintable())
         return f"{line[:120]}…" if len(line) > 120 else line or "empty"
 
-    def _refusal(self, url: str, response: Response) -> AnswerError:
+    def _refusal(self, url: str, response: http.Response) -> AnswerError:
         status = response.status
-        kind = SlowError if status in _SLOW else DownError if status in _DOWN else AnswerError
+        kind = http.SlowError if status in _SLOW else AnswerError
+        if status in _DOWN:
+            kind = http.DownError
         return kind(
             f"requested {url}: received status {status} ({self._shown(response.text)}); "
             f"{self._advice(url, response)}",
@@ -157,7 +152,7 @@ class Api:
             retry_after=_retry_after(response),
         )
 
-    def _advice(self, url: str, response: Response) -> str:
+    def _advice(self, url: str, response: http.Response) -> str:
         status = response.status
         if status in _REFUSED:
             what = "the token" if self._token else "a request without a token"
@@ -175,10 +170,10 @@ class Api:
         if status < 400:
             return "this is not a response of LL2: check base_url, or try again later"
         words = "LL2 was too slow for a server in front of it" if status in _SLOW else "LL2 is down"
-        proxy = proxy_variable(url) if status in _DOWN else None
+        proxy = http.proxy_variable(url) if status in _DOWN else None
         return f"{words}; try again later{f', and check the proxy in {proxy}' if proxy else ''}"
 
-    def _throttled(self, url: str, response: Response) -> ThrottledError:
+    def _throttled(self, url: str, response: http.Response) -> ThrottledError:
         wait = _retry_after(response)
         if wait is None:
             found = re.search(r"available in ([0-9]{1,7}) second", response.text)
@@ -213,7 +208,7 @@ def holds(text: str, token: str, length: int) -> bool:
     return any(piece in compact for piece in pieces)
 
 
-def _retry_after(response: Response) -> timedelta | None:
+def _retry_after(response: http.Response) -> timedelta | None:
     value = response.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]{1,7}", value):
         return timedelta(seconds=int(value))

@@ -216,7 +216,7 @@ def _page(listing: Listing, before: Sequence[Page], key: str, value: object) -> 
     about, body = _decoded(key, value)
     times = (datetime.fromisoformat(about[name]) for name in ("retrieved_at", "received_at"))
     # It was checked when it was received.
-    page = Page.read(listing.endpoint, Block(*about["block"]), body, *times)
+    page = Page.read(listing, Block(*about["block"]), body, *times)
     if listing.endpoint.by_key and page.block.after != (before[-1].last_key if before else None):
         raise ValueError("the page before it is lost")
     return page

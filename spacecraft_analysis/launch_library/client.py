@@ -6,7 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -242,17 +242,14 @@ class LaunchLibrary:
             _LOG.warning(_NO_HOME)
         folder = self._cache_dir if planning else self.cache_dir
         reading = planning or self._offline or folder is None or not may_write(folder)
-        with (
-            nullcontext()
-            if folder is None or reading
-            else one_download_at_a_time(folder, progress),
-            Cache.open(folder, reading=reading) as cache,
-            signed_session(self._token) as session,
-        ):
-            api = (
-                None if self._offline else Api(session, self.base_url, self._token, self._patience)
-            )
-            call = Call(cache, api, progress, self._max_age, refresh, self._wait)
+        with ExitStack() as stack:
+            if folder and not reading:
+                stack.enter_context(one_download_at_a_time(folder, progress))
+            cache = stack.enter_context(Cache.open(folder, reading=reading))
+            session = stack.enter_context(signed_session(self._token))
+            api = Api(session, self.base_url, self._token, self._patience)
+            online = None if self._offline else api
+            call = Call(cache, online, progress, self._max_age, refresh, self._wait)
             yield Fetch(self.base_url, query, dockings, call)
 
 

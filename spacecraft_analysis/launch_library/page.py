@@ -10,13 +10,7 @@ from typing import Annotated, Any
 import msgspec
 
 from spacecraft_analysis.frames import Records
-from spacecraft_analysis.launch_library.endpoints import (
-    DOCKING_EVENTS,
-    SPACECRAFT,
-    Block,
-    Endpoint,
-    Listing,
-)
+from spacecraft_analysis.launch_library.endpoints import DOCKING_EVENTS, Block, Listing
 
 # LL2 has had at most 607 spacecraft so far.
 _LARGEST_COUNT = 100_000
@@ -62,13 +56,13 @@ class Page:
 
     @classmethod
     def read(
-        cls, endpoint: Endpoint, block: Block, body: bytes, retrieved: datetime, received: datetime
+        cls, listing: Listing, block: Block, body: bytes, retrieved: datetime, received: datetime
     ) -> Page:
         """Return the page with this text, in which `problem` found nothing."""
         page = _RECORDS.decode(body)
         ids = [record.id for record in page.results]
         keys: list[str | None] = []
-        if endpoint.by_key:
+        if listing.endpoint.by_key:
             keys = [key if isinstance(key := one.key, str) else None for one in page.results]
         return cls(block, page.count, ids, keys, page.next is None, body, retrieved, received)
 
@@ -126,7 +120,7 @@ def _mismatch(page: _Records, listing: Listing, block: Block) -> str | None:
             f"records of LL2 {versions} (by their url) where {requested} was requested; this "
             f"package supports {_SUPPORTED}"
         )
-    detailed = listing.endpoint is SPACECRAFT and ("mode", "detailed") in listing.parameters
+    detailed = ("mode", "detailed") in listing.parameters
     if detailed and all(record.flights is msgspec.UNSET for record in records):
         return (
             "records without flights though mode=detailed was requested, as versions of LL2 send "

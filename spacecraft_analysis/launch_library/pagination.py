@@ -12,14 +12,9 @@ from datetime import datetime, timedelta, timezone
 
 from spacecraft_analysis.errors import AnswerError, IncompleteError, OfflineError, ThrottledError
 from spacecraft_analysis.frames import Records
+from spacecraft_analysis.launch_library import completeness
 from spacecraft_analysis.launch_library.api import Api, throttled
 from spacecraft_analysis.launch_library.cache import Cache, Stored, age_in_words, damaged
-from spacecraft_analysis.launch_library.completeness import (
-    contradiction,
-    merged,
-    missing_blocks,
-    next_block,
-)
 from spacecraft_analysis.launch_library.endpoints import Block, Listing
 from spacecraft_analysis.launch_library.http import DownError, SlowError
 from spacecraft_analysis.launch_library.page import Page
@@ -85,8 +80,9 @@ class Download:
         self.stored = _usable(stored, call) or Stored(listing)
         """Its pages, and its id in the cache."""
         # The last complete download, if that is another one and no page of it is damaged.
-        older = (one for one in stored if one.is_complete and one is not self.stored)
-        self._older = next((one for one in older if not missing_blocks(listing, one.pages)), None)
+        older = [one for one in stored if one.is_complete and one is not self.stored]
+        intact = [one for one in older if not completeness.missing_blocks(listing, one.pages)]
+        self._older = intact[0] if intact else None
         self._call = call
         self._patience = call.api.patience if call.api else timedelta(0)
         self._size = PageSize(listing.sizes, self._patience)
@@ -101,7 +97,7 @@ class Download:
     @property
     def missing(self) -> list[Block]:
         """What is still to be requested; an estimate where the number of records is unknown."""
-        return missing_blocks(self.listing, self.pages)
+        return completeness.missing_blocks(self.listing, self.pages)
 
     @property
     def is_estimate(self) -> bool:
@@ -130,7 +126,7 @@ class Download:
         if self._older is None:
             # No older download has to wait for what else is downloaded with this one.
             self._call.cache.finish([self.stored])
-        return merged(self.listing, self.pages)
+        return completeness.merged(self.listing, self.pages)
 
     def _say(self, message: str) -> None:
         """Report how far the download is."""
@@ -148,7 +144,7 @@ class Download:
     def _next_block(self) -> Block | None:
         """Return what to request next; a page that was too slow is not requested again."""
         sizes = (size for size in self.listing.sizes if size <= self._size.size)
-        blocks = (next_block(self.listing, self.pages, size) for size in sizes)
+        blocks = (completeness.next_block(self.listing, self.pages, size) for size in sizes)
         return next(block for block in blocks if block not in self._slow)
 
     def _request(self, block: Block, api: Api) -> None:
@@ -230,7 +226,7 @@ class Download:
             self._begin()
         self._call.cache.add(self.stored, page)
         self.pages.append(page)
-        if found := contradiction(self.listing, self.pages):
+        if found := completeness.contradiction(self.listing, self.pages):
             self._start_again(found)
         things = self.listing.endpoint.things
         self._say(f"downloading {things}" if self.missing else f"{things} downloaded")

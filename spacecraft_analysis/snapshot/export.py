@@ -17,13 +17,7 @@ import polars as pl
 from spacecraft_analysis.errors import SnapshotError, redacted
 from spacecraft_analysis.frames.formats import FORMATS, not_installed, with_durations, workbook
 from spacecraft_analysis.frames.schema import DURATION, Column, Table
-from spacecraft_analysis.frames.tables import (
-    CONFIGURATIONS,
-    DOCKINGS,
-    FLIGHTS,
-    SPACECRAFT,
-    TABLES,
-)
+from spacecraft_analysis.frames.tables import TABLES
 from spacecraft_analysis.paths import local_path, write_atomic
 from spacecraft_analysis.snapshot.snapshot import SAMPLE, Snapshot, lacking
 
@@ -50,7 +44,7 @@ _TYPES: dict[Any, str] = {
 }
 _UNITS = {"seconds": "s", "days": "d"}
 # Each table after those that it refers to.
-_PARENTS_FIRST = (CONFIGURATIONS, SPACECRAFT, FLIGHTS, DOCKINGS)
+_PARENTS_FIRST = ("configurations", "spacecraft", "flights", "dockings")
 
 
 class Exported(NamedTuple):
@@ -321,7 +315,7 @@ def _write_duckdb(snapshot: Snapshot, data: list[_Data], path: Path, durations: 
             # Without a version the file would open in no DuckDB before 2.0.
             connection.execute(f"ATTACH {_quoted(made)} AS made (STORAGE_VERSION 'v1.2.0')")
             connection.execute("USE made")
-            for one in sorted(data, key=lambda one: _PARENTS_FIRST.index(one.table)):
+            for one in sorted(data, key=lambda one: _PARENTS_FIRST.index(one.table.name)):
                 _fill(connection, one, Path(temporary, f"{one.table.name}.parquet"), durations)
                 source = f"{one.table.grain}; {snapshot.url}, sha256 {snapshot.sha256}"
                 table = one.table.name
