@@ -17,19 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import spacecraft_analysis
+from spacecraft_analysis import errors
 from spacecraft_analysis.console import (
     ProgressLines,
     log_to_stderr,
     open_output,
     print_error,
     print_frame,
-)
-from spacecraft_analysis.errors import (
-    AnswerError,
-    CacheError,
-    LaunchLibraryError,
-    SnapshotError,
-    redacted,
 )
 from spacecraft_analysis.paths import local_path, write_atomic
 
@@ -71,7 +65,7 @@ class _Parser(argparse.ArgumentParser):
         """Exit with 2; a misspelt choice gets the nearest, and an address loses its password."""
         if found := re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message):
             message += _did_you_mean(found[1], re.findall(r"[\w.-]+", found[2]))
-        super().error(redacted(message))
+        super().error(errors.redacted(message))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _UsageError as error:
         print_error(error)
         return 2
-    except LaunchLibraryError as error:
+    except errors.LaunchLibraryError as error:
         print_error(_as_typed(error))
         return 75 if error.temporary else failed
     except OSError as error:
@@ -224,7 +218,7 @@ def _fetch(options: argparse.Namespace) -> None:
     try:
         # Before any request: a file that no snapshot can be written to.
         check_suffix(options.output)
-    except SnapshotError as error:
+    except errors.SnapshotError as error:
         raise _UsageError(error) from error
     query = _query(options)
     show = None if sys.stderr.isatty() or options.verbose else ProgressLines()
@@ -247,7 +241,7 @@ def _plan(options: argparse.Namespace) -> None:
     plan = _library().plan(**_query(options))
     print(plan)
     if plan.unanswered and plan.requests:
-        raise AnswerError(plan.unanswered, temporary=plan.temporary)
+        raise errors.AnswerError(plan.unanswered, temporary=plan.temporary)
 
 
 def _query(options: argparse.Namespace) -> dict[str, Any]:
@@ -328,7 +322,7 @@ def _table(options: argparse.Namespace) -> None:
     try:
         write_atomic(output, FORMATS[output.suffix](frame, *durations))
     except OSError as error:
-        raise SnapshotError(f"{output} can't be written: {error.strerror}") from error
+        raise errors.SnapshotError(f"{output} can't be written: {error.strerror}") from error
     print(f"{frame.height:,} rows of {options.name} written to {output}")
 
 
@@ -407,7 +401,7 @@ def _cache(options: argparse.Namespace) -> None:
 
     try:
         folder = _library().cache_dir
-    except CacheError as error:
+    except errors.CacheError as error:
         print(f"no pages cached: {_as_typed(error)}")
         return
     if options.remove and clear_cache(folder, lambda *step: print_error(step[-1])):

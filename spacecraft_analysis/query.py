@@ -9,9 +9,7 @@ from typing import Any
 
 MODES = ("detailed", "normal")
 # A run without blanks, except in complete quotes inside it.
-_TERM = re.compile(
-    r"""(?:[^\s'"]*(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))+[^\s'"]*|\S+""",
-)
+_TERM = re.compile(r"""(?:[^\s'"]*(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))+[^\s'"]*|\S+""")
 ORDERINGS = ("flights_count", "id", "mission_ends_count", "time_docked", "time_in_space")
 
 

@@ -185,10 +185,7 @@ class LaunchLibrary:
         query = Query(
             mode, in_space, is_placeholder, name, spacecraft_config, status, search, ordering, limit
         )
-        with (
-            showing(self._progress) as progress,
-            self._open(query, dockings, refresh, progress) as fetch,
-        ):
+        with self._open(query, dockings, refresh) as fetch:
             try:
                 return fetch.snapshot()
             except KeyboardInterrupt as error:
@@ -224,18 +221,12 @@ class LaunchLibrary:
         query = Query(
             mode, in_space, is_placeholder, name, spacecraft_config, status, search, ordering, limit
         )
-        with self._open(query, dockings, refresh, silent, planning=True) as fetch:
+        with self._open(query, dockings, refresh, planning=True) as fetch:
             return fetch.plan()
 
     @contextmanager
     def _open(
-        self,
-        query: Query,
-        dockings: bool,
-        refresh: bool,
-        progress: Progress,
-        *,
-        planning: bool = False,
+        self, query: Query, dockings: bool, refresh: bool, *, planning: bool = False
     ) -> Iterator[Fetch]:
         dockings, refresh = flag("dockings", dockings), flag("refresh", refresh)
         if planning and self._cache_dir is None:
@@ -243,6 +234,7 @@ class LaunchLibrary:
         folder = self._cache_dir if planning else self.cache_dir
         reading = planning or self._offline or folder is None or not may_write(folder)
         with ExitStack() as stack:
+            progress = silent if planning else stack.enter_context(showing(self._progress))
             if folder and not reading:
                 stack.enter_context(one_download_at_a_time(folder, progress))
             cache = stack.enter_context(Cache.open(folder, reading=reading))

@@ -384,7 +384,5 @@ def _write_workbook(snapshot: Snapshot, data: list[_Data], path: Path, durations
         for column, name in zip(one.table.columns, sheets[one.table.name].columns, strict=True)
     ]
     retrieved = f"{snapshot.url}, {_instant(snapshot.retrieved_at)}, sha256 {snapshot.sha256}"
-    content = workbook(
-        sheets | {"meanings": pl.DataFrame(meanings)}, title=_TITLE, comments=retrieved
-    )
-    write_atomic(path, content)
+    sheets["meanings"] = pl.DataFrame(meanings)
+    write_atomic(path, workbook(sheets, title=_TITLE, comments=retrieved))

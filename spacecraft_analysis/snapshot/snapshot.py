@@ -19,7 +19,6 @@ from spacecraft_analysis.frames.pages import Retrieved
 from spacecraft_analysis.frames.schema import CRAFT, EVENTS
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, DOCKINGS, FLIGHTS, TABLES
 from spacecraft_analysis.snapshot import file_format
-from spacecraft_analysis.snapshot.file_format import is_narrowed
 
 SAMPLE = "the bundled sample"
 """How the address of the sample's records begins."""
@@ -234,7 +233,7 @@ class Snapshot:
             SnapshotError: The suffix is another one, or the file can't be written.
         """
         header = {"url": self.url, "query": self.query} | self._craft.header
-        if self.is_selection != is_narrowed(self.query, self.count):
+        if self.is_selection != file_format.is_narrowed(self.query, self.count):
             header["selection"] = self.is_selection
         lists = {"records": self.text.texts}
         if self._events:
@@ -404,7 +403,5 @@ def check(snapshot: Snapshot) -> pl.DataFrame:
 
 def as_arguments(query: Mapping[str, Any]) -> str:
     """Return the filters and the limit of a query as Python arguments."""
-    all_of_them = ("mode", "ordering", "dockings")
-    return ", ".join(
-        f"{name}={value!r}" for name, value in query.items() if name not in all_of_them
-    )
+    others = ("mode", "ordering", "dockings")
+    return ", ".join(f"{name}={value!r}" for name, value in query.items() if name not in others)
