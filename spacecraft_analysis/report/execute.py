@@ -116,11 +116,20 @@ class Kernel:
 class Kernels:
     """The kernels of all notebooks of a report, which can be ended together.
 
-    They start with the environment variables of the moment when this is made.
+    They start with the environment variables of the moment when this is made, alike on every
+    machine and day.
     """
 
     def __init__(self) -> None:
-        self.environment = dict(os.environ)
+        # How Polars shows a frame is for the notebook to say, and no start-up file of a user may
+        # change a page.
+        machine = ("POLARS_FMT_", "POLARS_TABLE_WIDTH", "PYTHONSTARTUP")
+        ours = {name: text for name, text in os.environ.items() if not name.startswith(machine)}
+        fixed = {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+        self.environment = ours | fixed | {"SPACECRAFT_ANALYSIS_PROGRESS": "silent"}
+        if cache := ours.get("SPACECRAFT_ANALYSIS_CACHE_DIR"):
+            # A kernel works in its notebook's folder, its caller elsewhere.
+            self.environment["SPACECRAFT_ANALYSIS_CACHE_DIR"] = str(Path(cache).resolve())
         self.idle: list[Kernel] = []
         """Those that the next notebook can use, as if they had just started."""
         self._processes: list[Any] = []
@@ -207,7 +216,7 @@ def run(
     reusable = False
     try:
         with kernel.stderr.open("ab") as stderr:
-            environment = _environment(kernels.environment, str(kernel.stderr.parent))
+            environment = kernels.environment | {"IPYTHONDIR": str(kernel.stderr.parent)}
             folder = str(path.resolve().parent)
             asyncio.run(execute(cwd=folder, env=environment, stderr=stderr))
         failure = failure_in(cells)
@@ -262,21 +271,6 @@ def _heading_above(cells: list[Any], index: int) -> str:
     text = "\n".join(cell.source for cell in cells[:index] if cell.cell_type == "markdown")
     headings: list[str] = re.findall(r"^#{1,6}\s+(.+?)\s*#*$", text, flags=re.MULTILINE)
     return headings[-1] if headings else ""
-
-
-def _environment(ours: Mapping[str, str], private: str) -> dict[str, str]:
-    """Return the environment variables of a kernel: ours, but alike on every machine and day."""
-    # How Polars shows a frame is for the notebook to say, not for the machine.
-    display = ("POLARS_FMT_", "POLARS_TABLE_WIDTH")
-    environment = {name: text for name, text in ours.items() if not name.startswith(display)}
-    # A user's start-up files must not change a page.
-    environment.pop("PYTHONSTARTUP", None)
-    environment |= {"IPYTHONDIR": private, "SPACECRAFT_ANALYSIS_PROGRESS": "silent"}
-    environment |= {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
-    if cache := environment.get("SPACECRAFT_ANALYSIS_CACHE_DIR"):
-        # The kernel works in the notebook's folder, its caller elsewhere.
-        environment["SPACECRAFT_ANALYSIS_CACHE_DIR"] = str(Path(cache).resolve())
-    return environment
 
 
 def failure_in(cells: list[Any]) -> Failure | None:

@@ -138,7 +138,12 @@ class Contents:
 def page_contents(notebook: Any, resources: dict[str, Any]) -> Contents:
     """Return what is known only while all cells are there, before any is removed by its tags."""
     metadata = resources["metadata"]
-    _tidy(notebook.cells)
+    # All text is cleaned in one place, before anything is drawn or written.
+    for cell in notebook.cells:
+        cell.source = _tidied(cell.source)
+        if cell.cell_type == "code":
+            outputs = joined_streams(cell.outputs)
+            cell.outputs = [from_dict(map_texts(output, _tidied)) for output in outputs]
     return Contents(
         name=metadata["name"] or "Notebook",
         unfinished=_tidied(resources["unfinished"]),
@@ -178,15 +183,6 @@ def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, An
 def _tidied(text: str) -> str:
     """Return a text without what no page may show, such as the token."""
     return xml_text(_ADDRESS.sub("", as_shown(text)))
-
-
-def _tidy(cells: list[Any]) -> None:
-    """Clean the text of all cells in one place, before anything is drawn or written."""
-    for cell in cells:
-        cell.source = _tidied(cell.source)
-        if cell.cell_type == "code":
-            outputs = joined_streams(cell.outputs)
-            cell.outputs = [from_dict(map_texts(output, _tidied)) for output in outputs]
 
 
 def _provenance(cells: list[Any]) -> Provenance:
@@ -314,23 +310,20 @@ def _answer_html(output: Any) -> str:
 def _taken(cell: Any, outputs: list[Any]) -> Any:
     """Return a cell with these outputs alone, which the other no longer has."""
     cell.outputs = [output for output in cell.outputs if output not in outputs]
-    taken = type(cell)(cell, source="", outputs=list(outputs))
-    if "id" in cell:
-        taken.id = f"{cell.id[:58]}-first"
-    return taken
+    return type(cell)(cell, id=f"{cell.get('id', '')[:58]}-first", source="", outputs=outputs)
 
 
 def _findings(contents: Contents, sources: list[str]) -> list[RuleFindings]:
     """Return the findings in what the page shows, and flag the rows of its tables."""
     texts = list(sources)
-    flagged: set[int] = set()
+    flagged: set[FlaggedValue] = set()
     errors_first = sorted(contents.provenance.findings, key=lambda finding: finding.severity)
     for figure in contents.figures:
         if isinstance(figure, TableFigure):
             figure.flags = figures.flagged_rows(figure.table, errors_first)
-            flagged |= {id(finding) for finding in figure.flags.values()}
+            flagged.update(figure.flags.values())
             texts += [column.label for column in figure.table.columns]
-        elif isinstance(figure, ChartFigure):
+        else:
             texts.append(json.dumps(figure.spec, ensure_ascii=False))
     words = _words("\n".join(texts))
     groups: dict[tuple[str, str, str], list[FlaggedValue]] = {}
@@ -340,7 +333,7 @@ def _findings(contents: Contents, sources: list[str]) -> list[RuleFindings]:
     return [
         RuleFindings(rule, severity, column, found, contents.headings.anchor(f"finding {rule}"))
         for (severity, rule, column), found in groups.items()
-        if _words(column) in words or any(id(finding) in flagged for finding in found)
+        if _words(column) in words or flagged.intersection(found)
     ]
 
 

@@ -58,16 +58,14 @@ class Sanitizer:
         """The notebook's folder, whose pictures are shown in its Markdown cells."""
         self.place = ""
         """Where in the notebook the text is from."""
-        self.left_out: dict[str, list[str]] = {}
+        self.left_out: dict[str, dict[str, None]] = {}
         """What could not be shown, and in which places."""
         self._author = MarkdownWithMath(renderer=_Renderer(self, escape=False))
         self._anyone = MarkdownWithMath(renderer=_Renderer(self, escape=True))
 
     def leave_out(self, what: str) -> None:
         """Note what of this place can't be shown."""
-        places = self.left_out.setdefault(what, [])
-        if self.place not in places:
-            places.append(self.place)
+        self.left_out.setdefault(what, {})[self.place] = None
 
     def markdown_cell(self, source: str, attachments: dict[str, Any]) -> str:
         """Return an author's text as HTML; HTML in it counts, and so do pictures beside it."""
