@@ -24,7 +24,7 @@ def showing(progress: Progress | None) -> Iterator[Progress]:
         yield progress
     elif os.environ.get("SPACECRAFT_ANALYSIS_PROGRESS") == "silent":
         yield silent
-    elif _in_notebook():
+    elif kernel_shell():
         yield _notebook_line()
     elif sys.stderr is not None and sys.stderr.isatty():
         with _terminal_bar() as bar:
@@ -37,11 +37,11 @@ def silent(done: int, total: int | None, message: str) -> None:
     """Show nothing."""
 
 
-def _in_notebook() -> bool:
-    # Outside of a notebook nobody may have imported IPython, and nobody should wait for it.
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    return shell is not None and hasattr(shell, "kernel")
+def kernel_shell() -> Any:
+    """Return IPython's shell in a notebook's kernel; None elsewhere, without loading IPython."""
+    module = sys.modules.get("IPython.core.getipython")
+    shell = module.get_ipython() if module else None
+    return shell if hasattr(shell, "kernel") else None
 
 
 def _notebook_line() -> Progress:

@@ -28,8 +28,8 @@ from spacecraft_analysis.report.notebook import (
     check_source,
     code_cells,
     declared,
-    notebook_values,
     read_notebook,
+    set_parameters,
 )
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _NEEDED = (
     *("IPython", "ipykernel", "jupyter_client", "latex2mathml", "nbclient", "nbconvert"),
-    *("nbformat", "nh3", "traitlets", "vl_convert"),
+    *("nbformat", "nh3", "vl_convert"),
 )
 # A cell's error after which the same command may succeed later; a kernel sends it as text alone.
 _LATER = re.compile(r"\b(Throttled|Incomplete|Slow|Down)Error: |AnswerError: .*received status 5")
@@ -102,10 +102,9 @@ def write_report(
         if source not in ("sample", "live"):
             # A kernel works in its notebook's folder.
             source = str(local_path(source).resolve())
-    values = {path: notebook_values(one, source, typed) for path, one in contents.items()}
-    live = [
-        path for path in paths if (declared(contents[path]) | values[path]).get("source") == "live"
-    ]
+    for notebook in contents.values():
+        set_parameters(notebook, source, typed)
+    live = [one for one in contents.values() if declared(one).get("source") == "live"]
     if len(live) > 1:
         from spacecraft_analysis.launch_library.sources import load
 
@@ -117,7 +116,7 @@ def write_report(
     with _reporting(progress) as report:
         for path, notebook in contents.items():
             report(path.stem, "", 0, len(code_cells(notebook.cells)))
-        pages = _run_all(contents, values, folder, report, dictionary=not notebooks)
+        pages = _run_all(contents, folder, report, dictionary=not notebooks)
     from spacecraft_analysis.report.export import exporter
     from spacecraft_analysis.report.index import index_of
 
@@ -126,9 +125,8 @@ def write_report(
         for sentence in page.left_out:
             print(f"{page.name}: {sentence}", file=sys.stderr)
     if failures := _failures(pages, folder):
-        error = ReportError(failures)
-        error.temporary = any(_LATER.search(page.unfinished) for page in pages)
-        raise error
+        temporary = any(_LATER.search(page.unfinished) for page in pages)
+        raise ReportError(failures, temporary=temporary)
     names = [*(page.name for page in pages), *([] if notebooks else [DICTIONARY])]
     return [listing, *(folder / f"{name}.html" for name in names)]
 
@@ -158,12 +156,7 @@ def _reporting(progress: Progress | None) -> Iterator[Progress]:
 
 
 def _run_all(
-    contents: Mapping[Path, Any],
-    values: Mapping[Path, Any],
-    folder: Path,
-    progress: Progress,
-    *,
-    dictionary: bool,
+    contents: Mapping[Path, Any], folder: Path, progress: Progress, *, dictionary: bool
 ) -> list[Contents]:
     """Run some notebooks at a time, and write the page of each when its run has ended."""
     # What starts a kernel; so the first ones start before the imports below take the processors.
@@ -204,7 +197,6 @@ def _run_all(
                 run,
                 path,
                 notebook,
-                values=values[path],
                 progress=progress,
                 kernels=kernels,
                 # In a checkout anyone may edit an essay.

@@ -16,13 +16,13 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from spacecraft_analysis.report.notebook import INJECTED, as_shown, code_cells, tags
+from spacecraft_analysis.report.notebook import INJECTED, as_shown, code_cells, declared, tags
 
 Progress = Callable[[str, str, int, int], None]
 """Called with the notebook's name, the heading above the cell that runs, the number of code cells
@@ -157,20 +157,13 @@ class Kernels:
 
 
 def run(
-    path: Path,
-    notebook: Any,
-    *,
-    values: Mapping[str, Any],
-    progress: Progress,
-    kernels: Kernels,
-    shared: bool = False,
+    path: Path, notebook: Any, *, progress: Progress, kernels: Kernels, shared: bool = False
 ) -> Run:
     """Run a notebook and return its cells with their outputs; up to a cell that failed.
 
     Args:
         path: The notebook's file, in whose folder the kernel works.
         notebook: What `read_notebook` returned; it is changed.
-        values: What the names that it declares are set to.
         progress: Called before each code cell.
         kernels: The kernel's process is added to it.
         shared: Whether its kernel may have run another notebook, and may run the next.
@@ -179,8 +172,7 @@ def run(
     from nbclient.exceptions import CellExecutionError, DeadKernelError
     from nbformat import ValidationError
 
-    cells = notebook.cells = _with_parameters(notebook.cells, values)
-    own = code_cells(cells)
+    cells, own = notebook.cells, code_cells(notebook.cells)
     begun: list[int] = []
 
     def begin(cell: Any, cell_index: int) -> None:
@@ -188,10 +180,13 @@ def run(
         done = sum(place < cell_index for place in own)
         progress(path.stem, _heading_above(cells, cell_index), done, len(own))
 
-    async def execute(**options: Any) -> None:
+    async def execute() -> None:
         # Else a kernel that could not start would be looked for when this process ends.
         if not kernel.process:
-            await client.async_start_new_kernel(**options)
+            environment = kernels.environment | {"IPYTHONDIR": str(kernel.stderr.parent)}
+            folder = str(path.resolve().parent)
+            with kernel.stderr.open("wb") as stderr:
+                await client.async_start_new_kernel(cwd=folder, env=environment, stderr=stderr)
             kernel.process = kernel.manager.provisioner.process
             kernels.add(kernel.process)
         connection: Any = await client.async_start_new_kernel_client()
@@ -215,10 +210,7 @@ def run(
     client.km = kernel.manager
     reusable = False
     try:
-        with kernel.stderr.open("ab") as stderr:
-            environment = kernels.environment | {"IPYTHONDIR": str(kernel.stderr.parent)}
-            folder = str(path.resolve().parent)
-            asyncio.run(execute(cwd=folder, env=environment, stderr=stderr))
+        asyncio.run(execute())
         failure = failure_in(cells)
         reusable = shared and failure is None
     except CellExecutionError as error:
@@ -246,24 +238,12 @@ def run(
         else:
             kernel.end()
     shown = cells[: failure.end] if failure else cells
+    source = declared(notebook).get("source")
     for cell in shown:
-        if INJECTED in tags(cell) and "source" in values:
+        if INJECTED in tags(cell) and isinstance(source, str):
             # A page names no folder of this machine.
-            source = values["source"]
             cell.source = cell.source.replace(repr(source), repr(Path(source).name))
     return Run(path, shown, failure.message if failure else "")
-
-
-def _with_parameters(cells: list[Any], values: Mapping[str, Any]) -> list[Any]:
-    """Return the cells with one more after the declared parameters, as papermill does it."""
-    from nbformat.v4 import new_code_cell
-
-    if not values:
-        return list(cells)
-    source = "\n".join(f"{name} = {value!r}" for name, value in values.items())
-    last = max(index for index, cell in enumerate(cells) if "parameters" in tags(cell))
-    injected = new_code_cell(source, metadata={"tags": [INJECTED]})
-    return [*cells[: last + 1], injected, *cells[last + 1 :]]
 
 
 def _heading_above(cells: list[Any], index: int) -> str:

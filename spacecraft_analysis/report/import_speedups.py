@@ -33,5 +33,4 @@ def import_jsonschema() -> None:
 
 
 def _is_valid_syntax(term: str, value: str) -> bool:
-    valid: bool = import_module(_SLOW).is_valid_syntax(term, value)
-    return valid
+    return bool(import_module(_SLOW).is_valid_syntax(term, value))

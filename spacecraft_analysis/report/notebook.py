@@ -19,9 +19,7 @@ INJECTED = "injected-parameters"
 
 DICTIONARY = "columns"
 """The name of the data dictionary's page, which stands last."""
-READING_ORDER = (
-    *("spacecraft", "turnaround", "utilisation", "docking", "launches", "data_quality"),
-)
+READING_ORDER = ("spacecraft", "turnaround", "utilisation", "docking", "launches", "data_quality")
 """The order of the bundled notebooks; others follow by name."""
 
 _PROBLEM_LENGTH = 160
@@ -92,19 +90,19 @@ def as_shown(text: str) -> str:
 
 
 def declared(notebook: Any) -> dict[str, Any]:
-    """Return the names that the cells tagged `parameters` assign, with their literal values.
+    """Return the names that the cells tagged `parameters` assign, with their values or those set.
 
     A value that is not a literal is None.
     """
-    cells = (cell for cell in notebook.cells if cell.cell_type == "code")
-    assigned = (_assignments(cell.source) for cell in cells if "parameters" in tags(cell))
+    cells = (cell for cell in notebook.cells if {"parameters", INJECTED} & {*tags(cell)})
+    assigned = (_assignments(cell.source) for cell in cells if cell.cell_type == "code")
     return {name: value for names in assigned for name, value in names.items()}
 
 
-def notebook_values(
-    notebook: Any, source: str | None, parameters: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return what the names that a notebook declares are set to, of those typed and the source."""
+def set_parameters(notebook: Any, source: str | None, parameters: Mapping[str, str]) -> None:
+    """Set what a notebook declares, of those typed and the source, in a cell as papermill does."""
+    from nbformat.v4 import new_code_cell
+
     names = declared(notebook)
     values = {
         name: parameter_value(name, text, names[name])
@@ -114,7 +112,10 @@ def notebook_values(
     # Setting what the notebook says anyway would change the bytes of its page.
     if source is not None and names.get("source", source) != source:
         values["source"] = source
-    return values
+    if values:
+        text = "\n".join(f"{name} = {value!r}" for name, value in values.items())
+        last = max(n for n, cell in enumerate(notebook.cells) if "parameters" in tags(cell))
+        notebook.cells.insert(last + 1, new_code_cell(text, metadata={"tags": [INJECTED]}))
 
 
 def parameter_value(name: str, text: str, default: Any) -> Any:

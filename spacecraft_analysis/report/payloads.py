@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -23,6 +22,7 @@ import spacecraft_analysis
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.errors import ReportError, SchemaError
 from spacecraft_analysis.frames.formats import xml_text
+from spacecraft_analysis.launch_library.progress import kernel_shell
 from spacecraft_analysis.quality import flagged
 from spacecraft_analysis.report import svg
 from spacecraft_analysis.report.import_speedups import import_jsonschema
@@ -140,7 +140,7 @@ def use_theme(*, static: bool = True) -> None:
 
     alt.theme.register("spacecraft_analysis", enable=True)(lambda: theme.THEME)
     alt.data_transformers.disable_max_rows()
-    shell = _kernel_shell()
+    shell = kernel_shell()
     # The page of a report draws its charts itself.
     draws = static and not (shell and shell.meta.get("spacecraft_analysis_report"))
     alt.renderers.register("spacecraft_analysis", _with_picture if draws else _bundle)
@@ -177,7 +177,7 @@ def prepare_kernel() -> None:
 
     Charts are stored whatever renderer the notebook chooses, since a page can't use another one.
     """
-    shell = _kernel_shell()
+    shell = kernel_shell()
     shell.meta["spacecraft_analysis_report"] = True
     # Else an error inside Altair reads all of Altair's source for seconds, to quote it.
     shell.InteractiveTB.set_mode("Plain")
@@ -238,13 +238,6 @@ def _with_picture(spec: dict[str, Any], **_: Any) -> Any:
     return bundle | {"image/png": png}, {"image/png": about}
 
 
-def _kernel_shell() -> Any:
-    """Return IPython's shell in a kernel; None elsewhere, without loading IPython."""
-    module = sys.modules.get("IPython.core.getipython")
-    shell = module.get_ipython() if module else None
-    return shell if hasattr(shell, "kernel") else None
-
-
 def _store_data(shell: Any) -> None:
     bundles = shell.display_formatter.mimebundle_formatter
     bundles.for_type(pl.DataFrame, _table_bundle)
@@ -257,7 +250,7 @@ def _store_data(shell: Any) -> None:
 
 def _publish_provenance(_result: Any) -> None:
     """Publish the provenance of the snapshots that a cell bound."""
-    shell = _kernel_shell()
+    shell = kernel_shell()
     bound = {
         name: value
         for name, value in shell.user_ns.items()

@@ -22,8 +22,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from spacecraft_analysis.charts.theme import WIDTH as WIDE
-from spacecraft_analysis.charts.theme import description_of, title_of
+from spacecraft_analysis.charts import theme
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.paths import write_atomic
 
@@ -32,8 +31,6 @@ WIDTH = 740
 CARD_WIDTH = 520
 """The width of a card's picture, so that its letters are legible in the index."""
 
-# Widths that a chart has unless its notebook chooses another: Altair's word, and this package's.
-_DEFAULT_WIDTHS = ("container", WIDE)
 _SVG = "http://www.w3.org/2000/svg"
 _MEASURED = "Liberation Sans"
 # On Linux vl-convert prefers an installed file of that name, which it opens anew for each word,
@@ -80,15 +77,16 @@ def for_page(spec: dict[str, Any], *, width: int | str) -> dict[str, Any]:
     """
     spec = _without_links(spec)
     # The page writes the title as a heading, which wraps on a phone.
-    title, _ = title_of(spec)
+    title, _ = theme.title_of(spec)
     spec.pop("title", None)
     spec["$schema"] = f"https://vega.github.io/schema/vega-lite/v{vega_lite_version()}.json"
-    spec["description"] = title or description_of(spec)
+    spec["description"] = title or theme.description_of(spec)
     # On a dark page a white rectangle would remain.
     spec.setdefault("background", "transparent")
     faceted = {"row", "column", "facet"} & set(spec.get("encoding", {}))
     single = ("mark" in spec or "layer" in spec) and not faceted
-    if single and spec.get("width", "container") in _DEFAULT_WIDTHS:
+    # The widths that no notebook chooses: Altair's word, and this package's.
+    if single and spec.get("width", "container") in ("container", theme.WIDTH):
         spec["width"] = width
         spec["autosize"] = {"type": "fit-x", "contains": "padding"}
     return spec
@@ -158,11 +156,11 @@ def cleaned(svg: str, *, prefix: str = "", label: str | None = None) -> str:
             return None
         if name == "font-family" and value == _MEASURED:
             return _SHOWN
-        if prefix and name == "id":
+        if not prefix:
+            return value
+        if name == "id":
             return counted[value]
-        return (
-            re.sub(r"(?<=url\(#)[^)]+", lambda found: counted[found[0]], value) if prefix else value
-        )
+        return re.sub(r"(?<=url\(#)[^)]+", lambda found: counted[found[0]], value)
 
     made = nh3.clean(
         svg,
@@ -233,16 +231,15 @@ def engine() -> Any:
     import vl_convert
 
     ours = {"FONTCONFIG_FILE": str(_NO_FONTS), "TZ": "UTC"}
-    before = {name: os.environ.get(name) for name in ours}
+    before = {name: os.environ[name] for name in ours if name in os.environ}
     os.environ.update(ours)
     try:
         vl_convert.svg_to_png(f'<svg xmlns="{_SVG}" width="1" height="1"/>')
         found = vl_convert.get_local_tz()
     finally:
-        for name, text in before.items():
+        for name in ours:
             del os.environ[name]
-            if text is not None:
-                os.environ[name] = text
+        os.environ.update(before)
     if found not in ("UTC", "Etc/UTC"):
         warnings.warn(
             f"charts are drawn in the time zone {found}, on which the bytes of their pages depend;"

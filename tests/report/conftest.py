@@ -22,21 +22,15 @@ Executed = Callable[[Path, Path | str], Any]
 def executed() -> Iterator[Executed]:
     """Runs a notebook with another source, once; all one after another in one kernel."""
     from spacecraft_analysis.report.execute import Kernels, run
-    from spacecraft_analysis.report.notebook import notebook_values, read_notebook
+    from spacecraft_analysis.report.notebook import read_notebook, set_parameters
 
     with Kernels() as kernels:
 
         @cache
         def execute(path: Path, source: Path | str) -> Any:
             notebook = read_notebook(path)
-            ran = run(
-                path,
-                notebook,
-                values=notebook_values(notebook, str(source), {}),
-                progress=lambda *_: None,
-                kernels=kernels,
-                shared=True,
-            )
+            set_parameters(notebook, str(source), {})
+            ran = run(path, notebook, progress=lambda *_: None, kernels=kernels, shared=True)
             assert not ran.failure, ran.failure
             return ran
 

@@ -97,7 +97,6 @@ def executed(path: Path, kernels: Kernels | None = None, *, shared: bool = False
     return run(
         path,
         read_notebook(path),
-        values={},
         progress=lambda *_: None,
         kernels=kernels or Kernels(),
         shared=shared,

@@ -14,9 +14,9 @@ from spacecraft_analysis.report.notebook import (
     check_parameters,
     check_source,
     joined_streams,
-    notebook_values,
     parameter_value,
     read_notebook,
+    set_parameters,
     tags,
 )
 from tests.report.essay import code, notebook
@@ -98,9 +98,11 @@ def test_a_parameter_that_no_notebook_declares(tmp_path, tags, message):
 
 def test_what_a_notebook_says_itself_need_not_be_said(tmp_path):
     """Asking for the source that is declared anyway changes nothing; another one is set."""
-    made = notebook(code("source: str = 'sample'", "parameters"), folder=tmp_path)
-    assert notebook_values(made, "sample", {}) == {}
-    assert notebook_values(made, "live", {}) == {"source": "live"}
+    made = notebook(code("source: str = 'sample'", "parameters"), code("1"), folder=tmp_path)
+    set_parameters(made, "sample", {})
+    assert len(made.cells) == 2
+    set_parameters(made, "live", {})
+    assert [cell.source for cell in made.cells[1:]] == ["source = 'live'", "1"]
 
 
 @pytest.mark.parametrize(
