@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from spacecraft_analysis.errors import ReportError
 from spacecraft_analysis.paths import local_path, write_atomic
-from spacecraft_analysis.report.execute import Kernels, Progress, Run, run
+from spacecraft_analysis.report.execute import Kernels, Progress, run
 from spacecraft_analysis.report.import_speedups import import_jsonschema
 from spacecraft_analysis.report.notebook import (
     DICTIONARY,
@@ -172,8 +172,8 @@ def _run_all(
         if dictionary:
             _write(folder / f"{DICTIONARY}.html", dictionary_page().html)
 
-    def write_page(running: Future[Run]) -> Contents:
-        ran = running.result()
+    def write_page(path: Path, running: Future[str]) -> Contents:
+        failure = running.result()
         if kernels.ended:
             # The page of an earlier run says more than one that ends where its kernel was killed.
             raise CancelledError
@@ -181,8 +181,8 @@ def _run_all(
 
         from spacecraft_analysis.report.export import page
 
-        notebook, path = new_notebook(cells=ran.cells), ran.path
-        made = page(notebook, name=path.stem, folder=path.parent, unfinished=ran.failure)
+        notebook = new_notebook(cells=contents[path].cells)
+        made = page(notebook, name=path.stem, folder=path.parent, unfinished=failure)
         _write(folder / f"{path.stem}.html", made.html)
         return made
 
@@ -206,7 +206,7 @@ def _run_all(
         ]
         # Done while the first kernels start.
         prepared = making.submit(prepare)
-        pages = [making.submit(write_page, ran) for ran in runs]
+        pages = [making.submit(write_page, *one) for one in zip(contents, runs, strict=True)]
         try:
             # With Polars loaded, Ctrl-C does not wake a thread that waits without a timeout.
             while wait(pages, timeout=0.2).not_done:

@@ -18,7 +18,6 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,15 +59,6 @@ class Failure(NamedTuple):
     """What failed, where and why, in a few lines."""
     end: int
     """How many of the notebook's cells have something to show."""
-
-
-@dataclass
-class Run:
-    """A notebook after its run: its cells with their outputs, and what ended it early."""
-
-    path: Path
-    cells: list[Any]
-    failure: str
 
 
 class Kernel:
@@ -158,12 +148,12 @@ class Kernels:
 
 def run(
     path: Path, notebook: Any, *, progress: Progress, kernels: Kernels, shared: bool = False
-) -> Run:
-    """Run a notebook and return its cells with their outputs; up to a cell that failed.
+) -> str:
+    """Run a notebook and return what ended the run early; "" if nothing did.
 
     Args:
         path: The notebook's file, in whose folder the kernel works.
-        notebook: What `read_notebook` returned; it is changed.
+        notebook: Its cells get their outputs; those after one that failed are taken out.
         progress: Called before each code cell.
         kernels: The kernel's process is added to it.
         shared: Whether its kernel may have run another notebook, and may run the next.
@@ -237,13 +227,15 @@ def run(
             kernels.idle.append(kernel)
         else:
             kernel.end()
-    shown = cells[: failure.end] if failure else cells
     source = declared(notebook).get("source")
-    for cell in shown:
+    for cell in cells:
         if INJECTED in tags(cell) and isinstance(source, str):
             # A page names no folder of this machine.
             cell.source = cell.source.replace(repr(source), repr(Path(source).name))
-    return Run(path, shown, failure.message if failure else "")
+    if not failure:
+        return ""
+    notebook.cells = cells[: failure.end]
+    return failure.message
 
 
 def _heading_above(cells: list[Any], index: int) -> str:

@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_output
 
 from spacecraft_analysis import LaunchLibrary
 from spacecraft_analysis.errors import OfflineError
-from spacecraft_analysis.report.execute import Kernels, Run, end_of, failure_in, run
+from spacecraft_analysis.report.execute import Kernels, end_of, failure_in, run
 from spacecraft_analysis.report.notebook import joined_streams, read_notebook
 from tests.report.essay import code, write
 
@@ -93,14 +93,13 @@ CELLS = {
 }
 
 
-def executed(path: Path, kernels: Kernels | None = None, *, shared: bool = False) -> Run:
-    return run(
-        path,
-        read_notebook(path),
-        progress=lambda *_: None,
-        kernels=kernels or Kernels(),
-        shared=shared,
-    )
+def executed(
+    path: Path, kernels: Kernels | None = None, *, shared: bool = False
+) -> tuple[list[Any], str]:
+    """The cells of a notebook after its run, and what ended it early."""
+    notebook, kernels = read_notebook(path), kernels or Kernels()
+    failure = run(path, notebook, progress=lambda *_: None, kernels=kernels, shared=shared)
+    return notebook.cells, failure
 
 
 @pytest.fixture(scope="module")
@@ -129,9 +128,9 @@ def cells(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
         patch.setenv("SINCE", "before")
         kernels = Kernels()
         patch.setenv("SINCE", "after")
-        ran = executed(path, kernels=kernels)
-    assert ran.failure == ""
-    return dict(zip(CELLS, ran.cells, strict=True))
+        cells, failure = executed(path, kernels=kernels)
+    assert failure == ""
+    return dict(zip(CELLS, cells, strict=True))
 
 
 def printed(cell: Any) -> str:
@@ -207,7 +206,7 @@ def test_a_shared_kernel_is_as_a_new_one(tmp_path):
     (tmp_path / "warns.py").write_text(WARN)
     path = write(tmp_path / "a.ipynb", code(TRACES))
     with Kernels() as kernels:
-        (first,), (second,) = (executed(path, kernels, shared=True).cells for _ in range(2))
+        (first,), (second,) = (executed(path, kernels, shared=True)[0] for _ in range(2))
     assert "UserWarning: careful" in str(first.outputs)
     assert printed(first).endswith(" False\n")
     assert (first.outputs, first.execution_count) == (second.outputs, second.execution_count)
@@ -217,7 +216,7 @@ def test_a_kernel_in_which_a_cell_failed_is_not_used_again(tmp_path):
     """Who knows what it left undone."""
     path = write(tmp_path / "a.ipynb", code("import os\nprint(os.getpid())"), code("1 / 0"))
     with Kernels() as kernels:
-        first, second = (printed(executed(path, kernels, shared=True).cells[0]) for _ in range(2))
+        first, second = (printed(executed(path, kernels, shared=True)[0][0]) for _ in range(2))
     assert first != second
 
 
@@ -245,7 +244,7 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     kernels = [Kernels() for _ in ENDS]
     kernels[-1].environment["PYTHONPATH"] = str(folder)
     with ThreadPoolExecutor() as threads:
-        failures = [ran.failure for ran in threads.map(executed, paths, kernels)]
+        failures = [failure for _, failure in threads.map(executed, paths, kernels)]
     return dict(zip(ENDS, failures, strict=True))
 
 
@@ -279,8 +278,8 @@ def test_where_a_path_is_too_long_for_a_socket_ports_are_used(tmp_path, monkeypa
     folder = tmp_path / ("long" * 30)
     folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))
-    ran = executed(write(tmp_path / "a.ipynb", code(TRANSPORT)))
-    assert printed(ran.cells[0]) == "tcp\n"
+    (cell,), _ = executed(write(tmp_path / "a.ipynb", code(TRANSPORT)))
+    assert printed(cell) == "tcp\n"
 
 
 def test_the_thread_that_sends_ends_last(cells, folder):
