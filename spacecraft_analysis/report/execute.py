@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from spacecraft_analysis.report.notebook import INJECTED, as_shown, code_cells, declared, tags
 
@@ -50,15 +50,6 @@ import warnings
 with warnings.catch_warnings():
     get_ipython().reset()
 """
-
-
-class Failure(NamedTuple):
-    """What ended a run before the notebook's end."""
-
-    message: str
-    """What failed, where and why, in a few lines."""
-    end: int
-    """How many of the notebook's cells have something to show."""
 
 
 class Kernel:
@@ -201,27 +192,27 @@ def run(
     reusable = False
     try:
         asyncio.run(execute())
-        failure = failure_in(cells)
-        reusable = shared and failure is None
+        failure = end_at_failure(notebook)
+        reusable = shared and not failure
     except CellExecutionError as error:
         # IPython can only print some errors, which are then none of the cell's outputs.
         reason = _error(error.ename, error.evalue)
-        failure = failure_in(cells) or _failed_cell(cells, begun[-1], reason)
+        failure = end_at_failure(notebook) or _end_at(notebook, begun[-1], reason)
     except DeadKernelError:
         end = end_of(kernel.process.poll(), kernel.stderr.read_text(errors="replace"))
-        failure = _failed_cell(cells, begun[-1], f"the kernel died{end}")
+        failure = _end_at(notebook, begun[-1], f"the kernel died{end}")
     except ValidationError as error:
         # Its message is the value, the schema and, under both, the place.
         place = re.search(r"On instance(.*):", str(error))
         kind = f" ({place[1]})" if place else ""
         reason = as_shown(str(error)).splitlines()[0][:_LINE_LENGTH]
         words = f"a notebook can't hold its output{kind}: {reason}"
-        failure = _failed_cell(cells, begun[-1], words)
+        failure = _end_at(notebook, begun[-1], words)
     except (OSError, RuntimeError) as error:
         if begun:
             raise
         reason = _last_words(kernel.stderr.read_text(errors="replace")) or str(error)
-        failure = Failure(f"its kernel could not start\n  {reason}", 0)
+        failure, notebook.cells = f"its kernel could not start\n  {reason}", []
     finally:
         if reusable:
             kernels.idle.append(kernel)
@@ -232,10 +223,7 @@ def run(
         if INJECTED in tags(cell) and isinstance(source, str):
             # A page names no folder of this machine.
             cell.source = cell.source.replace(repr(source), repr(Path(source).name))
-    if not failure:
-        return ""
-    notebook.cells = cells[: failure.end]
-    return failure.message
+    return failure
 
 
 def _heading_above(cells: list[Any], index: int) -> str:
@@ -245,9 +233,9 @@ def _heading_above(cells: list[Any], index: int) -> str:
     return headings[-1] if headings else ""
 
 
-def failure_in(cells: list[Any]) -> Failure | None:
-    """Return the first failure among the executed cells of a notebook."""
-    for index, cell in enumerate(cells):
+def end_at_failure(notebook: Any) -> str:
+    """Return the first failure among executed cells and take out those after it; "" if none."""
+    for index, cell in enumerate(notebook.cells):
         if cell.cell_type != "code" or "raises-exception" in tags(cell):
             continue
         for output in cell.outputs:
@@ -259,15 +247,17 @@ def failure_in(cells: list[Any]) -> Failure | None:
                 number = int(found[1]) if found else 0
                 line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
                 line = f"line {number}: {line[:_LINE_LENGTH]}" if line else ""
-                return _failed_cell(cells, index, _error(output.ename, output.evalue), line)
-    return None
+                return _end_at(notebook, index, _error(output.ename, output.evalue), line)
+    return ""
 
 
-def _failed_cell(cells: list[Any], index: int, error: str, line: str = "") -> Failure:
-    heading, own = _heading_above(cells, index), code_cells(cells)
+def _end_at(notebook: Any, index: int, error: str, line: str = "") -> str:
+    """Take out the cells after one that failed; return which it was and why, in a few lines."""
+    heading, own = _heading_above(notebook.cells, index), code_cells(notebook.cells)
     number = sum(place <= index for place in own)
     what = f"cell {number} of {len(own)} failed" + (f", under “{heading}”" if heading else "")
-    return Failure("\n  ".join(filter(None, [what, line, error])), index + 1)
+    notebook.cells = notebook.cells[: index + 1]
+    return "\n  ".join(filter(None, [what, line, error]))
 
 
 def _error(name: str, message: str) -> str:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nbformat.v4 import new_code_cell, new_output
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from spacecraft_analysis import LaunchLibrary
 from spacecraft_analysis.errors import OfflineError
-from spacecraft_analysis.report.execute import Kernels, end_of, failure_in, run
+from spacecraft_analysis.report.execute import Kernels, end_at_failure, end_of, run
 from spacecraft_analysis.report.notebook import joined_streams, read_notebook
 from tests.report.essay import code, write
 
@@ -41,7 +41,7 @@ def test_an_error_of_this_package_is_not_cut():
     with pytest.raises(OfflineError) as caught:
         LaunchLibrary(offline=True).fetch(search="a" * 60)
     raised = new_output("error", ename="OfflineError", evalue=str(caught.value), traceback=[])
-    message = failure_in([new_code_cell("x", outputs=[raised])]).message
+    message = end_at_failure(new_notebook(cells=[new_code_cell("x", outputs=[raised])]))
     assert message == f"cell 1 of 1 failed\n  OfflineError: {caught.value}"
 
 
@@ -51,7 +51,7 @@ def test_the_token_is_masked_before_an_error_is_cut(monkeypatch, start):
     monkeypatch.setenv("LL2_TOKEN", "abcdef0123456789")
     text = "x" * start + "abcdef0123456789"
     raised = new_output("error", ename="ValueError", evalue=text, traceback=[])
-    message = failure_in([new_code_cell("y", outputs=[raised])]).message
+    message = end_at_failure(new_notebook(cells=[new_code_cell("y", outputs=[raised])]))
     assert "abc" not in message
 
 
@@ -142,7 +142,7 @@ def printed(cell: Any) -> str:
 def reported(cell: Any) -> str:
     """Return what is reported of a cell that ended a run."""
     cell.metadata["tags"] = []
-    return failure_in([cell]).message
+    return end_at_failure(new_notebook(cells=[cell]))
 
 
 def test_a_notebook_finds_the_module_beside_it(cells, folder):
