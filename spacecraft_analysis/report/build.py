@@ -192,21 +192,16 @@ def _run_all(
         ThreadPoolExecutor(os.cpu_count()) as running,
         ThreadPoolExecutor(1) as making,
     ):
-        runs = [
-            running.submit(
-                run,
-                path,
-                notebook,
-                progress=progress,
-                kernels=kernels,
-                # In a checkout anyone may edit an essay.
-                shared=path.resolve() in bundled_notebooks() and not changes_kernel(notebook),
+        runs = {}
+        for path, notebook in contents.items():
+            # In a checkout anyone may edit an essay.
+            shared = path.resolve() in bundled_notebooks() and not changes_kernel(notebook)
+            runs[path] = running.submit(
+                run, path, notebook, progress=progress, kernels=kernels, shared=shared
             )
-            for path, notebook in contents.items()
-        ]
         # Done while the first kernels start.
         prepared = making.submit(prepare)
-        pages = [making.submit(write_page, *one) for one in zip(contents, runs, strict=True)]
+        pages = [making.submit(write_page, path, ran) for path, ran in runs.items()]
         try:
             # With Polars loaded, Ctrl-C does not wake a thread that waits without a timeout.
             while wait(pages, timeout=0.2).not_done:

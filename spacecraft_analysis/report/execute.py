@@ -17,7 +17,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,6 @@ class Kernel:
             trial.bind(f"{private}/kernel-ipc-0")
             transport = "ipc"
         self.manager: Any = AsyncKernelManager(
-            kernel_name="python3",
             kernel_spec_manager=ThisInterpreter(),
             connection_file=f"{private}/kernel.json",
             transport=transport,
@@ -94,7 +93,7 @@ class Kernel:
         self._folder.cleanup()
 
 
-class Kernels:
+class Kernels(AbstractContextManager["Kernels"]):
     """The kernels of all notebooks of a report, which can be ended together.
 
     They start with the environment variables of the moment when this is made, alike on every
@@ -117,11 +116,8 @@ class Kernels:
         self.ended = False
         """Whether all were ended before their time."""
 
-    def __enter__(self) -> Kernels:
-        """Return itself; in the end the idle ones end."""
-        return self
-
     def __exit__(self, *_: object) -> None:
+        """End those that are idle."""
         for kernel in self.idle:
             kernel.end()
 
@@ -181,11 +177,7 @@ def run(
             connection.stop_channels()
 
     client = NotebookClient(
-        notebook,
-        timeout=None,
-        startup_timeout=_START_TIMEOUT,
-        record_timing=False,
-        on_cell_execute=begin,
+        notebook, startup_timeout=_START_TIMEOUT, record_timing=False, on_cell_execute=begin
     )
     kernel = kernels.idle.pop() if shared and kernels.idle else Kernel()
     client.km = kernel.manager
@@ -267,12 +259,7 @@ def _error(name: str, message: str) -> str:
 
 
 def end_of(status: int | None, stderr: str) -> str:
-    """Return how a kernel's process ended, and the most telling line of its stderr.
-
-    Args:
-        status: As the system reports it; negative for a signal.
-        stderr: What the process wrote to its stderr.
-    """
+    """Return how a process with this status ended, and the most telling line of its stderr."""
     how = "" if status is None else f" with status {status}"
     if status is not None and status < 0:
         name = signal.strsignal(-status) or f"signal {-status}"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +33,7 @@ def _assets(*, scripts: bool, charts: bool) -> dict[str, Any]:
         digests = (hashlib.sha256(text.encode()).digest() for text in texts)
         return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
-    folder = files("spacecraft_analysis") / "report" / "template"
+    folder = Path(__file__).parent / "template"
     style, first, last = (
         (folder / name).read_text(encoding="utf-8") for name in ("page.css", "first.js", "page.js")
     )

@@ -67,8 +67,7 @@ def index_of(folder: Path, environment: Any) -> str:
     for name in dict.fromkeys(order):
         # What can't be read is not a page that we made just now.
         with suppress(OSError, UnicodeError):
-            card = card_of((folder / f"{name}.html").read_text(encoding="utf-8"))
-            if card:
+            if card := card_of((folder / f"{name}.html").read_text(encoding="utf-8")):
                 cards[name] = card
     sources = {repr(source): source for card in cards.values() for source in card.sources}
     template = environment.get_template("gallery.html.j2")

@@ -39,10 +39,6 @@ ANSWER, PICTURE = "answer", "picture"
 FIGURE = "application/vnd.spacecraft-analysis.figure"
 """The kind of an output that is a chart or a table of its page."""
 
-_OUT_OF_ORDER = (
-    "The cells of this notebook were perhaps not run in one go from top to bottom: what is shown"
-    " may come from code that is no longer there."
-)
 _NEEDS_THEME = "A chart is not on this page: sa.use_theme() in the notebook’s first cell keeps it"
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 # Where one of these does not have our shape, the text beside it is shown.
@@ -57,17 +53,6 @@ _ACTIVE = {
 _ACTIVE_TAG = re.compile(f"<({'|'.join(_ACTIVE)})\\b", re.IGNORECASE)
 # Where an object without a text of its own was in memory: another place in each run.
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=>)")
-
-
-@dataclass(frozen=True)
-class RuleFindings:
-    """What one rule found in one column."""
-
-    rule: str
-    severity: str
-    column: str
-    findings: list[FlaggedValue]
-    anchor: str
 
 
 @dataclass
@@ -85,8 +70,9 @@ class Contents:
     sanitizer: Sanitizer
     headings: Headings = field(default_factory=Headings)
     figures: list[ChartFigure | TableFigure] = field(default_factory=list)
-    findings: list[RuleFindings] = field(default_factory=list)
-    """Errors and warnings in what the page shows, errors first."""
+    findings: dict[str, list[FlaggedValue]] = field(default_factory=dict)
+    """Errors and warnings in what the page shows, errors first: by anchor those of one rule in one
+    column."""
     answer: str = ""
     """The computed sentence, as HTML."""
     picture: ChartFigure | None = None
@@ -132,7 +118,7 @@ class Contents:
 
     def anchor_of(self, finding: FlaggedValue) -> str:
         """Return where on the page a finding is listed."""
-        return next(group.anchor for group in self.findings if finding in group.findings)
+        return next(anchor for anchor, found in self.findings.items() if finding in found)
 
 
 def page_contents(notebook: Any, resources: dict[str, Any]) -> Contents:
@@ -203,8 +189,12 @@ def _notice(cells: list[Any]) -> str:
         return "This notebook was not run, so the page has its text alone."
     # At whatever number the kernel was.
     counts = [cell.execution_count or 0 for cell in written]
-    in_one_go = 0 not in counts and all(b == a + 1 for a, b in pairwise(counts))
-    return "" if in_one_go else _OUT_OF_ORDER
+    if 0 not in counts and all(b == a + 1 for a, b in pairwise(counts)):
+        return ""
+    return (
+        "The cells of this notebook were perhaps not run in one go from top to bottom: what is"
+        " shown may come from code that is no longer there."
+    )
 
 
 def _shown(output: Any, cell: Any, contents: Contents) -> Iterator[Any]:
@@ -313,7 +303,7 @@ def _taken(cell: Any, outputs: list[Any]) -> Any:
     return type(cell)(cell, id=f"{cell.get('id', '')[:58]}-first", source="", outputs=outputs)
 
 
-def _findings(contents: Contents, sources: list[str]) -> list[RuleFindings]:
+def _findings(contents: Contents, sources: list[str]) -> dict[str, list[FlaggedValue]]:
     """Return the findings in what the page shows, and flag the rows of its tables."""
     texts = list(sources)
     flagged: set[FlaggedValue] = set()
@@ -330,11 +320,11 @@ def _findings(contents: Contents, sources: list[str]) -> list[RuleFindings]:
     for finding in errors_first:
         key = (finding.severity, finding.rule, finding.column)
         groups.setdefault(key, []).append(finding)
-    return [
-        RuleFindings(rule, severity, column, found, contents.headings.anchor(f"finding {rule}"))
-        for (severity, rule, column), found in groups.items()
+    return {
+        contents.headings.anchor(f"finding {rule}"): found
+        for (_, rule, column), found in groups.items()
         if _words(column) in words or flagged.intersection(found)
-    ]
+    }
 
 
 def _words(text: str) -> str:
