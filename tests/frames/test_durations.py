@@ -41,7 +41,10 @@ def read(*texts: str | None) -> list[timedelta | None]:
 
 def test_spellings_of_ll2():
     """Every spelling that LL2 uses is read exactly, by both functions."""
-    assert {text: parse_duration(text) for text in SPELLINGS} == SPELLINGS
+    for text, length in SPELLINGS.items():
+        # A column of one alone may be read in another way than one of several.
+        assert parse_duration(text) == length
+        assert read(text) == [length]
     assert read(*SPELLINGS) == [*SPELLINGS.values()]
 
 
@@ -50,7 +53,7 @@ def test_what_is_not_a_duration():
     for text in NOT_DURATIONS:
         with pytest.raises(ValueError, match=r"duration|length|number"):
             parse_duration(text)
-    assert read(*NOT_DURATIONS, "P1D") == [*[None] * len(NOT_DURATIONS), timedelta(days=1)]
+        assert read(text, "P1D") == [None, timedelta(days=1)]
 
 
 @pytest.mark.parametrize(
