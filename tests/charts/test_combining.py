@@ -4,7 +4,6 @@ import copy
 import json
 import re
 from collections import Counter
-from typing import Any
 
 import altair as alt
 import polars as pl
@@ -32,21 +31,15 @@ def tiny() -> dict[str, Chart]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("join", "by"), [(alt.hconcat, "family"), (alt.vconcat, "config_name")])
-def test_every_chart_can_be_drawn_with_every_other(join, by, tiny):
-    """Those of the sample and those of one craft, in one picture."""
-    assert_drawn(join, *sample_charts(by).values(), *tiny.values())
-
-
-@pytest.mark.slow
 # Altair says so; one selection then serves both.
 @pytest.mark.filterwarnings("ignore:Automatically deduplicated selection parameter")
-def test_a_chart_can_be_drawn_beside_itself(tiny):
-    """Each of one craft twice."""
-    assert_drawn(alt.hconcat, *tiny.values(), *tiny.values())
-
-
-def assert_drawn(join: Any, *shown: Chart) -> None:
+@pytest.mark.parametrize(
+    ("join", "others"),
+    [(alt.hconcat, "those of the sample"), (alt.vconcat, "themselves")],
+)
+def test_every_chart_can_be_drawn_with_every_other(join, others, tiny):
+    """Those of one craft in one picture with those of the sample, and below themselves."""
+    shown = [*(tiny if others == "themselves" else sample_charts()).values(), *tiny.values()]
     titles = Counter(re.findall(">([^<>]+)</text>", drawing.picture(join(*shown))))
     assert titles >= Counter(chart.title for chart in shown)
 
@@ -143,18 +136,17 @@ def test_no_two_series_share_a_colour_and_none_is_grey(by):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("last", [1 / 24, 8, 100, 9000])
-def test_every_time_axis_names_a_year(last):
+@pytest.mark.parametrize("days", [[0], *([0, last] for last in (1 / 24, 8, 100, 9000))], ids=str)
+def test_every_time_axis_names_a_year(days):
     """One docking, and dockings of an hour, of a week, of some months, of decades."""
-    for days in ([0], [0, last]):
-        flown = drawing.flights(*((nth, "Soyuz", day, day + 9) for nth, day in enumerate(days, 1)))
-        docked = drawing.dockings(flown)
-        for chart in (
-            charts.time_to_dock_chart(measures.times_to_dock(flown, docked)),
-            charts.station_occupancy_chart(measures.station_occupancy(docked, every="1mo")),
-            charts.in_orbit_chart(measures.in_orbit(flown, every="1mo")),
-            charts.fleet_timeline_chart(flown, min_flights=1),
-        ):
-            labels = re.findall(r"<text[^>]*>([^<>]*\b20[1-4]\d\b[^<>]*)</text>", svg(chart))
-            assert labels, chart.title
-            assert "%Y" in json.dumps(spec(chart)), "and so does each label"
+    flown = drawing.flights(*((nth, "Soyuz", day, day + 9) for nth, day in enumerate(days, 1)))
+    docked = drawing.dockings(flown)
+    for chart in (
+        charts.time_to_dock_chart(measures.times_to_dock(flown, docked)),
+        charts.station_occupancy_chart(measures.station_occupancy(docked, every="1mo")),
+        charts.in_orbit_chart(measures.in_orbit(flown, every="1mo")),
+        charts.fleet_timeline_chart(flown, min_flights=1),
+    ):
+        labels = re.findall(r"<text[^>]*>([^<>]*\b20[1-4]\d\b[^<>]*)</text>", svg(chart))
+        assert labels, chart.title
+        assert "%Y" in json.dumps(spec(chart)), "and so does each label"

@@ -44,18 +44,28 @@ def test_outcomes_by_hand():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("successes", "launches"), [*((n, 7) for n in range(8)), (0, LAUNCHES), (LAUNCHES, LAUNCHES)]
-)
-def test_the_interval_is_scipys(successes, launches):
+def test_the_interval_is_scipys():
     """Exactly 0 where no launch and exactly 1 where all succeeded, whatever the rounding."""
     from scipy.stats import binomtest
 
-    statuses = [SUCCESS] * successes + [FAILURE] * (launches - successes)
-    rows = [flight_row(n, 0, 1, launch_status_id=status) for n, status in enumerate(statuses)]
-    total = one(outcomes_by_family(flights(*rows)))
-    expected = binomtest(successes, launches).proportion_ci(0.95, method="wilson")
-    bounds = total["low_fraction"], total["high_fraction"]
-    assert bounds == pytest.approx((expected.low, expected.high), abs=1e-12)
-    if successes in (0, launches):
-        assert bounds[successes // launches] == successes // launches
+    cases = [*((n, 7) for n in range(8)), (0, LAUNCHES), (LAUNCHES, LAUNCHES)]
+    statuses = [
+        (f"{successes} of {launches}", status)
+        for successes, launches in cases
+        for status in [SUCCESS] * successes + [FAILURE] * (launches - successes)
+    ]
+    summary = outcomes_by_family(
+        flights(
+            *(
+                flight_row(n, 0, 1, launch_status_id=status, family=case)
+                for n, (case, status) in enumerate(statuses)
+            )
+        )
+    )
+    for successes, launches in cases:
+        row = one(summary, group=f"{successes} of {launches}")
+        expected = binomtest(successes, launches).proportion_ci(0.95, method="wilson")
+        bounds = row["low_fraction"], row["high_fraction"]
+        assert bounds == pytest.approx((expected.low, expected.high), abs=1e-12)
+        if successes in (0, launches):
+            assert bounds[successes // launches] == successes // launches
