@@ -415,7 +415,7 @@ def test_text_from_a_csv_file_is_refused_until_it_is_read_as_times(measure, expe
 
 
 def test_a_wrong_frame_is_refused_with_what_to_pass():
-    """Turnarounds instead of flights, a list or a pandas frame instead of a Polars frame."""
+    """Turnarounds instead of flights, a list instead of a Polars frame."""
     flown = flights(flight_row(1, 0, 10))
     with pytest.raises(ValueError, match=r"lacks config_type_id.*a frame like snapshot\.flights"):
         turnaround_by_family(turnarounds(flown))
@@ -423,12 +423,17 @@ def test_a_wrong_frame_is_refused_with_what_to_pass():
         turnarounds(flown.drop("is_latest", "flight_number"))
     with pytest.raises(TypeError, match=r"a Polars frame like snapshot\.flights, got a list"):
         turnaround_survival([])
+    with pytest.raises(ValueError, match=r"a frame like snapshot\.configurations"):
+        coverage(flown, flown)
+
+
+@pytest.mark.slow
+def test_a_pandas_frame_is_refused_with_what_to_pass():
+    """The message names the function of Polars that makes a Polars frame of it."""
     import pandas
 
     with pytest.raises(TypeError, match=r"got a pandas DataFrame \(use polars\.from_pandas\)"):
         turnaround_survival(pandas.DataFrame({"flight_id": [1]}))
-    with pytest.raises(ValueError, match=r"a frame like snapshot\.configurations"):
-        coverage(flown, flown)
 
 
 def test_suborbital_craft_are_known_by_their_flights_alone():

@@ -27,6 +27,7 @@ FLOWN = craft(
     time_docked="-PT38M",
     flights=[flight(7, "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z")],
 )
+ONE = snapshot(FLOWN)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +116,7 @@ def test_a_measure_gives_the_same_of_what_was_read_back(sample, folder):
 )
 def test_durations_in_csv(durations, name, cell, kind, tmp_path):
     """Numbers have their unit in the column's name; text is described as a duration."""
-    path = sa.export(snapshot(FLOWN), tmp_path / "a", durations=durations).path
+    path = sa.export(ONE, tmp_path / "a", durations=durations).path
     with (path / "spacecraft.csv").open(encoding="utf-8") as file:
         [row] = csv.DictReader(file)
     assert (row[name], row["name"], row["family_ids"]) == (cell, "'=1+1", "[]")
@@ -126,7 +127,7 @@ def test_durations_in_csv(durations, name, cell, kind, tmp_path):
 @pytest.mark.parametrize(("durations", "dtype"), [("seconds", pl.Float64), ("native", pl.Duration)])
 def test_parquet(durations, dtype, tmp_path):
     """Parquet has lists and instants as they are, and durations as asked for."""
-    path = sa.export(snapshot(FLOWN), tmp_path / "a", format="parquet", durations=durations).path
+    path = sa.export(ONE, tmp_path / "a", format="parquet", durations=durations).path
     frame = pl.read_parquet(path / "spacecraft.parquet")
     name = "time_in_space" if durations == "native" else "time_in_space_seconds"
     assert frame.schema[name] == dtype
@@ -138,9 +139,7 @@ def test_parquet(durations, dtype, tmp_path):
 @pytest.mark.parametrize(("name", "format"), [("a", "csv"), ("a", "parquet"), ("a.xlsx", "csv")])
 def test_two_exports_are_the_same_bytes(name, format, tmp_path):
     """The same snapshot gives the same bytes, in a folder and in a workbook."""
-    first, second = (
-        files(sa.export(snapshot(FLOWN), tmp_path / name, format=format).path) for _ in range(2)
-    )
+    first, second = (files(sa.export(ONE, tmp_path / name, format=format).path) for _ in range(2))
     assert first == second
 
 
@@ -150,7 +149,7 @@ def test_a_database(sample, tmp_path):
     import duckdb
 
     path = tmp_path / "spacecraft.duckdb"
-    for data in (snapshot(FLOWN), sample):
+    for data in (ONE, sample):
         sa.export(data, path)
     assert [one.name for one in tmp_path.iterdir()] == ["spacecraft.duckdb"]
     with duckdb.connect(str(path), read_only=True) as connection:
@@ -180,6 +179,7 @@ def test_a_database(sample, tmp_path):
         assert "v1.2" in str(tags)
 
 
+@pytest.mark.slow
 def test_a_database_of_others_is_left_alone(tmp_path):
     """A database that has other tables, or is none, is not overwritten."""
     import duckdb
@@ -189,17 +189,17 @@ def test_a_database_of_others_is_left_alone(tmp_path):
         connection.execute("CREATE TABLE mine (a INTEGER)")
     before = path.read_bytes()
     with pytest.raises(SnapshotError, match="is a database with other tables; choose another"):
-        sa.export(snapshot(FLOWN), path)
+        sa.export(ONE, path)
     assert path.read_bytes() == before
     path.write_text("a note")
     with pytest.raises(SnapshotError, match=r"mine\.duckdb can't be written"):
-        sa.export(snapshot(FLOWN), path)
+        sa.export(ONE, path)
     assert path.read_text() == "a note"
 
 
 def test_a_workbook(tmp_path):
     """A sheet a table and one of meanings, days as numbers, and UTC in the header of instants."""
-    path = sa.export(snapshot(FLOWN), tmp_path / "a.xlsx").path
+    path = sa.export(ONE, tmp_path / "a.xlsx").path
     with zipfile.ZipFile(path) as book:
         workbook = book.read("xl/workbook.xml").decode()
         texts = book.read("xl/sharedStrings.xml").decode()
@@ -214,7 +214,7 @@ def test_a_workbook(tmp_path):
 
 def test_what_the_snapshot_lacks_is_left_out(tmp_path):
     """Tables of detailed mode and dockings are named with the argument that gets them."""
-    written = sa.export(in_normal_mode(snapshot(FLOWN)), tmp_path / "a")
+    written = sa.export(in_normal_mode(ONE), tmp_path / "a")
     assert written.tables == ("spacecraft",)
     assert written.left_out == (
         "no flights: the snapshot was fetched without mode='detailed'",
@@ -258,7 +258,7 @@ def test_keys_that_do_not_hold_are_left_out(tmp_path, monkeypatch):
 def test_wrong_arguments(path, options, message, tmp_path):
     """A path or an option that does not fit is refused before anything is written."""
     with pytest.raises(ValueError, match=message):
-        sa.export(snapshot(FLOWN), tmp_path / path if path else "", **options)
+        sa.export(ONE, tmp_path / path if path else "", **options)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -268,7 +268,7 @@ def test_an_earlier_export_is_replaced(tmp_path):
     folder.mkdir()
     sa.export(snapshot(FLOWN, docking_events=[]), folder)
     (folder / "notes.txt").write_text("mine")
-    sa.export(snapshot(FLOWN), folder, format="parquet")
+    sa.export(ONE, folder, format="parquet")
     assert {*files(folder)} == {
         *("datapackage.json", "notes.txt"),
         *("spacecraft.parquet", "flights.parquet", "configurations.parquet"),
@@ -283,13 +283,13 @@ def test_a_folder_of_others_is_left_alone(name, content, tmp_path):
     """A folder with other files, or another's Data Package, is a SnapshotError."""
     (tmp_path / name).write_text(content)
     with pytest.raises(SnapshotError, match="is not an earlier export, and not empty; choose"):
-        sa.export(snapshot(FLOWN), tmp_path)
+        sa.export(ONE, tmp_path)
     assert files(tmp_path) == {name: content.encode()}
 
 
 def test_a_users_file_under_a_name_of_ours_is_left_alone(tmp_path):
     """A file that the earlier export does not name is not overwritten."""
-    sa.export(snapshot(FLOWN), tmp_path / "a")
+    sa.export(ONE, tmp_path / "a")
     (tmp_path / "a" / "dockings.csv").write_text("mine")
     before = files(tmp_path / "a")
     with pytest.raises(SnapshotError, match=r"dockings\.csv is not of an earlier export"):
@@ -297,11 +297,11 @@ def test_a_users_file_under_a_name_of_ours_is_left_alone(tmp_path):
     assert files(tmp_path / "a") == before
 
 
-@pytest.mark.parametrize("name", ["a", "a.xlsx", "a.duckdb"])
+@pytest.mark.parametrize("name", ["a", "a.xlsx", pytest.param("a.duckdb", marks=pytest.mark.slow)])
 def test_a_full_disk_leaves_the_old_export(name, tmp_path):
     """An export that does not fit leaves what was there, and nothing beside it."""
     path = tmp_path / name
-    sa.export(snapshot(FLOWN), path)
+    sa.export(ONE, path)
     before = files(path)
     with full_disk(3_000), pytest.raises(SnapshotError, match=rf"{name} can't be written"):
         sa.export(snapshot(FLOWN, craft(2)), path)
@@ -309,19 +309,21 @@ def test_a_full_disk_leaves_the_old_export(name, tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == [name]
 
 
-@pytest.mark.parametrize("nth", range(4))
-def test_an_interruption_leaves_the_old_export(nth, tmp_path, monkeypatch):
+def test_an_interruption_leaves_the_old_export(tmp_path, monkeypatch):
     """Ctrl-C between any two files leaves the old folder as it was."""
     folder = tmp_path / "a"
-    sa.export(snapshot(FLOWN), folder)
-    before, replace, calls = files(folder), os.replace, iter(range(100))
+    sa.export(ONE, folder)
+    before, replace = files(folder), os.replace
+    larger = snapshot(FLOWN, craft(2), docking_events=[])
+    for nth in range(4):
+        calls = iter(range(100))
 
-    def interrupted(old: Any, new: Any) -> None:
-        if next(calls) == nth:
-            raise KeyboardInterrupt
-        replace(old, new)
+        def interrupted(old: Any, new: Any, calls: Any = calls, nth: int = nth) -> None:
+            if next(calls) == nth:
+                raise KeyboardInterrupt
+            replace(old, new)
 
-    monkeypatch.setattr(os, "replace", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        sa.export(snapshot(FLOWN, craft(2), docking_events=[]), folder)
-    assert files(folder) == before
+        monkeypatch.setattr(os, "replace", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            sa.export(larger, folder)
+        assert files(folder) == before
