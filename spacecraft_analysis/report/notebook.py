@@ -16,6 +16,7 @@ from spacecraft_analysis.query import nearest
 
 INJECTED = "injected-parameters"
 """The tag of a cell that sets what the notebook declares."""
+_PARAMETERS = {"parameters", INJECTED}
 
 DICTIONARY = "columns"
 """The name of the data dictionary's page, which stands last."""
@@ -94,7 +95,7 @@ def declared(notebook: Any) -> dict[str, Any]:
 
     A value that is not a literal is None.
     """
-    cells = (cell for cell in notebook.cells if {"parameters", INJECTED} & {*tags(cell)})
+    cells = (cell for cell in notebook.cells if _PARAMETERS.intersection(tags(cell)))
     assigned = (_assignments(cell.source) for cell in cells if cell.cell_type == "code")
     return {name: value for names in assigned for name, value in names.items()}
 
@@ -114,7 +115,8 @@ def set_parameters(notebook: Any, source: str | None, parameters: Mapping[str, s
         values["source"] = source
     if values:
         text = "\n".join(f"{name} = {value!r}" for name, value in values.items())
-        last = max(n for n, cell in enumerate(notebook.cells) if "parameters" in tags(cell))
+        cells = enumerate(notebook.cells)
+        last = max(place for place, cell in cells if _PARAMETERS.intersection(tags(cell)))
         notebook.cells.insert(last + 1, new_code_cell(text, metadata={"tags": [INJECTED]}))
 
 

@@ -105,6 +105,13 @@ def test_what_a_notebook_says_itself_need_not_be_said(tmp_path):
     assert [cell.source for cell in made.cells[1:]] == ["source = 'live'", "1"]
 
 
+def test_what_papermill_set_before_is_set_anew(tmp_path):
+    """A notebook that papermill ran has its values in a cell, after which ours stands."""
+    made = notebook(code("n = 2", "injected-parameters"), code("n"), folder=tmp_path)
+    set_parameters(made, None, {"n": "3"})
+    assert [cell.source for cell in made.cells] == ["n = 2", "n = 3", "n"]
+
+
 @pytest.mark.parametrize(
     ("text", "default", "value"),
     [
