@@ -84,9 +84,9 @@ def coverage(
         "unknown_end_count": count(no_end),
     }
     if dockings is not None:
-        rows, outcome = with_dockings(rows, flights, dockings), pl.col("outcome")
-        terms["docked_flight_count"] = count(outcome == "docked")
-        terms["docking_unknown_count"] = count(outcome.is_in(["unknown", "left out"]))
+        rows = with_dockings(rows, flights, dockings)
+        terms["docked_flight_count"] = count(pl.col("has_docked"))
+        terms["docking_unknown_count"] = count(pl.col("is_unknown") | pl.col("is_left_out"))
     rows = rows.join(models.select("config_id", "group"), on="config_id", how="left")
     sums = {name: pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()) for name in _COUNTED}
     counted = models.group_by("group").agg(**sums)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import polars as pl
 
 from spacecraft_analysis.measures.selection import (
+    BUILD,
     MICROSECONDS_A_DAY,
     Frame,
     Options,
     checked,
     count,
     place,
+    quantile,
     same_kind,
     select_flights,
     summarise,
@@ -25,10 +25,7 @@ SPAN = (
 EVENT = (*SPAN, "spacecraft_id", "docked")
 OF_FLIGHT = (*EVENT, "flight_id", "target_name")
 TOTAL = "spacecraft_time_docked"
-# The side to hold. Else Polars holds up to ten million rows of both to see which has fewer.
-BUILD: Final = "force_right"
 
-_OUTCOME = pl.Enum(["docked", "never docked", "unknown", "left out"])
 _TOOK = pl.col("docking") - pl.col("launch_net")
 _CRAFT = ("spacecraft_id", "spacecraft_name")
 _ARRIVAL = ("flight_id", "launch_net", "docking", "target_name", "time_to_dock")
@@ -79,7 +76,7 @@ def times_to_dock(
     columns = ("spacecraft_name", "flight_number", TOTAL)
     rows = select_flights(flights, options, (*_CRAFT, *_ARRIVAL), columns)
     docked = with_dockings(rows.with_columns(place=place()), flights, dockings)
-    docked = docked.filter(outcome="docked").sort("place")
+    docked = docked.filter("has_docked").sort("place")
     # After the sort, which holds all rows twice.
     docked = docked.with_columns(pl.col("target_name").cast(pl.String), time_to_dock=_TOOK)
     result = docked.select(*_CRAFT, pl.col("group").alias(by), *_ARRIVAL)
@@ -122,46 +119,47 @@ def time_to_dock_by_family(
         ...     print(*row)
         271 246 204 17 738
     """
-    options, outcome = Options(by, placeholders, mass_simulators), pl.col("outcome")
-    took = pl.when(outcome == "docked").then(_TOOK).dt.total_microseconds()
-    hour = MICROSECONDS_A_DAY / 24
-    terms: dict[str, pl.Expr] = {
-        # Quotients of a column with nulls can differ in the last digit, and so from each other.
-        "fastest_hours": took.min() / hour,
-        "median_hours": took.median() / hour,
-        "p90_hours": took.quantile(0.9, "linear") / hour,
-        "docked_flight_count": count(outcome == "docked"),
-        "never_docked_count": count(outcome == "never docked"),
-        "unknown_count": count(outcome == "unknown"),
-        "left_out_count": count(outcome == "left out"),
+    options = Options(by, placeholders, mass_simulators)
+    counts = {
+        "docked_flight_count": count(pl.col("has_docked")),
+        "never_docked_count": count(~pl.any_horizontal("has_docked", "is_unknown", "is_left_out")),
+        "unknown_count": count(pl.col("is_unknown")),
+        "left_out_count": count(pl.col("is_left_out")),
         "flights_count": pl.len().cast(pl.Int64),
     }
+    took, flown, hour = pl.col("took"), pl.col("flights_count"), MICROSECONDS_A_DAY / 24
+    terms = {
+        "fastest_hours": took.min() / hour,
+        "median_hours": quantile(took, flown, 0.5) / hour,
+        "p90_hours": quantile(took, flown, 0.9) / hour,
+        **{name: pl.col(name).sum() for name in counts},
+    }
     rows = with_dockings(select_flights(flights, options, terms, (TOTAL,)), flights, dockings)
-    return same_kind(summarise(rows, terms, by), flights, dockings)
+    took = pl.when("has_docked").then(_TOOK).dt.total_microseconds()
+    # Many flights take equally long. Counted by length, few rows are held and sorted.
+    lengths = rows.group_by("group", took=took).agg(**counts).sort("took")
+    return same_kind(summarise(lengths, terms, by), flights, dockings)
 
 
 def with_dockings(rows: pl.LazyFrame, flights: Frame, dockings: Frame) -> pl.LazyFrame:
     """Return begun flights with their first possible docking, and what is known of it.
 
-    `outcome` is "docked", "never docked", "unknown" or "left out" (see `time_to_dock_by_family`).
+    At most one of `has_docked`, `is_unknown` and `is_left_out` is true; where none is, the flight
+    never docked (see `time_to_dock_by_family`).
     """
     events = begun_dockings(checked(dockings, "snapshot.dockings", OF_FLIGHT))
-    has_event = pl.col("has_event").fill_null(False)
     # Rows that two joins share would wait in memory for the later one, so the totals are read from
     # the table again, and each join filters the events by its own key.
     totals = checked(flights, "snapshot.flights", ("spacecraft_id", "retrieved_at", TOTAL))
+    has_event, is_left_out = pl.col("has_event").fill_null(False), pl.col("is_left_out")
     return (
-        rows.with_columns(unknown=pl.col(TOTAL).is_null())
+        rows.with_columns(is_unknown=pl.col(TOTAL).is_null())
         .join(_first_dockings(events), on="flight_id", how="left", build_side=BUILD)
         .join(_incomplete(totals, events), on="spacecraft_id", how="left", build_side=BUILD)
+        .with_columns(is_left_out=pl.col("incomplete").fill_null(has_event & _TOOK.is_null()))
         .with_columns(
-            outcome=pl.when(pl.col("incomplete") | (has_event & _TOOK.is_null()))
-            .then(pl.lit("left out", _OUTCOME))
-            .when(has_event)
-            .then(pl.lit("docked", _OUTCOME))
-            .when("unknown")
-            .then(pl.lit("unknown", _OUTCOME))
-            .otherwise(pl.lit("never docked", _OUTCOME)),
+            has_docked=has_event & ~is_left_out,
+            is_unknown=pl.col("is_unknown") & ~has_event & ~is_left_out,
         )
     )
 
@@ -176,14 +174,19 @@ def unlisted_flights(flights: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFram
 
 def _incomplete(flights: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
     """Return the craft of the flights whose events give less than LL2's total."""
+    # Totals and events grouped together need no join.
     totals = flights.select("spacecraft_id", TOTAL, craft_at="retrieved_at")
+    rows = pl.concat([totals, events.drop_nulls("spacecraft_id")], how="diagonal")
+    terms = {TOTAL: pl.col(TOTAL).max(), "listed": pl.col("docked").sum()}
+    missing = pl.col(TOTAL) - pl.col("listed")
+    # Few craft lack a minute, and only of those it matters whether they are docked.
+    near = rows.group_by("spacecraft_id").agg(**terms).filter(missing > pl.duration(minutes=1))
+    rows = rows.join(near.select("spacecraft_id"), on="spacecraft_id", how="semi", build_side=BUILD)
     return (
-        # Grouped together they need no join.
-        pl.concat([totals, events.drop_nulls("spacecraft_id")], how="diagonal")
-        .group_by("spacecraft_id")
+        rows.group_by("spacecraft_id")
         .agg(pl.col(TOTAL, "craft_at").max(), **listed())
         .with_columns(retrieved_at="craft_at")
-        .filter(pl.col(TOTAL) - pl.col("listed") > tolerance())
+        .filter(missing > tolerance())
         .select("spacecraft_id", incomplete=True)
     )
 

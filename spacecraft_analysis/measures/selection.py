@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import polars as pl
 from polars import selectors
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 ALL = pl.lit("all")
+# The side of a join to hold. Else Polars holds up to ten million rows of both to choose one.
+BUILD: Final = "force_right"
 MICROSECONDS_A_DAY = 86_400_000_000
 MASS_SIMULATOR = 5
 FLIGHT = (
@@ -149,6 +151,15 @@ def summarise(rows: pl.LazyFrame, terms: Mapping[str, pl.Expr], by: str) -> pl.L
     """Return the terms of each group, and of all rows."""
     each = rows.group_by("group").agg(**terms)
     return with_total(each, rows.select(group=ALL, **terms)).rename({"group": by})
+
+
+def quantile(values: pl.Expr, counts: pl.Expr, share: float) -> pl.Expr:
+    """Return the quantile of sorted values, each there so many times, nulls first or 0 times."""
+    # As Polars interpolates, to the last bit.
+    rank, nulls = counts.cum_sum(), counts.filter(values.is_null()).sum()
+    position = (counts.sum() - nulls - 1) * share + nulls
+    low, high = (values.filter(rank > at).min() for at in (position.floor(), position.ceil()))
+    return low + (high - low) * (position - position.floor())
 
 
 def with_total(each: pl.LazyFrame, total: pl.LazyFrame, *order: str) -> pl.LazyFrame:

@@ -6,12 +6,14 @@ import polars as pl
 
 from spacecraft_analysis.measures.selection import (
     ALL,
+    BUILD,
     MICROSECONDS_A_DAY,
     Frame,
     Options,
     count,
     may_fly_again,
     place,
+    quantile,
     same_kind,
     select_flights,
     with_total,
@@ -146,15 +148,16 @@ def turnaround_by_family(
     options = Options(by, placeholders, mass_simulators, suborbital)
     rows = select_flights(flights, options, _SUMMARY, _STATE)
     lengths = _lengths(_ground_periods(rows))
-    days = pl.col("days")
+    days, returned = pl.col("days"), pl.col("returned")
+    ended = pl.when(returned > 0).then("days")
     terms = {
-        "fastest_days": _quantile(0),
-        "median_days": _quantile(0.5),
-        "p90_days": _quantile(0.9),
+        "fastest_days": ended.min(),
+        "median_days": quantile(ended, returned, 0.5),
+        "p90_days": quantile(ended, returned, 0.9),
         "km_median_days": days.filter(pl.col("still_waiting_fraction") <= _HALF).min(),
         "km_low_days": days.filter(pl.col("low_fraction") <= _HALF).min(),
         "km_high_days": days.filter(pl.col("high_fraction") <= _HALF).min(),
-        "turnaround_count": pl.col("returned").sum(),
+        "turnaround_count": returned.sum(),
         "censored_count": pl.col("censored").sum(),
         "flights_count": pl.col("flights").sum(),
         "not_waiting_count": pl.col("not_waiting").sum(),
@@ -232,7 +235,7 @@ def _ground_periods(flights: pl.LazyFrame) -> pl.LazyFrame:
     # An end at midnight may be known to the day only: the hours that follow it are not known.
     least = pl.when(end.dt.truncate("1d") == end).then(pl.duration(days=1))
     return (
-        flights.join(following, on=("spacecraft_id", "flight_number"), how="left")
+        flights.join(following, on=("spacecraft_id", "flight_number"), how="left", build_side=BUILD)
         .with_columns(
             observed=~is_latest,
             waiting=waiting,
@@ -275,7 +278,6 @@ def _curve(lengths: pl.LazyFrame) -> pl.LazyFrame:
         .with_columns(
             days=pl.col("turnaround").dt.total_microseconds() / MICROSECONDS_A_DAY,
             at_risk=at_risk,
-            rank=d.cum_sum().over("group"),
         )
         .with_columns(still_waiting_fraction=((n - d) / n).cum_prod().over("group"))
         .with_columns(
@@ -283,12 +285,3 @@ def _curve(lengths: pl.LazyFrame) -> pl.LazyFrame:
             high_fraction=pl.when(has_band).then(s ** (-Z * se).exp()),
         )
     )
-
-
-def _quantile(share: float) -> pl.Expr:
-    """Return the quantile, by linear interpolation, of the periods that ended with a launch."""
-    ended = pl.col("returned") > 0
-    days, rank = pl.col("days").filter(ended), pl.col("rank").filter(ended)
-    position = (pl.col("returned").sum() - 1) * share
-    low, high = (days.filter(rank > at).min() for at in (position.floor(), position.ceil()))
-    return low + (high - low) * (position - position.floor())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 
 from spacecraft_analysis.measures.dockings import (
-    BUILD,
     EVENT,
     begun_dockings,
     listed,
@@ -14,6 +13,7 @@ from spacecraft_analysis.measures.dockings import (
     without_overlap,
 )
 from spacecraft_analysis.measures.selection import (
+    BUILD,
     FLIGHT,
     MICROSECONDS_A_DAY,
     Frame,
