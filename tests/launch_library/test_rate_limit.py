@@ -133,12 +133,12 @@ def test_killed_download_is_resumed(server, cache_dir):
     assert len(server.spacecraft_requests) == 1
 
 
-def test_four_processes_share_six_requests(server, cache_dir):
-    """Four processes that start together end with four full catalogues and six requests."""
+def test_three_processes_share_six_requests(server, cache_dir):
+    """Three processes that start together end with three full catalogues and six requests."""
     server.set_records(MANY[:592])
-    processes = [fetching(server, cache_dir) for _ in range(4)]
+    processes = [fetching(server, cache_dir) for _ in range(3)]
     ends = [process.communicate(timeout=60) for process in processes]
-    assert [errors for _, errors in ends] == [""] * 4
+    assert [errors for _, errors in ends] == [""] * 3
     assert len({out.splitlines()[-1] for out, _ in ends}) == 1
     assert len(server.spacecraft_requests) == 6
 

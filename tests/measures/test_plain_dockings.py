@@ -63,7 +63,7 @@ SUM = st.sampled_from([*4 * [None], 0, 0, 0, 1, 1.5, -1, -1.5, 1440, -1440, 3000
 FLEETS = st.lists(
     st.tuples(CRAFT, st.lists(LEG, max_size=3), st.one_of(st.none(), st.just(60)), DAYS, SUM),
     min_size=2,
-    max_size=5,
+    max_size=7,
 )
 STRAYS = st.lists(st.tuples(st.sampled_from([None, 99]), EVENT), max_size=2)
 TARGET = ("target_kind", "target_id", "target_name")
@@ -171,7 +171,7 @@ def arrivals(flown: pl.DataFrame, docked: pl.DataFrame) -> list[tuple[Row, str, 
 
 
 @given(FLEETS, STRAYS)
-@settings(max_examples=60)
+@settings(max_examples=42)
 def test_times_to_dock(fleet, strays):
     """Row by row, and every count and the exact median of every group and of all."""
     _, flown, docked = everything(fleet, strays)
@@ -200,7 +200,7 @@ def test_times_to_dock(fleet, strays):
 
 
 @given(FLEETS, STRAYS)
-@settings(max_examples=60)
+@settings(max_examples=42)
 def test_utilisation_by_events(fleet, strays):
     """The union of half days of each craft whose events add up, with its n and what it leaves."""
     listed, _, docked = everything(fleet, strays)
@@ -225,7 +225,7 @@ def test_utilisation_by_events(fleet, strays):
 
 
 @given(st.sampled_from(["target_name", "family"]), FLEETS, STRAYS)
-@settings(max_examples=60)
+@settings(max_examples=42)
 def test_station_occupancy(by, fleet, strays):
     """In each period the half days of each flight at each station, counted once."""
     *_, docked = everything(fleet, strays)
@@ -251,7 +251,7 @@ def test_station_occupancy(by, fleet, strays):
 
 
 @given(FLEETS, STRAYS)
-@settings(max_examples=60)
+@settings(max_examples=42)
 def test_unlisted_flights(fleet, strays):
     """In each period the flights to each station without an event, by destination or inferred."""
     _, flown, docked = everything([*DOCKED, *fleet], strays)

@@ -60,7 +60,7 @@ OUTCOME = st.fixed_dictionaries(
 DAYS = st.sampled_from([*70 * [None], *range(-2, 71)])
 FLEETS = st.lists(
     st.tuples(CRAFT, st.lists(st.tuples(INSTANTS, INSTANTS, OUTCOME), max_size=5), DAYS, DAYS),
-    max_size=7,
+    max_size=10,
 )
 # Which of the first flights a filter leaves out.
 FILTERS = st.sets(st.integers(1, 20), max_size=6)
@@ -131,7 +131,7 @@ def groups_of(rows: list[Row], summary: pl.DataFrame) -> list[tuple[Row, Any]]:
 
 
 @given(FLEETS, FILTERS)
-@settings(max_examples=60)
+@settings(max_examples=42)
 def test_turnarounds(fleet, left_out):
     """Row by row: whose, between which flights, how long, and whether it is over."""
     _, flown = tables(fleet)
@@ -146,7 +146,7 @@ def test_turnarounds(fleet, left_out):
 
 
 @given(FLEETS, FILTERS)
-@settings(max_examples=60)
+@settings(max_examples=42)
 def test_turnaround_by_family(fleet, left_out):
     """Every count of every group and of all; figures of the periods are in the test of scipy."""
     _, flown = tables(fleet)
@@ -176,7 +176,7 @@ def middle(ordered: list[timedelta]) -> timedelta:
 
 
 @given(FLEETS)
-@settings(max_examples=60)
+@settings(max_examples=42)
 def test_outcomes_by_family(fleet):
     """Every count and fraction of every group and of all."""
     _, flown = tables(fleet)
@@ -210,7 +210,7 @@ def test_outcomes_by_family(fleet):
 
 
 @given(FLEETS)
-@settings(max_examples=60)
+@settings(max_examples=42)
 def test_utilisation(fleet):
     """The ratios of all craft as exact fractions, each with its n and how many it leaves out."""
     listed, flown = tables(fleet)
@@ -243,7 +243,7 @@ def test_utilisation(fleet):
 
 
 @given(st.sampled_from(["1w", "1mo", "5d"]), FLEETS)
-@settings(max_examples=90)
+@settings(max_examples=63)
 def test_in_orbit(every, fleet):
     """In each period of each group the overlaps with its flights, added up one by one."""
     _, flown = tables(fleet)
