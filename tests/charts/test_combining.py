@@ -30,12 +30,14 @@ def tiny() -> dict[str, Chart]:
     return drawing.all_charts(craft, flown, drawing.dockings(flown), models)
 
 
+# Altair says so of a chart beside itself; one selection then serves both.
+SHARED = pytest.mark.filterwarnings("ignore:Automatically deduplicated selection parameter")
+
+
 @pytest.mark.slow
-# Altair says so; one selection then serves both.
-@pytest.mark.filterwarnings("ignore:Automatically deduplicated selection parameter")
 @pytest.mark.parametrize(
     ("join", "others"),
-    [(alt.hconcat, "those of the sample"), (alt.vconcat, "themselves")],
+    [(alt.hconcat, "those of the sample"), pytest.param(alt.vconcat, "themselves", marks=SHARED)],
 )
 def test_every_chart_can_be_drawn_with_every_other(join, others, tiny):
     """Those of one craft in one picture with those of the sample, and below themselves."""

@@ -315,7 +315,7 @@ def test_an_interruption_leaves_the_old_export(tmp_path, monkeypatch):
     sa.export(ONE, folder)
     before, replace = files(folder), os.replace
     larger = snapshot(FLOWN, craft(2), docking_events=[])
-    for nth in range(4):
+    for nth in range(5):
         calls = iter(range(100))
 
         def interrupted(old: Any, new: Any, calls: Any = calls, nth: int = nth) -> None:
