@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import spacecraft_analysis
 from spacecraft_analysis import errors
 from spacecraft_analysis.console import (
-    ProgressLines,
     log_to_stderr,
     open_output,
     print_error,
     print_frame,
+    print_progress,
 )
 from spacecraft_analysis.paths import local_path, write_atomic
 
@@ -221,7 +221,7 @@ def _fetch(options: argparse.Namespace) -> None:
     except errors.SnapshotError as error:
         raise _UsageError(error) from error
     query = _query(options)
-    show = None if sys.stderr.isatty() or options.verbose else ProgressLines()
+    show = None if sys.stderr.isatty() or options.verbose else print_progress
     try:
         library = _library(wait=options.wait, offline=options.offline, progress=show)
         snapshot = library.fetch(**query)

@@ -54,17 +54,9 @@ def log_to_stderr(*, verbose: bool) -> Iterator[None]:
         logger.setLevel(before)
 
 
-class ProgressLines:
-    """Progress of a download where stderr is no terminal: one line a page and a wait."""
-
-    _last = ""
-
-    def __call__(self, done: int, total: int | None, message: str) -> None:
-        """Print a line unless it repeats the last one."""
-        line = f"{done}/{total or '?'} pages: {message}"
-        if line != self._last:
-            self._last = line
-            print_error(line)
+def print_progress(done: int, total: int | None, message: str) -> None:
+    """Print how far a download is where stderr is no terminal: one line a page and a wait."""
+    print_error(f"{done}/{total or '?'} pages: {message}")
 
 
 def print_frame(
