@@ -248,9 +248,8 @@ def _query(options: argparse.Namespace) -> dict[str, Any]:
     """Return the arguments of `fetch` that were set, checked before anything is sent."""
     from spacecraft_analysis.query import Query
 
-    filters = {
-        name: value for name, value in vars(options).items() if name in Query.__dataclass_fields__
-    }
+    names = Query.__dataclass_fields__
+    filters = {name: value for name, value in vars(options).items() if name in names}
     try:
         Query(**filters)
     except ValueError as error:

@@ -10,7 +10,7 @@ import platform
 import re
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, requires, version
 
 import spacecraft_analysis
@@ -26,14 +26,21 @@ _SETTINGS = (
 
 
 def versions() -> list[str]:
-    """Return what is installed: this package, Python, the system, libraries."""
-    return [
+    """Return what is installed: this package, Python, the system, libraries of a user."""
+    lines = [
         f"spacecraft-analysis {spacecraft_analysis.__version__}",
         f"Python {platform.python_version()} ({platform.python_implementation()})",
         f"{platform.platform()}, {sys.getfilesystemencoding()}",
         f"SQLite {sqlite3.sqlite_version}",
-        *_requirements(),
     ]
+    for requirement in requires("spacecraft-analysis") or []:
+        if not re.search(r"extra == .(test|docs|bench)\b", requirement):
+            name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+            try:
+                lines.append(f"{name} {version(name)}")
+            except PackageNotFoundError:
+                lines.append(f"{name} is not installed")
+    return lines
 
 
 def diagnosis(library: LaunchLibrary) -> dict[str, list[str]]:
@@ -55,17 +62,6 @@ def diagnosis(library: LaunchLibrary) -> dict[str, list[str]]:
             for heading, lines in sections.items():
                 sections[heading] = [line.replace(str(folder), name) for line in lines]
     return sections
-
-
-def _requirements() -> Iterator[str]:
-    """Yield the versions of all libraries that a user may have installed with the package."""
-    for requirement in requires("spacecraft-analysis") or []:
-        if not re.search(r"extra == .(test|docs|bench)\b", requirement):
-            name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
-            try:
-                yield f"{name} {version(name)}"
-            except PackageNotFoundError:
-                yield f"{name} is not installed"
 
 
 def _rate_limit(library: LaunchLibrary) -> str:

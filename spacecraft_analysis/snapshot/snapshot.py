@@ -273,6 +273,7 @@ class Snapshot:
         if flag("dockings", dockings) and not self.has_dockings:
             raise SnapshotError(f"this snapshot has no docking events; {_FETCH_DOCKINGS}")
         craft, events = self._craft.take(select(self.records, wanted)), self._events
+        is_part = craft.records.count < self.count
         if events and (wanted.filters or wanted.limit):
             events = events.take(events_of(events.records, craft.records))
         return Snapshot(
@@ -283,9 +284,7 @@ class Snapshot:
             | {name: wanted.arguments[name] for name in query if name in wanted.arguments},
             retrieved_at=craft.times or craft.latest,
             docking_events_retrieved_at=(events.times or events.latest) if events else None,
-            is_selection=bool(
-                self.is_selection or wanted.filters or craft.records.count < self.count
-            ),
+            is_selection=self.is_selection or bool(wanted.filters) or is_part,
         )
 
     def _require_detailed(self, table: str) -> None:
