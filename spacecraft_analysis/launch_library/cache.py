@@ -112,7 +112,7 @@ class Cache:
                 yield self._database
 
     def stored(self, listings: Sequence[Listing]) -> list[list[Stored]]:
-        """Return the cached downloads of some listings at one moment, the unfinished one first."""
+        """Return the cached downloads of some listings at one moment, the complete one last."""
         with self.connection() as database:
             return [_downloads(database, listing) for listing in listings]
 
@@ -195,29 +195,30 @@ def _downloads(database: sqlite3.Connection, listing: Listing) -> list[Stored]:
         state = _get(database, _state_key(listing))
     except ValueError:
         return [Stored(listing, is_damaged=True)]
-    found: dict[str, Stored] = {}
+    downloads = []
     if unfinished := state.get("unfinished"):
-        found[unfinished] = Stored(listing, unfinished, is_refresh=state["is_refresh"])
+        downloads.append(Stored(listing, unfinished, is_refresh=state["is_refresh"]))
     if complete := state.get("complete"):
-        found[complete] = Stored(listing, complete, is_complete=True)
+        downloads.append(Stored(listing, complete, is_complete=True))
     select = "SELECT key, value FROM pages WHERE key >= ? AND key < ? ORDER BY key"
-    for key, value in database.execute(select, _bounds(listing.cache_key)).fetchall():
-        download = found.get(key.split(" ")[1])
-        if download is not None:
+    for download in downloads:
+        bounds = _bounds(f"{listing.cache_key} {download.id}")
+        for key, value in database.execute(select, bounds).fetchall():
             try:
-                download.pages.append(_page(listing, download.pages, key, value))
+                download.pages.append(_next_page(download, key, value))
             except ValueError:
                 download.is_damaged = True
-    return list(found.values())
+    return downloads
 
 
-def _page(listing: Listing, before: Sequence[Page], key: str, value: object) -> Page:
-    """Return the page that follows some cached ones; a `ValueError` if it is damaged."""
+def _next_page(download: Stored, key: str, value: object) -> Page:
+    """Return the page that follows those read so far; a `ValueError` if it is damaged."""
     about, body = _decoded(key, value)
     times = (datetime.fromisoformat(about[name]) for name in ("retrieved_at", "received_at"))
     # It was checked when it was received.
-    page = Page.read(listing, Block(*about["block"]), body, *times)
-    if listing.endpoint.by_key and page.block.after != (before[-1].last_key if before else None):
+    page = Page.read(download.listing, Block(*about["block"]), body, *times)
+    before = download.pages[-1].last_key if download.pages else None
+    if download.listing.endpoint.by_key and page.block.after != before:
         raise ValueError("the page before it is lost")
     return page
 

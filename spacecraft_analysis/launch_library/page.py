@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 
 from spacecraft_analysis.frames import Records
+from spacecraft_analysis.frames.schema import VERSION
 from spacecraft_analysis.launch_library.endpoints import DOCKING_EVENTS, Block, Listing
 
 # LL2 has had at most 607 spacecraft so far.
@@ -17,7 +18,6 @@ _LARGEST_COUNT = 100_000
 # The first records may be malformed; this many of them show what kind of page it is.
 _DECIDE = 3
 _VERSION = re.compile(r"/([0-9]+\.[0-9]+\.[0-9]+)/")
-_SUPPORTED = "2.3.0"
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,29 +101,25 @@ def problem(body: bytes, listing: Listing, block: Block) -> str | None:
             return "an empty body"
         kind = "HTML" if body.lstrip()[:1] == b"<" else "not valid JSON"
         return f"{kind} ({type(error).__name__})"
-    return _mismatch(page, listing, block)
-
-
-def _mismatch(page: _Records, listing: Listing, block: Block) -> str | None:
-    """Return what shows that the answer is to another request."""
+    # What shows that it is the answer to another request.
     records = page.results
     decide = min(_DECIDE, block.limit, page.count)
     if not records or len(records) < decide:
         return None
-    requested = (_VERSION.findall(listing.base_url) or [_SUPPORTED])[-1]
+    requested = (_VERSION.findall(listing.base_url) or [VERSION])[-1]
     urls = (record.url for record in records)
     found = [match[1] for url in urls if isinstance(url, str) and (match := _VERSION.search(url))]
     # Both may be another version, which this package can't read even on request.
-    if len(found) >= decide and not {requested, _SUPPORTED} <= {*found}:
+    if len(found) >= decide and not {requested, VERSION} <= {*found}:
         versions = " and ".join(sorted(set(found)))
         return (
             f"records of LL2 {versions} (by their url) where {requested} was requested; this "
-            f"package supports {_SUPPORTED}"
+            f"package supports {VERSION}"
         )
     detailed = ("mode", "detailed") in listing.parameters
     if detailed and all(record.flights is msgspec.UNSET for record in records):
         return (
             "records without flights though mode=detailed was requested, as versions of LL2 send "
-            f"them that do not know the mode; this package supports {_SUPPORTED}"
+            f"them that do not know the mode; this package supports {VERSION}"
         )
     return None

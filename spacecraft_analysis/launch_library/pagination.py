@@ -290,8 +290,7 @@ def _usable(stored: list[Stored], call: Call) -> Stored | None:
     it is the last complete one, of any age.
     """
     if call.api is None:
-        complete = next((one for one in stored if one.is_complete), None)
-        return complete or next(iter(stored), None)
+        return stored[-1] if stored else None
     for one in stored:
         # A page from the future was received by a wrong clock; nobody knows how old it is.
         is_young = all(abs(_now() - page.received_at) <= call.max_age for page in one.pages)

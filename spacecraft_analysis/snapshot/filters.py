@@ -55,11 +55,7 @@ def events_of(events: Records, craft: Records) -> list[int]:
 
 
 def _passes(record: Record, name: str, wanted: Any) -> bool:
-    """Return whether a record passes one of LL2's filters.
-
-    `name` is compared exactly, but for blanks around it, and `search` without regard to case: every
-    word of it is in the name of the spacecraft or of its configuration.
-    """
+    """Return whether a record passes one of LL2's filters; only `search` ignores letter case."""
     if name == "search":
         names = (_value(record, "name"), _value(record, "spacecraft_config.name"))
         texts = [_upper(one) for one in names if isinstance(one, str)]
