@@ -1,5 +1,7 @@
 """A real Chromium without a network, driven by the tests and by `python -m tests.pictures`."""
 
+from __future__ import annotations
+
 import json
 import shutil
 import time

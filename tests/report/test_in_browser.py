@@ -1,5 +1,7 @@
 """The pages of a report as a reader meets them: opened from a file in a real Chromium."""
 
+from __future__ import annotations
+
 import base64
 import re
 from collections.abc import Callable, Iterator
@@ -47,7 +49,7 @@ def browser(tmp_path_factory) -> Iterator[webdriver.Chrome]:
         yield browser
 
 
-Opener = Callable[..., webdriver.Chrome]
+Opener = Callable[..., "webdriver.Chrome"]
 
 
 @pytest.fixture(scope="module")

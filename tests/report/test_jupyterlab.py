@@ -3,6 +3,8 @@
 Both are without a network: the browser resolves no name, and JupyterLab listens on loopback.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import shutil
