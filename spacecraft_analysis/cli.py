@@ -456,10 +456,10 @@ def _typed_query(snapshot: Snapshot) -> str:
 
 
 def _did_you_mean(word: str, words: Sequence[str]) -> str:
-    from spacecraft_analysis.query import nearest
+    from difflib import get_close_matches
 
-    near = nearest(word, words)
-    return f" (did you mean {near!r}?)" if near else ""
+    near = get_close_matches(word, words, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def _as_typed(message: object) -> str:

@@ -76,13 +76,6 @@ def _plain(value: Any) -> Any:
     return value.item() if getattr(value, "ndim", None) == 0 else value
 
 
-def nearest(name: str, names: Iterable[str]) -> str | None:
-    """Return the name with the most similar spelling, or None."""
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(name, [*names], n=1)), None)
-
-
 def search_words(search: str) -> list[str]:
     """Return the words that must all occur, split as Django REST framework does it for LL2.
 

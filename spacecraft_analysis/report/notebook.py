@@ -7,12 +7,12 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from spacecraft_analysis.errors import ReportError
-from spacecraft_analysis.query import nearest
 
 INJECTED = "injected-parameters"
 """The tag of a cell that sets what the notebook declares."""
@@ -144,9 +144,9 @@ def check_parameters(parameters: Mapping[str, str], notebooks: Mapping[Path, Any
     known = sorted({name for notebook in notebooks.values() for name in declared(notebook)})
     for name in parameters:
         if name not in known:
-            near = nearest(name, known)
+            near = get_close_matches(name, known, n=1)
             names = f"{', '.join(known) or 'no names'} in a cell tagged 'parameters'"
-            hint = f"did you mean {near!r}?" if near else f"there are {names}"
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {names}"
             where = ", ".join(path.name for path in notebooks)
             raise ReportError(f"no parameter {name!r} in {where}: {hint}")
 
