@@ -19,7 +19,7 @@ from spacecraft_analysis.frames.tables import (
     SPACECRAFT,
     TIME_DOCKED,
 )
-from spacecraft_analysis.frames.validation import NOT_DECLARED, Notice, Validation, missing_in_all
+from spacecraft_analysis.frames.validation import NOT_DECLARED, Notice, missing_in_all
 
 _TARGETS = {
     # The kind, and the columns with its id and its name.
@@ -36,6 +36,8 @@ class Tables:
         self._records = craft.records
         self._craft = Reader(craft)
         self._events = Reader(events) if events else None
+        readers = (self._craft, self._events)
+        self._validations = [reader.validation for reader in readers if reader]
         self._reported: set[str] = set()
 
     @cached_property
@@ -110,16 +112,13 @@ class Tables:
             _ = self.flights, self.configuration_versions
         missing = self._craft.missing
         self._reported.update(("malformed", *missing))
-        found = {each.of.owner.name: each.notices() for each in self._validations()}
+        found = {each.of.owner.name: each.notices() for each in self._validations}
         found[CRAFT.owner.name] += missing_in_all(missing)
         return found
 
-    def _validations(self) -> list[Validation]:
-        return [reader.validation for reader in (self._craft, self._events) if reader]
-
     def warnings(self) -> Iterator[str]:
         """Yield a sentence for what became null in the tables made so far, each once."""
-        notices = [notice for each in self._validations() for notice in each.malformed]
+        notices = [notice for each in self._validations for notice in each.malformed]
         malformed = [notice for notice in notices if notice.rule == NOT_DECLARED]
         if malformed and "malformed" not in self._reported:
             self._reported.add("malformed")

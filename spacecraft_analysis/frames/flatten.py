@@ -7,7 +7,7 @@ repairs them: what is malformed is null, and a finding.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import islice
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -159,26 +159,22 @@ class _Texts:
 def _rows(objects: Sequence[Any], fields: Fields, presence: dict[str, bool]) -> pl.DataFrame:
     """Return one row per object; note in `presence` which optional fields are there."""
     columns: list[pl.Series] = []
-    lists: dict[str, tuple[pl.DataType, Sequence[Any]]] = {}
+    lists: dict[str, Sequence[Any]] = {}
+    schema: dict[str, pl.DataType] = {}
     for column, values in _values(objects, fields, presence):
         kind = type(column.dtype)
         if kind is pl.List:
-            lists[column.name] = column.dtype, values
+            lists[column.name], schema[column.name] = values, pl.List(column.dtype)
         elif kind in READERS:
             columns.append(READERS[kind](values).alias(column.name))
         else:
             # With the class of the type, which Polars looks at less long than at an instance.
             columns.append(pl.Series(column.name, values, kind))
-    return pl.DataFrame(columns + _list_columns(lists))
-
-
-def _list_columns(lists: dict[str, tuple[pl.DataType, Sequence[Any]]]) -> list[pl.Series]:
-    # By way of JSON, all at once: Polars would make a column of each single list.
-    if not lists:
-        return []
-    text = msgspec.json.encode([{name: values for name, (_, values) in lists.items()}])
-    schema = {name: pl.List(dtype) for name, (dtype, _) in lists.items()}
-    return [column[0].alias(column.name) for column in pl.read_json(text, schema=schema)]
+    if lists:
+        # By way of JSON, all at once: Polars would make a column of each single list.
+        read = pl.read_json(msgspec.json.encode([lists]), schema=schema)
+        columns += [column[0].alias(column.name) for column in read]
+    return pl.DataFrame(columns)
 
 
 def _values(
@@ -228,15 +224,11 @@ def _values(
     for name, child in fields.lists.items():
         lists = [None if one is MISSING else one for one in read(name, child.optional)]
         items = [item for one in lists if one for item in one]
-        ends = [*accumulate(len(one or ()) for one in lists)]
-        places = [
-            None if one is None else slice(end - len(one), end)
-            for one, end in zip(lists, ends, strict=True)
-        ]
         for column, values in _values(items, child, presence):
             if to_times := READERS.get(type(column.value_type)):
                 values = to_times(values).to_list()
-            yield column, [None if place is None else values[place] for place in places]
+            each = iter(values)
+            yield column, [None if one is None else [*islice(each, len(one))] for one in lists]
 
 
 def _family_of(configuration: Any) -> tuple[str | None, str | None, bool]:

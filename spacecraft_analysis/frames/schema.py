@@ -9,7 +9,7 @@ becomes one list per leaf, under a plural name.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
@@ -103,13 +103,7 @@ class Table(msgspec.Struct, frozen=True, eq=False):
 
     @classmethod
     def ordered(
-        cls,
-        name: str,
-        grain: str,
-        root: str,
-        first: str,
-        *columns: Column,
-        of: RecordKind = CRAFT,
+        cls, name: str, grain: str, root: str, first: str, *columns: Column, of: RecordKind = CRAFT
     ) -> Table:
         """Return a table that begins with some columns, named in one text, then has the others.
 
@@ -249,54 +243,35 @@ def column(path: str, dtype: pl.DataType, meaning: str, name: str = "", **more: 
     return Column(name, path, pl.List(dtype) if "[]" in path else dtype, meaning, **more)
 
 
-def inside(parent: str, columns: Iterable[Column], of: str, **more: Any) -> list[Column]:
-    """Return the same columns, read from another object."""
+def agency(path: str, of: str, *, nullable: bool = True) -> list[Column]:
+    """Return the columns of an agency, whose id may be null."""
     return [
-        column(
-            f"{parent}.{one.path}",
-            one.dtype,
-            f"{one.meaning} of {of}",
-            lenient=one.lenient,
-            **({"nullable": one.nullable} | more),
-        )
-        for one in columns
+        column(f"{path}.id", INTEGER, f"LL2's id of {of}", nullable=nullable),
+        column(f"{path}.url", TEXT, f"LL2's address of {of}"),
+        column(f"{path}.name", TEXT, f"Name of {of}"),
+        column(f"{path}.abbrev", TEXT, f"Abbreviation of {of}"),
+        column(f"{path}.type.id", INTEGER, f"Id of the type of {of}"),
+        column(f"{path}.type.name", TEXT, f"Type, such as Government or Commercial, of {of}"),
     ]
 
 
-_AGENCY = (
-    column("id", INTEGER, "LL2's id", nullable=False),
-    column("url", TEXT, "LL2's address"),
-    column("name", TEXT, "Name"),
-    column("abbrev", TEXT, "Abbreviation"),
-    column("type.id", INTEGER, "Id of the type"),
-    column("type.name", TEXT, "Type, such as Government or Commercial,"),
-)
-_IMAGE = (
-    column("id", INTEGER, "LL2's id"),
-    column("name", TEXT, "Name"),
-    column("image_url", TEXT, "Address"),
-    column("thumbnail_url", TEXT, "Address of a small version"),
-    column("credit", TEXT, "Credit"),
-    column("license.id", INTEGER, "Id of the licence"),
-    column("license.name", TEXT, "Licence"),
-    column("license.priority", INTEGER, "Priority of the licence"),
-    column("license.link", TEXT, "Address of the licence's text"),
-    column("single_use", FLAG, "Whether one object alone may use the file"),
-)
-_IMAGE_VARIANTS = (
-    column("id", INTEGER, "Ids of the variants"),
-    column("type", TEXT, "Types of the variants", lenient=True),
-    column("image_url", TEXT, "Addresses of the variants"),
-)
-_PARENT = (column("id", INTEGER, "Id"), column("name", TEXT, "Name"))
-
-
-def image(path: str, of: str) -> list[Column]:
+def image(path: str, whose: str) -> list[Column]:
     """Return the columns of an image."""
-    what = f"the image of {of}"
+    of = f"the image of {whose}"
     return [
-        *inside(path, _IMAGE, what, nullable=True),
-        *inside(f"{path}.variants[]", _IMAGE_VARIANTS, what, nullable=True),
+        column(f"{path}.id", INTEGER, f"LL2's id of {of}"),
+        column(f"{path}.name", TEXT, f"Name of {of}"),
+        column(f"{path}.image_url", TEXT, f"Address of {of}"),
+        column(f"{path}.thumbnail_url", TEXT, f"Address of a small version of {of}"),
+        column(f"{path}.credit", TEXT, f"Credit of {of}"),
+        column(f"{path}.license.id", INTEGER, f"Id of the licence of {of}"),
+        column(f"{path}.license.name", TEXT, f"Licence of {of}"),
+        column(f"{path}.license.priority", INTEGER, f"Priority of the licence of {of}"),
+        column(f"{path}.license.link", TEXT, f"Address of the licence's text of {of}"),
+        column(f"{path}.single_use", FLAG, f"Whether one object alone may use the file of {of}"),
+        column(f"{path}.variants[].id", INTEGER, f"Ids of the variants of {of}"),
+        column(f"{path}.variants[].type", TEXT, f"Types of the variants of {of}", lenient=True),
+        column(f"{path}.variants[].image_url", TEXT, f"Addresses of the variants of {of}"),
     ]
 
 
@@ -307,8 +282,9 @@ def family(path: str) -> list[Column]:
         column(f"{path}.id", INTEGER, f"Ids of {of}; null where LL2 sends no list"),
         column(f"{path}.name", TEXT, f"Names of {of}"),
         column(f"{path}.description", TEXT, f"Descriptions of {of}"),
-        *inside(f"{path}.manufacturer", _AGENCY, f"the manufacturer of {of}", nullable=True),
-        *inside(f"{path}.parent", _PARENT, f"the parent of {of}"),
+        *agency(f"{path}.manufacturer", f"the manufacturer of {of}"),
+        column(f"{path}.parent.id", INTEGER, f"Id of the parent of {of}"),
+        column(f"{path}.parent.name", TEXT, f"Name of the parent of {of}"),
         column(f"{path}.maiden_flight", DAY, f"Days of the first flight of {of}"),
     ]
 
@@ -322,7 +298,7 @@ def configuration(path: str) -> list[Column]:
         column(f"{at}type.id", INTEGER, f"Id of the type of {of}", nullable=False),
         column(f"{at}type.name", TEXT, f"Type of {of}, such as Capsule or Mass Simulator"),
         column(f"{at}in_use", FLAG, f"Whether {of} is still in use", nullable=False),
-        *inside(f"{at}agency", _AGENCY, f"the agency behind {of}"),
+        *agency(f"{at}agency", f"the agency behind {of}", nullable=False),
         column(f"{at}url", TEXT, f"LL2's address of {of}"),
         *image(f"{at}image", of),
     ]

@@ -100,104 +100,73 @@ _ATTEMPTS = (
     ("pad", "from its pad"),
     ("agency", "of its agency"),
 )
-_LAUNCH = (
-    *_in(
-        "launch",
-        ("url", TEXT, "LL2's address of the launch"),
-        ("launch_designator", TEXT, "COSPAR designator of the launch, such as 1969-059"),
-        (
-            "status.id",
-            INTEGER,
-            "Id of the launch's status: 3 success, 4 failure, 7 partial failure",
-        ),
-        ("status.name", TEXT, "Status of the launch"),
-        ("status.abbrev", TEXT, "Abbreviation of the launch's status"),
-        ("failreason", TEXT, "Why the launch failed"),
-        (
-            "net_precision.id",
-            INTEGER,
-            "How well launch_net is known: 0 second, 1 minute, 2 up less",
-        ),
-        ("net_precision.name", TEXT, "How well launch_net is known, in words"),
-        ("window_start", INSTANT, "Start of the launch window"),
-        ("window_end", INSTANT, "End of the launch window"),
-    ),
-    *_in(
-        "launch.launch_service_provider",
-        ("id", INTEGER, "LL2's id of the agency that launched"),
-        ("name", TEXT, "Name of the agency that launched"),
-        ("abbrev", TEXT, "Abbreviation of the agency that launched"),
-        ("type.name", TEXT, "Type of the agency that launched"),
-    ),
-    *_in(
-        "launch.rocket.configuration",
-        ("id", INTEGER, "LL2's id of the rocket's configuration: group by this"),
-        ("name", TEXT, "Name of the rocket's configuration"),
-        ("full_name", TEXT, "Full name of the rocket's configuration"),
-        ("variant", TEXT, "Variant of the rocket"),
-        ("families[].id", INTEGER, "Ids of each family of the rocket"),
-        ("families[].name", TEXT, "Names of each family of the rocket"),
-    ),
-    *_in(
-        "launch.mission",
-        ("id", INTEGER, "LL2's id of the mission"),
-        ("name", TEXT, "Name of the mission"),
-        ("type", TEXT, "Type of the mission, such as Human Exploration or Resupply"),
-        ("orbit.id", INTEGER, "Id of the orbit that was aimed at"),
-        ("orbit.name", TEXT, "Orbit that was aimed at"),
-        ("orbit.abbrev", TEXT, "Abbreviation of that orbit"),
-        ("orbit.celestial_body.name", TEXT, "Celestial body of that orbit"),
-    ),
-    *_in(
-        "launch.pad",
-        ("id", INTEGER, "LL2's id of the launch pad"),
-        ("name", TEXT, "Name of the launch pad"),
-        ("country.name", TEXT, "Country of the launch pad"),
-        ("country.alpha_3_code", TEXT, "Code of that country in three letters (ISO 3166)"),
-        ("location.id", INTEGER, "LL2's id of the launch site"),
-        ("location.name", TEXT, "Name of the launch site"),
-        ("location.timezone_name", TEXT, "Time zone of the launch site, such as Asia/Almaty"),
-        ("latitude", NUMBER, "Latitude of the launch pad, positive to the north", DEGREES),
-        ("longitude", NUMBER, "Longitude of the launch pad, positive to the east", DEGREES),
-    ),
-    *_in(
-        "launch",
-        ("program[].id", INTEGER, "Ids of each programme that the launch belongs to"),
-        ("program[].name", TEXT, "Names of each programme that the launch belongs to"),
-        *(
-            (
-                f"{of}_launch_attempt_count{year}",
-                INTEGER,
-                f"Its number among {among} launch attempts {which}",
-            )
-            for year, among in (("", "all"), ("_year", "that year's"))
-            for of, which in _ATTEMPTS
-        ),
+_LAUNCH = _in(
+    "launch",
+    ("url", TEXT, "LL2's address of the launch"),
+    ("launch_designator", TEXT, "COSPAR designator of the launch, such as 1969-059"),
+    ("status.id", INTEGER, "Id of the launch's status: 3 success, 4 failure, 7 partial failure"),
+    ("status.name", TEXT, "Status of the launch"),
+    ("status.abbrev", TEXT, "Abbreviation of the launch's status"),
+    ("failreason", TEXT, "Why the launch failed"),
+    ("net_precision.id", INTEGER, "How well launch_net is known: 0 second, 1 minute, 2 up less"),
+    ("net_precision.name", TEXT, "How well launch_net is known, in words"),
+    ("window_start", INSTANT, "Start of the launch window"),
+    ("window_end", INSTANT, "End of the launch window"),
+    ("launch_service_provider.id", INTEGER, "LL2's id of the agency that launched"),
+    ("launch_service_provider.name", TEXT, "Name of the agency that launched"),
+    ("launch_service_provider.abbrev", TEXT, "Abbreviation of the agency that launched"),
+    ("launch_service_provider.type.name", TEXT, "Type of the agency that launched"),
+    ("rocket.configuration.id", INTEGER, "LL2's id of the rocket's configuration: group by this"),
+    ("rocket.configuration.name", TEXT, "Name of the rocket's configuration"),
+    ("rocket.configuration.full_name", TEXT, "Full name of the rocket's configuration"),
+    ("rocket.configuration.variant", TEXT, "Variant of the rocket"),
+    ("rocket.configuration.families[].id", INTEGER, "Ids of each family of the rocket"),
+    ("rocket.configuration.families[].name", TEXT, "Names of each family of the rocket"),
+    ("mission.id", INTEGER, "LL2's id of the mission"),
+    ("mission.name", TEXT, "Name of the mission"),
+    ("mission.type", TEXT, "Type of the mission, such as Human Exploration or Resupply"),
+    ("mission.orbit.id", INTEGER, "Id of the orbit that was aimed at"),
+    ("mission.orbit.name", TEXT, "Orbit that was aimed at"),
+    ("mission.orbit.abbrev", TEXT, "Abbreviation of that orbit"),
+    ("mission.orbit.celestial_body.name", TEXT, "Celestial body of that orbit"),
+    ("pad.id", INTEGER, "LL2's id of the launch pad"),
+    ("pad.name", TEXT, "Name of the launch pad"),
+    ("pad.country.name", TEXT, "Country of the launch pad"),
+    ("pad.country.alpha_3_code", TEXT, "Code of that country in three letters (ISO 3166)"),
+    ("pad.location.id", INTEGER, "LL2's id of the launch site"),
+    ("pad.location.name", TEXT, "Name of the launch site"),
+    ("pad.location.timezone_name", TEXT, "Time zone of the launch site, such as Asia/Almaty"),
+    ("pad.latitude", NUMBER, "Latitude of the launch pad, positive to the north", DEGREES),
+    ("pad.longitude", NUMBER, "Longitude of the launch pad, positive to the east", DEGREES),
+    ("program[].id", INTEGER, "Ids of each programme that the launch belongs to"),
+    ("program[].name", TEXT, "Names of each programme that the launch belongs to"),
+    *(
+        (f"{of}_launch_attempt_count{year}", INTEGER, f"Its number among {among} {which}")
+        for year, among in (("", "all launch attempts"), ("_year", "that year's launch attempts"))
+        for of, which in _ATTEMPTS
     ),
 )
-_LANDING = (
-    *_in(
-        "landing",
-        ("url", TEXT, "LL2's address of the landing"),
-        ("attempt", FLAG, "Whether a landing was attempted"),
-        ("success", FLAG, "Whether the landing succeeded"),
-        ("description", TEXT, "Description of the landing"),
-        ("type.id", INTEGER, "LL2's id of the type of landing"),
-        ("type.name", TEXT, "Type of landing"),
-        ("type.abbrev", TEXT, "Abbreviation of the type of landing"),
-        ("downrange_distance", NUMBER, "Distance from the launch site", "km"),
-    ),
-    *_in(
-        "landing.landing_location",
-        ("id", INTEGER, "LL2's id of the landing location"),
-        ("name", TEXT, "Name of the landing location"),
-        ("abbrev", TEXT, "Abbreviation of the landing location"),
-        ("celestial_body.name", TEXT, "Celestial body of the landing location"),
-        ("location.name", TEXT, "Name of the site of the landing location"),
-        ("location.country.alpha_3_code", TEXT, "Country code of that site (ISO 3166)"),
-        ("latitude", NUMBER, "Latitude of the landing location, positive to the north", DEGREES),
-        ("longitude", NUMBER, "Longitude of the landing location, positive to the east", DEGREES),
-    ),
+_LANDING = _in(
+    "landing",
+    ("url", TEXT, "LL2's address of the landing"),
+    ("attempt", FLAG, "Whether a landing was attempted"),
+    ("success", FLAG, "Whether the landing succeeded"),
+    ("description", TEXT, "Description of the landing"),
+    ("type.id", INTEGER, "LL2's id of the type of landing"),
+    ("type.name", TEXT, "Type of landing"),
+    ("type.abbrev", TEXT, "Abbreviation of the type of landing"),
+    ("downrange_distance", NUMBER, "Distance from the launch site", "km"),
+)
+_LANDING_LOCATION = _in(
+    "landing.landing_location",
+    ("id", INTEGER, "LL2's id of the landing location"),
+    ("name", TEXT, "Name of the landing location"),
+    ("abbrev", TEXT, "Abbreviation of the landing location"),
+    ("celestial_body.name", TEXT, "Celestial body of the landing location"),
+    ("location.name", TEXT, "Name of the site of the landing location"),
+    ("location.country.alpha_3_code", TEXT, "Country code of that site (ISO 3166)"),
+    ("latitude", NUMBER, "Latitude of the landing location, positive to the north", DEGREES),
+    ("longitude", NUMBER, "Longitude of the landing location, positive to the east", DEGREES),
 )
 
 FLIGHTS = Table.ordered(
@@ -233,6 +202,7 @@ FLIGHTS = Table.ordered(
     *_LAUNCH,
     column("landing.id", INTEGER, "LL2's id of the landing"),
     *_LANDING,
+    *_LANDING_LOCATION,
     *CRAFT_COLUMNS,
 )
 
@@ -328,8 +298,9 @@ DOCKINGS = Table.ordered(
 TABLES = (SPACECRAFT, FLIGHTS, CONFIGURATIONS, DOCKINGS)
 
 
-def _of(parent: str, *names: str) -> tuple[str, ...]:
-    return tuple(f"{parent}.{name}" for several in names for name in several.split())
+def _paths(ignored: dict[str, str]) -> set[str]:
+    """Return the paths of some fields, named by the path of the object that they are in."""
+    return {f"{at}.{name}" for at, names in ignored.items() for name in names.split()}
 
 
 _IN_BOTH_MODES = {one.path for one in SPACECRAFT.own}
@@ -338,65 +309,66 @@ DETAILED_CONFIG = tuple(
     one.path for one in CONFIGURATIONS.own if CONFIGURATIONS.path(one) not in _IN_BOTH_MODES
 )
 # Fields that LL2 is known to send and that no column is made of: copies and further details.
-_AGENCY_DETAILS = (
-    "featured country description administrator founding_year launchers spacecraft parent image",
-    "logo social_logo",
+_AGENCY = (
+    "featured country description administrator founding_year launchers spacecraft parent image "
+    "logo social_logo"
 )
-_FAMILY_DETAILS = (
-    "spacecraft_flown total_launch_count successful_launches failed_launches",
-    "attempted_landings successful_landings failed_landings",
+_FAMILY = (
+    "spacecraft_flown total_launch_count successful_launches failed_launches "
+    "attempted_landings successful_landings failed_landings"
 )
-_PARENT_DETAILS = ("description manufacturer parent maiden_flight", *_FAMILY_DETAILS)
-_IGNORED_OF_LAUNCH = (
-    "slug last_updated image infographic probability weather_concerns hashtag webcast_live",
-    "status.description net_precision.abbrev net_precision.description rocket.id",
-    *_of("launch_service_provider", "url type.id", *_AGENCY_DETAILS),
-    *_of("rocket.configuration", "url", *_of("families[]", *_PARENT_DETAILS)),
-    *_of("mission", "description image agencies info_urls vid_urls orbit.celestial_body"),
-    *_of("pad", "url active agencies image description info_url wiki_url map_url map_image"),
-    *_of("pad", "total_launch_count orbital_launch_attempt_count fastest_turnaround country"),
-    *_of("pad.location", "url active country description image map_image longitude latitude"),
-    *_of("pad.location", "celestial_body total_launch_count total_landing_count"),
-    *_of("program[]", "url image info_url wiki_url description type agencies start_date end_date"),
-    "program[].mission_patches",
+_PARENT = f"description manufacturer parent maiden_flight {_FAMILY}"
+_FLIGHT = "url destination mission_end landing duration turn_around_time launch spacecraft"
+_PAYLOAD = (
+    "id url type manufacturer operator image description mass cost wiki_link info_link program"
 )
-_IGNORED_OF_LANDING = (
-    "type.description",
-    *_of("landing_location", "active description location image celestial_body"),
-    *_of("landing_location", "successful_landings attempted_landings failed_landings"),
-)
-_IGNORED_OF_STATION = (
-    "url image status type founded deorbited description orbit owners active_expeditions height",
-    "width mass volume onboard_crew docked_vehicles docking_location active_docking_events",
-)
-_IGNORED_OF_FLIGHT = (
-    "url destination mission_end landing duration turn_around_time launch spacecraft",
-)
-_IGNORED_OF_PAYLOAD_FLIGHT = (
-    *(*_IGNORED_OF_FLIGHT, "amount"),
-    *_of("payload", "id url type manufacturer operator image description mass cost"),
-    *_of("payload", "wiki_link info_link program"),
+_STATION = (
+    "url image status type founded deorbited description orbit owners active_expeditions height "
+    "width mass volume onboard_crew docked_vehicles docking_location active_docking_events"
 )
 IGNORED: dict[RecordKind, set[str]] = {
-    CRAFT: {
-        *("flights", "flights[].spacecraft"),
-        *_of("flights[].launch", *_IGNORED_OF_LAUNCH),
-        *_of("flights[].landing", *_IGNORED_OF_LANDING),
-        *_of("spacecraft_config", *DETAILED_CONFIG),
-        *_of("spacecraft_config.agency", *_AGENCY_DETAILS),
-        *_of("spacecraft_config.family[]", *_FAMILY_DETAILS),
-        *_of("spacecraft_config.family[].manufacturer", *_AGENCY_DETAILS),
-        *_of("spacecraft_config.family[].parent", *_PARENT_DETAILS),
-    },
+    CRAFT: {"flights"}
+    | _paths(
+        {
+            "flights[]": "spacecraft",
+            "flights[].launch": "slug last_updated image infographic probability weather_concerns "
+            "hashtag webcast_live status.description net_precision.abbrev "
+            "net_precision.description rocket.id",
+            "flights[].launch.launch_service_provider": f"url type.id {_AGENCY}",
+            "flights[].launch.rocket.configuration": "url",
+            "flights[].launch.rocket.configuration.families[]": _PARENT,
+            "flights[].launch.mission": "description image agencies info_urls vid_urls "
+            "orbit.celestial_body",
+            "flights[].launch.pad": "url active agencies image description info_url wiki_url "
+            "map_url map_image total_launch_count orbital_launch_attempt_count fastest_turnaround "
+            "country",
+            "flights[].launch.pad.location": "url active country description image map_image "
+            "longitude latitude celestial_body total_launch_count total_landing_count",
+            "flights[].launch.program[]": "url image info_url wiki_url description type agencies "
+            "start_date end_date mission_patches",
+            "flights[].landing": "type.description",
+            "flights[].landing.landing_location": "active description location image "
+            "celestial_body successful_landings attempted_landings failed_landings",
+            "spacecraft_config": " ".join(DETAILED_CONFIG),
+            "spacecraft_config.agency": _AGENCY,
+            "spacecraft_config.family[]": _FAMILY,
+            "spacecraft_config.family[].manufacturer": _AGENCY,
+            "spacecraft_config.family[].parent": _PARENT,
+        }
+    ),
     # What an event repeats of a spacecraft and a launch is looked at in their own records.
-    EVENTS: {
-        *_of("docking_location", "spacestation spacecraft payload"),
-        *_of(_CHASER, *_IGNORED_OF_FLIGHT),
-        *_of(_TARGET, *_IGNORED_OF_FLIGHT),
-        *_of("space_station_target", *_IGNORED_OF_STATION),
-        *_of("space_station_chaser", *_IGNORED_OF_STATION),
-        *_of("payload_flight_target", *_IGNORED_OF_PAYLOAD_FLIGHT),
-        *_of("payload_flight_chaser", *_IGNORED_OF_PAYLOAD_FLIGHT),
-    },
+    EVENTS: _paths(
+        {
+            "docking_location": "spacestation spacecraft payload",
+            _CHASER: _FLIGHT,
+            _TARGET: _FLIGHT,
+            "space_station_target": _STATION,
+            "space_station_chaser": _STATION,
+            "payload_flight_target": f"{_FLIGHT} amount",
+            "payload_flight_target.payload": _PAYLOAD,
+            "payload_flight_chaser": f"{_FLIGHT} amount",
+            "payload_flight_chaser.payload": _PAYLOAD,
+        }
+    ),
 }
 """By kind of record the paths of known fields that no column is made of."""
