@@ -9,7 +9,7 @@ import polars as pl
 
 from spacecraft_analysis.frames.flatten import RECORD, Reader, of_craft
 from spacecraft_analysis.frames.pages import Retrieved
-from spacecraft_analysis.frames.schema import CRAFT, RETRIEVED_AT
+from spacecraft_analysis.frames.schema import RETRIEVED_AT
 from spacecraft_analysis.frames.tables import (
     CHASER_COLUMNS,
     CONFIGURATIONS,
@@ -19,7 +19,7 @@ from spacecraft_analysis.frames.tables import (
     SPACECRAFT,
     TIME_DOCKED,
 )
-from spacecraft_analysis.frames.validation import NOT_DECLARED, Notice, missing_in_all
+from spacecraft_analysis.frames.validation import NOT_DECLARED, Notice
 
 _TARGETS = {
     # The kind, and the columns with its id and its name.
@@ -43,16 +43,13 @@ class Tables:
     @cached_property
     def spacecraft(self) -> pl.DataFrame:
         """One row per record, in the order of the records."""
-        rows = self._craft.records(SPACECRAFT)
-        self._craft.validation.refuse_changed(SPACECRAFT)
-        return rows[[column.name for column in SPACECRAFT.columns]]
+        return self._craft.records(SPACECRAFT)[[*SPACECRAFT.schema]]
 
     @cached_property
     def flights(self) -> pl.DataFrame:
         """One row per flight, by spacecraft as in the records, then by launch."""
         craft = of_craft((*CRAFT_COLUMNS, TIME_DOCKED, RETRIEVED_AT), self.spacecraft)
         own = self._craft.flights()
-        self._craft.validation.refuse_changed(FLIGHTS)
         return _with_states(own.hstack(craft[own[RECORD]]))[[*FLIGHTS.schema]]
 
     @cached_property
@@ -63,7 +60,6 @@ class Tables:
         """
         owners = self.spacecraft[["spacecraft_id", "retrieved_at"]]
         rows = self._craft.configurations().hstack(owners)
-        self._craft.validation.refuse_changed(CONFIGURATIONS)
         return rows.filter(pl.col("config_id").is_not_null()).sort("config_id", "spacecraft_id")
 
     @cached_property
@@ -81,7 +77,6 @@ class Tables:
             return None
         flights = self.flights if self._records.are_detailed else FLIGHTS.schema.to_frame()
         events = self._events.records(DOCKINGS)
-        self._events.validation.refuse_changed(DOCKINGS)
         # What a flight's own record says counts more than what the event repeats of it,
         times = flights.select("flight_id", "launch_net", "mission_end", _owner="spacecraft_id")
         rows = (
@@ -110,11 +105,8 @@ class Tables:
         _ = self.spacecraft, self.dockings
         if self._records.are_detailed:
             _ = self.flights, self.configuration_versions
-        missing = self._craft.missing
-        self._reported.update(("malformed", *missing))
-        found = {each.of.owner.name: each.notices() for each in self._validations}
-        found[CRAFT.owner.name] += missing_in_all(missing)
-        return found
+        self._reported.update(("malformed", *self._craft.validation.missing))
+        return {each.of.owner.name: each.notices() for each in self._validations}
 
     def warnings(self) -> Iterator[str]:
         """Yield a sentence for what became null in the tables made so far, each once."""
@@ -130,7 +122,8 @@ class Tables:
                 f"{values} set to null; see check(snapshot). "
                 f"First: {first.path or 'a record'} (id {first.record_id})"
             )
-        missing = [path for path in self._craft.missing if path not in self._reported]
+        lacked = self._craft.validation.missing
+        missing = [path for path in lacked if path not in self._reported]
         if missing:
             self._reported.update(missing)
             yield (

@@ -48,15 +48,9 @@ class Reader:
         self.validation = Validation(retrieved.records, retrieved.kind)
         """What repairs the pages where they are not as declared."""
         self._sent = retrieved.sent
-        self._presence: dict[str, bool] = {}
         # Of each record the texts of the objects that LL2 repeats, and that of its flights.
         self._texts: dict[str, _Texts] = {}
         self._flights: list[Any] = []
-
-    @property
-    def missing(self) -> list[str]:
-        """The paths of the optional fields, of those read so far, that all records lack."""
-        return [path for path, is_there in self._presence.items() if not is_there]
 
     def records(self, table: Table) -> pl.DataFrame:
         """Return the table's columns and `retrieved_at`, one row per record with an id.
@@ -73,18 +67,19 @@ class Reader:
             for found in self._records.read(fields, strict=strict):
                 is_known += [one is not None for one in found]
                 known = [one for one in found if one is not None]
-                own.append(_rows(known, fields, self._presence))
+                own.append(_rows(known, fields, self.validation.presence))
                 for name, of_part in texts.items():
                     of_part.add(map(attrgetter(name), known))
                 if FLIGHTS_LIST in fields.parts:
                     flights += map(attrgetter(FLIGHTS_LIST), known)
             frames = [pl.concat(own, rechunk=True)]
-            frames += [texts[name].rows(objects[name], strict, self._presence) for name in texts]
+            for name, of_part in texts.items():
+                frames.append(of_part.rows(objects[name], strict, self.validation.presence))
             sent = self._sent if all(is_known) else self._sent.filter(pl.Series(is_known))
             self._texts, self._flights = texts, flights
             return pl.DataFrame([column for frame in frames for column in frame] + [sent])
 
-        return self._read(decoded)
+        return self._read(table, decoded)
 
     def configurations(self) -> pl.DataFrame:
         """Return CONFIGURATIONS' columns for each record; the same text has the same `row`."""
@@ -92,9 +87,9 @@ class Reader:
 
         def decoded(strict: bool) -> pl.DataFrame:
             texts = self._texts[CONFIGURATION]
-            return texts.rows(fields, strict, self._presence).hstack([texts.numbers])
+            return texts.rows(fields, strict, self.validation.presence).hstack([texts.numbers])
 
-        return self._read(decoded)
+        return self._read(CONFIGURATIONS, decoded)
 
     def flights(self) -> pl.DataFrame:
         """Return FLIGHTS' own columns, one row per flight with an id, and its record's place."""
@@ -108,15 +103,15 @@ class Reader:
 
         found = [
             (nth, one)
-            for nth, flights in enumerate(self._read(decoded))
+            for nth, flights in enumerate(self._read(FLIGHTS, decoded))
             for one in flights
             if one is not None and one.id is not None
         ]
-        own = _rows([one for _, one in found], fields, self._presence)
+        own = _rows([one for _, one in found], fields, self.validation.presence)
         return own.hstack([pl.Series(RECORD, [nth for nth, _ in found], pl.UInt32)])
 
-    def _read(self, decoded: Callable[[bool], T]) -> T:
-        """Decode the pages, strictly, or from now on the repaired pages."""
+    def _read(self, table: Table, decoded: Callable[[bool], T]) -> T:
+        """Decode the pages, strictly or, from now on, repaired, unless LL2 changed the table."""
         if not self._is_repaired:
             try:
                 return decoded(True)
@@ -124,6 +119,7 @@ class Reader:
                 self._records, self._is_repaired = self.validation.repaired(), True
                 if self._texts:
                     self.records(SPACECRAFT)
+        self.validation.refuse_changed(table)
         return decoded(False)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -72,6 +71,8 @@ class Validation:
         self._tables = [table for table in TABLES if table.of is of]
         self.malformed: list[Notice] = []
         """What is not as declared in any of the records, if they were repaired."""
+        self.presence: dict[str, bool] = {}
+        """By the path of each optional field read so far, whether any record has it."""
         # The paths at which something is as declared, or null, which is of no kind, and for each
         # path what is wrong there, by the record that it is in.
         self._right: set[str] = set()
@@ -101,6 +102,11 @@ class Validation:
         is_normal = self.of is CRAFT and not self._records.are_detailed
         return fields_of(SPACECRAFT) if is_normal else fields_of(*self._tables)
 
+    @property
+    def missing(self) -> list[str]:
+        """The paths of the optional fields, of those read so far, that all records lack."""
+        return [path for path, is_there in self.presence.items() if not is_there]
+
     def repaired(self) -> Records:
         """Return the records with the declared fields alone, malformed ones null.
 
@@ -114,7 +120,7 @@ class Validation:
         return Records((json_text(repaired).encode(),), len(repaired))
 
     def notices(self) -> list[Notice]:
-        """Return what is malformed, unreadable or unknown in any of the records."""
+        """Return what is malformed, unreadable, unknown or, in all of the records, missing."""
         times: defaultdict[pl.DataType, list[tuple[Any, ...]]] = defaultdict(list)
         unknown: dict[str, int | None] = {}
         known: dict[str, set[str]] = {}
@@ -153,6 +159,11 @@ class Validation:
             parents = {path[: dot.start()] for dot in re.finditer(r"\.|$", path)}
             if parents.isdisjoint(IGNORED[self.of]):
                 found.append(Notice(UNKNOWN, None, record_id, None, path, path, None, words))
+        columns = {table.path(one): one.name for table in self._tables for one in table.own}
+        for path in self.missing:
+            words = f"{path} is missing in all records; its columns are null"
+            where = ("flights", None, None, path, columns.get(path, path), None)
+            found.append(Notice(MISSING_IN_ALL, *where, words))
         return found
 
     def refuse_changed(self, table: Table) -> None:
@@ -160,7 +171,7 @@ class Validation:
 
         That is one malformed in three records or more, and right in none.
         """
-        paths = ("", *fields_of(table).paths()) if self.malformed else ()
+        paths = ("", *fields_of(table).paths())
         wrong = {path: self._wrong[path] for path in paths if path not in self._right}
         changed = {path: records for path, records in wrong.items() if len(records) >= _MANY}
         if changed:
@@ -245,18 +256,6 @@ class Validation:
         rule = NOT_DECLARED if read is None else RESPELLED
         at = (self._table_names[column], *self._ids, path)
         self.malformed.append(Notice(rule, *at, name or path, sent, words))
-
-
-def missing_in_all(paths: Iterable[str]) -> list[Notice]:
-    """Return a notice for each optional field of a flight that no record has."""
-    columns = {table.path(column): column.name for table in TABLES for column in table.own}
-    return [
-        Notice(
-            *(MISSING_IN_ALL, "flights", None, None, path, columns.get(path, path), None),
-            f"{path} is missing in all records; its columns are null",
-        )
-        for path in paths
-    ]
 
 
 def _id_of(row: Any) -> int | None:
