@@ -136,6 +136,7 @@ def _with_states(flights: pl.DataFrame) -> pl.DataFrame:
     """Return the flights by craft, then launch, with what each one is among those of its craft."""
     launch, nth = pl.col("launch_net"), pl.col("nth")
     is_planned = (launch > pl.col("retrieved_at")).fill_null(False)
+    is_open = pl.col("is_latest") & pl.col("in_space") & pl.col("mission_end").is_null()
     return (
         # Of one id twice the first comes first, whatever the number of threads.
         flights.sort(
@@ -148,11 +149,7 @@ def _with_states(flights: pl.DataFrame) -> pl.DataFrame:
             flight_number=pl.when(launch.is_not_null()).then("nth"),
             is_latest=(nth == nth.filter(~is_planned).max().over(RECORD)).fill_null(False),
         )
-        .with_columns(
-            is_open=(
-                pl.col("is_latest") & pl.col("in_space") & pl.col("mission_end").is_null()
-            ).fill_null(False)
-        )
+        .with_columns(is_open=is_open.fill_null(False))
     )
 
 

@@ -66,7 +66,8 @@ class Reader:
             is_known: list[bool] = []
             for found in self._records.read(fields, strict=strict):
                 is_known += [one is not None for one in found]
-                known = [one for one in found if one is not None]
+                # Strict types have no None.
+                known = found if strict else [one for one in found if one is not None]
                 own.append(_rows(known, fields, self.validation.presence))
                 for name, of_part in texts.items():
                     of_part.add(map(attrgetter(name), known))

@@ -92,7 +92,7 @@ REPEATED = (CONFIGURATION, "image")
 """The objects that LL2 repeats, letter by letter, in the records of many spacecraft."""
 
 
-class Table(msgspec.Struct, frozen=True, eq=False):
+class Table(msgspec.Struct, frozen=True, eq=False, dict=True):
     """One table: what a row is, where in the record its object is, and its columns."""
 
     name: str
@@ -115,7 +115,7 @@ class Table(msgspec.Struct, frozen=True, eq=False):
         rest.sort(key=lambda one: bool(_ADDRESS.search(one.name)))
         return cls(name, grain, root, (*begin, *rest, RETRIEVED_AT), of)
 
-    @property
+    @cached_property
     def schema(self) -> pl.Schema:
         """The columns' names and types; the same for any data."""
         return pl.Schema({column.name: column.dtype for column in self.columns})

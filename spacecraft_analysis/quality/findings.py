@@ -102,10 +102,11 @@ def findings(tables: Tables, *, is_detailed: bool, is_selection: bool) -> pl.Dat
         missed[_CONFIGURATION_RULE] = None
     names = dict(spacecraft.select("spacecraft_id", "name").iter_rows())
     found += [_from_records(owner, notices, names) for owner, notices in noticed.items()]
-    not_run = [{"rule": "rule not run", "severity": "note", "value": name} for name in missed]
-    found.append(pl.DataFrame(not_run, schema=_SCHEMA).with_columns(explanation=pl.lit(_NOT_RUN)))
+    not_run = {"rule": "rule not run", "severity": "note", "explanation": _NOT_RUN}
+    found.append(pl.DataFrame([not_run | {"value": name} for name in missed], schema=_SCHEMA))
+    complete = [frame.match_to_schema(_SCHEMA, missing_columns="insert") for frame in found]
     return (
-        _with_events_at_fault(pl.concat(frame.match_to_schema(_SCHEMA) for frame in found))
+        _with_events_at_fault(pl.concat(complete))
         .with_columns(_rank=pl.col("rule").replace_strict(_NAMES, range(len(_NAMES))))
         .sort(
             *("_rank", "table", "spacecraft_id", "flight_id", "docking_id"),
@@ -134,8 +135,8 @@ def _findings_of(rule: Rule, rows: pl.DataFrame) -> pl.DataFrame:
         if part
     ]
     name = "name" if rule.table == "spacecraft" else "spacecraft_name"
-    ids = ("spacecraft_id", "flight_id", "docking_id")
     return rows.select(
+        *(key for key in ("spacecraft_id", "flight_id", "docking_id") if key in schema),
         rule=pl.lit(rule.name),
         severity=pl.lit(rule.severity),
         table=pl.lit(rule.table),
@@ -143,7 +144,6 @@ def _findings_of(rule: Rule, rows: pl.DataFrame) -> pl.DataFrame:
         column=pl.lit(rule.column),
         value=as_text(pl.col(rule.column), schema[rule.column]),
         explanation=pl.concat_str(texts),
-        **{key: pl.col(key) if key in schema else pl.lit(None, pl.Int64) for key in ids},
     )
 
 
@@ -218,8 +218,6 @@ def _unlike(
             severity=pl.lit("note"),
             table=pl.lit(CONFIGURATIONS.name),
             spacecraft_name="name",
-            flight_id=pl.lit(None, pl.Int64),
-            docking_id=pl.lit(None, pl.Int64),
             explanation=pl.format(
                 "configuration {}: {} here, but {} at spacecraft {}, the lowest id",
                 "config_id",
