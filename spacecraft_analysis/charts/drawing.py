@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -47,13 +48,18 @@ class LayeredChart(alt.LayerChart):
         )
 
 
-def finish(layers: list[alt.Chart], title: str, *sentences: str, height: int) -> alt.LayerChart:
-    """Return the layers, the lowest first, as one chart whose caption has these sentences.
+Layers = Sequence[alt.Chart | None]
+"""The layers of a chart, the lowest first; None for one without rows, an image without a name."""
+
+
+def finish(layers: Layers, title: str, *sentences: str, height: int) -> alt.LayerChart:
+    """Return the layers as one chart whose caption has these sentences.
 
     Layers without a colour of their own have that of the row, in the field `colour`.
     """
+    drawn = [layer for layer in layers if layer is not None]
     caption = " ".join(filter(None, sentences))
-    chart = LayeredChart(layer=layers, title=title, description=caption, width=WIDTH, height=height)
+    chart = LayeredChart(layer=drawn, title=title, description=caption, width=WIDTH, height=height)
     return chart.encode(color=alt.Color("colour:N", scale=None))
 
 
@@ -135,17 +141,10 @@ def tips(by: str, **fields: str) -> list[alt.Tooltip]:
     return [line(title, field) for title, field in titles.items()]
 
 
-def those_with_rows(*layers: tuple[alt.Chart, bool]) -> list[alt.Chart]:
-    """Return the layers that have rows: one without is an image that has no name."""
-    return [layer for layer, has_rows in layers if has_rows]
-
-
 def sure_and_flagged(
     sure: alt.Chart, hollow: alt.Chart, flagged: pl.Series, click: alt.Parameter
 ) -> list[alt.Chart]:
     """Return the layer of the marks without a finding, and that of those with one."""
-    first, *more = those_with_rows(
-        (sure.transform_filter("!datum.flagged"), not flagged.all()),
-        (hollow.transform_filter("datum.flagged"), flagged.any()),
-    )
-    return [first.add_params(click), *more]
+    layers = [] if flagged.all() else [sure.transform_filter("!datum.flagged")]
+    layers += [hollow.transform_filter("datum.flagged")] if flagged.any() else []
+    return [layers[0].add_params(click), *layers[1:]]

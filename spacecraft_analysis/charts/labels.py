@@ -17,9 +17,7 @@ from spacecraft_analysis.charts.theme import TEXT
 
 LINE = TEXT + 3
 """The height of a line of text in pixels."""
-HOLLOW: dict[str, Any] = {
-    **{"shape": "circle", "filled": False, "size": 46, "strokeWidth": 1.5, "opacity": 1},
-}
+HOLLOW: Any = {"shape": "circle", "filled": False, "size": 46, "strokeWidth": 1.5, "opacity": 1}
 """The look of a mark whose value has a finding."""
 NO_AXIS = alt.Axis(labels=False, ticks=False, domain=False, grid=False, title=None)
 """An axis that is not seen. Vega-Lite 6.4 can't lay a chart under one whose axis is null."""
@@ -74,10 +72,7 @@ def key(symbols: Mapping[str, dict[str, Any]]) -> list[alt.Chart]:
 def lines_across(lines: pl.DataFrame, y: alt.Y, height: int) -> list[alt.Chart]:
     """Return lines across the plot, each with its `text` on the left."""
     text = _text(lines, scaled(TEXT, height), align="right", xOffset=-6)
-    return [
-        annotation(lines).mark_rule(opacity=0.3).encode(y=y),
-        text.encode(x=alt.XValue(0), y=y),
-    ]
+    return [annotation(lines).mark_rule(opacity=0.3).encode(y=y), text.encode(x=alt.XValue(0), y=y)]
 
 
 def names_inside(names: pl.DataFrame, y: alt.Y, height: int) -> alt.Chart:

@@ -185,7 +185,7 @@ def _strips_of(bars: pl.DataFrame) -> pl.DataFrame:
     return shown.select("group", text=pl.Series(texts), base=_STEP * (1 + pl.int_range(pl.len())))
 
 
-def _occupancy_layers(bars: pl.DataFrame, shown: pl.DataFrame, by: str) -> list[alt.Chart]:
+def _occupancy_layers(bars: pl.DataFrame, shown: pl.DataFrame, by: str) -> drawing.Layers:
     height = _STEP * shown.height
     top = math.ceil(captions.most(bars["average_docked"]))
     base = pl.col("base")
@@ -223,8 +223,6 @@ def _occupancy_layers(bars: pl.DataFrame, shown: pl.DataFrame, by: str) -> list[
     return [
         *labels.lines_across(across.select("text", depth=base - pl.col("rise")), y, height),
         labels.names_inside(above, y, height),
-        *drawing.those_with_rows(
-            (background.mark_rect(opacity=0.2), _UNLISTED in marks.columns),
-            (bar.mark_rect(), True),
-        ),
+        background.mark_rect(opacity=0.2) if _UNLISTED in marks.columns else None,
+        bar.mark_rect(),
     ]

@@ -43,13 +43,11 @@ def turnaround_survival_chart(curve: Frame) -> alt.LayerChart:
         .sort("returned", "censored", "group", descending=[True, True, False])
     )
     drawn = counts.filter(pl.col("returned") >= _LEAST)
-    few = counts.filter(pl.col("returned") < _LEAST)["group", "returned"].rows()
+    rare = counts.filter(pl.col("returned") < _LEAST)["group", "returned"].rows()
+    few = ", ".join(f"{name} ({count})" for name, count in rare)
     title = f"Still on the ground, by {by}"
     missing = (
-        "Fewer than three turnarounds, so not drawn: "
-        f"{', '.join(f'{name} ({count})' for name, count in few)}."
-        if few
-        else "",
+        f"Fewer than three turnarounds, so not drawn: {few}." if few else "",
         captions.left_out(rows.height - known.height, "row", "without days or fraction"),
     )
     if drawn.is_empty():
@@ -116,7 +114,7 @@ def _steps(known: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
 
 def _curve_layers(
     steps: pl.DataFrame, every: pl.DataFrame, drawn: pl.DataFrame, by: str
-) -> list[alt.Chart]:
+) -> drawing.Layers:
     height = _STEP * drawn.height
     y = labels.depth_axis(height)
     x = alt.X("days:Q", title="days since the end of the last flight")
@@ -150,12 +148,10 @@ def _curve_layers(
         *labels.lines_across(lines.select("text", depth=depth), y, height),
         labels.names_inside(names, y, height),
         *_layers_behind(every, x, y, drawn.height),
-        *drawing.those_with_rows(
-            (band, has_band == (True, True)),
-            (line, True),
-            (waits, (steps["censored"] > 0).any()),
-            (returns, (steps["returned"] > 0).any()),
-        ),
+        band if all(has_band) else None,
+        line,
+        waits if (steps["censored"] > 0).any() else None,
+        returns if (steps["returned"] > 0).any() else None,
     ]
 
 

@@ -216,7 +216,7 @@ def _summary_marks(shown: pl.DataFrame) -> pl.DataFrame:
     return colours.coloured(marks, marks["group"])
 
 
-def _summary_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
+def _summary_layers(marks: pl.DataFrame, by: str) -> drawing.Layers:
     days = {"From_(days)": "low_text:N", "Median_(days)": "mid_text:N", "To_(days)": "high_text:N"}
     base = alt.Chart(drawing.dataset(marks)).encode(
         x=alt.X("low:Q", title="turnaround (days)"),
@@ -224,7 +224,7 @@ def _summary_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
         tooltip=drawing.tips(by, Line="line:N", **days),
     )
     height = _TWO_LINES * marks["row"].n_unique()
-    layers: list[alt.Chart] = []
+    layers: list[alt.Chart | None] = []
     for (name,), line in marks.group_by("line", maintain_order=True):
         upper = name == _OBSERVED
         look: dict[str, Any] = {"yOffset": labels.scaled(6 if upper else 20, height)}
@@ -236,10 +236,10 @@ def _summary_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
         median = mine.transform_filter("isValid(datum.mid)").encode(x=alt.X("mid:Q"))
         onward = mine.transform_filter("datum.unreached").encode(x=alt.X("high:Q"))
         arrow = onward.mark_point(shape="triangle-right", filled=True, size=90, **look)
-        has_value = line.select(pl.col("low", "mid", "high").is_not_null().any()).row(0, named=True)
-        layers += drawing.those_with_rows(
-            (interval.mark_rule(**look, **width), has_value["low"] and has_value["high"]),
-            (arrow, line["unreached"].any()),
-            (median.mark_point(opacity=1, **_MEDIANS[str(name)], **look), has_value["mid"]),
-        )
+        low, mid, high = line.select(pl.col("low", "mid", "high").is_not_null().any()).row(0)
+        layers += [
+            interval.mark_rule(**look, **width) if low and high else None,
+            arrow if line["unreached"].any() else None,
+            median.mark_point(opacity=1, **_MEDIANS[str(name)], **look) if mid else None,
+        ]
     return [*layers, *labels.key(_MEDIANS)]
