@@ -21,7 +21,7 @@ from .errors import ReportError as ReportError
 from .errors import SchemaError as SchemaError
 from .errors import SnapshotError as SnapshotError
 from .errors import ThrottledError as ThrottledError
-from .frames.dictionary import data_dictionary as data_dictionary
+from .frames.tables import data_dictionary as data_dictionary
 from .frames.times import durations as durations
 from .frames.times import parse_duration as parse_duration
 from .launch_library.client import LaunchLibrary as LaunchLibrary

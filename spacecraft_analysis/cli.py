@@ -384,7 +384,7 @@ def _report_missing(snapshots: Mapping[str, Snapshot], done: str) -> None:
 
 
 def _dictionary(options: argparse.Namespace) -> None:
-    from spacecraft_analysis.frames.dictionary import data_dictionary
+    from spacecraft_analysis.frames.tables import data_dictionary
 
     columns = data_dictionary()
     if options.table:

@@ -304,14 +304,9 @@ def configuration(path: str) -> list[Column]:
     ]
 
 
-def derived(name: str, dtype: pl.DataType, meaning: str, *, nullable: bool = True) -> Column:
-    """Return a column that no field holds: it is calculated from others."""
-    return Column(name, "", dtype, meaning, nullable=nullable)
-
-
-def flag(name: str, meaning: str) -> Column:
-    """Return a derived column that is true or false, never null."""
-    return derived(name, FLAG, meaning, nullable=False)
+def derived(name: str, dtype: pl.DataType, meaning: str) -> Column:
+    """Return a column that no field holds, calculated from others; a flag is never null."""
+    return Column(name, "", dtype, meaning, nullable=dtype != FLAG)
 
 
 DERIVED_FAMILY = (
@@ -322,10 +317,12 @@ DERIVED_FAMILY = (
         "the lowest id; with none, the configuration's name",
     ),
     derived("family_root", TEXT, "The family at the top of that family's tree, else the same"),
-    flag(
-        "family_is_config", "True where LL2 lists no family and the configuration's name stands in"
+    derived(
+        "family_is_config",
+        FLAG,
+        "True where LL2 lists no family and the configuration's name stands in",
     ),
 )
-RETRIEVED_AT = derived(
-    "retrieved_at", INSTANT, "When LL2 sent the page that this row comes from", nullable=False
+RETRIEVED_AT = Column(
+    "retrieved_at", "", INSTANT, "When LL2 sent the page that this row comes from", nullable=False
 )

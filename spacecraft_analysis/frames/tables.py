@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
+
 from spacecraft_analysis.frames.schema import (
     CRAFT,
     DAY,
@@ -28,7 +30,6 @@ from spacecraft_analysis.frames.schema import (
     configuration,
     derived,
     family,
-    flag,
     image,
 )
 
@@ -195,9 +196,9 @@ FLIGHTS = Table.ordered(
         "1 for the craft's first flight by launch_net, then flight_id; planned flights "
         "are numbered too; null without a launch time",
     ),
-    flag("is_planned", "True if launched after retrieved_at; false if unknown"),
-    flag("is_latest", "True for the craft's last flight begun"),
-    flag("is_open", "True for that flight, without an end, of a craft in space"),
+    derived("is_planned", FLAG, "True if launched after retrieved_at; false if unknown"),
+    derived("is_latest", FLAG, "True for the craft's last flight begun"),
+    derived("is_open", FLAG, "True for that flight, without an end, of a craft in space"),
     TIME_DOCKED,
     *_LAUNCH,
     column("landing.id", INTEGER, "LL2's id of the landing"),
@@ -291,7 +292,7 @@ DOCKINGS = Table.ordered(
         DURATION,
         "Departure - docking, up to retrieved_at while open; null if planned or unknown",
     ),
-    flag("is_open", "True while the craft is in space on this flight and docked"),
+    derived("is_open", FLAG, "True while the craft is in space on this flight and docked"),
     *CHASER_COLUMNS,
     of=EVENTS,
 )
@@ -372,3 +373,38 @@ IGNORED: dict[RecordKind, set[str]] = {
     ),
 }
 """By kind of record the paths of known fields that no column is made of."""
+_OF_DURATIONS = "µs as Arrow duration; a number or text in other files"
+
+
+def data_dictionary() -> pl.DataFrame:
+    """Return one row per column of each table: its type, its meaning and its place in LL2.
+
+    Columns: `table`, `column`, `path` (in LL2's record of a spacecraft, or of a docking event; null
+    for a derived column), `dtype`, `unit` (of durations and of numbers that have one), `nullable`
+    and `meaning`. It is made from the declarations that build the frames.
+
+    Durations are differences of UTC instants in days of 86,400 seconds. Leap seconds are not
+    counted, which is 1 to 6 seconds for the longest stays.
+
+    Examples:
+        >>> import polars as pl
+        >>> data_dictionary().filter(pl.col("column") == "height_m").row(0)[:5]
+        ('configurations', 'height_m', 'spacecraft_config.height', 'Float64', 'm')
+    """
+    return pl.DataFrame(
+        [
+            {
+                "table": table.name,
+                "column": column.name,
+                "path": table.path(column) or None,
+                "dtype": str(column.dtype),
+                "unit": _OF_DURATIONS if column.dtype == DURATION else column.unit,
+                # Empty text becomes null, so only a family's fallback is sure to be there.
+                "nullable": column.nullable or column.dtype == TEXT,
+                "meaning": column.meaning,
+            }
+            for table in TABLES
+            for column in table.columns
+        ],
+        infer_schema_length=None,
+    )

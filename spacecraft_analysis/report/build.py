@@ -221,8 +221,7 @@ def dictionary_page() -> Contents:
     import polars as pl
     from nbformat.v4 import new_markdown_cell, new_notebook
 
-    from spacecraft_analysis.frames.dictionary import data_dictionary
-    from spacecraft_analysis.frames.tables import TABLES
+    from spacecraft_analysis.frames.tables import TABLES, data_dictionary
     from spacecraft_analysis.report.export import page
     from spacecraft_analysis.report.page import ANSWER
     from spacecraft_analysis.report.payloads import PROVENANCE, provenance
