@@ -44,8 +44,24 @@ def coverage_chart(coverage: Frame) -> alt.LayerChart:
     shown, rest = ordered.head(_STRIPS), ordered[_STRIPS:]
     listed, counted = known.select(_COVERAGE).sum().row(0)
     differing = rest.filter(missing != 0).height
+    height = _STRIP * shown.height
+    marks = shown.select(
+        "group",
+        row=pl.format("{} · {} listed, {} counted", "group", *_COVERAGE),
+        listed="flights_count",
+        counted="total_launch_count",
+    )
+    base = alt.Chart(drawing.dataset(colours.coloured(marks, marks["group"]))).encode(
+        y=labels.strips(marks, _STRIP),
+        tooltip=drawing.tips(by, Flights_listed="listed:Q", Launches_counted="counted:Q"),
+    )
+    bar: Any = {"height": labels.scaled(11, height), "yOffset": labels.scaled(9, height)}
+    outline = base.mark_bar(filled=False, strokeWidth=1.5, **bar)
     return drawing.finish(
-        _layers(shown, by),
+        [
+            base.mark_bar(**bar).encode(x=alt.X("listed:Q", title="flights")),
+            outline.encode(x=alt.X("counted:Q"), color=alt.value(colours.INK)),
+        ],
         title,
         f"The tables list {n_of(listed, 'flight')} of {captions.n_groups(known.height, by)} of "
         f"which LL2 counts {n_of(counted, 'launch')}; "
@@ -57,27 +73,5 @@ def coverage_chart(coverage: Frame) -> alt.LayerChart:
         ),
         uncounted,
         captions.without_group(each, by, pl.col("flights_count"), "flight"),
-        height=_STRIP * shown.height,
+        height=height,
     )
-
-
-def _layers(shown: pl.DataFrame, by: str) -> list[alt.Chart]:
-    height = _STRIP * shown.height
-    marks = shown.select(
-        "group",
-        row=pl.format("{} · {} listed, {} counted", "group", *_COVERAGE),
-        listed="flights_count",
-        counted="total_launch_count",
-    )
-    data = drawing.dataset(colours.coloured(marks, marks["group"]))
-    base = alt.Chart(data).encode(
-        y=labels.strips(marks, _STRIP),
-        tooltip=drawing.tips(by, Flights_listed="listed:Q", Launches_counted="counted:Q"),
-    )
-    bar: dict[str, Any] = {"height": labels.scaled(11, height), "yOffset": labels.scaled(9, height)}
-    return [
-        base.mark_bar(**bar).encode(x=alt.X("listed:Q", title="flights")),
-        base.mark_bar(filled=False, strokeWidth=1.5, **bar).encode(
-            x=alt.X("counted:Q"), color=alt.value(colours.INK)
-        ),
-    ]

@@ -113,24 +113,20 @@ def _layers(marks: pl.DataFrame, order: list[str], others: str, by: str) -> list
     shown = [line for line in _LINES if low <= line <= high]
     texts = [f"{line} h" if line < 48 else f"{line // 24} days" for line in shown]
     lines = pl.DataFrame({"hours": shown, "text": texts})
-    names = colours.coloured(_names(marks, low, high), order, others)
-    sure, hollow = dots.mark_circle(size=34), dots.mark_point(**labels.HOLLOW)
-    return [
-        *(labels.lines_across(lines, y, _HEIGHT) if shown else []),
-        *drawing.sure_and_flagged(sure, hollow, marks["flagged"], click),
-        *labels.column(names, alt.X("launch:T"), y, _HEIGHT),
-        *(labels.key({FLAGGED: labels.HOLLOW}) if marks["flagged"].any() else []),
-    ]
-
-
-def _names(marks: pl.DataFrame, low: float, high: float) -> pl.DataFrame:
-    """Return the names of the groups, each as near as can be to the height of its last ten dots."""
+    # The names of the groups, each as near as can be to the height of its last ten dots.
     pixels = _HEIGHT / math.log(high / low)
     last = marks.group_by("group", maintain_order=True).agg(pl.col("hours").tail(10).median())
     ordered = last.sort("hours", descending=True, maintain_order=True)
-    wanted = [(name, pixels * math.log(high / hours)) for name, hours in ordered.rows()]
-    return labels.beside(wanted, _HEIGHT).select(
+    wanted = [(name, pixels * math.log(high / middle)) for name, middle in ordered.rows()]
+    names = labels.beside(wanted, _HEIGHT).select(
         *("group", "text", "first"),
         hours=high * (-pl.col("depth") / pixels).exp(),
         launch=pl.lit(marks["launch"].max()),
     )
+    sure, hollow = dots.mark_circle(size=34), dots.mark_point(**labels.HOLLOW)
+    return [
+        *(labels.lines_across(lines, y, _HEIGHT) if shown else []),
+        *drawing.sure_and_flagged(sure, hollow, marks["flagged"], click),
+        *labels.column(colours.coloured(names, order, others), alt.X("launch:T"), y, _HEIGHT),
+        *(labels.key({FLAGGED: labels.HOLLOW}) if marks["flagged"].any() else []),
+    ]

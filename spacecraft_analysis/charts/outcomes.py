@@ -42,16 +42,34 @@ def outcomes_chart(outcomes: Frame) -> alt.LayerChart:
     if known.is_empty():
         return drawing.empty_chart(title, "No launch has a known outcome.", *missing)
     marks = _marks(known)
+    height = _STRIP * marks.height
+    base = alt.Chart(drawing.dataset(marks)).encode(
+        y=labels.strips(marks, _STRIP),
+        tooltip=drawing.tips(
+            by,
+            **{"Share_of_launches": "fraction:Q", "From": "low_fraction:Q"},
+            **{"To": "high_fraction:Q", "Succeeded": "succeeded:Q"},
+            **{"Partial_failures": "partly:Q", "Failures": "failed:Q"},
+        ),
+    )
+    x = alt.X("low_fraction:Q", title="share of launches that succeeded")
+    x = x.axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]).scale(domain=[0, 1])
+    line = base.encode(x=x, x2=alt.X2("high_fraction:Q"))
+    dot = base.encode(x=alt.X("fraction:Q"))
+    offset = labels.scaled(9, height)
     success, partial, failure = parts.select(_OUTCOMES[3:6]).sum().row(0)
     return drawing.finish(
-        _layers(marks, by),
+        [
+            line.mark_rule(strokeWidth=6, opacity=0.4, yOffset=offset),
+            dot.mark_circle(size=80, opacity=1, yOffset=offset),
+        ],
         title,
         f"Of {n_of(success + partial + failure, 'launch')} shown {success:,} succeeded, "
         f"{partial:,} failed in part, and {failure:,} failed. "
         "Lines are 95 % (Wilson) intervals. A launch of two spacecraft counts for each.",
         *missing,
         captions.without_group(known, by, pl.sum_horizontal(_OUTCOMES[3:6]), "launch"),
-        height=_STRIP * marks.height,
+        height=height,
     )
 
 
@@ -74,26 +92,3 @@ def _marks(known: pl.DataFrame) -> pl.DataFrame:
         failed="failure_count",
     )
     return colours.coloured(marks, marks["group"])
-
-
-def _layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
-    offset = labels.scaled(9, _STRIP * marks.height)
-    base = alt.Chart(drawing.dataset(marks)).encode(
-        y=labels.strips(marks, _STRIP),
-        tooltip=drawing.tips(
-            by,
-            **{"Share_of_launches": "fraction:Q", "From": "low_fraction:Q"},
-            **{"To": "high_fraction:Q", "Succeeded": "succeeded:Q"},
-            **{"Partial_failures": "partly:Q", "Failures": "failed:Q"},
-        ),
-    )
-    x = alt.X("low_fraction:Q", title="share of launches that succeeded")
-    line = base.encode(
-        x=x.axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]).scale(domain=[0, 1]),
-        x2=alt.X2("high_fraction:Q"),
-    )
-    dot = base.encode(x=alt.X("fraction:Q"))
-    return [
-        line.mark_rule(strokeWidth=6, opacity=0.4, yOffset=offset),
-        dot.mark_circle(size=80, opacity=1, yOffset=offset),
-    ]
