@@ -118,15 +118,16 @@ def _layers(marks: pl.DataFrame, order: list[str], others: str, by: str) -> list
     last = marks.group_by("group", maintain_order=True).agg(pl.col("hours").tail(10).median())
     ordered = last.sort("hours", descending=True, maintain_order=True)
     wanted = [(name, pixels * math.log(high / middle)) for name, middle in ordered.rows()]
-    names = labels.beside(wanted, _HEIGHT).select(
+    beside = labels.beside(wanted, _HEIGHT).select(
         *("group", "text", "first"),
         hours=high * (-pl.col("depth") / pixels).exp(),
         launch=pl.lit(marks["launch"].max()),
     )
+    names = colours.coloured(beside, order, others)
     sure, hollow = dots.mark_circle(size=34), dots.mark_point(**labels.HOLLOW)
     return [
         *(labels.lines_across(lines, y, _HEIGHT) if shown else []),
         *drawing.sure_and_flagged(sure, hollow, marks["flagged"], click),
-        *labels.column(colours.coloured(names, order, others), alt.X("launch:T"), y, _HEIGHT),
+        *labels.column(names, alt.X("launch:T"), y, _HEIGHT),
         *(labels.key({FLAGGED: labels.HOLLOW}) if marks["flagged"].any() else []),
     ]

@@ -90,18 +90,12 @@ def beside(wanted: Sequence[tuple[str, float]], height: float) -> pl.DataFrame:
     lines = {name: textwrap.wrap(name, _CHARACTERS, break_long_words=False) for name, _ in wanted}
     heights = [LINE * len(lines[name]) for name, _ in wanted]
     middles = apart([depth for _, depth in wanted], heights, height)
-    return pl.DataFrame(
-        [
-            {
-                "group": name,
-                "text": line,
-                "depth": middle + LINE * (nth - (len(lines[name]) - 1) / 2),
-                "first": nth == 0,
-            }
-            for (name, _), middle in zip(wanted, middles, strict=True)
-            for nth, line in enumerate(lines[name])
-        ]
-    )
+    rows = [
+        (name, line, middle + LINE * (nth - (len(lines[name]) - 1) / 2), nth == 0)
+        for (name, _), middle in zip(wanted, middles, strict=True)
+        for nth, line in enumerate(lines[name])
+    ]
+    return pl.DataFrame(rows, schema=["group", "text", "depth", "first"], orient="row")
 
 
 def apart(wanted: Sequence[float], heights: Sequence[float], limit: float) -> list[float]:

@@ -126,9 +126,8 @@ def with_dockings(spacecraft: pl.DataFrame, begun: pl.DataFrame) -> pl.DataFrame
         )
     )
     apart = (pl.col("retrieved_at") - pl.col("_dockings_at")).abs()
-    return spacecraft.join(
-        sums, on="spacecraft_id", how="left", maintain_order="left"
-    ).with_columns(
+    joined = spacecraft.join(sums, on="spacecraft_id", how="left", maintain_order="left")
+    return joined.with_columns(
         pl.col("_docked").fill_null(pl.duration()),
         # The total of a docked craft grows from one page to the next.
         _between_docking_pages=pl.when("_is_docked").then(apart).otherwise(pl.duration()),

@@ -88,9 +88,8 @@ def with_flights(spacecraft: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFram
         _fastest=pl.col("_turnaround").min(),
     )
     times = pl.col("retrieved_at")
-    return spacecraft.join(
-        sums, on="spacecraft_id", how="left", maintain_order="left"
-    ).with_columns(
+    joined = spacecraft.join(sums, on="spacecraft_id", how="left", maintain_order="left")
+    return joined.with_columns(
         pl.col("_flights_begun").fill_null(0),
         pl.col("_flown").fill_null(pl.duration()),
         pl.col("_all_known").fill_null(True),
