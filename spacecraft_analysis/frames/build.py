@@ -140,9 +140,7 @@ def _with_states(flights: pl.DataFrame) -> pl.DataFrame:
     return (
         # Of one id twice the first comes first, whatever the number of threads.
         flights.sort(
-            *(RECORD, "launch_net", "flight_id"),
-            nulls_last=[False, True, False],
-            maintain_order=True,
+            RECORD, "launch_net", "flight_id", nulls_last=[False, True, False], maintain_order=True
         )
         .with_columns(is_planned=is_planned, nth=pl.int_range(1, pl.len() + 1).over(RECORD))
         .with_columns(
