@@ -81,11 +81,15 @@ class Kernel:
         )
         self.process: Any = None
         """None until it has started."""
+        self.connection: Any = None
+        """The next notebook uses the first one's: a new one would wait a fifth of a second."""
         self.stderr = Path(private) / "stderr"
         """What the process itself writes there; what a cell writes is one of its outputs."""
 
     def end(self) -> None:
         """End the process at once, if it still runs, and delete its files."""
+        if self.connection:
+            self.connection.stop_channels()
         if self.process:
             self.process.kill()
             self.process.wait()
@@ -166,15 +170,11 @@ def run(
                 await client.async_start_new_kernel(cwd=folder, env=environment, stderr=stderr)
             kernel.process = kernel.manager.provisioner.process
             kernels.add(kernel.process)
-        connection: Any = await client.async_start_new_kernel_client()
-        if not shared:
-            await client.async_execute()
-            return
-        try:
-            await client.async_execute(cleanup_kc=False)
+            kernel.connection = await client.async_start_new_kernel_client()
+        connection = client.kc = kernel.connection
+        await client.async_execute(cleanup_kc=not shared)
+        if shared:
             await connection.execute(_RESET, silent=True, reply=True, timeout=_START_TIMEOUT)
-        finally:
-            connection.stop_channels()
 
     client = NotebookClient(
         notebook, startup_timeout=_START_TIMEOUT, record_timing=False, on_cell_execute=begin
