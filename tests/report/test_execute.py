@@ -199,37 +199,48 @@ def test_a_chart_that_fails_while_shown_is_a_failure(cells):
 
 WARN = "import warnings\ndef warn():\n    warnings.warn('careful')"
 TRACES = "import os, warns\nwarns.warn()\nprint(os.getpid(), 'left' in globals())\nleft = 1"
-
-
-def test_a_shared_kernel_is_as_a_new_one(tmp_path):
-    """Of the notebook before it a notebook finds no name, no count, and no warning less."""
-    (tmp_path / "warns.py").write_text(WARN)
-    path = write(tmp_path / "a.ipynb", code(TRACES))
-    with Kernels() as kernels:
-        (first,), (second,) = (executed(path, kernels, shared=True)[0] for _ in range(2))
-    assert "UserWarning: careful" in str(first.outputs)
-    assert printed(first).endswith(" False\n")
-    assert (first.outputs, first.execution_count) == (second.outputs, second.execution_count)
-
-
-def test_a_kernel_in_which_a_cell_failed_is_not_used_again(tmp_path):
-    """Who knows what it left undone."""
-    path = write(tmp_path / "a.ipynb", code("import os\nprint(os.getpid())"), code("1 / 0"))
-    with Kernels() as kernels:
-        first, second = (printed(executed(path, kernels, shared=True)[0][0]) for _ in range(2))
-    assert first != second
-
-
-SHOW = "from IPython.display import display\ndisplay({'application/x-odd': {}}, raw=True)"
-CRASH = "import faulthandler, os\nfaulthandler.enable()\nos.abort()"
 GROUP = """
 try:
     raise ExceptionGroup('both', [ValueError('a')])
 except ExceptionGroup as group:
     raise OSError('no disk') from group
 """
+
+
+@pytest.fixture(scope="module")
+def three_runs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[list[Any], str]]:
+    """Three runs of notebooks that may share a kernel; the second fails in its second cell."""
+    folder = tmp_path_factory.mktemp("shared")
+    (folder / "warns.py").write_text(WARN)
+    good = write(folder / "good.ipynb", code(TRACES))
+    bad = write(folder / "bad.ipynb", code(TRACES), code(GROUP))
+    with Kernels() as kernels:
+        return [executed(path, kernels, shared=True) for path in (good, bad, good)]
+
+
+def test_a_shared_kernel_is_as_a_new_one(three_runs):
+    """Of the notebook before it a notebook finds no name, no count, and no warning less."""
+    first, second = (cells[0] for cells, _ in three_runs[:2])
+    assert "UserWarning: careful" in str(first.outputs)
+    assert printed(first).endswith(" False\n")
+    assert (first.outputs, first.execution_count) == (second.outputs, second.execution_count)
+
+
+def test_a_kernel_in_which_a_cell_failed_is_not_used_again(three_runs):
+    """Who knows what it left undone."""
+    second, third = (printed(cells[0]) for cells, _ in three_runs[1:])
+    assert second != third
+
+
+def test_an_error_after_a_group_is_reported(three_runs):
+    """An error that IPython only prints, since a group led to it, ends the run under its name."""
+    assert three_runs[1][1] == "cell 2 of 2 failed\n  OSError: no disk"
+
+
+SHOW = "from IPython.display import display\ndisplay({'application/x-odd': {}}, raw=True)"
+CRASH = "import faulthandler, os\nfaulthandler.enable()\nos.abort()"
 # Each is the second of three cells.
-ENDS = {"group": GROUP, "odd output": SHOW, "crash": CRASH, "no start": ""}
+ENDS = {"odd output": SHOW, "crash": CRASH, "no start": ""}
 
 
 @pytest.fixture(scope="module")
@@ -246,11 +257,6 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     with ThreadPoolExecutor() as threads:
         failures = [failure for _, failure in threads.map(executed, paths, kernels)]
     return dict(zip(ENDS, failures, strict=True))
-
-
-def test_an_error_after_a_group_is_reported(ends):
-    """An error that IPython only prints, since a group led to it, ends the run under its name."""
-    assert ends["group"] == "cell 2 of 3 failed\n  OSError: no disk"
 
 
 def test_an_output_that_no_notebook_can_hold_is_a_failure(ends):

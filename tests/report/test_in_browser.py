@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -200,10 +201,11 @@ def test_a_foreign_table_scrolls_by_itself(browser, tmp_path, width):
 
 
 @each(["spacecraft"])
-def test_a_click_on_a_layer_makes_the_others_pale(opened, name):
+def test_a_click_on_a_layer_makes_the_others_pale(seen, name):
     """One family is followed through a stack; its name stands beside, without a legend."""
-    page = opened(name)
+    page = seen(name)
     stack = element(page, "figure.chart:has(.mark-rect)")
+    title = element(stack, "figcaption")
     page.execute_script("arguments[0].scrollIntoView({block: 'center'})", stack)
     layers = "[...arguments[0].querySelectorAll('.mark-rect.role-mark path')]"
     height = ".map(layer => [layer.getBoundingClientRect().height, layer])"
@@ -213,6 +215,8 @@ def test_a_click_on_a_layer_makes_the_others_pale(opened, name):
     opacities = dict(page.execute_script(f"return {layers}{drawn}", stack))
     assert sorted(opacities.values()) == ["0.15"] * (len(opacities) - 1) + ["1"]
     assert every(stack, ".role-legend") == []
+    ActionChains(page, duration=0).double_click(tallest).move_to_element(title).perform()
+    assert {pale for _, pale in page.execute_script(f"return {layers}{drawn}", stack)} == {"1"}
 
 
 @each(["essay"])
@@ -331,7 +335,7 @@ def test_paper_breaks_no_number(seen, name):
     lines += "const text = document.createRange(); text.selectNodeContents(cell);"
     lines += "return new Set([...text.getClientRects()].map(line => Math.round(line.top))).size})"
     assert set(page.execute_script(lines)) <= {0, 1}
-    assert max(sizes(page, "td, th", "right")) <= 673
+    assert max(sizes(page, "main td, main th", "right")) <= 673
 
 
 @each(["index"])
@@ -397,6 +401,32 @@ def test_atlantis_is_found_among_hundreds(seen, name):
     assert _type(page, Keys.CONTROL, "a", Keys.NULL, Keys.DELETE) == "551 rows"
 
 
+def taken(page: webdriver.Chrome, folder: Path) -> dict[str, Path]:
+    """The files that the links under a page's figures give, by name."""
+    allowed = {"behavior": "allow", "downloadPath": str(folder)}
+    page.execute_cdp_cmd("Browser.setDownloadBehavior", allowed)
+    files = {}
+    for link in every(page, ".downloads a"):
+        page.execute_script("arguments[0].scrollIntoView({block: 'center'})", link)
+        link.click()
+        file = folder / link.get_attribute("download")
+        files[file.name] = soon(lambda file=file: file.exists() and file)
+    return files
+
+
+@each(["essay"])
+def test_the_links_under_a_figure_give_tables(seen, name, tmp_path):
+    """From a file and under the policy: the rows of a table and of a chart, on the disk."""
+    files = taken(seen(name), tmp_path)
+    made = pl.read_csv(files["essay-table-1.csv"], try_parse_dates=True)
+    assert made.columns == [
+        *("name", "family", "flights_count", "turnaround_seconds", "launch_net")
+    ]
+    assert made["name"].to_list() == ["Endeavour", "Columbia", HOSTILE]
+    assert made["turnaround_seconds"].to_list() == [4_346_940, 10_800, None]
+    assert pl.read_csv(files["essay-1.csv"]).height == 3
+
+
 @each(PAGES)
 def test_axe_finds_no_violation(opened, name):
     """Nothing on a page keeps someone from reading it, or from finding the way by its headings."""
@@ -404,6 +434,28 @@ def test_axe_finds_no_violation(opened, name):
     for button in every(page, "#code-button:not([hidden])"):
         button.click()
     assert violations(page) == []
+
+
+@each(["essay"])
+def test_without_scripts_the_page_is_whole(seen, name):
+    """Without scripts there are pictures for charts, and the code is in sight."""
+    page = seen(name, scripts=False)
+    pictures = every(page, ".picture > svg")
+    assert [picture.is_displayed() for picture in pictures] == [True, True]
+    assert element(page, ".code").is_displayed()
+    assert not element(page, "#code-button").is_displayed()
+    assert element(page, ".contents ol").is_displayed()
+
+
+@each(["essay"])
+def test_without_scripts_the_links_under_a_figure_give_a_picture_that_opens(seen, name, tmp_path):
+    """The same files are on the disk then, and the picture is a document of its own."""
+    page = seen(name, scripts=False)
+    files = taken(page, tmp_path)
+    assert {"essay-table-1.csv", "essay-1.csv", "essay-1.svg"} <= {*files}
+    page.get(files["essay-1.svg"].as_uri())
+    assert "Flights by launch" in [text.text for text in every(page, "text")]
+    assert page.execute_script("return document.documentElement.localName") == "svg"
 
 
 @each(PAGES)
@@ -454,40 +506,6 @@ def test_a_phone_shows_more_than_one_row(seen, name):
     assert 0 < max(sizes(page, ".wide tbody tr", "height")) < 800 / 5
 
 
-def test_without_scripts_the_page_is_whole(seen):
-    """Without scripts there are pictures for charts, and the code is in sight."""
-    page = seen(scripts=False)
-    pictures = every(page, ".picture > svg")
-    assert [picture.is_displayed() for picture in pictures] == [True, True]
-    assert element(page, ".code").is_displayed()
-    assert not element(page, "#code-button").is_displayed()
-    assert element(page, ".contents ol").is_displayed()
-
-
-@pytest.mark.parametrize("scripts", [False, True])
-def test_the_links_under_a_figure_give_files_that_open(opened, tmp_path, scripts):
-    """From a file, under the policy and without scripts: a table, and a picture, on the disk."""
-    page = opened(scripts=scripts)
-    allowed = {"behavior": "allow", "downloadPath": str(tmp_path)}
-    page.execute_cdp_cmd("Browser.setDownloadBehavior", allowed)
-    for link in every(page, ".downloads a"):
-        page.execute_script("arguments[0].scrollIntoView({block: 'center'})", link)
-        link.click()
-        file = tmp_path / link.get_attribute("download")
-        soon(file.exists)
-    made = pl.read_csv(tmp_path / "essay-table-1.csv", try_parse_dates=True)
-    assert made.columns == [
-        *("name", "family", "flights_count", "turnaround_seconds", "launch_net")
-    ]
-    assert made["name"].to_list() == ["Endeavour", "Columbia", HOSTILE]
-    assert made["turnaround_seconds"].to_list() == [4_346_940, 10_800, None]
-    assert pl.read_csv(tmp_path / "essay-1.csv").height == 3
-    page.get((tmp_path / "essay-1.svg").as_uri())
-    texts = [text.text for text in every(page, "text")]
-    assert "Flights by launch" in texts
-    assert page.execute_script("return document.documentElement.localName") == "svg"
-
-
 @pytest.fixture(scope="module")
 def some() -> SpacecraftTable:
     """The table of 34 spacecraft of the sample, of which some flew again."""
@@ -506,11 +524,14 @@ def address(some, tmp_path_factory) -> str:
 
 
 @pytest.fixture
-def find(browser, address) -> webdriver.Chrome:
-    """That page as it is when it was just opened."""
+def find(browser, address) -> Iterator[webdriver.Chrome]:
+    """That page on a laptop, with all its rows; no two tests sort them by the same head."""
     screen(browser, width=1280)
-    browser.get(address)
-    return browser
+    if browser.current_url != address:
+        _load(browser, address, scripts=True)
+    yield browser
+    clear = "arguments[0].value = ''; arguments[0].dispatchEvent(new Event('input'))"
+    browser.execute_script(clear, element(browser, ".find input"))
 
 
 def _names(page: webdriver.Chrome) -> list[str]:
@@ -569,7 +590,7 @@ class TestTheTableOfAllSpacecraft:
 
     def test_it_is_whole_without_scripts(self, browser, address, some):
         """All rows and strips are there, and no field that would do nothing."""
-        _load(browser, address, scripts=False)
+        _load(browser, f"{address}?", scripts=False)
         assert len(every(browser, "#made-table-1 tbody tr")) == some.frame.height
         assert len(every(browser, "#made-table-1 td.strip path[fill]")) == some.frame.height
         assert not any(field.is_displayed() for field in every(browser, ".find"))

@@ -15,6 +15,9 @@ BARS = {
     "mark": {"type": "bar", "clip": True},
     "encoding": {"x": {"field": "a", "type": "quantitative"}},
 }
+WORDS = BARS | {
+    "encoding": BARS["encoding"] | {"y": {"datum": "illicit lilies", "type": "nominal"}}
+}
 MONOSPACED = Path("/usr/share/fonts/truetype/liberation/LiberationMono-Regular.ttf")
 
 
@@ -25,61 +28,46 @@ def test_a_picture_does_not_depend_on_what_was_drawn_before():
     assert 'id="p-1"' in first
 
 
-def output_of(code: str, **environment: str) -> str:
-    """What a process in this environment prints."""
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | environment
-    )
-    return done.stdout + done.stderr
-
-
-def drawn(before: str = "") -> str:
-    """What a process in California prints after it drew a chart."""
+def drawn(before: str = "", **environment: str) -> list[str]:
+    """What a process in California prints that draws a chart of words."""
     code = f"""
 import os, vl_convert
 from spacecraft_analysis.report import svg
 {before}
-svg.draw({BARS!r})
-print(os.environ["TZ"], vl_convert.get_local_tz())
+print(svg.draw({WORDS!r}))
+print(os.environ["TZ"], vl_convert.get_local_tz(), os.environ.get("FONTCONFIG_FILE"))
 """
-    return output_of(code, TZ="America/Los_Angeles")
-
-
-@pytest.mark.slow
-def test_charts_are_drawn_in_utc_and_all_else_keeps_its_zone():
-    """The time zone of the engine is UTC wherever the process is, and the process's its own."""
-    assert drawn() == "America/Los_Angeles UTC\n"
-
-
-@pytest.mark.slow
-def test_where_the_zone_is_settled_already_that_is_reported():
-    """A process that had drawn charts before is warned that its pages depend on its zone."""
-    output = drawn(before="vl_convert.get_local_tz()")
-    assert "UserWarning: charts are drawn in the time zone America/Los_Angeles" in output
-    assert "set TZ=UTC before Python starts" in output
+    environment = os.environ | {"TZ": "America/Los_Angeles"} | environment
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment
+    )
+    return done.stdout.splitlines() + done.stderr.splitlines()
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not MONOSPACED.exists(), reason="needs Debian's fonts-liberation")
-def test_installed_fonts_change_no_picture(tmp_path):
-    """Words take as much room where something else is installed under the name of our font."""
+def test_a_picture_depends_on_no_process(tmp_path):
+    """A chart is drawn in UTC and with the same letters, whatever zone and fonts a process has.
+
+    What is installed under the name of our font changes nothing; the process keeps its settings.
+    """
     font = MONOSPACED.read_bytes()
     for encoding in ("utf-16-be", "latin-1"):
         font = font.replace("Liberation Mono".encode(encoding), "Liberation Sans".encode(encoding))
     (tmp_path / "other.ttf").write_bytes(font)
     installed = tmp_path / "fonts.conf"
     installed.write_text(f"<fontconfig><dir>{tmp_path}</dir></fontconfig>")
-    words = {"y": {"datum": "illicit lilies", "type": "nominal"}}
-    chart = BARS | {"encoding": BARS["encoding"] | words}
-    code = f"""
-import os
-from spacecraft_analysis.report import svg
-print(svg.draw({chart!r}))
-print(os.environ["FONTCONFIG_FILE"])
-"""
-    picture, _ = output_of(code, FONTCONFIG_FILE="").splitlines()
-    output = output_of(code, FONTCONFIG_FILE=str(installed))
-    assert output.splitlines() == [picture, str(installed)]
+    picture, settings = drawn(FONTCONFIG_FILE=str(installed))
+    assert picture == drawn(FONTCONFIG_FILE="", TZ="UTC")[0]
+    assert settings == f"America/Los_Angeles UTC {installed}"
+
+
+@pytest.mark.slow
+def test_where_the_zone_is_settled_already_that_is_reported():
+    """A process that had drawn charts before is warned that its pages depend on its zone."""
+    output = "\n".join(drawn(before="vl_convert.get_local_tz()"))
+    assert "UserWarning: charts are drawn in the time zone America/Los_Angeles" in output
+    assert "set TZ=UTC before Python starts" in output
 
 
 def test_a_picture_is_bytes():
