@@ -11,6 +11,7 @@ from spacecraft_analysis.measures.selection import (
     Options,
     checked,
     count,
+    known_end,
     place,
     quantile,
     same_kind,
@@ -193,9 +194,8 @@ def _incomplete(flights: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
 
 def _first_dockings(events: pl.LazyFrame) -> pl.LazyFrame:
     """Return the first possible docking of each flight with events; null if none is possible."""
-    docking, launch, end = pl.col("docking"), pl.col("launch_net"), pl.col("mission_end")
-    is_over = (end >= launch) & (docking > end)
-    possible = (docking > launch) & ~is_over.fill_null(False)
+    docking = pl.col("docking")
+    possible = (docking > pl.col("launch_net")) & (docking <= known_end()).fill_null(True)
     # Of two at one time the lower id is the first.
     order = docking.to_physical().cast(pl.Int128) * 2**64 + pl.col("docking_id")
     return (
@@ -235,12 +235,12 @@ def tolerance() -> pl.Expr:
 
 def with_spans(dockings: pl.LazyFrame, *latest: str) -> pl.LazyFrame:
     """Return the dockings with `start` and `until`, within their flight and before `latest`."""
-    docking, launch, mission_end = pl.col("docking"), pl.col("launch_net"), pl.col("mission_end")
     departure = pl.when("is_open").then("retrieved_at").otherwise("departure")
-    end = pl.when(mission_end >= launch).then(mission_end)
+    start = pl.max_horizontal("docking", "launch_net")
+    until = pl.min_horizontal(departure, known_end(), *latest)
     # Without a docking or a departure there is no span, whatever bounds it.
-    start = pl.when(docking.is_not_null()).then(pl.max_horizontal(docking, launch))
-    until = pl.when(departure.is_not_null()).then(pl.min_horizontal(departure, end, *latest))
+    start = pl.when(pl.col("docking").is_not_null()).then(start)
+    until = pl.when(departure.is_not_null()).then(until)
     return dockings.with_columns(start=start, until=until)
 
 

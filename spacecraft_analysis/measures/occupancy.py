@@ -268,15 +268,10 @@ def _over_periods(
 
 def _periods(rows: pl.LazyFrame, every: str) -> pl.LazyFrame:
     """Return every period for every group."""
-    periods = (
-        rows.select(
-            first=pl.col("start").min().dt.truncate(every), last=pl.col("retrieved_at").max()
-        )
-        .select(
-            "last",
-            period_start=pl.datetime_ranges("first", "last", interval=every, closed="left"),
-        )
-        .explode("period_start", empty_as_null=False, keep_nulls=False)
+    first, last = pl.col("start").min().dt.truncate(every), pl.col("retrieved_at").max()
+    starts = pl.datetime_ranges(first, last, interval=every, closed="left")
+    periods = rows.select(last=last, period_start=starts).explode(
+        "period_start", empty_as_null=False, keep_nulls=False
     )
     end = pl.col("period_start").shift(-1).fill_null(pl.col("last"))
     return periods.select("period_start", period_end=end).join(

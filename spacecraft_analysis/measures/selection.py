@@ -130,11 +130,13 @@ def select_flights(
 
 
 def begun_flights(flights: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the flights that are not planned, with `known_end`: null if before the launch."""
-    is_possible = pl.col("mission_end") >= pl.col("launch_net")
-    return flights.filter(pl.col("is_planned").ne_missing(True)).with_columns(
-        known_end=pl.when(is_possible).then("mission_end")
-    )
+    """Return the flights that are not planned, with `known_end`."""
+    return flights.filter(pl.col("is_planned").ne_missing(True)).with_columns(known_end=known_end())
+
+
+def known_end() -> pl.Expr:
+    """Return the end of a flight, null if it is before the launch."""
+    return pl.when(pl.col("mission_end") >= pl.col("launch_net")).then("mission_end")
 
 
 def suborbital_craft(flights: pl.LazyFrame) -> pl.LazyFrame:

@@ -15,16 +15,12 @@ from tests.records import launch, part
 PAGE = 100
 # What LL2 sends of each craft and the sample leaves out: a text and two pictures.
 _DESCRIPTION = "A ferry for three people, docked for half a year before it came down again."
-_IMAGE = {
-    "id": 7,
-    "name": "A picture of the craft",
-    "image_url": "https://pictures.example/media/images/craft_image_20231228130713.jpeg",
-    "thumbnail_url": "https://pictures.example/media/images/craft_thumbnail_20240305194152.jpeg",
-    "credit": None,
-    "license": {"id": 1, "name": "Unknown", "priority": 9, "link": None},
-    "single_use": True,
-    "variants": [],
-}
+_IMAGE = part(
+    "image",
+    image_url="https://pictures.example/media/images/craft_image_20231228130713.jpeg",
+    thumbnail_url="https://pictures.example/media/images/craft_thumbnail_20240305194152.jpeg",
+    variants=[],
+)
 
 
 def write_pages(file: Path, count: int, mode: str) -> None:
