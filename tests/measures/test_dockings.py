@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from spacecraft_analysis.measures import time_to_dock_by_family, times_to_dock
-from tests.measures.fleets import at, dockings, event, flight_row, flights, one
+from tests.measures.fleets import at, dockings, event, flight_row, flights
 
 DAY = timedelta(days=1)
 COUNTS = [
@@ -14,17 +14,10 @@ COUNTS = [
 ]
 
 
-def single(*events, launch=0, end=100, docked=None, **more):
-    """The flights and the dockings of one craft that flew once, with LL2's total in days."""
-    total = None if docked is None else timedelta(days=docked)
-    flown = flights(flight_row(1, launch, end, spacecraft_time_docked=total, **more))
+def single(*events):
+    """The flights and the dockings of one craft that flew once."""
+    flown = flights(flight_row(1, 0, 100))
     return flown, dockings(flown, *events)
-
-
-def counts(flown, docked):
-    """How many flights docked, never docked, are unknown, are left out; and all."""
-    row = one(time_to_dock_by_family(flown, docked))
-    return [row[name] for name in COUNTS]
 
 
 def test_time_to_dock_is_launch_to_first_docking():
