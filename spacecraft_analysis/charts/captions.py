@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -23,12 +24,7 @@ _NO = "(no {})"
 
 
 def rows_to_draw(
-    frame: Frame,
-    fixed: tuple[str, ...],
-    source: str,
-    *,
-    by: str = "",
-    optional: tuple[str, ...] = (),
+    frame: Frame, fixed: Sequence[str], source: str, *, by: str = "", optional: Sequence[str] = ()
 ) -> tuple[pl.DataFrame, str]:
     """Return the fixed columns, and the optional ones that exist, and in words what groups them.
 

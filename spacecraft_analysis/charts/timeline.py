@@ -80,9 +80,8 @@ def _marks(fleet: pl.DataFrame, flagged: list[int]) -> pl.DataFrame:
     name = pl.col("name")
     # Two craft of one name must not share a strip.
     unique = pl.format("{} (id {})", name, "spacecraft_id")
-    title = (
-        pl.when(pl.col("spacecraft_id").n_unique().over("name") > 1).then(unique).otherwise(name)
-    )
+    is_shared = pl.col("spacecraft_id").n_unique().over("name") > 1
+    title = pl.when(is_shared).then(unique).otherwise(name)
     with_group = pl.format("{} ({})", "title", "group")
     has_group = name.str.contains(pl.col("group"), literal=True)
     return (

@@ -168,13 +168,12 @@ def _with_events_at_fault(found: pl.DataFrame) -> pl.DataFrame:
         .unique("spacecraft_id", keep="first", maintain_order=True)
         .select("spacecraft_id", fault="docking_id", _why="rule")
     )
+    # Null without such an event.
     named = pl.format("{}; docking event {}: {}", "explanation", "fault", "_why")
     return (
         found.join(faults, on="spacecraft_id", how="left", maintain_order="left")
         .with_columns(
-            explanation=pl.when(is_total & pl.col("fault").is_not_null())
-            .then(named)
-            .otherwise("explanation"),
+            explanation=pl.coalesce(pl.when(is_total).then(named), "explanation"),
             docking_id=pl.when(is_total).then("fault").otherwise("docking_id"),
         )
         .drop("fault", "_why")
