@@ -76,11 +76,14 @@ def times_to_dock(
     options = Options(by, placeholders, mass_simulators)
     columns = ("spacecraft_name", "flight_number", TOTAL)
     rows = select_flights(flights, options, (*_CRAFT, *_ARRIVAL), columns)
-    docked = with_dockings(rows.with_columns(place=place()), flights, dockings)
+    # Numbered, text takes less memory on its way through joins and the sort, as in `target_name`.
+    by_type = rows.collect_schema()["group"]
+    group = pl.col("group").cast(pl.Categorical if by_type == pl.String else by_type)
+    docked = with_dockings(rows.with_columns(group, place=place()), flights, dockings)
     docked = docked.filter("has_docked").sort("place")
     # After the sort, which holds all rows twice.
     docked = docked.with_columns(pl.col("target_name").cast(pl.String), time_to_dock=_TOOK)
-    result = docked.select(*_CRAFT, pl.col("group").alias(by), *_ARRIVAL)
+    result = docked.select(*_CRAFT, pl.col("group").cast(by_type).alias(by), *_ARRIVAL)
     return same_kind(result, flights, dockings)
 
 
