@@ -434,9 +434,9 @@ def _load(source: str, *, dockings: bool = False) -> Snapshot:
     from spacecraft_analysis.launch_library.sources import load
 
     if source == "live":
-        # A wrong setting is wrong usage.
-        _library()
-    snapshot = load(source, dockings=dockings)
+        snapshot = _library().fetch(dockings=dockings)
+    else:
+        snapshot = load(source, dockings=dockings)
     _report_empty(source, snapshot)
     return snapshot
 

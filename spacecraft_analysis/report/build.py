@@ -192,10 +192,10 @@ def _run_all(
         ThreadPoolExecutor(os.cpu_count()) as running,
         ThreadPoolExecutor(1) as making,
     ):
-        runs = {}
+        runs, bundled = {}, bundled_notebooks()
         for path, notebook in contents.items():
             # In a checkout anyone may edit an essay.
-            shared = path.resolve() in bundled_notebooks() and not changes_kernel(notebook)
+            shared = path.resolve() in bundled and not changes_kernel(notebook)
             runs[path] = running.submit(
                 run, path, notebook, progress=progress, kernels=kernels, shared=shared
             )

@@ -539,8 +539,8 @@ def faults(seed: int) -> tuple[list[str], dict[str, pl.DataFrame]]:
             pl.col("rule").is_in(rules), is_of_event if of is EVENTS else ~is_of_event
         )
         if rule is None and findings.height:
-            told = findings["explanation"].to_list()
-            wrong.append(f"{case}: nothing is wrong with {path}, but found is {told}")
+            texts = findings["explanation"].to_list()
+            wrong.append(f"{case}: nothing is wrong with {path}, but found is {texts}")
         is_named = pl.col("explanation").str.contains(where, literal=True)
         if rule and findings.filter(is_named, rule=rule).is_empty():
             wrong.append(f"{case}: {path} is not found as {rule!r}")
