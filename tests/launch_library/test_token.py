@@ -69,9 +69,9 @@ def shown_locals(error: BaseException | None) -> str:
 
 
 def response(status: str = "200 OK", headers: str = "", body: str = "") -> str:
-    """Return a response as a server sends it."""
-    size = len(body.encode())
-    return f"HTTP/1.1 {status}\r\n{headers}Content-Length: {size}\r\n\r\n{body}"
+    """Return a response as a server sends it that then closes the connection."""
+    headers += f"Connection: close\r\nContent-Length: {len(body.encode())}\r\n"
+    return f"HTTP/1.1 {status}\r\n{headers}\r\n{body}"
 
 
 def page(**fields: Any) -> str:
