@@ -111,7 +111,7 @@ def durations(expr: pl.Expr) -> pl.Expr:
     """
     if not isinstance(expr, pl.Expr):
         kind = type(expr).__name__
-        raise TypeError(f"durations takes an expression, such as pl.col('column'), not a {kind}")
+        raise TypeError(f"durations takes an expression, such as pl.col('column'), not {kind}")
     return expr.map_batches(_durations, return_dtype=pl.Duration("us"), is_elementwise=True)
 
 

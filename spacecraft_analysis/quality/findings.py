@@ -63,6 +63,7 @@ def flagged(findings: Frame) -> Frame:
         findings: What `check` returns, or rows of it.
 
     Raises:
+        TypeError: It is not a Polars frame.
         ValueError: The frame has no `severity`.
 
     Examples:
@@ -71,6 +72,9 @@ def flagged(findings: Frame) -> Frame:
         >>> found.filter(column="docking", spacecraft_name="Soyuz TMA-19")["severity"].to_list()
         ['warning', 'warning']
     """
+    if not isinstance(findings, pl.DataFrame | pl.LazyFrame):
+        kind = type(findings).__name__
+        raise TypeError(f"expected a Polars frame, as check(snapshot) returns, got {kind}")
     if "severity" not in findings.lazy().collect_schema():
         raise ValueError("this frame lacks severity; pass what check(snapshot) returns")
     return findings.filter(pl.col("severity").is_in(["error", "warning"]))

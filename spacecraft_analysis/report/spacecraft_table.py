@@ -11,7 +11,7 @@ import polars as pl
 from spacecraft_analysis.charts.colours import GREY, STATED
 from spacecraft_analysis.measures.selection import begun_flights
 from spacecraft_analysis.report.tables import TABLE, Strips, table
-from spacecraft_analysis.snapshot import Snapshot
+from spacecraft_analysis.snapshot.snapshot import Snapshot, require_snapshot
 
 _MOST_TICKS = 4
 _YEARS_APART = (1, 2, 5, 10, 20, 50, 100)
@@ -49,6 +49,7 @@ def spacecraft_table(snapshot: Snapshot) -> SpacecraftTable:
     is yet to come. Placeholders are in it.
 
     Raises:
+        TypeError: The argument is not a snapshot.
         SchemaError: The snapshot is of normal mode, which has no flights; fetch it in detailed
             mode.
 
@@ -58,6 +59,7 @@ def spacecraft_table(snapshot: Snapshot) -> SpacecraftTable:
         >>> found.filter(spacecraft_name="Space Shuttle Atlantis")["flights_count"].item()
         33
     """
+    require_snapshot(snapshot)
     ordered = snapshot.flights.sort("spacecraft_id", "launch_net", "flight_id", nulls_last=True)
     begun = begun_flights(ordered.lazy()).collect()
     flown = begun.group_by("spacecraft_id").agg(

@@ -7,7 +7,7 @@ import polars as pl
 from spacecraft_analysis.frames.flatten import as_text
 from spacecraft_analysis.frames.schema import Column, Table
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT, TABLES
-from spacecraft_analysis.snapshot.snapshot import Snapshot, lacking
+from spacecraft_analysis.snapshot.snapshot import Snapshot, lacking, require_snapshot
 
 _TOTALS = ("time_in_space", "time_docked", "duration")
 
@@ -36,9 +36,7 @@ def diff(old: Snapshot, new: Snapshot) -> pl.DataFrame:
         0
     """
     for snapshot in (old, new):
-        if not isinstance(snapshot, Snapshot):
-            kind = type(snapshot).__name__
-            raise TypeError(f"expected two snapshots, as load returns, got {kind}")
+        require_snapshot(snapshot)
     missing = lacking(old) | lacking(new)
     return pl.concat(
         _changes(table, getattr(old, table.name), getattr(new, table.name))

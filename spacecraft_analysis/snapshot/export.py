@@ -19,7 +19,7 @@ from spacecraft_analysis.frames.formats import FORMATS, not_installed, with_dura
 from spacecraft_analysis.frames.schema import DURATION, Column, Table
 from spacecraft_analysis.frames.tables import TABLES
 from spacecraft_analysis.paths import local_path, write_atomic
-from spacecraft_analysis.snapshot.snapshot import SAMPLE, Snapshot, lacking
+from spacecraft_analysis.snapshot.snapshot import SAMPLE, Snapshot, lacking, require_snapshot
 
 _PACKAGE = "datapackage.json"
 _NAME = "spacecraft-analysis"
@@ -117,8 +117,7 @@ def export(
         >>> flights.filter(spacecraft_name="Space Shuttle Columbia")["duration_seconds"].sum()
         25982847
     """
-    if not isinstance(snapshot, Snapshot):
-        raise TypeError(f"expected a snapshot, as load returns, got {type(snapshot).__name__}")
+    require_snapshot(snapshot)
     path = local_path(path)
     write = {".duckdb": _write_duckdb, ".xlsx": _write_workbook}.get(path.suffix)
     if format not in ("csv", "parquet"):

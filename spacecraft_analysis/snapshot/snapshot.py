@@ -367,6 +367,12 @@ def lacking(snapshot: Snapshot) -> dict[str, str]:
     return missing if snapshot.has_dockings else missing | {"dockings": "dockings=True"}
 
 
+def require_snapshot(value: object) -> None:
+    """Raise TypeError for what is not a snapshot."""
+    if not isinstance(value, Snapshot):
+        raise TypeError(f"expected a snapshot, as load returns, got {type(value).__name__}")
+
+
 def read_sample() -> Snapshot:
     """Return the bundled snapshot: real facts, compiled for the package, as of April 2025."""
     name = "spacecraft.json.gz"
@@ -395,8 +401,7 @@ def check(snapshot: Snapshot) -> pl.DataFrame:
         >>> found.filter(rule="docked longer than in space")["spacecraft_name"].to_list()
         ['Soyuz TM-4', 'Soyuz TM-2', 'Soyuz T-15']
     """
-    if not isinstance(snapshot, Snapshot):
-        raise TypeError(f"expected a snapshot, as load returns, got {type(snapshot).__name__}")
+    require_snapshot(snapshot)
     return snapshot.findings
 
 

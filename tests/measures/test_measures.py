@@ -421,7 +421,7 @@ def test_a_wrong_frame_is_refused_with_what_to_pass():
         turnaround_by_family(turnarounds(flown))
     with pytest.raises(ValueError, match="lacks flight_number, is_latest; pass"):
         turnarounds(flown.drop("is_latest", "flight_number"))
-    with pytest.raises(TypeError, match=r"a Polars frame like snapshot\.flights, got a list"):
+    with pytest.raises(TypeError, match=r"a Polars frame like snapshot\.flights, got list"):
         turnaround_survival([])
     with pytest.raises(ValueError, match=r"a frame like snapshot\.configurations"):
         coverage(flown, flown)
@@ -432,7 +432,7 @@ def test_a_pandas_frame_is_refused_with_what_to_pass():
     """The message names the function of Polars that makes a Polars frame of it."""
     import pandas
 
-    with pytest.raises(TypeError, match=r"got a pandas DataFrame \(use polars\.from_pandas\)"):
+    with pytest.raises(TypeError, match=r"got pandas DataFrame \(use polars\.from_pandas\)"):
         turnaround_survival(pandas.DataFrame({"flight_id": [1]}))
 
 

@@ -349,6 +349,8 @@ def test_flagged_values_are_errors_and_warnings(sample):
     assert {*flagged["severity"]} == {"error", "warning"}
     with pytest.raises(ValueError, match=r"lacks severity; pass what check\(snapshot\) returns"):
         sa.flagged(found.drop("severity"))
+    with pytest.raises(TypeError, match=r"as check\(snapshot\) returns, got int"):
+        sa.flagged(3)
     assert {*found.join(flagged, on=found.columns, how="anti", nulls_equal=True)["severity"]} == {
         "note"
     }

@@ -95,11 +95,15 @@ def test_what_is_not_records(records, message):
 
 
 @pytest.mark.parametrize(
-    "call", [sa.check, lambda frame: sa.export(frame, "a"), lambda frame: sa.diff(frame, frame)]
+    "call",
+    [
+        *(sa.check, sa.spacecraft_table),
+        *(lambda frame: sa.export(frame, "a"), lambda frame: sa.diff(frame, frame)),
+    ],
 )
 def test_what_is_not_a_snapshot(call):
     """A frame is answered with what is expected instead."""
-    with pytest.raises(TypeError, match=r"expected .* as load returns, got DataFrame"):
+    with pytest.raises(TypeError, match="expected a snapshot, as load returns, got DataFrame"):
         call(pl.DataFrame())
 
 
