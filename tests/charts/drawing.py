@@ -184,11 +184,6 @@ def _picture(described: str, version: str) -> str:
     return engine().vegalite_to_svg(described, vl_version=version)  # type: ignore[no-any-return]
 
 
-def picture(combined: Any) -> str:
-    """Return the picture of charts together, which is not stored for another test."""
-    return _picture.__wrapped__(json.dumps(combined.to_dict(validate=False)), VERSION)
-
-
 def drawn(chart: Any, version: str = VERSION) -> Counter[str]:
     """Return how many marks of each kind the picture has."""
     return Counter(re.findall('aria-roledescription="([a-z ]+)"', svg(chart, version)))

@@ -1,9 +1,7 @@
 """Each chart: the specification, and the picture that Vega makes of it."""
 
 import json
-import math
 import re
-from collections import Counter
 from itertools import pairwise
 from xml.etree import ElementTree
 
@@ -23,7 +21,6 @@ from tests.charts.drawing import (
     flown_often,
     periods,
     rows,
-    sample_charts,
     spec,
     svg,
     utilisation,
@@ -33,12 +30,6 @@ from tests.measures.fleets import SUCCESS
 
 LONG = "Chinese Reusable Space Vehicle (CSSHQ)"
 HOSTILE = "</script><img src=x onerror=alert(1)><a href='javascript:alert(1)'>x</a>"
-
-
-@pytest.mark.slow
-def test_every_chart_is_in_the_list():
-    """A chart that `all_charts` lacks would be in none of the shared tests."""
-    assert len(sample_charts()) == len(charts.__all__)
 
 
 @pytest.mark.slow
@@ -93,18 +84,6 @@ def test_equal_turnarounds_do_not_hide_each_other():
 
 
 @pytest.mark.slow
-def test_no_turnaround_lies_over_the_name_of_its_strip():
-    """However many periods are alike, their marks stay below the line on which the name stands."""
-    chart = sample_charts()["turnaround"]
-    names = {row["text"]: row["depth"] for row in rows(chart, "text") if "depth" in row}
-    radius, half_a_letter = (30 / math.pi) ** 0.5, 5
-    below = [row["depth"] - names[row["row"]] for row in rows(chart)]
-    assert len(below) > 100
-    assert radius < min(below) - half_a_letter
-    assert max(below) + radius < 38 - half_a_letter, "nor over the next one"
-
-
-@pytest.mark.slow
 def test_what_has_no_family_is_drawn_and_counted_in_each_chart():
     """Each caption counts it in what its marks stand for: Soyuz has lost its name here."""
     flown = flown_often("Dragon", "Soyuz").with_columns(pl.col("family").replace("Soyuz", None))
@@ -118,13 +97,12 @@ def test_what_has_no_family_is_drawn_and_counted_in_each_chart():
         (charts.time_to_dock_chart(drawing.arrivals((None, 0, 9))), "1 docking"),
     ):
         assert f"{count} without a family (drawn as such)." in chart.description
-        assert "(no family)" in svg(chart)
+        assert '"(no family)' in json.dumps(spec(chart))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("width", [350, 800])
-def test_no_name_is_cut_at_any_width(width):
-    """A long name stands in full above its strip, on a phone smaller, and ends within the plot."""
+def test_no_name_is_cut_on_a_phone():
+    """A long name stands in full above its strip, smaller if need be, and ends within the plot."""
     flown = flown_often("Dragon", LONG).with_columns(
         pl.lit(SUCCESS).alias("launch_status_id"), spacecraft_name="family"
     )
@@ -137,10 +115,10 @@ def test_no_name_is_cut_at_any_width(width):
         charts.utilisation_chart(measures.utilisation_by_family(listed, flown)),
         charts.fleet_timeline_chart(flown, min_flights=1),
     ):
-        picture = svg(chart, width=width)
+        picture = svg(chart, width=350)
         (size,) = re.findall(rf'font-size="([\d.]+)px"[^>]*>{re.escape(LONG)} ', picture)
         assert "…" not in picture
-        assert float(size) <= width / (len(LONG) / 2)
+        assert float(size) <= 350 / (len(LONG) / 2)
     beside = rows(charts.in_orbit_chart(measures.in_orbit(flown)), having="first")
     lines = [row["text"] for row in beside if row["group"] == LONG]
     assert lines == ["Chinese Reusable", "Space Vehicle", "(CSSHQ)"]
@@ -150,8 +128,6 @@ def test_the_end_of_a_period_that_goes_on_is_in_the_caption():
     """2022 is drawn up to 27 September, when the data was retrieved."""
     end = "the last one, from 2022-01-01, goes up to 2022-09-27."
     assert end in str(charts.in_orbit_chart(measures.in_orbit(FLIGHTS)).description)
-    docked = measures.station_occupancy(dockings(FLIGHTS))
-    assert end in str(charts.station_occupancy_chart(docked).description)
 
 
 @pytest.mark.parametrize("column", ["config_name", "status.name", "a[0]", "it's:Q", "image"])
@@ -483,12 +459,6 @@ def test_an_empty_frame_gives_a_chart_that_gives_the_reason(sample):
         assert f">{str(chart.description).split('.')[0]}.</text>" in svg(chart)
 
 
-def test_a_lazy_frame_is_drawn_the_same():
-    """A chart takes what a measure returns, of either kind."""
-    lazy = charts.in_orbit_chart(measures.in_orbit(FLIGHTS.lazy()))
-    assert spec(lazy) == spec(charts.in_orbit_chart(measures.in_orbit(FLIGHTS)))
-
-
 def test_a_wrong_frame_is_refused_with_what_it_lacks(sample):
     """The message names the missing columns and the measure that returns them."""
     with pytest.raises(ValueError, match=r"turnaround.*turnarounds"):
@@ -504,11 +474,10 @@ def test_a_grouping_that_cannot_be_is_refused(by, sample):
         charts.fleet_timeline_chart(sample.flights, by=by)
 
 
-@pytest.mark.slow
 def test_large_frames_are_drawn():
     """Altair's limit of 5,000 rows does not stop a chart."""
-    chart = charts.turnaround_chart(periods(*[("Dragon", 100 + n / 10, True) for n in range(6000)]))
-    assert len(rows(chart)) == 6000
+    chart = charts.turnaround_chart(pl.concat([periods(("Dragon", 100, True))] * 5001))
+    assert max(map(len, spec(chart)["datasets"].values())) == 5001
 
 
 def test_instants_are_utc_wherever_they_were():
@@ -540,42 +509,3 @@ def test_hostile_names_stay_text():
         assert not re.search('"(href|url|labelExpr)"', text)
         expressions = re.findall(r'"(?:filter|expr|test|calculate)": (".*?(?<!\\)")', text)
         assert not any("script" in expression for expression in expressions)
-
-
-@pytest.mark.slow
-def test_title_and_axes_are_in_the_picture():
-    """So are figures in the caption; marks have tooltips, and nothing needs a legend."""
-    for chart in sample_charts().values():
-        assert re.search(r"\d", chart.description)  # type: ignore[arg-type]
-        assert '"tooltip": [' in json.dumps(spec(chart))
-        encodings = [layer["encoding"] for layer in spec(chart)["layer"]]
-        axes = [encoding[axis] for encoding in encodings for axis in "xy" if axis in encoding]
-        titles = {axis["title"] for axis in axes if axis.get("title")}
-        assert titles
-        assert {chart.title, *titles} <= {*re.findall(">([^<>]+)</text>", svg(chart))}
-        assert "role-legend" not in svg(chart)
-
-
-@pytest.mark.slow
-def test_looks_the_same_in_the_version_that_jupyterlab_has():
-    """Vega-Lite 5 draws as many marks of each kind as Vega-Lite 6."""
-    for name, chart in sample_charts().items():
-        assert drawn(chart, "5.8") == drawn(chart), name
-
-
-@pytest.mark.slow
-def test_charts_are_the_same_again():
-    """The same frame gives the same specification, to the byte."""
-    for name, chart in sample_charts.__wrapped__().items():
-        assert json.dumps(spec(chart)) == json.dumps(spec(sample_charts()[name]))
-
-
-@pytest.mark.slow
-def test_no_sentence_is_in_two_captions_of_the_sample():
-    """A caption describes its own picture."""
-    sentences = [
-        sentence
-        for chart in sample_charts().values()
-        for sentence in re.split(r"(?<=\.) ", str(chart.description))
-    ]
-    assert [sentence for sentence, times in Counter(sentences).items() if times > 1] == []
