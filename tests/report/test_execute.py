@@ -2,9 +2,9 @@
 
 import json
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
@@ -205,70 +205,53 @@ try:
 except ExceptionGroup as group:
     raise OSError('no disk') from group
 """
+SHOW = "from IPython.display import display\ndisplay({'application/x-odd': {}}, raw=True)"
+CRASH = "import faulthandler, os\nfaulthandler.enable()\nos.abort()"
+# Each is the second of three cells.
+ENDS = {"whole": "1", "group": GROUP, "odd output": SHOW, "crash": CRASH}
 
 
 @pytest.fixture(scope="module")
-def three_runs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[list[Any], str]]:
-    """Three runs of notebooks that may share a kernel; the second fails in its second cell."""
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[list[Any], str]]:
+    """Runs of notebooks that may share a kernel, of which all but the first end early."""
     folder = tmp_path_factory.mktemp("shared")
     (folder / "warns.py").write_text(WARN)
-    good = write(folder / "good.ipynb", code(TRACES))
-    bad = write(folder / "bad.ipynb", code(TRACES), code(GROUP))
+    paths = {
+        name: write(folder / f"{name}.ipynb", code(TRACES), code(second), code("2"))
+        for name, second in ENDS.items()
+    }
     with Kernels() as kernels:
-        return [executed(path, kernels, shared=True) for path in (good, bad, good)]
+        return {name: executed(path, kernels, shared=True) for name, path in paths.items()}
 
 
-def test_a_shared_kernel_is_as_a_new_one(three_runs):
+def test_a_shared_kernel_is_as_a_new_one(runs):
     """Of the notebook before it a notebook finds no name, no count, and no warning less."""
-    first, second = (cells[0] for cells, _ in three_runs[:2])
+    first, second = (runs[name][0][0] for name in ("whole", "group"))
     assert "UserWarning: careful" in str(first.outputs)
     assert printed(first).endswith(" False\n")
     assert (first.outputs, first.execution_count) == (second.outputs, second.execution_count)
 
 
-def test_a_kernel_in_which_a_cell_failed_is_not_used_again(three_runs):
+def test_a_kernel_in_which_a_cell_failed_is_not_used_again(runs):
     """Who knows what it left undone."""
-    second, third = (printed(cells[0]) for cells, _ in three_runs[1:])
+    second, third = (printed(runs[name][0][0]) for name in ("group", "odd output"))
     assert second != third
 
 
-def test_an_error_after_a_group_is_reported(three_runs):
+def test_an_error_after_a_group_is_reported(runs):
     """An error that IPython only prints, since a group led to it, ends the run under its name."""
-    assert three_runs[1][1] == "cell 2 of 2 failed\n  OSError: no disk"
+    assert runs["group"][1] == "cell 2 of 3 failed\n  OSError: no disk"
 
 
-SHOW = "from IPython.display import display\ndisplay({'application/x-odd': {}}, raw=True)"
-CRASH = "import faulthandler, os\nfaulthandler.enable()\nos.abort()"
-# Each is the second of three cells.
-ENDS = {"odd output": SHOW, "crash": CRASH, "no start": ""}
-
-
-@pytest.fixture(scope="module")
-def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What is reported of notebooks that end early: all at once, each in a kernel of its own."""
-    folder = tmp_path_factory.mktemp("ends")
-    (folder / "ipykernel.py").write_text("import nobody")
-    paths = [
-        write(folder / f"{name}.ipynb", code("1"), code(second), code("2"))
-        for name, second in ENDS.items()
-    ]
-    kernels = [Kernels() for _ in ENDS]
-    kernels[-1].environment["PYTHONPATH"] = str(folder)
-    with ThreadPoolExecutor() as threads:
-        failures = [failure for _, failure in threads.map(executed, paths, kernels)]
-    return dict(zip(ENDS, failures, strict=True))
-
-
-def test_an_output_that_no_notebook_can_hold_is_a_failure(ends):
+def test_an_output_that_no_notebook_can_hold_is_a_failure(runs):
     """What is neither text nor a kind of JSON ends the run, and says which kind of data it is."""
-    assert "cell 2 of 3 failed" in ends["odd output"]
     words = "a notebook can't hold its output (['data']['application/x-odd'])"
-    assert words in ends["odd output"]
+    assert runs["odd output"][1].startswith(f"cell 2 of 3 failed\n  {words}")
 
 
-def test_a_kernel_that_dies_says_how(ends):
+def test_a_kernel_that_dies_says_how(runs):
     """A kernel that dies names the cell, the signal and what it wrote itself."""
-    assert ends["crash"] == (
+    assert runs["crash"][1] == (
         "cell 2 of 3 failed\n  the kernel died (Aborted)\n  Fatal Python error: Aborted"
     )
 
@@ -295,24 +278,21 @@ def test_the_thread_that_sends_ends_last(cells, folder):
     assert "Control" not in alive
 
 
-def test_a_kernel_that_can_not_start_says_why(ends):
+def test_a_kernel_that_can_not_start_says_why(tmp_path):
     """A kernel that ends before its first cell is reported with its own last words."""
-    words = "its kernel could not start\n  ModuleNotFoundError: No module named 'nobody'"
-    assert ends["no start"] == words
+    (tmp_path / "ipykernel.py").write_text("import nobody")
+    kernels = Kernels()
+    kernels.environment["PYTHONPATH"] = str(tmp_path)
+    _, failure = executed(write(tmp_path / "a.ipynb", code("1")), kernels)
+    assert failure == "its kernel could not start\n  ModuleNotFoundError: No module named 'nobody'"
 
 
 def test_kernels_that_start_after_the_end_are_ended():
     """A kernel that starts while Ctrl-C is on its way ends too."""
-
-    class Process:
-        ended = False
-
-        def kill(self) -> None:
-            self.ended = True
-
-    early, late = Process(), Process()
+    early, late = Mock(), Mock()
     kernels = Kernels()
     kernels.add(early)
     kernels.kill()
     kernels.add(late)
-    assert (early.ended, late.ended) == (True, True)
+    early.kill.assert_called_once_with()
+    late.kill.assert_called_once_with()
