@@ -24,7 +24,7 @@ from spacecraft_analysis.frames.formats import xml_text
 from spacecraft_analysis.report import figures
 from spacecraft_analysis.report.figures import ChartFigure, Figure, TableFigure
 from spacecraft_analysis.report.index import Card
-from spacecraft_analysis.report.notebook import as_shown, joined_streams, tags
+from spacecraft_analysis.report.notebook import INJECTED, as_shown, joined_streams, tags
 from spacecraft_analysis.report.payloads import (
     PROVENANCE,
     FlaggedValue,
@@ -149,7 +149,7 @@ def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, An
     for cell in notebook.cells:
         under = f", under “{headings.latest}”" if headings.latest else ""
         if cell.cell_type == "code":
-            number += 1
+            number += INJECTED not in tags(cell)
             sanitizer.place = f"cell {number}{under}"
             cell.outputs = [
                 shown for output in cell.outputs for shown in _shown(output, cell, contents)
