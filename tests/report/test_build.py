@@ -218,8 +218,3 @@ def test_a_chart_that_was_not_drawn_fails_the_report(tmp_path):
     with pytest.raises(ReportError, match=where):
         write_report([path], output=tmp_path / "out", parameters={"n": "2"})
     assert "This chart was not drawn" in (tmp_path / "out" / "a.html").read_text("utf-8")
-
-
-def test_a_report_draws_no_pictures_in_its_kernels(page):
-    """The page draws its charts itself: no PNG of an output is on it."""
-    assert "image/png" not in page

@@ -12,9 +12,10 @@ from bs4 import BeautifulSoup, Tag
 from nbformat.v4 import new_notebook
 
 import spacecraft_analysis as sa
+from spacecraft_analysis.charts import theme
 from spacecraft_analysis.report.export import page
 from spacecraft_analysis.report.notebook import changes_kernel, read_notebook
-from tests.records import craft, flight, in_normal_mode, snapshot
+from tests.records import craft, docking, flight, in_normal_mode, snapshot
 from tests.report.conftest import Executed
 
 pytestmark = pytest.mark.slow
@@ -226,12 +227,21 @@ RIGHT = [
     flight(3, "2020-01-01T00:00:00Z", "2020-01-11T00:00:00Z"),
     flight(4, "2020-03-01T00:00:00Z", "2020-04-01T00:00:00Z"),
 ]
+WRONG_AND_RIGHT = [
+    craft(1, name="Wrong", flights=WRONG, flights_count=2, time_in_space=None),
+    craft(2, name="Right", flights=RIGHT, flights_count=2, fastest_turnaround="P100D"),
+]
 UNKNOWN = [
     flight(5, "2020-01-01T00:00:00Z", None),
     flight(6, "2020-03-01T00:00:00Z", "2020-04-01T00:00:00Z"),
 ]
 SOURCES = {
-    "selection": lambda: sa.load("sample", search="Soyuz MS-1", limit=2),
+    "selection": lambda: snapshot(
+        *WRONG_AND_RIGHT,
+        docking_events=[docking(1, WRONG_AND_RIGHT[1])],
+        query={"mode": "detailed", "search": "r"},
+        is_selection=True,
+    ),
     "normal": lambda: in_normal_mode(sa.load("sample", search="Dragon")),
     "none": lambda: sa.load("sample", search="no such name"),
     # Planned, a placeholder, and one with an unknown end between two flights; no docking events.
@@ -239,11 +249,6 @@ SOURCES = {
         craft(1, flights=[flight(1, "2031-01-01T00:00:00Z", None)]),
         craft(2, is_placeholder=True, time_docked=None),
         craft(3, flights=UNKNOWN, time_in_space="P31D", time_docked=None, flights_count=2),
-    ),
-    "wrong": lambda: snapshot(
-        craft(1, name="Wrong", flights=WRONG, flights_count=2, time_in_space=None),
-        craft(2, name="Right", flights=RIGHT, flights_count=2, fastest_turnaround="P100D"),
-        docking_events=[],
     ),
 }
 
@@ -262,17 +267,20 @@ def run(executed: Executed, snapshots: Any, tmp_path_factory: pytest.TempPathFac
     return lambda name, of: executed(NOTEBOOKS[name], files[of])
 
 
+def bundles(notebook: Any, tag: str = "") -> list[dict[str, Any]]:
+    """What the cells (with this tag) display, each thing by its kinds."""
+    of_tag = [cell for cell in notebook.cells if not tag or tag in cell.metadata.get("tags", [])]
+    outputs = [output for cell in of_tag for output in cell.get("outputs", [])]
+    return [output.get("data", {}) for output in outputs]
+
+
 def charts(notebook: Any) -> list[dict[str, Any]]:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    data = [output.get("data", {}) for output in outputs]
-    return [value for bundle in data for mime, value in bundle.items() if "vegalite" in mime]
+    return [bundle[theme.MIME] for bundle in bundles(notebook) if theme.MIME in bundle]
 
 
 def text_of(notebook: Any, tag: str = "") -> str:
     """Every sentence that the cells (with this tag) computed, without escapes for Markdown."""
-    of_tag = [cell for cell in notebook.cells if not tag or tag in cell.metadata.get("tags", [])]
-    outputs = [output for cell in of_tag for output in cell.get("outputs", [])]
-    texts = (output.get("data", {}).get("text/markdown", "") for output in outputs)
+    texts = (bundle.get("text/markdown", "") for bundle in bundles(notebook, tag))
     return "\n".join(texts).replace("\\", "")
 
 
@@ -297,6 +305,13 @@ def test_a_selection_is_not_drawn_as_if_it_were_all(run):
     titles = {chart["title"] for name in NAMES for chart in charts(run(name, "selection"))}
     assert titles
     assert not any("in space by" in title or "docked by station" in title for title in titles)
+
+
+def test_a_report_draws_no_pictures_in_its_kernels(run):
+    """The page draws its charts itself: no output has a PNG."""
+    notebook = run("turnaround", "selection")
+    assert charts(notebook)
+    assert not any("image/png" in bundle for bundle in bundles(notebook))
 
 
 def test_in_normal_mode_the_answers_say_what_is_missing(run):
@@ -324,7 +339,7 @@ def test_answers_claim_nothing_that_is_unknown(run):
 
 def test_what_has_an_error_is_not_the_fastest(run):
     """A turnaround that starts at an impossible mission end is listed, but leads no answer."""
-    notebook = run("turnaround", "wrong")
+    notebook = run("turnaround", "selection")
     assert "**50.0 days** (Right)" in text_of(notebook, "answer")
     assert "Wrong" in table(notebook, "The ten shortest")
     assert "Spacecraft compared: 2, different: 2." in text_of(notebook)
@@ -332,14 +347,14 @@ def test_what_has_an_error_is_not_the_fastest(run):
 
 def test_an_unknown_time_is_not_the_longest(run):
     """A spacecraft whose time in space is unknown stands below those whose time is known."""
-    shown = table(run("utilisation", "wrong"), "Spacecraft that were in space for longest")
+    shown = table(run("utilisation", "selection"), "Spacecraft that were in space for longest")
     assert shown.index("Wrong") > shown.index("Right")
 
 
-# They have a new kernel where the report is made.
-@pytest.mark.parametrize("name", ["spacecraft", "turnaround"])
-def test_a_page_is_the_same_whatever_ran_before_in_its_kernel(name, executed, report):
+def test_a_page_is_the_same_whatever_ran_before_in_its_kernel(executed, report):
     """Essays share kernels: what one imports, sets or warns of changes no other's page."""
-    cells = executed(NOTEBOOKS[name], "sample").cells
-    again = page(new_notebook(cells=cells), name=name, folder=NOTEBOOKS[name].parent)
-    assert again.html == (report / f"{name}.html").read_text("utf-8")
+    # It has a new kernel where the report is made, which it comes first in.
+    path = NOTEBOOKS["spacecraft"]
+    cells = executed(path, "sample").cells
+    again = page(new_notebook(cells=cells), name=path.stem, folder=path.parent)
+    assert again.html == (report / "spacecraft.html").read_text("utf-8")
