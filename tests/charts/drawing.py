@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from itertools import chain
@@ -19,10 +20,6 @@ from spacecraft_analysis.snapshot import read_sample
 from tests.measures import fleets
 
 Chart = alt.LayerChart
-NAMES = (
-    *("turnaround", "by family", "survival", "utilisation", "in orbit", "timeline"),
-    *("time to dock", "occupancy", "outcomes", "coverage"),
-)
 VERSION = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 NOW = datetime(2025, 4, 7, tzinfo=timezone.utc)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -54,13 +51,13 @@ FLIGHTS = flights(
 )
 
 
-def flown_often(*families: str) -> pl.DataFrame:
-    """Return four flights of a day of one craft each, with turnarounds of 3, 4 and 5 days."""
+def flown_often(*families: str, starts: Sequence[float] = (0, 4, 9, 15)) -> pl.DataFrame:
+    """Return flights of a day of one craft each, by default with turnarounds of 3, 4, 5 days."""
     return flights(
         *(
             (craft, family, start, start + 1)
             for craft, family in enumerate(families, start=1)
-            for start in (0, 4, 9, 15)
+            for start in starts
         )
     )
 
@@ -92,15 +89,14 @@ def arrivals(*rows: tuple[str | None, float, float]) -> pl.DataFrame:
 
 def occupancy(*rows: tuple[str | None, int, float], unlisted: Any = None) -> pl.DataFrame:
     """Return what `station_occupancy` returns by the year: a station, the year, docked days."""
-    frame = pl.DataFrame(
-        {
-            "period_start": [datetime(year, 1, 1, tzinfo=timezone.utc) for _, year, _ in rows],
-            "period_end": [datetime(year + 1, 1, 1, tzinfo=timezone.utc) for _, year, _ in rows],
-            "target_name": [station for station, *_ in rows],
-            "docked_days": [days for *_, days in rows],
-            "average_docked": [days / 365 for *_, days in rows],
-        },
-        schema_overrides={"target_name": pl.String, "docked_days": pl.Float64},
+    columns = {"target_name": pl.String, "year": pl.Int32, "docked_days": pl.Float64}
+    start = pl.datetime("year", 1, 1, time_zone="UTC")
+    frame = pl.DataFrame(rows, columns, orient="row").select(
+        period_start=start,
+        period_end=start.dt.offset_by("1y"),
+        target_name="target_name",
+        docked_days="docked_days",
+        average_docked=pl.col("docked_days") / 365,
     )
     counts = pl.Series("unlisted_flight_count", unlisted, pl.Int64)
     return frame if unlisted is None else frame.with_columns(counts)
@@ -138,19 +134,20 @@ def all_charts(
 ) -> dict[str, Chart]:
     """Return every chart of the package, by name; coverage and occupancy as by default."""
     where = "target_name" if by == "family" else by
-    found = (
-        charts.turnaround_chart(measures.turnarounds(flown, by=by)),
-        charts.turnaround_by_family_chart(measures.turnaround_by_family(flown, by=by)),
-        charts.turnaround_survival_chart(measures.turnaround_survival(flown, by=by)),
-        charts.utilisation_chart(measures.utilisation_by_family(spacecraft, flown, by=by)),
-        charts.in_orbit_chart(measures.in_orbit(flown, by=by)),
-        charts.fleet_timeline_chart(flown, by=by, min_flights=2),
-        charts.time_to_dock_chart(measures.times_to_dock(flown, docked, by=by)),
-        charts.station_occupancy_chart(measures.station_occupancy(docked, by=where)),
-        charts.outcomes_chart(measures.outcomes_by_family(flown, by=by)),
-        charts.coverage_chart(measures.coverage(configurations, flown)),
-    )
-    return dict(zip(NAMES, found, strict=True))
+    return {
+        "turnaround": charts.turnaround_chart(measures.turnarounds(flown, by=by)),
+        "by family": charts.turnaround_by_family_chart(measures.turnaround_by_family(flown, by=by)),
+        "survival": charts.turnaround_survival_chart(measures.turnaround_survival(flown, by=by)),
+        "utilisation": charts.utilisation_chart(
+            measures.utilisation_by_family(spacecraft, flown, by=by)
+        ),
+        "in orbit": charts.in_orbit_chart(measures.in_orbit(flown, by=by)),
+        "timeline": charts.fleet_timeline_chart(flown, by=by, min_flights=2),
+        "time to dock": charts.time_to_dock_chart(measures.times_to_dock(flown, docked, by=by)),
+        "occupancy": charts.station_occupancy_chart(measures.station_occupancy(docked, by=where)),
+        "outcomes": charts.outcomes_chart(measures.outcomes_by_family(flown, by=by)),
+        "coverage": charts.coverage_chart(measures.coverage(configurations, flown)),
+    }
 
 
 @cache

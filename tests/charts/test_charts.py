@@ -10,7 +10,6 @@ import pytest
 
 from spacecraft_analysis import charts, measures
 from spacecraft_analysis.charts import colours
-from spacecraft_analysis.snapshot import check
 from tests.charts import drawing
 from tests.charts.drawing import (
     FLIGHTS,
@@ -61,20 +60,6 @@ def test_a_turnaround_on_a_flagged_value_has_a_sign_and_is_in_no_range(column, f
     assert "1 mark (†, hollow) stands on a value that check flags" in str(chart.description)
     for other in (finding(column, flight, severity="note"), finding(column, 99)):
         assert "†" not in json.dumps(spec(charts.turnaround_chart(frame, other)))
-
-
-@pytest.mark.slow
-def test_the_flagged_values_of_the_sample_are_in_no_range(sample):
-    """Mercury No.2's end is its launch, and Soyuz TMA-19 docked a month late."""
-    found = check(sample)
-    turnarounds = measures.turnarounds(sample.flights)
-    names = [row["name"] for row in rows(charts.turnaround_chart(turnarounds, found))]
-    assert "Mercury No.2 †" in names
-    arrivals = measures.times_to_dock(sample.flights, sample.dockings)
-    chart = charts.time_to_dock_chart(arrivals, found)
-    assert "Soyuz TMA-19 †" in [row["name"] for row in rows(chart, "target")]
-    assert "32.0 days" in str(charts.time_to_dock_chart(arrivals).description)
-    assert "32.0 days" not in str(chart.description)
 
 
 def test_equal_turnarounds_do_not_hide_each_other():
@@ -216,45 +201,28 @@ def test_the_curve_of_all_is_behind_each_and_named_once():
     assert ">all spacecraft<" not in svg(alone)
 
 
-def _curve(days: list[float], censored: list[int], fractions: list[float]) -> pl.DataFrame:
-    """Return what `turnaround_survival` returns of Dragon, with a band up to the last row."""
-    n = len(days)
-    return pl.DataFrame(
-        {
-            "family": ["Dragon"] * n,
-            "days": days,
-            "at_risk": list(range(n, 0, -1)),
-            "returned": [1 - count for count in censored],
-            "censored": censored,
-            "still_waiting_fraction": fractions,
-            "low_fraction": [*[0.05] * (n - 1), None],
-            "high_fraction": [*[0.95] * (n - 1), None],
-        }
-    )
+# Four turnarounds, and in the end 200 days of waiting.
+SLOW = (0, 11, 32, 398, 799)
 
 
 def test_the_description_gives_the_share_that_waits_after_a_year():
-    """Of four periods one is longer than 365 days."""
-    curve = _curve([10, 20, 365, 400], [0] * 4, [0.75, 0.5, 0.25, 0.0])
-    both = pl.concat(
-        [curve.with_columns(family=pl.lit(name)) for name in ("Dragon", "Soyuz", "all")]
-    )
-    chart = charts.turnaround_survival_chart(both)
-    assert "25 % of all periods on the ground last longer than 365 days." in chart.description
-    short = charts.turnaround_survival_chart(both.filter(pl.col("days") < 365))
+    """Of five periods one ended after 365 days, one after 400, and one goes on since 200."""
+    curve = measures.turnaround_survival(flown_often("Dragon", "Soyuz", starts=SLOW))
+    chart = charts.turnaround_survival_chart(curve)
+    assert "30 % of all periods on the ground last longer than 365 days." in chart.description
+    short = charts.turnaround_survival_chart(curve.filter(pl.col("days") < 365))
     assert "365 days" not in short.description
 
 
 def test_curve_marks_returns_and_those_still_waiting():
     """A dot where a craft flew again, a vertical line where one still waits; bands where known."""
-    chart = charts.turnaround_survival_chart(
-        _curve([10, 20, 30, 40], [0, 0, 1, 0], [0.75, 0.5, 0.5, 0.0])
-    )
+    curve = measures.turnaround_survival(flown_often("Dragon", starts=SLOW))
+    chart = charts.turnaround_survival_chart(curve)
     found = drawn(chart)
-    assert (found["circle"], found["tick"], found["line mark"], found["area mark"]) == (3, 1, 1, 1)
+    assert (found["circle"], found["tick"], found["line mark"], found["area mark"]) == (4, 1, 1, 1)
     bands = [(row["low_fraction"], row["high_fraction"]) for row in rows(chart, having="at_risk")]
     assert bands[0] == (None, None)
-    assert len(set(bands[1:])) == 1, "the band reaches the last step"
+    assert bands[-1] == bands[-2] != (None, None), "the band reaches the last step"
 
 
 def test_each_share_has_its_own_n():
@@ -313,23 +281,15 @@ def test_averages_of_minutes_are_drawn():
     assert drawn(docked)["rect mark"] == 1
 
 
-def test_small_layers_are_one():
-    """With more families than names fit the lightest are one grey layer, and nothing is lost."""
-    flown = flights(*((n, f"Family {n}", 0, 30 - n) for n in range(10)))
+def test_small_layers_are_one_but_for_a_family_with_a_colour():
+    """Of nine families the lightest are one layer, but for Dragon's; and no day is lost."""
+    flown = flights(*((n, f"Family {n}", 0, 30 - n) for n in range(8)), (9, "Dragon", 0, 1))
     presence = measures.in_orbit(flown, every="1y")
-    chart = charts.in_orbit_chart(presence)
-    found = rows(chart, having="craft_days")
-    assert {row["group"] for row in found} == {*(f"Family {n}" for n in range(7)), "3 others"}
+    found = rows(charts.in_orbit_chart(presence), having="craft_days")
+    kept = {*(f"Family {n}" for n in range(6)), "Dragon"}
+    assert {row["group"] for row in found} == {*kept, "2 others"}
     total = presence["craft_days"].sum()
     assert sum(row["craft_days"] for row in found) == pytest.approx(total)
-
-
-def test_a_family_with_a_colour_keeps_its_layer_before_a_heavier_one_without():
-    """Dragon has the least time of nine, but a colour that readers look for."""
-    flown = flights(*((n, f"Family {n}", 0, 30 - n) for n in range(8)), (9, "Dragon", 0, 1))
-    chart = charts.in_orbit_chart(measures.in_orbit(flown, every="1y"))
-    named = {row["group"] for row in rows(chart, having="first")}
-    assert named == {*(f"Family {n}" for n in range(6)), "Dragon", "2 others"}
 
 
 def test_a_layer_without_a_row_in_the_last_period_keeps_its_name():

@@ -57,21 +57,38 @@ def test_the_token_is_masked_before_an_error_is_cut(monkeypatch, start):
 
 TRANSPORT = "from ipykernel.kernelapp import IPKernelApp as App\nprint(App.instance().transport)"
 BREAKS = "raise RuntimeError('code of the wrong folder')"
-# Each is a cell of one notebook, named by what it shows; those tagged fail and are judged alone.
-CELLS = {
-    "neighbour": code("import neighbour\nprint(neighbour.__file__)"),
-    "interpreter": code("import sys\nprint(sys.executable)"),
-    "libraries": code("import polars, altair, json, random\nprint(polars.__file__)"),
-    "child": code(
-        "import subprocess, sys\n"
-        "print(subprocess.run([sys.executable, 'beside.py'], capture_output=True, text=True))"
+# What cells of one notebook print in the end, each named by what it shows.
+PRINTED = {
+    "the module beside the notebook is found, as in JupyterLab": (
+        "import neighbour\nprint(neighbour.__file__)",
+        "neighbour.py\n",
     ),
-    "long": code("print('x' * 1_000_000)"),
-    "surroundings": code(
+    "the interpreter is that of the report, whatever kernel the notebook was saved with": (
+        "import sys\nprint(sys.executable)",
+        f"{sys.executable}\n",
+    ),
+    "files beside the notebook that are named like a library are not taken for it": (
+        "import polars, altair, json, random\nprint(polars.__file__)",
+        "site-packages/polars/__init__.py\n",
+    ),
+    "a script that the notebook starts finds the modules beside itself": (
+        "import subprocess, sys\nprint(subprocess.check_output([sys.executable, 'beside.py']))",
+        "b'found it\\n'\n",
+    ),
+    "a line of a million letters is whole": ("print('x' * 1_000_000)", "x" * 1_000_000 + "\n"),
+    "time zone, hash seed and start-up file of the user don't reach it": (
         "import os, time\n"
-        "print(time.tzname[0], os.environ['PYTHONHASHSEED'], 'STARTED' in globals())"
+        "print(time.tzname[0], os.environ['PYTHONHASHSEED'], 'STARTED' in globals())",
+        "UTC 0 False\n",
     ),
-    "moment": code("import os\nprint(os.environ['SINCE'])"),
+    "all kernels of a report start in the environment that there was when it began": (
+        "import os\nprint(os.environ['SINCE'])",
+        "before\n",
+    ),
+}
+# Further cells of that notebook; those tagged fail and are judged alone.
+CELLS = {
+    **{name: code(source) for name, (source, _) in PRINTED.items()},
     "transport": code(TRANSPORT),
     "end": code(
         "import atexit, threading\nfrom pathlib import Path\n"
@@ -145,39 +162,10 @@ def reported(cell: Any) -> str:
     return end_at_failure(new_notebook(cells=[cell]))
 
 
-def test_a_notebook_finds_the_module_beside_it(cells, folder):
-    """A notebook imports from its own folder, as in JupyterLab."""
-    assert printed(cells["neighbour"]) == f"{folder / 'neighbour.py'}\n"
-
-
-def test_a_foreign_kernels_name_does_not_matter(cells):
-    """A notebook saved with any kernel's name runs in the interpreter that makes the report."""
-    assert printed(cells["interpreter"]) == f"{sys.executable}\n"
-
-
-def test_no_file_stands_in_for_a_library(cells):
-    """Files beside the notebook or the caller that bear a library's name are not taken for it."""
-    assert printed(cells["libraries"]).endswith("site-packages/polars/__init__.py\n")
-
-
-def test_what_a_notebook_starts_is_as_anywhere(cells):
-    """A script that a notebook runs finds the modules beside itself."""
-    assert "stdout='found it\\n'" in printed(cells["child"])
-
-
-def test_a_line_of_a_million_letters_is_printed(cells):
-    """What is printed in one line, however long, arrives whole and at once."""
-    assert printed(cells["long"]) == "x" * 1_000_000 + "\n"
-
-
-def test_the_surroundings_are_always_the_same(cells):
-    """The user's time zone, hash seed and start-up file don't reach a kernel."""
-    assert printed(cells["surroundings"]) == "UTC 0 False\n"
-
-
-def test_what_changes_meanwhile_reaches_no_kernel(cells):
-    """All kernels of a report start in the environment that there was when it began."""
-    assert printed(cells["moment"]) == "before\n"
+@pytest.mark.parametrize("name", PRINTED)
+def test_a_kernel_is_as_in_jupyterlab_but_the_same_everywhere(cells, name):
+    """A notebook finds what is beside it, and nothing else of the user's."""
+    assert printed(cells[name]).endswith(PRINTED[name][1])
 
 
 @pytest.mark.parametrize(
