@@ -75,13 +75,6 @@ def test_a_notebook_of_an_older_format_is_read(tmp_path):
     assert [made.source for made in notebook.cells] == ["x = 1"]
 
 
-def test_a_pasted_picture_stays_with_its_cell(tmp_path):
-    """What was pasted into a text is read along with it."""
-    picture = {"image.png": {"image/png": "aGk="}}
-    text = {"cell_type": "markdown", "metadata": {}, "source": "x", "attachments": picture}
-    assert read_notebook(written(tmp_path, text)).cells[0].attachments == picture
-
-
 @pytest.mark.parametrize(
     ("tags", "message"),
     [

@@ -15,7 +15,7 @@ from spacecraft_analysis.report import svg as drawing
 from spacecraft_analysis.report.index import card_of, index_of
 from spacecraft_analysis.report.payloads import PROVENANCE
 from spacecraft_analysis.report.tables import TABLE
-from tests.report.essay import Elements, body, code, displayed, made_of, shown
+from tests.report.essay import Elements, body, code, displayed, made_of, notebook, shown
 
 
 def test_no_heading_takes_an_anchor_that_the_page_needs():
@@ -229,10 +229,7 @@ OUTPUTS = {
         formula("$\\displaystyle x $"),
         '<mstyle displaystyle="true" scriptlevel="0"><mi>x</mi></mstyle>',
     ),
-    "a formula between LaTeX's own signs": (
-        formula(r"\[x^2\]"),
-        f'display="block">{FORMULA}',
-    ),
+    "a formula between LaTeX's own signs": (formula(r"\[x^2\]"), f'display="block">{FORMULA}'),
     "a formula on its own": (formula("$$x^2$$"), f'display="block">{FORMULA}'),
     "an error, with its notes": (
         output("error", ename="ValueError", evalue="bad", traceback=RAISED),
@@ -334,12 +331,12 @@ def test_the_bundle_is_built_once(tmp_path, monkeypatch):
 PNG = "aGk="
 
 
-def test_a_pasted_picture_is_embedded():
-    """A picture pasted into a cell is on the page, in Markdown and in HTML of the author."""
+def test_a_pasted_picture_is_embedded(tmp_path):
+    """A picture pasted into a cell is read with it and on the page, in Markdown and in HTML."""
     markdown = "![a rocket](attachment:my%20rocket.png)\n\n<img src='attachment:b.png' alt='b'>"
     cell = new_markdown_cell(markdown)
     cell.attachments = {"my rocket.png": {"image/png": PNG}, "b.png": {"image/png": PNG}}
-    page = shown(cell)
+    page = export.page(notebook(cell, folder=tmp_path), name="made", folder=tmp_path).html
     assert f'<img src="data:image/png;base64,{PNG}" alt="a rocket">' in page
     assert f'<img src="data:image/png;base64,{PNG}" alt="b">' in page
 
