@@ -150,6 +150,15 @@ def all_charts(
     }
 
 
+def fleet_charts(flown: pl.DataFrame) -> dict[str, Chart]:
+    """Return every chart of these flights, all successful, and of the first one's spacecraft."""
+    succeeded = flown.with_columns(pl.lit(fleets.SUCCESS).alias("launch_status_id"))
+    family = flown["family"][0]
+    craft = fleets.spacecraft(fleets.craft_row(1, 4, 4, 3, family=family))
+    models = fleets.configurations({"name": family, "total_launch_count": 1})
+    return all_charts(craft, succeeded, dockings(flown), models)
+
+
 @cache
 def sample_charts(by: str = "family") -> dict[str, Chart]:
     """Return every chart of the bundled sample."""

@@ -15,7 +15,6 @@ from spacecraft_analysis.charts.colours import GREY, STATED
 from spacecraft_analysis.report.svg import for_page
 from tests.charts import drawing
 from tests.charts.drawing import Chart, drawn, rows, sample_charts, spec, svg
-from tests.measures import fleets
 
 # Columns of names, numbers, nulls and truth values, that spacecraft, flights and dockings have.
 GROUPINGS = ("family", "config_id", "serial_number", "is_placeholder")
@@ -24,11 +23,7 @@ GROUPINGS = ("family", "config_id", "serial_number", "is_placeholder")
 @pytest.fixture(scope="module")
 def tiny() -> dict[str, Chart]:
     """Every chart of one craft that flew four times."""
-    flown = drawing.flights(*((1, "Dragon", day, day + 5) for day in (0, 20, 45, 80)))
-    flown = flown.with_columns(pl.lit(fleets.SUCCESS).alias("launch_status_id"))
-    craft = fleets.spacecraft(fleets.craft_row(1, 4, 20, 3, family="Dragon"))
-    models = fleets.configurations({"name": "Dragon", "total_launch_count": 1})
-    return drawing.all_charts(craft, flown, drawing.dockings(flown), models)
+    return drawing.fleet_charts(drawing.flown_often("Dragon"))
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from tests.charts.drawing import (
     dockings,
     drawn,
     finding,
+    fleet_charts,
     flights,
     flown_often,
     periods,
@@ -24,8 +25,6 @@ from tests.charts.drawing import (
     svg,
     utilisation,
 )
-from tests.measures import fleets
-from tests.measures.fleets import SUCCESS
 
 LONG = "Chinese Reusable Space Vehicle (CSSHQ)"
 HOSTILE = "</script><img src=x onerror=alert(1)><a href='javascript:alert(1)'>x</a>"
@@ -68,44 +67,32 @@ def test_equal_turnarounds_do_not_hide_each_other():
     assert sorted(row["lane"] for row in rows(chart)) == [-2, -1, 0, 1, 2]
 
 
-@pytest.mark.slow
 def test_what_has_no_family_is_drawn_and_counted_in_each_chart():
     """Each caption counts it in what its marks stand for: Soyuz has lost its name here."""
-    flown = flown_often("Dragon", "Soyuz").with_columns(pl.col("family").replace("Soyuz", None))
-    used = utilisation().with_columns(pl.col("family").replace("Soyuz", None))
-    for chart, count in (
-        (charts.turnaround_chart(periods((None, 100, True), ("Dragon", 3, True))), "1 period"),
-        (charts.turnaround_survival_chart(measures.turnaround_survival(flown)), "4 periods"),
-        (charts.utilisation_chart(used), "3 spacecraft"),
-        (charts.in_orbit_chart(measures.in_orbit(flown)), "4 spacecraft-days"),
-        (charts.fleet_timeline_chart(flown, min_flights=1), "4 flights"),
-        (charts.time_to_dock_chart(drawing.arrivals((None, 0, 9))), "1 docking"),
-    ):
-        assert f"{count} without a family (drawn as such)." in chart.description
-        assert '"(no family)' in json.dumps(spec(chart))
+    flown = flown_often("Soyuz", "Dragon").with_columns(pl.col("family").replace("Soyuz", None))
+    counts = {"turnaround": "4 periods", "survival": "4 periods", "utilisation": "1 spacecraft"}
+    counts |= {
+        "in orbit": "4 spacecraft-days",
+        "timeline": "4 flights",
+        "time to dock": "4 dockings",
+    }
+    made = fleet_charts(flown)
+    for name, count in counts.items():
+        assert f"{count} without a family (drawn as such)." in made[name].description
+        assert '"(no family)' in json.dumps(spec(made[name]))
 
 
 @pytest.mark.slow
 def test_no_name_is_cut_on_a_phone():
     """A long name stands in full above its strip, smaller if need be, and ends within the plot."""
-    flown = flown_often("Dragon", LONG).with_columns(
-        pl.lit(SUCCESS).alias("launch_status_id"), spacecraft_name="family"
-    )
-    listed = fleets.spacecraft(fleets.craft_row(2, 4, 4, 3, family=LONG))
-    for chart in (
-        charts.turnaround_chart(measures.turnarounds(flown)),
-        charts.turnaround_survival_chart(measures.turnaround_survival(flown)),
-        charts.turnaround_by_family_chart(measures.turnaround_by_family(flown)),
-        charts.outcomes_chart(measures.outcomes_by_family(flown)),
-        charts.utilisation_chart(measures.utilisation_by_family(listed, flown)),
-        charts.fleet_timeline_chart(flown, min_flights=1),
-    ):
-        picture = svg(chart, width=350)
+    flown = flown_often(LONG, "Dragon").with_columns(spacecraft_name="family")
+    made = fleet_charts(flown)
+    for name in ("turnaround", "survival", "by family", "outcomes", "utilisation", "timeline"):
+        picture = svg(made[name], width=350)
         (size,) = re.findall(rf'font-size="([\d.]+)px"[^>]*>{re.escape(LONG)} ', picture)
         assert "…" not in picture
         assert float(size) <= 350 / (len(LONG) / 2)
-    beside = rows(charts.in_orbit_chart(measures.in_orbit(flown)), having="first")
-    lines = [row["text"] for row in beside if row["group"] == LONG]
+    lines = [row["text"] for row in rows(made["in orbit"], "first") if row["group"] == LONG]
     assert lines == ["Chinese Reusable", "Space Vehicle", "(CSSHQ)"]
 
 
@@ -451,18 +438,10 @@ def test_instants_are_utc_wherever_they_were():
 @pytest.mark.slow
 def test_hostile_names_stay_text():
     """What LL2 sends is neither link nor markup in the picture, nor part of an expression."""
-    flown = FLIGHTS.with_columns(
-        pl.lit(HOSTILE).alias(name) for name in ("spacecraft_name", "family", "launch_name")
-    )
-    docked = dockings(flown)
-    for chart in (
-        charts.fleet_timeline_chart(flown, min_flights=1),
-        charts.in_orbit_chart(measures.in_orbit(flown)),
-        charts.turnaround_survival_chart(measures.turnaround_survival(flown)),
-        charts.turnaround_chart(measures.turnarounds(flown)),
-        charts.time_to_dock_chart(measures.times_to_dock(flown, docked)),
-        charts.station_occupancy_chart(measures.station_occupancy(docked, by="spacecraft_name")),
-    ):
+    names = ("spacecraft_name", "family", "launch_name")
+    flown = flown_often("Dragon").with_columns(pl.lit(HOSTILE).alias(name) for name in names)
+    occupied = measures.station_occupancy(dockings(flown), by="spacecraft_name")
+    for chart in (*fleet_charts(flown).values(), charts.station_occupancy_chart(occupied)):
         tags = {node.tag.split("}")[-1] for node in ElementTree.fromstring(svg(chart)).iter()}
         assert tags <= {"svg", "g", "path", "rect", "text", "line", "defs", "clipPath", "title"}
         text = json.dumps(spec(chart))
