@@ -78,7 +78,9 @@ def test_without_a_filter_all_events_stay(server, library, docked):
     """Events of payloads and modules stay, and of craft added after the first download."""
     unknown = docked[0]["flight_vehicle_chaser"] | {"id": 99_999_999}
     events = [docked[0] | {"flight_vehicle_chaser": unknown}, *docked[1:]]
-    server.on_docking_request = lambda ordinal: ordinal == 1 and server.set_docking_events(events)
+    server.on_request["docking_events"] = lambda ordinal: (
+        ordinal == 1 and server.set_docking_events(events)
+    )
     snapshot = library().fetch(dockings=True)
     assert sorted(ids(snapshot.docking_events)) == sorted(ids(events))
     chasers = [event["flight_vehicle_chaser"] for event in snapshot.docking_events or []]
@@ -177,7 +179,7 @@ def test_events_without_a_docking_time(server, library, docked, count):
 
 def test_server_that_ignores_the_filter(server, library, docked):
     """The first page again is noticed at once, and named."""
-    server.fault("every", "ignored_filter", endpoint="docking_events")
+    server.fault("every", "ignored", parameter="docking__gte", endpoint="docking_events")
     with pytest.raises(sa.AnswerError, match="The server ignores the filter"):
         library().fetch(dockings=True)
     assert len(server.docking_requests) == 2

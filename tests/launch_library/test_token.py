@@ -140,7 +140,7 @@ def test_token_is_in_no_variable_of_an_interrupted_request(server, short_patienc
     server.tokens[TOKEN] = None
     server.fault("every", "stall")
     main = threading.main_thread().ident or 0
-    server.on_request = lambda _: signal.pthread_kill(main, signal.SIGINT)
+    server.on_request["spacecraft"] = lambda _: signal.pthread_kill(main, signal.SIGINT)
     # A shell lets what it starts in the background ignore Ctrl-C, these tests too.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

@@ -2,10 +2,7 @@
 
 import json
 import re
-from functools import lru_cache
 from typing import Any
-
-import isodate
 
 _RECORD = (
     *("response_mode", "id", "url", "name", "serial_number", "is_placeholder", "image"),
@@ -87,9 +84,3 @@ def _only(thing: dict, keys: tuple[str, ...], *, mode: str) -> dict:
     if "response_mode" in short:
         short["response_mode"] = mode
     return short
-
-
-@lru_cache(maxsize=10_000)
-def seconds_of(text: str | None) -> float | None:
-    """Return how long an ISO 8601 duration is."""
-    return None if text is None else isodate.parse_duration(text).total_seconds()

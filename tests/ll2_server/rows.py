@@ -3,25 +3,22 @@
 import itertools
 import json
 import marshal
-import random
 import re
-import sqlite3
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from django.db import connection, models
-from django.db.backends.signals import connection_created
+from django.utils.dateparse import parse_duration
 
-from tests.ll2_server.modes import seconds_of
+from tests.ll2_server.framework import database
 
 
 class Row(models.Model):
-    """One record as LL2 sends it in detailed mode, and where it lies in which catalogue."""
+    """One record as LL2 sends it in detailed mode, and its catalogue."""
 
     catalogue = models.IntegerField(db_index=True)
-    place = models.IntegerField()
     record = models.TextField()
 
     class Meta:
@@ -34,18 +31,33 @@ class Row(models.Model):
 class Spacecraft(Row):
     """A spacecraft, and the columns that LL2 filters and orders by."""
 
-    spacecraft_id = models.BigIntegerField(null=True)
+    spacecraft_id = models.BigIntegerField()
     name = models.TextField(null=True)
     in_space = models.BooleanField(null=True)
     is_placeholder = models.BooleanField(null=True)
-    status_id = models.BigIntegerField(null=True)
-    config_id = models.BigIntegerField(null=True)
+    status = models.BigIntegerField(null=True)
+    spacecraft_config = models.BigIntegerField(null=True)
     config_name = models.TextField(null=True)
     flights_count = models.BigIntegerField(null=True)
     mission_ends_count = models.BigIntegerField(null=True)
-    # Seconds: Django stores a duration as 64-bit microseconds, too few for the longest timedelta.
-    time_in_space = models.FloatField(null=True)
-    time_docked = models.FloatField(null=True)
+    time_in_space = models.DurationField(null=True)
+    time_docked = models.DurationField(null=True)
+
+    @staticmethod
+    def columns(record: dict) -> dict[str, Any]:
+        """Return the values of the columns."""
+        numbers = ("in_space", "is_placeholder", "flights_count", "mission_ends_count")
+        durations = ("time_in_space", "time_docked")
+        status, config = record.get("status") or {}, record.get("spacecraft_config") or {}
+        return {
+            "spacecraft_id": record["id"],
+            "name": record.get("name"),
+            "status": status.get("id"),
+            "spacecraft_config": config.get("id"),
+            "config_name": config.get("name"),
+            **{name: record.get(name) for name in numbers},
+            **{name: parse_duration(record[name]) for name in durations if record.get(name)},
+        }
 
 
 class DockingEvent(Row):
@@ -53,6 +65,12 @@ class DockingEvent(Row):
 
     docking = models.DateTimeField(null=True)
     departure = models.DateTimeField(null=True)
+
+    @staticmethod
+    def columns(record: dict) -> dict[str, Any]:
+        """Return the values of the columns."""
+        texts = {name: record.get(name) for name in ("docking", "departure")}
+        return {name: text and datetime.fromisoformat(text) for name, text in texts.items()}
 
 
 _stored: dict[bytes, int] = {}
@@ -62,50 +80,24 @@ _numbers = itertools.count(1)
 def store(model: type[Row], records: list[dict]) -> int:
     """Return the number of the catalogue of these records, which never changes.
 
-    Like rows on a disk they lie in no useful order: `place` says where. Servers with the same
-    records in the same places share their rows, for it takes longer to write than to read them.
+    Servers with the same records share their rows, for it takes longer to write than to read them.
     """
-    places = random.Random(0).sample(range(len(records)), len(records))
     # Version 0 writes equal values alike; JSON would take most of the time of a small test.
-    content = sha256(marshal.dumps([model.__name__, places, records], 0)).digest()
+    content = sha256(marshal.dumps([model.__name__, records], 0)).digest()
     if content not in _stored:
         number = next(_numbers)
         rows = [
             model(
                 catalogue=number,
-                place=place,
                 record=json.dumps(record, separators=(",", ":")),
-                **_COLUMNS[model](record),
+                **model.columns(record),
             )
-            for place, record in zip(places, records, strict=True)
+            for record in records
         ]
-        try:
+        with database():
             model.objects.bulk_create(rows)
-        finally:
-            connection.close()
         _stored[content] = number
     return _stored[content]
-
-
-def _spacecraft(record: dict) -> dict[str, Any]:
-    columns = {name: record.get(name) for name in ("name", "in_space", "is_placeholder")}
-    columns |= {name: record.get(name) for name in ("flights_count", "mission_ends_count")}
-    columns |= {name: seconds_of(record.get(name)) for name in ("time_in_space", "time_docked")}
-    status, config = record.get("status") or {}, record.get("spacecraft_config") or {}
-    return columns | {
-        "spacecraft_id": record["id"],
-        "status_id": status.get("id"),
-        "config_id": config.get("id"),
-        "config_name": config.get("name"),
-    }
-
-
-def _docking_event(event: dict) -> dict[str, Any]:
-    texts = {name: event.get(name) for name in ("docking", "departure")}
-    return {name: text and datetime.fromisoformat(text) for name, text in texts.items()}
-
-
-_COLUMNS = {Spacecraft: _spacecraft, DockingEvent: _docking_event}
 
 
 @lru_cache(maxsize=10_000)
@@ -121,14 +113,8 @@ def _like(pattern: str, value: str | None, _escape: str) -> bool | None:
     return _upper(re.sub(r"\\(.)", r"\1", pattern[1:-1], flags=re.DOTALL)) in _upper(value)
 
 
-def _teach_like(connection: Any, **_: Any) -> None:
-    # SQLite's own LIKE knows capitals in ASCII only; PostgreSQL's finds "МИР" for "мир".
-    database: sqlite3.Connection = connection.connection
-    database.create_function("like", 3, _like, deterministic=True)
-
-
-connection_created.connect(_teach_like)
 with connection.schema_editor() as editor:
-    for model in _COLUMNS:
+    for model in (Spacecraft, DockingEvent):
         editor.create_model(model)
-connection.close()
+# SQLite's own LIKE knows capitals in ASCII only; PostgreSQL's finds "МИР" for "мир".
+connection.connection.create_function("like", 3, _like, deterministic=True)

@@ -1,33 +1,19 @@
 """Callers, and their rate limits."""
 
-from threading import Lock
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
-if TYPE_CHECKING:
-    from tests.ll2_server.server import Server
-
-SERVER = "ll2_server.server"
-
 # DRF's throttle has no way to say "unlimited"; no test sends so many in an hour.
 UNLIMITED = 1_000_000
 
 
-def server_of(request: Request) -> "Server":
-    """Return the server that `request` came in by."""
-    return request.META[SERVER]
-
-
 class Ledger(dict[str, list[float]]):
     """When each caller called, the newest first, in the shape of the cache of DRF's throttles."""
-
-    def __init__(self) -> None:
-        self.lock = Lock()
 
     def set(self, key: str, value: list[float], _timeout: float) -> None:
         """Keep the calls under `key`; the throttle drops the old ones itself."""
@@ -39,7 +25,7 @@ class KeyAuthentication(TokenAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         """Return the caller and the key shown, or null for a caller without one."""
-        self.tokens = server_of(request).tokens
+        self.tokens = request.server.tokens
         return super().authenticate(request)
 
     def authenticate_credentials(self, key: str) -> tuple[Any, Any]:
@@ -60,31 +46,25 @@ class Allowance(SimpleRateThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         """Return whether the caller has a call left, and count this one."""
         self.read_rate(request)
-        # DRF reads and writes in two steps, and two calls at once could pass for one.
-        with server_of(request).ledger.lock:
-            return super().allow_request(request, view)
+        return super().allow_request(request, view)
 
     def read_rate(self, request: Request) -> None:
         """Take the rate and the ledger of the server that `request` came in by."""
-        server = server_of(request)
+        server = request.server
         quota = server.quota if request.auth is None else server.tokens[request.auth]
         self.num_requests = UNLIMITED if quota is None else quota
         self.duration = server.period
         self.rate = f"{self.num_requests}/{self.duration}"
         self.cache = server.ledger
 
-    def get_ident(self, request: Request) -> str:
-        """Return the caller's key, or else the IP address."""
-        return request.auth or super().get_ident(request)
-
     def get_cache_key(self, request: Request, view: Any) -> str:
-        """Return the caller's line in the ledger."""
-        return self.get_ident(request)
+        """Return the caller's key, or else the IP address."""
+        return request.auth or self.get_ident(request)
 
     def use(self, request: Request) -> dict[str, Any]:
         """Return what the caller has used so far, as LL2 reports it, without using any."""
         self.read_rate(request)
-        ident = self.get_ident(request)
+        ident = self.get_cache_key(request, None)
         self.now = self.timer()
         self.history = [at for at in self.cache.get(ident, []) if at > self.now - self.duration]
         full = len(self.history) >= self.num_requests
