@@ -1,7 +1,8 @@
-"""Small fleets to check by hand, and the list of all measures; day 0 is 1 January 2020."""
+"""The list of all measures, fleets to check by hand and random ones; day 0 is 1 January 2020."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -13,11 +14,11 @@ from spacecraft_analysis.frames.tables import CONFIGURATIONS, DOCKINGS, FLIGHTS,
 
 EPOCH = datetime(2020, 1, 1, tzinfo=timezone.utc)
 RETRIEVED = 1000
-ACTIVE, RETIRED, DESTROYED = 1, 2, 3
+ACTIVE, RETIRED = 1, 2
 SUCCESS, FAILURE, PARTIAL_FAILURE = 3, 4, 7
 _NEVER = datetime.max.replace(tzinfo=timezone.utc)
 
-Tables = Mapping[str, Any]
+Tables = Mapping[str, pl.DataFrame]
 
 
 # Every measure with the tables that it is called with, once for each choice of tables that changes
@@ -146,8 +147,7 @@ def configurations(*rows: dict[str, Any]) -> pl.DataFrame:
 
 def event(flight_id: int | None, docking: Any, departure: Any, **more: Any) -> dict[str, Any]:
     """Return a docking of a flight at Mir from one day to another, or without a departure."""
-    usual = {"target_kind": "station", "target_id": 1, "target_name": "Mir"}
-    row = usual | {"flight_id": flight_id, "retrieved_at": RETRIEVED} | more
+    row = _MIR | {"flight_id": flight_id, "retrieved_at": RETRIEVED} | more
     row |= {"docking": at(docking), "departure": at(departure)}
     return row | {"retrieved_at": at(row["retrieved_at"])}
 
@@ -182,10 +182,94 @@ def ground_period(craft: int, days: float, observed: bool, **more: Any) -> list[
     ]
 
 
-def fleet(periods: list[tuple[float, bool]], **more: Any) -> pl.DataFrame:
-    """Return flights of one craft for each period: (days, whether it ended with a launch)."""
-    rows = [ground_period(id_, *period, **more) for id_, period in enumerate(periods, 1)]
-    return flights(*(row for of_craft in rows for row in of_craft))
+_MODELS = [
+    {"config_id": 1, "config_name": "Falcon 1", "family": "Falcon"},
+    {"config_id": 2, "config_name": "Falcon 2", "family": "Falcon"},
+    {"config_id": 3, "config_name": "Condor 1", "family": "Condor"},
+    {"config_id": 4, "config_name": "Kite 1", "family": "Kite"},
+    {"config_id": 5, "config_name": "Craft", "family": None},
+]
+_MIR = {"target_kind": "station", "target_id": 1, "target_name": "Mir"}
+_ISS = {"target_kind": "station", "target_id": 2, "target_name": "ISS"}
+_AGENA = {"target_kind": "craft", "target_id": 7, "target_name": "Agena"}
+# Half days, since an end at midnight may be known to the day only; a year ends on day 366.
+_LAUNCHES = [*20 * [None], *(350 + half / 2 for half in range(121))]
+_LENGTHS = [*11 * [None], *(half / 2 for half in range(-2, 41))]
+_STAYS = [*11 * [None], *(half / 2 for half in range(-2, 31))]
+_IN_SPACE = [*5 * [None], *5 * [0], *20 * [60], *range(-2, 71)]
+_DOCKED = [*35 * [None], *range(-2, 71)]
+# By how many minutes LL2's total differs from the sum of the events.
+_MINUTES = [0, 0, 0, 1, 1.5, -1, -1.5, 1440, 1441, -1440, 3000, -3000]
+
+
+def random_fleet(seed: int) -> dict[str, pl.DataFrame]:
+    """Return the four tables of 1 to 128 random craft, with what data can hold.
+
+    Unknown launches and ends, ends before the launch or after the retrieval, overlapping and
+    planned flights, two flights launched at one time, craft in space with an end, pages of
+    different times, placeholders, mass simulators, groups without a name. Dockings before the
+    launch, after the end, planned and unknown ones, departures before the docking, after the end,
+    planned and unknown ones, several of a flight that overlap or follow each other (also at two
+    stations), unknown flights, no flight at all, targets that are not stations, pages of other
+    times than the craft's, and totals of LL2 that are the events' sum, other ones, or unknown.
+    """
+    rng = random.Random(seed)
+    pick = rng.choice
+    craft, flown, events = [], [], []
+    for id_ in range(1, 2 ** (seed % 8) + 1):
+        fields = pick(_MODELS) | {
+            "status_id": pick([ACTIVE, RETIRED, None]),
+            "in_space": pick([True, False]),
+            "is_placeholder": pick([False, False, False, True]),
+            "config_type_id": pick([2, 2, 5, None]),
+            "retrieved_at": pick([400, 402]),
+        }
+        legs, aloft, docked = rng.randrange(5), pick(_IN_SPACE), pick(_DOCKED)
+        craft.append(craft_row(id_, legs, aloft, docked, **fields))
+        for _ in range(legs):
+            launch, length = pick(_LAUNCHES), pick(_LENGTHS)
+            known = launch is not None and length is not None
+            end = launch + length if known else pick(_LAUNCHES)
+            leg = fields | {
+                "destination": pick([None, None, None, "mir", "Moon"]),
+                "launch_mission_orbit_celestial_body_name": pick([None, None, "Earth", "Moon"]),
+                "launch_status_id": pick([SUCCESS, SUCCESS, FAILURE, PARTIAL_FAILURE, 1, None]),
+                "landing_attempt": pick([True, True, False, None]),
+                "landing_success": pick([True, False, None]),
+            }
+            flown.append(flight_row(id_, launch, end, **leg))
+            count = pick([0, 0, 1, 1, 2, 3])
+            events += [_random_event(rng, len(flown), launch or 350) for _ in range(count)]
+    events += [_random_event(rng, pick([None, 999]), 360) for _ in range(rng.randrange(3))]
+    of_fleet = dockings(flights(*flown), *events)
+    for row in craft:
+        if rng.random() < 0.5:
+            mine = of_fleet.filter(spacecraft_id=row["spacecraft_id"])
+            listed = mine["docked"].sum() or timedelta(0)
+            row["time_docked"] = listed + timedelta(minutes=pick(_MINUTES))
+    totals = {row["spacecraft_id"]: row["time_docked"] for row in craft}
+    for row in flown:
+        row["spacecraft_time_docked"] = totals[row["spacecraft_id"]]
+    counts = {"total_launch_count": 3, "spacecraft_flown": 1}
+    return {
+        "spacecraft": spacecraft(*craft),
+        "flights": flights(*flown),
+        "configurations": configurations(
+            *(model | {"name": model["config_name"], **counts} for model in _MODELS)
+        ),
+        "dockings": of_fleet,
+    }
+
+
+def _random_event(rng: random.Random, flight_id: int | None, launch: float) -> dict[str, Any]:
+    """Return a docking of the flight within days of its launch, early ones mostly at Mir."""
+    day, stay = launch + rng.randrange(-2, 13) / 2, rng.choice(_STAYS)
+    docking = rng.choice([*20 * [day], None])
+    departure = None if stay is None else day + stay
+    usual = _ISS if day > 375 else _MIR
+    target = rng.choice([*20 * [usual], *6 * [_AGENA], _MIR, _ISS])
+    page = rng.choice([400, 401, 403])
+    return event(flight_id, docking, departure, retrieved_at=page, **target)
 
 
 def _table(schema: pl.Schema, rows: list[dict[str, Any]]) -> pl.DataFrame:

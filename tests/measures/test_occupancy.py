@@ -27,22 +27,6 @@ def test_presence_by_hand():
     ]
 
 
-def test_retrieved_at_on_an_edge_adds_no_empty_period():
-    """Retrieved at the first second of 2021, Condor in space all year, Falcon never."""
-    open_flight = flight_row(1, 0, None, in_space=True, family="Condor", retrieved_at=366)
-    frame = in_orbit(flights(open_flight, flight_row(2, 9, 9, retrieved_at=366)))
-    assert frame["craft_days"].to_list() == [366, 0]
-    assert frame["period_end"].unique().to_list() == [at(366)]
-
-
-def test_every_group_has_every_period_zeros_included():
-    """Falcon flew in 2020, Condor in 2022: three years for each, in order."""
-    frame = in_orbit(flights(flight_row(1, 0, 10), flight_row(2, 731, 741, family="Condor")))
-    assert frame["period_start"].dt.year().to_list() == [2020, 2020, 2021, 2021, 2022, 2022]
-    assert frame["family"].to_list() == ["Condor", "Falcon"] * 3
-    assert frame["craft_days"].to_list() == [0, 10, 0, 0, 10, 0]
-
-
 def test_a_craft_in_space_for_ages_does_not_wrap():
     """A thousand craft through periods of 999 years: 365,000 years of them and more."""
     rows = [flight_row(id_, 0, 10**6, retrieved_at=10**6) for id_ in range(1000)]
@@ -95,36 +79,6 @@ def test_occupancy_by_hand():
         (at(0), at(366), "Mir", 10.0, pytest.approx(10 / 366)),
         (at(366), at(466), "Mir", 30.0, pytest.approx(30 / 100)),
     ]
-
-
-def test_an_event_lasts_as_long_as_its_flight_allows():
-    """The flight goes from day 0 to 100 unless it says otherwise; retrieved on day 1000."""
-    up, known = {"end": None, "in_space": True}, {"launch": 0, "end": 100}
-    cases = {
-        "as they are": (2, 90, {}, 88),
-        "docked before the launch": (-5, 90, {}, 90),
-        "departed after the mission end": (2, 363, {}, 98),
-        "docked after the mission end": (101, 102, {}, 0),
-        "departed before docking": (90, 2, {}, 0),
-        "an end before the launch is no end": (2, 363, {"end": -1}, 361),
-        "departure unknown": (2, None, {}, 0),
-        "open": (990, None, up, 10),
-        "departure planned": (990, 1200, up, 10),
-        "departure later, though not in space": (990, 1200, {"end": None}, 10),
-        "docking planned": (1001, 1002, {"end": None}, 0),
-        "launch unknown": (2, 90, {"launch": None}, 88),
-        "docking unknown": (None, 90, {}, 0),
-    }
-    rows = [
-        flight_row(nth, **(known | changed), family=case)
-        for nth, (case, (*_, changed, _)) in enumerate(cases.items(), 1)
-    ]
-    events = [event(nth, *of) for nth, (*of, _, _) in enumerate(cases.values(), 1)]
-    found = station_occupancy(dockings(flights(*rows), *events), by="family")
-    days = found.group_by("family").agg(pl.col("docked_days").sum())
-    assert dict.fromkeys(cases, 0) | dict(days.iter_rows()) == {
-        case: days for case, (*_, days) in cases.items()
-    }
 
 
 # unlisted_flight_count
