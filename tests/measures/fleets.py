@@ -18,7 +18,7 @@ ACTIVE, RETIRED = 1, 2
 SUCCESS, FAILURE, PARTIAL_FAILURE = 3, 4, 7
 _NEVER = datetime.max.replace(tzinfo=timezone.utc)
 
-Tables = Mapping[str, pl.DataFrame]
+Tables = Mapping[str, Any]
 
 
 # Every measure with the tables that it is called with, once for each choice of tables that changes
@@ -193,24 +193,24 @@ _MIR = {"target_kind": "station", "target_id": 1, "target_name": "Mir"}
 _ISS = {"target_kind": "station", "target_id": 2, "target_name": "ISS"}
 _AGENA = {"target_kind": "craft", "target_id": 7, "target_name": "Agena"}
 # Half days, since an end at midnight may be known to the day only; a year ends on day 366.
-_LAUNCHES = [*20 * [None], *(350 + half / 2 for half in range(121))]
-_LENGTHS = [*11 * [None], *(half / 2 for half in range(-2, 41))]
-_STAYS = [*11 * [None], *(half / 2 for half in range(-2, 31))]
-_IN_SPACE = [*5 * [None], *5 * [0], *20 * [60], *range(-2, 71)]
+_LAUNCHES = [*20 * [None], *(350 + half / 2 for half in range(111))]
+_LENGTHS = [*20 * [None], *(half / 2 for half in range(-2, 41))]
+_STAYS = [*16 * [None], *(half / 2 for half in range(-2, 31))]
+_IN_SPACE = [*5 * [None], *5 * [0], *40 * [60], *range(-2, 71)]
 _DOCKED = [*35 * [None], *range(-2, 71)]
 # By how many minutes LL2's total differs from the sum of the events.
-_MINUTES = [0, 0, 0, 1, 1.5, -1, -1.5, 1440, 1441, -1440, 3000, -3000]
+_MINUTES = [*10 * [0], 1, 1.5, -1, -1.5, 1440, 1441, -1440, 3000, -3000]
 
 
 def random_fleet(seed: int) -> dict[str, pl.DataFrame]:
     """Return the four tables of 1 to 128 random craft, with what data can hold.
 
     Unknown launches and ends, ends before the launch or after the retrieval, overlapping and
-    planned flights, two flights launched at one time, craft in space with an end, pages of
-    different times, placeholders, mass simulators, groups without a name. Dockings before the
-    launch, after the end, planned and unknown ones, departures before the docking, after the end,
-    planned and unknown ones, several of a flight that overlap or follow each other (also at two
-    stations), unknown flights, no flight at all, targets that are not stations, pages of other
+    planned flights, flights launched at one time or hours after an end, craft in space with an end,
+    pages of different times, placeholders, mass simulators, groups without a name. Dockings before
+    the launch, after the end, planned and unknown ones, departures before the docking, after the
+    end, planned and unknown ones, several of a flight that overlap or follow each other (also at
+    two stations), unknown flights, no flight at all, targets that are not stations, pages of other
     times than the craft's, and totals of LL2 that are the events' sum, other ones, or unknown.
     """
     rng = random.Random(seed)
@@ -220,16 +220,20 @@ def random_fleet(seed: int) -> dict[str, pl.DataFrame]:
         fields = pick(_MODELS) | {
             "status_id": pick([ACTIVE, RETIRED, None]),
             "in_space": pick([True, False]),
-            "is_placeholder": pick([False, False, False, True]),
-            "config_type_id": pick([2, 2, 5, None]),
+            "is_placeholder": pick([*7 * [False], True]),
+            "config_type_id": pick([2, 2, 2, 2, 2, 5, None, None]),
             "retrieved_at": pick([400, 402]),
         }
-        legs, aloft, docked = rng.randrange(5), pick(_IN_SPACE), pick(_DOCKED)
+        legs, aloft, docked = pick([0, 1, 1, 1, 2, 3, 4]), pick(_IN_SPACE), pick(_DOCKED)
         craft.append(craft_row(id_, legs, aloft, docked, **fields))
+        end = None
         for _ in range(legs):
             launch, length = pick(_LAUNCHES), pick(_LENGTHS)
-            known = launch is not None and length is not None
-            end = launch + length if known else pick(_LAUNCHES)
+            if end is not None and rng.random() < 0.3:
+                launch = end + pick([0, 0.5, 1])
+            end = pick(_LAUNCHES) if launch is None else None
+            if launch is not None and length is not None:
+                end = launch + length
             leg = fields | {
                 "destination": pick([None, None, None, "mir", "Moon"]),
                 "launch_mission_orbit_celestial_body_name": pick([None, None, "Earth", "Moon"]),
@@ -238,12 +242,12 @@ def random_fleet(seed: int) -> dict[str, pl.DataFrame]:
                 "landing_success": pick([True, False, None]),
             }
             flown.append(flight_row(id_, launch, end, **leg))
-            count = pick([0, 0, 1, 1, 2, 3])
+            count = pick([0, 0, 0, 1, 1, 2, 3])
             events += [_random_event(rng, len(flown), launch or 350) for _ in range(count)]
     events += [_random_event(rng, pick([None, 999]), 360) for _ in range(rng.randrange(3))]
     of_fleet = dockings(flights(*flown), *events)
     for row in craft:
-        if rng.random() < 0.5:
+        if rng.random() < 0.7:
             mine = of_fleet.filter(spacecraft_id=row["spacecraft_id"])
             listed = mine["docked"].sum() or timedelta(0)
             row["time_docked"] = listed + timedelta(minutes=pick(_MINUTES))

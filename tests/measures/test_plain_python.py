@@ -147,9 +147,10 @@ def test_turnaround_by_family(flown):
 
 
 def test_outcomes_by_family(flown):
-    """Every count and fraction of every group and of all."""
+    """Every count and fraction of every craft and of all, and the bounds."""
     rows = [row for career in careers(flown).values() for row in career]
-    for found, is_mine in groups_of(rows, outcomes_by_family(flown)):
+    summary = outcomes_by_family(flown, by="spacecraft_name")
+    for found, is_mine in groups_of(rows, summary, "spacecraft_name"):
         mine = [row for row in rows if is_mine(row)]
         success, partial, failure = (
             sum(row["launch_status_id"] == id_ for row in mine) for id_ in (3, 7, 4)

@@ -331,33 +331,3 @@ def test_the_records_decide_whether_there_are_flights():
     """Detailed records are checked in full, whatever the query says."""
     record = legs(flight(1, JANUARY, JANUARY))
     assert found(record, query={"mode": "normal"}) == found(record) != []
-
-
-def test_an_empty_snapshot(sample):
-    """No records, no findings, the same columns."""
-    empty = sa.check(snapshot())
-    assert empty.is_empty()
-    assert empty.schema == sa.check(sample).schema
-
-
-def test_flagged_values_are_errors_and_warnings(sample):
-    """A note says nothing against a value, so it marks none; all columns stay."""
-    found = sa.check(sample)
-    flagged = sa.flagged(found)
-    assert flagged.schema == found.schema
-    assert flagged.height == 111
-    assert {*flagged["severity"]} == {"error", "warning"}
-    with pytest.raises(ValueError, match=r"lacks severity; pass what check\(snapshot\) returns"):
-        sa.flagged(found.drop("severity"))
-    with pytest.raises(TypeError, match=r"as check\(snapshot\) returns, got int"):
-        sa.flagged(3)
-    assert {*found.join(flagged, on=found.columns, how="anti", nulls_equal=True)["severity"]} == {
-        "note"
-    }
-
-
-@pytest.mark.slow
-def test_the_order_of_records_does_not_matter(sample):
-    """The same records in another order have the same findings in the same order."""
-    backwards = snapshot(*reversed(sample.records))
-    assert sa.check(backwards).equals(sa.check(snapshot(*sample.records)))

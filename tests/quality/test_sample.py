@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 import spacecraft_analysis as sa
+from tests.records import snapshot
 
 ENDEAVOUR, FREEDOM = "Crew Dragon Endeavour", "Crew Dragon Freedom"
 NAMED = {
@@ -73,3 +74,37 @@ def test_the_times_to_dock_of_the_others(found):
         "docked 18h 18m 50s after launch; the 23 other flights of Space Shuttle within five years "
         "took 1d 16h 52m 59s to 2d 18h 27m 26s"
     )
+
+
+def test_an_empty_snapshot(found):
+    """No records, no findings, the same columns."""
+    empty = sa.check(snapshot())
+    assert empty.is_empty()
+    assert empty.schema == found.schema
+
+
+def test_flagged_values_are_errors_and_warnings(found):
+    """A note says nothing against a value, so it marks none; all columns stay."""
+    flagged = sa.flagged(found)
+    assert flagged.schema == found.schema
+    assert flagged.height == 111
+    assert {*flagged["severity"]} == {"error", "warning"}
+    with pytest.raises(ValueError, match=r"lacks severity; pass what check\(snapshot\) returns"):
+        sa.flagged(found.drop("severity"))
+    with pytest.raises(TypeError, match=r"as check\(snapshot\) returns, got int"):
+        sa.flagged(3)
+    assert {*found.join(flagged, on=found.columns, how="anti", nulls_equal=True)["severity"]} == {
+        "note"
+    }
+
+
+@pytest.mark.slow
+def test_the_order_of_records_does_not_matter(sample, found):
+    """The same records and events in another order have the same findings in the same order."""
+    backwards = snapshot(
+        *reversed(sample.records),
+        docking_events=[*reversed(sample.docking_events)],
+        retrieved_at=sample.retrieved_at,
+        is_selection=sample.is_selection,
+    )
+    assert sa.check(backwards).equals(found)
