@@ -26,6 +26,14 @@ def test_time_to_dock_is_launch_to_first_docking():
     ]
 
 
+def test_of_two_dockings_at_one_time_the_lower_id_is_the_first():
+    """Two events of one time, as of Soyuz T-15: the docking with Mir has the lower id."""
+    flown = flights(flight_row(1, 0, 100))
+    docked = dockings(flown, event(1, 2, 90), event(1, 2, 50, target_name="Salyut 7"))
+    assert times_to_dock(flown, docked)["target_name"].to_list() == ["Mir"]
+    assert times_to_dock(flown, docked.reverse())["target_name"].to_list() == ["Mir"]
+
+
 def test_time_to_dock_by_family_by_hand():
     """Falcon took 1, 2 and 4 days and is once unknown; Condor never docked.
 
