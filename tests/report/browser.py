@@ -19,7 +19,8 @@ CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 FLAGS = (
     *("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"),
     *("disable-background-networking", "disable-component-update", "disable-sync"),
-    *("hide-scrollbars", "window-size=1400,1000"),
+    # No frame of a window is drawn, a page stays in its process, and draws in one thread.
+    *("hide-scrollbars", "kiosk", "disable-features=RenderDocument"),
     "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     # With some room to begin with, its scripts need not look for what can go again and again; and
     # none runs long enough for the better of its compilers to be worth the time that they take.

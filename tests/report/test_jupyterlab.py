@@ -22,7 +22,7 @@ from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 
-from tests.report.browser import HERE, chromium, every, needs_browser, requested, soon
+from tests.report.browser import HERE, chromium, every, needs_browser, requested, screen, soon
 
 ESSAYS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 ONE, OTHERS = "docking.ipynb", "others.ipynb"
@@ -160,6 +160,7 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
         facts = home / "JUPYTER_RUNTIME_DIR" / f"jpserver-{server.pid}.json"
         soon(lambda: facts.exists() and facts.read_text(), within=60)
         with chromium(home / "profile") as browser:
+            screen(browser, width=1280)
             browser.set_script_timeout(120)
             address = json.loads(facts.read_text())["url"]
             browser.get(f"{address}lab?token={TOKEN}&reset")
