@@ -113,7 +113,7 @@ ONLY_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
 
 def violations(page: webdriver.Chrome) -> list[tuple[str, Any, str]]:
-    """What axe finds on a page, in light and in dark: each rule, place and what to do about it.
+    """What axe finds on a laptop, in light and in dark: each rule, place and what to do about it.
 
     Much of the page is gone then.
     """
@@ -123,8 +123,7 @@ def violations(page: webdriver.Chrome) -> list[tuple[str, Any, str]]:
     found = []
     # Elements and their names are those of the light page; colours alone differ.
     for scheme, rules in (("light", {}), ("dark", ONLY_COLOURS)):
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
-        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        screen(page, width=1280, scheme=scheme)
         options = {"resultTypes": ["violations"]} | rules
         run = "axe.run(arguments[0]).then(found => arguments[1](found.violations))"
         found += page.execute_async_script(run, options)

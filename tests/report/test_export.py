@@ -70,16 +70,6 @@ def test_what_is_missing_is_said_where_a_chart_needs_it(tmp_path):
     assert "vl_convert" in done.stderr
 
 
-def test_nbconvert_may_run_the_notebook_itself():
-    """With `--execute` the page tells of this run: its source, and that it was in one go."""
-    bound = "import spacecraft_analysis as sa\nsa.use_theme()\nfew = sa.load('sample', limit=2)"
-    cells = [new_code_cell(bound), new_code_cell("few.spacecraft")]
-    running = Config({"ExecutePreprocessor": {"enabled": True}})
-    page, _ = export.PageExporter(config=running).from_notebook_node(new_notebook(cells=cells))
-    assert "<dt>Records</dt><dd>2 spacecraft (a selection of the sample)</dd>" in page
-    assert '<p class="notice">' not in page
-
-
 @pytest.mark.parametrize(
     "option",
     [

@@ -1,14 +1,15 @@
 """What a kernel leaves in a notebook for its page: a real one, as JupyterLab starts it."""
 
 import base64
+import copy
 import re
 import subprocess
 import sys
 
 import pytest
-from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_notebook
+from traitlets.config import Config
 
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.report import export, payloads
@@ -36,12 +37,25 @@ CELLS = {
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory):
-    """The notebook after its run, its cells by name."""
-    cells = [new_code_cell(source) for source in CELLS.values()]
-    notebook = new_notebook(cells=cells)
-    NotebookClient(notebook, kernel_name="python3", allow_errors=True).execute(stderr=None)
-    return dict(zip(CELLS, notebook.cells, strict=True)) | {"notebook": notebook}
+def exported():
+    """The notebook after nbconvert ran it, and the page that our exporter made of this run."""
+    notebooks = []
+
+    def keep(notebook, resources):
+        notebooks.append(copy.deepcopy(notebook))
+        return notebook, resources
+
+    running = {"enabled": True, "allow_errors": True}
+    config = Config(ExecutePreprocessor=running, PageExporter={"preprocessors": [keep]})
+    notebook = new_notebook(cells=[new_code_cell(source) for source in CELLS.values()])
+    _, resources = export.PageExporter(config=config).from_notebook_node(notebook)
+    return *notebooks, resources["page"]
+
+
+@pytest.fixture(scope="module")
+def ran(exported):
+    """The cells of that notebook by name."""
+    return dict(zip(CELLS, exported[0].cells, strict=True))
 
 
 def counts(cell) -> list[int]:
@@ -54,7 +68,7 @@ def counts(cell) -> list[int]:
 
 def test_a_snapshot_is_published_after_the_cell_that_bound_it(ran):
     """With the cell that bound it, also one that was there before."""
-    stored = {name: counts(cell) for name, cell in ran.items() if name != "notebook"}
+    stored = {name: counts(cell) for name, cell in ran.items()}
     assert {name: found for name, found in stored.items() if found} == {
         "theme": [1],
         # The snapshot that the cell displays, then both.
@@ -91,27 +105,28 @@ def test_a_chart_has_a_picture_for_other_readers(ran):
 
 def test_every_output_has_a_text(ran):
     """A reader that knows none of our kinds has something to show."""
-    outputs = [output for cell in ran["notebook"].cells for output in cell.outputs]
+    outputs = [output for cell in ran.values() for output in cell.outputs]
     bundles = [output.data for output in outputs if "data" in output]
     assert len(bundles) > 8
     assert all(bundle["text/plain"] for bundle in bundles)
 
 
-def test_such_a_notebook_becomes_a_page(ran, tmp_path):
-    """What was run elsewhere is a page with its tables, its charts and all its sources."""
-    made = export.page(ran["notebook"], name="made", folder=tmp_path)
+def test_nbconvert_may_run_the_notebook_itself(exported):
+    """With `--execute` the page tells of this run: its sources, tables and charts, in one go."""
+    made = exported[1]
     assert made.left_out == []
+    assert '<p class="notice">' not in made.html
     assert made.html.count("<dt>Records</dt>") == 4
     assert '<td class="figures">12,345</td>' in made.html
     assert "<h3>Turnarounds by family</h3>" in made.html
 
 
-def test_nbconverts_own_page_shows_each_thing_once(ran):
+def test_nbconverts_own_page_shows_each_thing_once(exported):
     """A snapshot that a cell only bound shows nothing, and the picture of a chart has words.
 
     The template `lab`, which is nbconvert's default, writes no words for any picture.
     """
-    page, _ = HTMLExporter(template_name="classic").from_notebook_node(ran["notebook"])
+    page, _ = HTMLExporter(template_name="classic").from_notebook_node(exported[0])
     (picture,) = re.findall("<img[^>]*image/png;base64[^>]*>", page)
     assert 'alt="No description' not in picture
     assert "&lt;Snapshot" not in page
