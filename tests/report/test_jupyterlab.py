@@ -11,13 +11,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 import nbformat
 import pytest
-import requests
+from nbformat.v4 import new_code_cell, new_notebook
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -41,7 +41,6 @@ class Lab:
     folder: Path
     browser: webdriver.Chrome
     kernel: str | None = None
-    drawn: dict[str, list[int]] = field(default_factory=dict)
 
     def open(self, name: str) -> None:
         """Open the notebook alone, with the kernel that the first one started."""
@@ -63,33 +62,11 @@ class Lab:
         for command in ("notebook:run-all-cells", "docmanager:save"):
             self._wait_for(f"commands.execute('{command}')")
         charts = sum(map(charts_of, nbformat.read(self.folder / name, 4).cells))
-        self.drawn[name] = soon(lambda: len(self.marks()) == charts and self.marks())
-        return self.drawn[name]
-
-    def export(self, menu: str) -> Path:
-        """The file that the browser gets from the entry of this name in JupyterLab's menu."""
-        downloads = self.folder.parent / "downloads"
-        allowed = {"behavior": "allow", "downloadPath": str(downloads)}
-        self.browser.execute_cdp_cmd("Browser.setDownloadBehavior", allowed)
-        for words in ("File", "Save and Export Notebook As", menu):
-            entry = f"//*[contains(@class, '-itemLabel')][text()='{words}']"
-            found = soon(lambda path=entry: self.browser.find_elements(By.XPATH, path))
-            ActionChains(self.browser, duration=0).move_to_element(found[0]).click().perform()
-        file = (downloads / self.shown()).with_suffix(".html")
-        return soon(lambda: file.exists() and file)
-
-    def shown(self) -> str | None:
-        """The name of the notebook that is open, if one is."""
-        return self.browser.execute_script("return jupyterapp.shell.currentWidget?.context?.path")
+        return soon(lambda: len(self.marks()) == charts and self.marks())
 
     def _wait_for(self, promise: str) -> None:
         """Wait until JupyterLab's promise is fulfilled."""
         self.browser.execute_script(f"return jupyterapp.{promise}.then(() => null)")
-
-    def prompts(self) -> list[str]:
-        """The number of each code cell as it stands beside it."""
-        read = "return [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
-        return self.browser.execute_script(f"{read}.map(prompt => prompt.textContent)")
 
     def marks(self) -> list[int]:
         """How many marks each drawing has."""
@@ -98,20 +75,17 @@ class Lab:
         return self.browser.execute_script(count, DRAWINGS, MARKS)
 
     def complaints(self) -> list[str]:
-        """Return errors in the browser's console since the last look, and Vega's warnings.
+        """Errors in the browser's console and requests elsewhere, since the last look.
 
         Vega warns of a specification that is written for another version than JupyterLab's.
         """
-        return [
+        own = (self.address, self.address.replace("http", "ws"), *HERE)
+        elsewhere = [url for url in requested(self.browser) if not url.startswith(own)]
+        return elsewhere + [
             entry["message"]
             for entry in self.browser.get_log("browser")
             if entry["level"] == "SEVERE" or "Vega-Lite" in entry["message"]
         ]
-
-    def requests_elsewhere(self) -> set[str]:
-        """The addresses asked for that are not JupyterLab's own."""
-        own = (self.address, self.address.replace("http", "ws"), *HERE)
-        return {url for url in requested(self.browser) if not url.startswith(own)}
 
 
 @pytest.fixture(scope="module")
@@ -120,14 +94,12 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
     folder = home / "work"
     folder.mkdir()
     shutil.copy(ESSAYS[0].with_name(ONE), folder)
-    essays = [nbformat.read(path, 4) for path in ESSAYS if path.name != ONE]
-    # One after the other, each cell once.
-    essays[0].cells = list(chain(*(essay.cells for essay in essays)))
-    for number, cell in enumerate(essays[0].cells):
-        cell.id = f"cell-{number}"
-        # JupyterLab shows no PNG where it can draw, and a PNG of each chart takes seconds.
-        cell.source = cell.source.replace("sa.use_theme()", "sa.use_theme(static=False)")
-    nbformat.write(essays[0], folder / OTHERS)
+    # The code of the others, one after the other. JupyterLab shows no PNG where it can draw, and a
+    # PNG of each chart takes seconds.
+    cells = chain(*(nbformat.read(path, 4).cells for path in ESSAYS if path.name != ONE))
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    code = [source.replace("sa.use_theme()", "sa.use_theme(static=False)") for source in code]
+    nbformat.write(new_notebook(cells=[*map(new_code_cell, code)]), folder / OTHERS)
     own = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
     own += ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
     options = {
@@ -178,54 +150,63 @@ def charts_of(cell: nbformat.NotebookNode) -> int:
     return sum("application/vnd.vegalite.v5+json" in one.get("data", {}) for one in outputs)
 
 
-def runs_and_draws(lab: Lab, name: str, charts: int) -> None:
-    """Run a notebook from top to bottom; each chart is drawn, without an error or a request."""
-    marks = lab.run(name)
-    numbers = [int(prompt.strip("[]:")) for prompt in lab.prompts()]
+@pytest.fixture(scope="module")
+def drawn(lab) -> list[int]:
+    """How many marks each chart of the first notebook has, which is run and stays open."""
+    return lab.run(ONE)
+
+
+def check_run(lab: Lab, marks: list[int], charts: int) -> None:
+    """The open notebook ran from top to bottom and drew its charts, without an error."""
+    prompts = every(lab.browser, ".jp-CodeCell .jp-InputPrompt")
+    numbers = [int(prompt.get_property("textContent").strip("[]:")) for prompt in prompts]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     assert every(lab.browser, "[data-mime-type='application/vnd.jupyter.stderr']") == []
     assert len(marks) >= charts
     assert min(marks) >= 1
-    assert lab.requests_elsewhere() == set()
     assert lab.complaints() == []
 
 
-def test_a_notebook_runs_and_draws(lab):
+def test_a_notebook_runs_and_draws(lab, drawn):
     """As it is stored, a notebook runs without an error, and nothing is asked for elsewhere."""
-    runs_and_draws(lab, ONE, charts=1)
+    check_run(lab, drawn, charts=1)
 
 
-def test_the_menu_exports_the_page_that_the_command_writes(lab, report):
+@pytest.mark.usefixtures("drawn")
+def test_the_menu_exports_the_page_that_the_command_writes(lab, report, tmp_path):
     """A notebook run in JupyterLab becomes the same page, without being run again."""
-    if lab.shown() != ONE:
-        lab.run(ONE)
-    exported = lab.export("Spacecraft_report").read_text(encoding="utf-8")
-    command = (report / ONE).with_suffix(".html").read_text(encoding="utf-8")
+    allowed = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    lab.browser.execute_cdp_cmd("Browser.setDownloadBehavior", allowed)
+    for words in ("File", "Save and Export Notebook As", "Spacecraft_report"):
+        entry = f"//*[contains(@class, '-itemLabel')][text()='{words}']"
+        found = soon(lambda path=entry: lab.browser.find_elements(By.XPATH, path))
+        ActionChains(lab.browser, duration=0).move_to_element(found[0]).click().perform()
+    page = Path(ONE).with_suffix(".html")
+    soon((tmp_path / page).exists)
+    exported = (tmp_path / page).read_text(encoding="utf-8")
+    command = (report / page).read_text(encoding="utf-8")
     assert exported == command.replace('<a href="index.html">All reports</a>\n', "")
     assert lab.complaints() == []
 
 
 @pytest.mark.parametrize("trusted", [True, False])
-def test_stored_charts_are_drawn_with_and_without_trust(lab, trusted):
+def test_stored_charts_are_drawn_with_and_without_trust(lab, drawn, trusted):
     """A notebook shows its stored charts when it is opened, trusted or not."""
     name = ONE
-    drawn = lab.drawn.get(name) or lab.run(name)
     if not trusted:
         notebook = nbformat.read(lab.folder / name, 4)
         # The charts alone have another signature, and this one nobody signed.
         notebook.cells = [cell for cell in notebook.cells if charts_of(cell)]
         name = "foreign.ipynb"
         nbformat.write(notebook, lab.folder / name)
-    asked = f"{lab.address}api/contents/{name}?token={TOKEN}"
-    cells = requests.get(asked, timeout=20).json()["content"]["cells"]
-    code = [cell["metadata"] for cell in cells if cell["cell_type"] == "code"]
-    assert {bool(metadata.get("trusted")) for metadata in code} == {trusted}
     lab.open(name)
+    code = "[...jupyterapp.shell.currentWidget.model.cells].filter(cell => cell.type === 'code')"
+    trust = lab.browser.execute_script(f"return {code}.map(cell => cell.trusted)")
+    assert {*trust} == {trusted}
     soon(lambda: lab.marks() == drawn)
-    assert lab.requests_elsewhere() == set()
     assert lab.complaints() == []
 
 
 def test_the_other_notebooks_run_and_draw(lab):
     """So do the others, which come last, since it takes a while until so much has come to rest."""
-    runs_and_draws(lab, OTHERS, charts=len(ESSAYS) - 1)
+    check_run(lab, lab.run(OTHERS), charts=len(ESSAYS) - 1)
