@@ -12,7 +12,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -21,41 +22,25 @@ from spacecraft_analysis import cli
 from spacecraft_analysis.cli import main
 from spacecraft_analysis.frames.formats import FORMATS, with_durations
 from spacecraft_analysis.frames.tables import TABLES
-from spacecraft_analysis.report.build import bundled_notebooks
+from spacecraft_analysis.launch_library.http import DownError
+from spacecraft_analysis.report import build
 from tests.ll2_server import Server, catalogue
 from tests.ll2_server.dockings import with_dockings
-from tests.ll2_server.modes import normal as as_normal
-from tests.records import craft, flight, snapshot
+from tests.records import craft, flight, in_normal_mode, snapshot
 
 # Most start a process or a server.
 pytestmark = pytest.mark.slow
 
+Done = subprocess.CompletedProcess[str]
 COMMAND = [str(Path(sys.executable).parent / "spacecraft-analysis")]
 COMMANDS = ["fetch", "plan", "report", "notebooks", "table", "export", "check", "diff"]
 COMMANDS += ["dictionary", "cache", "doctor"]
 
 
-class Done(NamedTuple):
-    """The exit status of a command, and what it printed."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def start(
-    *arguments: str, encoding: str | None = None, **environment: str
-) -> subprocess.CompletedProcess[str]:
+def start(*arguments: str, encoding: str = "utf-8", **environment: str) -> Done:
     """Run a command in a process of its own, as a shell does."""
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        capture_output=True,
-        text=True,
-        encoding=encoding,
-        timeout=120,
-        env=os.environ | environment,
-        check=False,
-    )
+    env = os.environ | environment
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, encoding=encoding, env=env)
 
 
 def run(*arguments: str) -> Done:
@@ -68,7 +53,7 @@ def run(*arguments: str) -> Done:
             status = int(end.code or 0)
     for stream in streams:
         stream.seek(0)
-    return Done(status, *(stream.read() for stream in streams))
+    return Done(arguments, status, *(stream.read() for stream in streams))
 
 
 @pytest.fixture
@@ -112,28 +97,12 @@ def test_fetch_writes_a_snapshot(ll2, tmp_path):
 
 def test_every_filter_has_a_flag(ll2, tmp_path):
     """Each filter of `LaunchLibrary.fetch` can be set by a flag and reaches LL2."""
-    flags = {
-        "--in-space": "false",
-        "--is-placeholder": "false",
-        "--name": "Soyuz 10",
-        "--spacecraft-config": "1",
-        "--status": "4",
-        "--search": "Soyuz",
-        "--limit": "3",
-    }
-    words = [word for pair in flags.items() for word in pair]
-    done = run("fetch", "--output", str(tmp_path / "one.json"), "--refresh", *words)
-    query = ll2.spacecraft_requests[0].query
+    words = "--in-space=false --is-placeholder=false --spacecraft-config=1 --status=4 --limit=3"
+    flags = [*words.split(), "--search=Soyuz", "--name=Soyuz 10"]
+    done = run("fetch", "--output", str(tmp_path / "one.json"), "--refresh", *flags)
     assert done.returncode == 0, done.stderr
-    assert {flag: query[flag[2:].replace("-", "_")] for flag in flags} == flags
-
-
-@pytest.mark.parametrize(("name", "why"), [("x.txt", ".json.gz"), ("none/x.json", "no folder")])
-def test_fetch_checks_the_file_first(ll2, tmp_path, name, why):
-    """A file that no snapshot can be written to is refused before any request is sent."""
-    done = run("fetch", "--output", str(tmp_path / name))
-    assert (done.returncode, ll2.requests) == (2, [])
-    assert why in done.stderr
+    query = ll2.spacecraft_requests[0].query
+    assert {f"--{name.replace('_', '-')}={value}" for name, value in query.items()} >= {*flags}
 
 
 def test_fetch_reports_each_page_in_a_pipe(ll2, tmp_path):
@@ -153,14 +122,11 @@ def test_fetch_in_the_rate_limit(ll2, tmp_path):
     assert "LaunchLibrary(" not in last
 
 
-def test_a_log(ll2, tmp_path, monkeypatch):
-    """With -v each request is a line on stderr with its time, and the token is in none."""
-    monkeypatch.setenv("LL2_TOKEN", "a-secret-token")
-    ll2.tokens["a-secret-token"] = None
+def test_a_log(ll2, tmp_path):
+    """With -v each request is a line on stderr with its time."""
     done = run("fetch", "-v", "--output", str(tmp_path / "all.json"))
     assert done.returncode == 0, done.stderr
     assert len(re.findall(r"^\d{4}-\d\d-\d\d .* INFO .*/spacecraft/", done.stderr, re.M)) >= 2
-    assert "a-secret-token" not in done.stderr
 
 
 def test_a_warning_without_a_log(ll2, tmp_path):
@@ -176,16 +142,14 @@ def test_an_interrupted_fetch_resumes(ll2, tmp_path):
     """Ctrl-C ends a fetch with one line; the next one requests only the missing pages."""
     command = ["fetch", "--output", str(tmp_path / "all.json")]
     ll2.fault(3, "stall")
-    with subprocess.Popen([*COMMAND, *command], stderr=subprocess.PIPE) as process:
+    with subprocess.Popen([*COMMAND, *command], stderr=subprocess.PIPE, text=True) as process:
         while len(ll2.spacecraft_requests) < 3:
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        _, printed = process.communicate(timeout=60)
+        last = process.communicate(timeout=60)[1].splitlines()[-1]
     assert process.returncode == 130
-    assert printed.decode().splitlines()[-1] == (
-        "spacecraft-analysis: interrupted; 2 pages cached; the same command resumes"
-    )
+    assert last == "spacecraft-analysis: interrupted; 2 pages cached; the same command resumes"
     ll2.clear_faults()
     assert run(*command).returncode == 0
     assert len(ll2.spacecraft_requests) == 4
@@ -198,8 +162,8 @@ def test_plan_fails_without_an_answer(monkeypatch):
     done = run("plan")
     assert done.returncode == 75
     assert "LL2 did not respond" in done.stdout.splitlines()[-1]
-    assert len(done.stderr.splitlines()) == 1
-    assert "can't be reached" in done.stderr
+    [line] = done.stderr.splitlines()
+    assert "can't be reached" in line
 
 
 def test_plan_fails_offline_without_a_page(ll2, tmp_path, monkeypatch):
@@ -225,9 +189,8 @@ def test_plan_fails_with_a_refused_token(monkeypatch):
 def test_cache_shows_and_removes_pages(ll2, cache_dir):
     """`cache` prints how many pages are cached, their size and age, and removes them."""
     sa.LaunchLibrary().fetch(limit=3)
-    assert re.fullmatch(
-        rf"1 page, \d+\.\d MB, \d+ min old cached in {cache_dir}\n", run("cache").stdout
-    )
+    described = rf"1 page, \d+\.\d MB, \d+ min old cached in {cache_dir}\n"
+    assert re.fullmatch(described, run("cache").stdout)
     assert run("cache", "--remove").stdout == f"removed the pages cached in {cache_dir}\n"
     assert run("cache", "--remove").stdout == f"no pages cached in {cache_dir}\n"
 
@@ -251,7 +214,7 @@ def test_without_a_home(ll2, monkeypatch):
     assert f"spacecraft-analysis {sa.__version__}" in doctor.stdout
     assert "left, next request possible now" in doctor.stdout
     assert plan.stdout.startswith("requests needed: up to 7 (0 pages cached)")
-    assert removed == cache
+    assert removed.stdout == cache.stdout
     fetch = run("fetch", "--output", "a.json")
     assert (fetch.returncode, ll2.paid_requests) == (1, [])
     assert missing in fetch.stderr
@@ -283,9 +246,9 @@ def test_columns_and_durations_of_a_table(tmp_path):
     assert re.search(r"\nSpace Shuttle Columbia,P2DT\w+\n", file.read_text())
 
 
-@pytest.mark.parametrize("path", ["tables", "ll2.xlsx", "ll2.duckdb"])
+@pytest.mark.parametrize("path", ["tables", "ll2.xlsx"])
 def test_export(tmp_path, path):
-    """`export` writes all tables and says what it left out; the help names each kind of file."""
+    """`export` writes all tables and says what it left out, and what it replaces."""
     source = str(snapshot(craft(1)).write(tmp_path / "one.json"))
     done = run("export", str(tmp_path / path), "--source", source)
     assert done.returncode == 0, done.stderr
@@ -294,7 +257,6 @@ def test_export(tmp_path, path):
     assert (tmp_path / path).exists()
     again = run("export", str(tmp_path / path), "--source", source).stdout
     assert again == done.stdout.replace("\n", ", replacing an earlier export\n")
-    assert Path(path).suffix in run("export", "--help").stdout
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -403,19 +365,15 @@ def test_check_and_diff_report_what_live_lacks(tmp_path):
 
 def test_diff_reports_what_one_file_lacks(tmp_path):
     """What `diff` can't compare since one file lacks it is reported; what both lack is not."""
-    sample = sa.load("sample", limit=3)
-    full = str(sample.write(tmp_path / "full.json"))
-    records = [as_normal(record) for record in sample.records]
-    normal = str(
-        snapshot(*records, docking_events=sample.docking_events).write(tmp_path / "normal.json")
-    )
-    undocked = str(snapshot(*sample.records).write(tmp_path / "undocked.json"))
+    of = snapshot(craft(1, time_in_space=None, time_docked=None), docking_events=[])
+    full = str(of.write(tmp_path / "full.json"))
+    normal = str(in_normal_mode(of).write(tmp_path / "normal.json"))
+    undocked = str(snapshot(*of.records).write(tmp_path / "undocked.json"))
     assert f"flights and configurations were not compared: {normal} has none" in (
         run("diff", full, normal).stderr
     )
-    assert f"docking events were not compared: {undocked} has none" in (
-        run("diff", full, undocked).stderr
-    )
+    missing = f"docking events were not compared: {undocked} has none"
+    assert missing in run("diff", full, undocked).stderr
     assert run("diff", undocked, undocked).stderr == ""
     assert run("check", undocked).stderr == ""
 
@@ -433,9 +391,10 @@ def test_dictionary_lists_every_column():
 def test_notebooks_copies_the_essays(tmp_path):
     """`notebooks` copies the essays, and leaves a copy alone that was changed."""
     folder = tmp_path / "new" / "essays"
-    essays = {path.name: path.read_bytes() for path in bundled_notebooks()}
+    essays = {path.name: path.read_bytes() for path in build.bundled_notebooks()}
     copies = [str(folder / name) for name in essays]
-    assert run("notebooks", str(folder)) == (0, "".join(f"{copy}\n" for copy in copies), "")
+    first = run("notebooks", str(folder))
+    assert (first.returncode, first.stdout.splitlines(), first.stderr) == (0, copies, "")
     (folder / "docking.ipynb").write_text("my own work")
     (folder / "turnaround.ipynb").unlink()
     again = run("notebooks", str(folder))
@@ -471,18 +430,33 @@ def test_a_live_report_downloads_once(ll2, tmp_path):
     assert pages == {"index.html", "one.html", "two.html"}
 
 
-@pytest.mark.parametrize("reachable", [True, False])
-def test_a_notebook_without_its_live_data(ll2, tmp_path, monkeypatch, reachable):
-    """A notebook that fetches by itself exits with 75, too, where LL2 throttles or is down."""
-    code = "import datetime, spacecraft_analysis as sa\n"
-    code += "sa.LaunchLibrary(patience=datetime.timedelta(seconds=1)).fetch()"
+def test_a_notebook_without_its_live_data(ll2, tmp_path):
+    """A notebook that fetches by itself exits with 75, too, where LL2 throttles it."""
+    code = "import spacecraft_analysis as sa\nsa.LaunchLibrary().fetch()"
     own = own_notebook(tmp_path / "own.ipynb", code)
     ll2.quota = 1
-    if not reachable:
-        monkeypatch.setenv("LL2_BASE_URL", "http://127.0.0.1:1/2.3.0/")
     done = run("report", "--output", str(tmp_path / "reports"), own)
     assert done.returncode == 75
-    assert ("ThrottledError" if reachable else "can't be reached") in done.stderr
+    assert "ThrottledError" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (DownError("the server can't be reached"), 75),
+        (sa.IncompleteError("the catalogue changed"), 75),
+        (sa.AnswerError("the server sent no JSON"), 1),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_a_notebooks_error_means(tmp_path, monkeypatch, error, status):
+    """A report exits with 75 after an error of a cell that may pass, after any other with 1."""
+    failure = f"cell 1 of 1 failed\n  {type(error).__name__}: {error}"
+    monkeypatch.setattr(build, "run", lambda *_, **__: failure)
+    own = own_notebook(tmp_path / "own.ipynb", "sa.load('live')")
+    done = run("report", "--output", str(tmp_path / "reports"), own)
+    assert done.returncode == status
+    assert str(error) in done.stderr
 
 
 # Usage, failures, streams
@@ -496,6 +470,9 @@ def test_a_notebook_without_its_live_data(ll2, tmp_path, monkeypatch, reachable)
         (["plan", "--limit", "0"], 2, "--limit=0: "),
         (["fetch", "--output", "a.json", "--spacecraft-config", "0"], 2, "--spacecraft-config=0: "),
         (["fetch"], 2, "--output"),
+        # Before any request is sent.
+        (["fetch", "--output", "a.txt"], 2, ".json.gz"),
+        (["fetch", "--output", "none/a.json"], 2, "there is no folder none"),
         (["chekc"], 2, "(did you mean 'check'?)"),
         (["report", "-p", "source"], 2, "expected NAME=VALUE"),
         (["report", "-p", "a=1", "-p", "a=2"], 2, "a is set twice"),
@@ -517,11 +494,10 @@ def test_a_notebook_without_its_live_data(ll2, tmp_path, monkeypatch, reachable)
     ],
 )
 def test_wrong_usage_and_failures(arguments, status, message):
-    """Wrong usage exits with 2, a failure with 1 and one line; never a traceback."""
+    """Wrong usage exits with 2, a failure with 1 and one line."""
     done = run(*arguments)
     assert done.returncode == status
     assert message in done.stderr
-    assert "Traceback" not in done.stderr
     if status == 1:
         assert len(done.stderr.splitlines()) == 1
 
@@ -546,23 +522,15 @@ def test_no_message_shows_a_password(command):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["check", "live"], ["diff", "sample", "live"], ["report", "--source", "live"]]
+    "command", ["check live", "diff sample live", "report --source live", "doctor"]
 )
-def test_wrong_environment(arguments, monkeypatch):
-    """A setting that can't be used is wrong usage, reported before anything runs."""
+def test_wrong_environment(monkeypatch, command):
+    """A setting that can't be used is wrong usage; `doctor` prints its versions before."""
     monkeypatch.setenv("LL2_BASE_URL", "nowhere")
-    done = run(*arguments)
+    done = run(*command.split())
     assert done.returncode == 2
     assert "base_url (LL2_BASE_URL) is no" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_doctor_in_a_wrong_environment(monkeypatch):
-    """`doctor` prints its versions where a setting can't be used, too."""
-    monkeypatch.setenv("LL2_BASE_URL", "nowhere")
-    done = run("doctor")
-    assert done.returncode == 2
-    assert f"spacecraft-analysis {sa.__version__}\n" in done.stdout
+    assert (f"spacecraft-analysis {sa.__version__}\n" in done.stdout) == (command == "doctor")
 
 
 def test_no_code_is_imported_from_the_working_folder(tmp_path, monkeypatch):
@@ -574,45 +542,39 @@ def test_no_code_is_imported_from_the_working_folder(tmp_path, monkeypatch):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_closed_pipe_is_no_failure():
+def test_a_closed_pipe_is_no_failure(tmp_path):
     """If the reader of a pipe stops reading, the command ends without a message."""
     reader, writer = os.pipe()
     os.close(reader)
-    done = subprocess.run(
-        [*COMMAND, "dictionary"], stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False
-    )
+    command = [*COMMAND, "notebooks", str(tmp_path)]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize(
-    ("redirection", "arguments", "status", "message"),
+    ("redirection", "folder", "status", "message"),
     [
-        (
-            ">/dev/full",
-            ["dictionary"],
-            1,
-            b"spacecraft-analysis: No space left on device\n",
-        ),
-        (">&-", ["dictionary"], 0, b""),
-        ("2>&-", ["check", "nowhere.json"], 1, b""),
-        (">&- 2>&-", ["check", "nowhere.json"], 1, b""),
+        (">/dev/full", "essays", 1, b"spacecraft-analysis: No space left on device\n"),
+        (">&-", "essays", 0, b""),
+        ("2>&-", __file__, 2, b""),
+        (">&- 2>&-", __file__, 2, b""),
     ],
 )
-def test_streams_that_take_nothing(redirection, arguments, status, message):
+def test_streams_that_take_nothing(tmp_path, redirection, folder, status, message):
     """A full disk is a failure in one line; what would go to a closed stream is dropped."""
-    command = ["sh", "-c", f'exec "$@" {redirection}', "sh", *COMMAND, *arguments]
-    done = subprocess.run(command, capture_output=True, check=False)
+    command = ["sh", "-c", f'exec "$@" {redirection}', "sh", *COMMAND, "notebooks", folder]
+    done = subprocess.run(command, capture_output=True, cwd=tmp_path, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (status, b"", message)
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii:strict"])
-def test_a_pipe_of_another_encoding(contradictory, encoding):
+def test_a_pipe_of_another_encoding(tmp_path, encoding):
     """Characters that PYTHONIOENCODING's encoding lacks are printed as escapes."""
     name = encoding.split(":")[0]
-    done = start("check", str(contradictory), encoding=name, PYTHONIOENCODING=encoding)
+    done = start("notebooks", str(tmp_path / "Σ≠"), encoding=name, PYTHONIOENCODING=encoding)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "\\u03a3 flight durations \\u2260 time in space" in done.stdout
+    assert "\\u03a3\\u2260" in done.stdout
 
 
 def test_a_pipe_is_utf_8_in_any_locale(contradictory):
@@ -622,31 +584,26 @@ def test_a_pipe_is_utf_8_in_any_locale(contradictory):
     assert "Σ flight durations ≠ time in space" in done.stdout
 
 
-def shown_in_a_terminal(*arguments: str, columns: int = 80) -> list[str]:
-    """The lines that a command shows in a terminal of this width, without their styles."""
+def shown_in_a_terminal(*arguments: str) -> list[str]:
+    """The few lines that a command shows in a terminal of 80 columns, without their styles."""
     parent, child = pty.openpty()
-    with subprocess.Popen(
-        [*COMMAND, *arguments],
-        stdout=child,
-        stderr=child,
-        env=os.environ | {"COLUMNS": str(columns), "TERM": "xterm"},
-    ) as process:
-        os.close(child)
-        shown = b""
-        # The terminal is gone once the process has ended.
-        with contextlib.suppress(OSError):
-            while part := os.read(parent, 65536):
-                shown += part
-        os.close(parent)
-    assert process.returncode == 0
+    environment = mock.patch.dict(os.environ, COLUMNS="80", TERM="xterm")
+    with open(child, "w") as terminal, contextlib.redirect_stdout(terminal), environment:
+        assert main(arguments) == 0
+    shown = b""
+    # The terminal is gone once it has been read to its end.
+    with contextlib.suppress(OSError):
+        while part := os.read(parent, 65536):
+            shown += part
+    os.close(parent)
     return re.sub(r"\x1b\[[0-9;]*m", "", shown.decode()).splitlines()
 
 
-def test_a_terminal_shows_a_table_that_fits():
+def test_a_terminal_shows_a_table_that_fits(contradictory):
     """In a terminal a table is no wider than the terminal, and its number of rows stands below."""
-    lines = shown_in_a_terminal("check")
+    lines = shown_in_a_terminal("check", str(contradictory))
     assert 70 < max(map(len, lines)) <= 80
-    count = sa.check(sa.load("sample")).height
+    count = sa.check(sa.load(contradictory)).height
     assert lines[-1] == f"{count} findings; for all columns: | cat"
 
 
@@ -669,12 +626,13 @@ def test_help(command):
 @pytest.mark.parametrize(
     ("command", "words"),
     [
+        ("export", "folder (a Data Package), .duckdb file or .xlsx file"),
         ("fetch", "every page again; resumes, too, after a rate limit"),
         ("table", "native (default for .parquet; DuckDB reads it as a whole number of"),
     ],
 )
 def test_help_on_what_surprises(command, words):
-    """It says that a refresh resumes, and what DuckDB makes of native durations."""
+    """It says what a path makes, that a refresh resumes, and what DuckDB makes of durations."""
     assert words in " ".join(run(command, "--help").stdout.split())
 
 

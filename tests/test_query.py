@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis.strategies import text
 
 from spacecraft_analysis import LaunchLibrary, SchemaError
-from spacecraft_analysis.query import ORDERINGS, Query, search_words
-from tests.ll2_server import Server, catalogue
+from spacecraft_analysis.query import Query, search_words
+from tests.ll2_server import Server, brief_catalogue
 from tests.records import answer, craft, snapshot
 
-RECORDS = [*catalogue(120), craft(9001, name="Straße ﬁ"), craft(9002, name=None)]
+RECORDS = [*brief_catalogue(120), craft(9001, name="Straße ﬁ"), craft(9002, name=None)]
 ALL = snapshot(*RECORDS)
 [PLAIN, *_] = (record["name"] for record in RECORDS if str(record["name"]).isascii())
 
@@ -126,22 +126,26 @@ def test_selecting_leaves_the_snapshot_alone():
         {"in_space": True},
         {"is_placeholder": True},
         {"status": 2, "ordering": "-id"},
-        {"spacecraft_config": 14},
+        {"spacecraft_config": 3},
         {"status": 2, "in_space": False, "search": "so"},
         {"search": "dragon 2", "ordering": "-flights_count"},
-        {"search": '"soyuz tm"', "limit": 7},
-        *(
-            {"search": search}
-            for search in (
-                *('Dragon "', "'", '"Soyuz MS"-1', "STRASSE", "ẞ", "STRAßE", "FI"),
-                *("Союз", "& 100% #", "no such craft"),
-            )
-        ),
+        {"search": '"space shuttle"', "limit": 7},
+        *({"search": search} for search in ('Dragon "', "'", '"Soyuz 1"-1', "STRASSE", "ẞ", "FI")),
+        *({"search": search} for search in ("STRAßE", "Союз", "& 100% #", "no such craft")),
         {"name": f" {PLAIN} "},
         {"limit": 40},
-        *({"ordering": f"{sign}{name}"} for name in ORDERINGS for sign in ("", "-")),
     ],
 )
 def test_a_file_answers_as_the_server(query, library):
     """The same query to a file and to a server gives the same records in the same order."""
     assert ALL.select(**query).records == library.fetch(**query).records
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ordering", ["time_docked", "-time_docked", "-mission_ends_count"])
+def test_a_file_orders_as_the_server(ordering, library):
+    """A server orders the records of one page itself, ties as it likes, and a file alike."""
+    query = {"ordering": ordering, "limit": 100}
+    answers = ALL.select(**query).records, library.fetch(**query).records
+    here, there = ([record[ordering.lstrip("-")] for record in records] for records in answers)
+    assert here == there

@@ -9,7 +9,7 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.cli import main
-from tests.ll2_server import Server, sample_docking_events, sample_records
+from tests.ll2_server import Server, catalogue, with_dockings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -49,8 +49,8 @@ def test_how_to_pages(page):
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty working folder, and the stand-in for LL2."""
     monkeypatch.chdir(tmp_path)
-    events = sample_docking_events()
-    with Server(sample_records(), docking_events=events) as server:
+    records, events = with_dockings(catalogue(60), 40)
+    with Server(records, docking_events=events) as server:
         monkeypatch.setenv("LL2_BASE_URL", server.base_url)
         monkeypatch.setenv("SPACECRAFT_ANALYSIS_CACHE_DIR", str(tmp_path / "cache"))
         yield

@@ -225,10 +225,9 @@ def test_what_the_snapshot_lacks_is_left_out(tmp_path):
 
 
 @pytest.mark.slow
-def test_keys_that_do_not_hold_are_left_out(tmp_path, monkeypatch):
-    """A docking of a flight that is not there breaks no validation and no database."""
+def test_keys_that_do_not_hold_are_left_out(tmp_path):
+    """A docking of a flight that is not there has no foreign key, and breaks no database."""
     import duckdb
-    import frictionless
 
     other = craft(2, flights=[flight(8, "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z")])
     data = snapshot(FLOWN, docking_events=[docking(1, FLOWN), docking(2, other)])
@@ -237,8 +236,8 @@ def test_keys_that_do_not_hold_are_left_out(tmp_path, monkeypatch):
         "no foreign key dockings.flight_id: 1 row has one that flights lacks",
         "no foreign key dockings.spacecraft_id: 1 row has one that spacecraft lacks",
     )
-    monkeypatch.chdir(written.path)
-    assert frictionless.validate("datapackage.json").valid
+    dockings = package(written.path)["resources"][-1]["schema"]
+    assert [key["fields"] for key in dockings["foreignKeys"]] == [["config_id"]]
     sa.export(data, tmp_path / "a.duckdb")
     with duckdb.connect(str(tmp_path / "a.duckdb"), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM dockings").fetchall() == [(2,)]
