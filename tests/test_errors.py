@@ -31,15 +31,11 @@ def test_redacted(text, expected):
 
 def test_no_error_shows_a_password():
     """Whatever text an error is raised with, an address in it has no password."""
-    now = datetime.now(timezone.utc)
-    text = "https://me:secret@example.org"
-    raised = [
-        errors.ThrottledError(text, wait=timedelta(0), available_at=now),
-        errors.OfflineError(text, url="…"),
-        errors.IncompleteError(text),
-        errors.AnswerError(text),
-        errors.SnapshotError(text),
-    ]
+    text, now = "https://me:secret@example.org", datetime.now(timezone.utc)
+    raised: list[Exception] = [errors.ThrottledError(text, wait=timedelta(0), available_at=now)]
+    raised.append(errors.OfflineError(text, url="…"))
+    kinds = (errors.IncompleteError, errors.AnswerError, errors.SnapshotError)
+    raised += [kind(text) for kind in kinds]
     assert not any("secret" in repr((error, vars(error))) for error in raised)
 
 

@@ -51,12 +51,8 @@ def test_numpy_scalars_are_pythons_own():
     """Numbers, bools and texts out of an array are the same as Python's own."""
     import numpy
 
-    query = Query(
-        limit=numpy.int64(5),
-        status=numpy.uint8(2),
-        in_space=numpy.bool_(True),
-        name=numpy.str_("X"),
-    )
+    numbers = {"limit": numpy.int64(5), "status": numpy.uint8(2)}
+    query = Query(**numbers, in_space=numpy.bool_(True), name=numpy.str_("X"))
     assert query == Query(limit=5, status=2, in_space=True, name="X")
     assert [type(value) for value in query.arguments.values()] == [str, bool, str, int, str, int]
     for wrong in (numpy.float64(5), numpy.bool_(True), numpy.array([5])):

@@ -10,19 +10,12 @@ from hypothesis import strategies as st
 
 from spacecraft_analysis import durations, parse_duration
 
-MICROSECOND = timedelta(microseconds=1)
 SPELLINGS = {
     "P178DT22H54M29S": timedelta(days=178, hours=22, minutes=54, seconds=29),
-    "P87DT7H36M": timedelta(days=87, hours=7, minutes=36),
-    "P105DT7M": timedelta(days=105, minutes=7),
     "P99DT14H49S": timedelta(days=99, hours=14, seconds=49),
-    "PT10H34M3S": timedelta(hours=10, minutes=34, seconds=3),
     "PT18M": timedelta(minutes=18),
-    "P1D": timedelta(days=1),
     "P0D": timedelta(0),
-    "PT0.5S": timedelta(milliseconds=500),
-    "PT0.000001S": MICROSECOND,
-    "-PT38M": -timedelta(minutes=38),
+    "PT0.000001S": timedelta(microseconds=1),
     "-P1DT14H": -timedelta(days=1, hours=14),
     "P1W": timedelta(weeks=1),
     "P1.5D": timedelta(days=1, hours=12),

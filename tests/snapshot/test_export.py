@@ -16,6 +16,7 @@ import pytest
 
 import spacecraft_analysis as sa
 from spacecraft_analysis import Snapshot, SnapshotError
+from spacecraft_analysis.frames.tables import TABLES
 from tests.records import craft, docking, flight, in_normal_mode, snapshot
 from tests.snapshot import full_disk
 
@@ -53,9 +54,7 @@ def test_the_package_is_valid(folder, monkeypatch):
     monkeypatch.chdir(folder)
     report = frictionless.validate("datapackage.json")
     assert report.valid, report.to_summary()
-    assert [task.name for task in report.tasks] == [
-        *("spacecraft", "flights", "configurations", "dockings")
-    ]
+    assert [task.name for task in report.tasks] == [table.name for table in TABLES]
 
 
 def test_the_package_describes_itself(sample, folder):
@@ -157,24 +156,17 @@ def test_a_database(sample, tmp_path):
         def ask(sql: str) -> list[Any]:
             return connection.execute(sql).fetchall()
 
-        assert ask(
-            "SELECT sum(time_in_space_seconds) FROM spacecraft WHERE family = 'Space Shuttle'"
-        ) == [(114_968_420,)]
-        assert ask(f"SELECT launch_net FROM flights WHERE launch_name = '{STS_1}'") == [
-            (datetime(1981, 4, 12, 12, 0, 4),)
-        ]
-        types = dict(
-            ask("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'flights'")
-        )
+        shuttles = "FROM spacecraft WHERE family = 'Space Shuttle'"
+        assert ask(f"SELECT sum(time_in_space_seconds) {shuttles}") == [(114_968_420,)]
+        [launch] = ask(f"SELECT launch_net FROM flights WHERE launch_name = '{STS_1}'")
+        assert launch == (datetime(1981, 4, 12, 12, 0, 4),)
+        types = {name: kind for name, kind, *_ in ask("DESCRIBE flights")}
         assert types["launch_net"] == "TIMESTAMP"
         assert types["duration_seconds"] == "DOUBLE"
         assert types["family_ids"] == "BIGINT[]"
         assert ask("SELECT * FROM duckdb_columns() WHERE NOT internal AND comment IS NULL") == []
-        keys = ask(
-            "SELECT constraint_type, count(*) FROM duckdb_constraints() "
-            "WHERE constraint_type LIKE '% KEY' GROUP BY 1 ORDER BY 1"
-        )
-        assert keys == [("FOREIGN KEY", 6), ("PRIMARY KEY", 4)]
+        keys = ask("SELECT constraint_type FROM duckdb_constraints()")
+        assert (keys.count(("FOREIGN KEY",)), keys.count(("PRIMARY KEY",))) == (6, 4)
         [tags] = ask("SELECT tags FROM duckdb_databases() WHERE NOT internal")
         assert "v1.2" in str(tags)
 

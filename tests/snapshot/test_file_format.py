@@ -11,7 +11,9 @@ import stat
 import subprocess
 import sys
 import zipfile
+from contextlib import suppress
 from datetime import timedelta
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -106,16 +108,8 @@ def test_other_line_ends_are_read(tmp_path):
         ("page.json", b'{"count": 0, "results": []}', "is a page of LL2"),
         ("half.json.gz", gzip.compress(b"{}" * 99, mtime=0)[:20], "can't be read"),
         ("plain.json.gz", b"{}", "is not a snapshot"),
-        (
-            "old.json",
-            b'{"format": "spacecraft_analysis snapshot 1"}',
-            "has format 1 .*read it with",
-        ),
-        (
-            "later.json",
-            b'{"format": "spacecraft_analysis snapshot 13"}',
-            "has format 13 .*read it with",
-        ),
+        ("old.json", b'{"format": "spacecraft_analysis snapshot 1"}', "has format 1 .*read it"),
+        ("later.json", b'{"format": "spacecraft_analysis snapshot 13"}', "has format 13 .*read it"),
         ("bare.json", b'{"format": "spacecraft_analysis snapshot 2"}', "does not match"),
         ("deep.json", b"[" * 100_000, "is not a snapshot; expected a file"),
         ("table.csv", b"a,b", "is not a snapshot; expected a file"),
@@ -134,19 +128,14 @@ def test_files_that_are_not_snapshots(name, content, message, tmp_path):
 def test_a_flipped_bit_never_gives_other_data(suffix, tmp_path):
     """A file with one bit flipped gives the same records or a SnapshotError."""
     path = two_pages(docking_events=[docking(1, None)]).write(tmp_path / f"file{suffix}")
-    content, whole = path.read_bytes(), sa.load(path)
+    held = attrgetter("records", "docking_events", "url", "query", "retrieved_at")
+    content, whole = path.read_bytes(), held(sa.load(path))
     chance = random.Random(33)
     for bit in chance.sample(range(8 * len(content)), 500):
         flipped = bytearray(content)
         flipped[bit // 8] ^= 1 << bit % 8
-        try:
-            read = sa.load(io.BytesIO(flipped))
-        except SnapshotError:
-            continue
-        same = (read.records, read.docking_events, read.url, read.query, read.retrieved_at)
-        assert same == (
-            *(whole.records, whole.docking_events, whole.url, whole.query, whole.retrieved_at),
-        )
+        with suppress(SnapshotError):
+            assert held(sa.load(io.BytesIO(flipped))) == whole
 
 
 @pytest.mark.parametrize("name", ["file.json", "file.json.gz", "file.download"])
@@ -204,16 +193,12 @@ def test_the_sample_is_found_in_a_zip(tmp_path):
             if file.suffix in (".py", ".pyi", ".gz"):
                 site.write(file, file.relative_to(package.parent))
     code = "import spacecraft_analysis as sa; print(sa.__file__, sa.load('sample').count)"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(tmp_path / "site.zip")},
-        check=True,
+    env = os.environ | {"PYTHONPATH": str(tmp_path / "site.zip")}
+    printed = subprocess.check_output(
+        [sys.executable, "-c", code], text=True, cwd=tmp_path, env=env
     )
-    assert "site.zip" in done.stdout
-    assert done.stdout.split()[-1] == str(sa.load("sample").count)
+    assert "site.zip" in printed
+    assert printed.split()[-1] == str(sa.load("sample").count)
 
 
 def test_a_file_that_cannot_be_written(tmp_path):
