@@ -122,20 +122,13 @@ def docking(event_id: int, of: dict[str, Any] | None, **fields: Any) -> dict[str
         "url": f"https://ll/docking_events/{event_id}/",
         "docking": "2020-01-03T00:00:00Z",
         "departure": "2020-01-05T00:00:00Z",
-        "docking_location": {
-            "id": 1,
-            "name": "Forward",
-            "spacestation": STATION,
-            "spacecraft": None,
-            "payload": None,
-        },
+        "docking_location": {"id": 1, "name": "Forward", "spacestation": STATION}
+        | dict.fromkeys(("spacecraft", "payload")),
         "space_station_target": STATION,
-        "flight_vehicle_target": None,
-        "payload_flight_target": None,
-        "response_mode": "normal",
         "flight_vehicle_chaser": chaser,
-        "space_station_chaser": None,
-        "payload_flight_chaser": None,
+        **dict.fromkeys(("flight_vehicle_target", "payload_flight_target")),
+        **dict.fromkeys(("space_station_chaser", "payload_flight_chaser")),
+        "response_mode": "normal",
     } | fields
 
 

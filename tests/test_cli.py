@@ -197,27 +197,19 @@ def test_cache_shows_and_removes_pages(ll2, cache_dir):
 
 def test_without_a_home(ll2, monkeypatch):
     """`doctor`, `plan` and `cache` say that there is no home for the cache, and go on."""
-
-    def no_entry(uid: int) -> None:
-        raise KeyError(uid)
-
     monkeypatch.delenv("SPACECRAFT_ANALYSIS_CACHE_DIR")
     monkeypatch.delenv("HOME")
-    monkeypatch.setattr(pwd, "getpwuid", no_entry)
-    doctor, plan, cache, removed = (
-        run(*command.split()) for command in ("doctor", "plan", "cache", "cache --remove")
-    )
+    monkeypatch.setattr(pwd, "getpwuid", mock.Mock(side_effect=KeyError))
+    commands = ("doctor", "plan", "cache", "cache --remove", "fetch --output a.json")
+    done = [run(*command.split()) for command in commands]
+    assert [one.returncode for one in done] == [0, 0, 0, 0, 1]
     missing = "no home directory: set SPACECRAFT_ANALYSIS_CACHE_DIR\n"
-    for done, printed in ((doctor, doctor.stdout), (plan, plan.stderr), (cache, cache.stdout)):
-        assert done.returncode == 0
-        assert missing in printed
-    assert f"spacecraft-analysis {sa.__version__}" in doctor.stdout
-    assert "left, next request possible now" in doctor.stdout
-    assert plan.stdout.startswith("requests needed: up to 7 (0 pages cached)")
-    assert removed.stdout == cache.stdout
-    fetch = run("fetch", "--output", "a.json")
-    assert (fetch.returncode, ll2.paid_requests) == (1, [])
-    assert missing in fetch.stderr
+    assert all(missing in one.stdout + one.stderr for one in done)
+    doctor, plan, *_ = (one.stdout for one in done)
+    assert f"spacecraft-analysis {sa.__version__}" in doctor
+    assert "left, next request possible now" in doctor
+    assert plan.startswith("requests needed: up to 7 (0 pages cached)")
+    assert ll2.paid_requests == []
 
 
 # table, check, diff, dictionary
@@ -441,22 +433,14 @@ def test_a_notebook_without_its_live_data(ll2, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("error", "status"),
-    [
-        (DownError("the server can't be reached"), 75),
-        (sa.IncompleteError("the catalogue changed"), 75),
-        (sa.AnswerError("the server sent no JSON"), 1),
-    ],
-    ids=lambda value: type(value).__name__,
+    ("error", "status"), [(DownError, 75), (sa.IncompleteError, 75), (sa.AnswerError, 1)]
 )
 def test_what_a_notebooks_error_means(tmp_path, monkeypatch, error, status):
     """A report exits with 75 after an error of a cell that may pass, after any other with 1."""
-    failure = f"cell 1 of 1 failed\n  {type(error).__name__}: {error}"
+    failure = f"cell 1 of 1 failed\n  {error.__name__}: why"
     monkeypatch.setattr(build, "run", lambda *_, **__: failure)
     own = own_notebook(tmp_path / "own.ipynb", "sa.load('live')")
-    done = run("report", "--output", str(tmp_path / "reports"), own)
-    assert done.returncode == status
-    assert str(error) in done.stderr
+    assert run("report", "--output", str(tmp_path / "reports"), own).returncode == status
 
 
 # Usage, failures, streams

@@ -1,7 +1,6 @@
 """What every error of the package has in common."""
 
 import pickle
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -31,11 +30,9 @@ def test_redacted(text, expected):
 
 def test_no_error_shows_a_password():
     """Whatever text an error is raised with, an address in it has no password."""
-    text, now = "https://me:secret@example.org", datetime.now(timezone.utc)
-    raised: list[Exception] = [errors.ThrottledError(text, wait=timedelta(0), available_at=now)]
-    raised.append(errors.OfflineError(text, url="…"))
-    kinds = (errors.IncompleteError, errors.AnswerError, errors.SnapshotError)
-    raised += [kind(text) for kind in kinds]
+    text = "https://me:secret@example.org"
+    raised = [getattr(sa, name)(text) for name in sa.__all__ if name.endswith("Error")]
+    assert len(raised) > 5
     assert not any("secret" in repr((error, vars(error))) for error in raised)
 
 

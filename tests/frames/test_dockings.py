@@ -1,7 +1,7 @@
 """Docking events become one row each, beside the flight and the craft that they are of."""
 
 import copy
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -12,19 +12,11 @@ from spacecraft_analysis import SchemaError
 from spacecraft_analysis.frames.tables import CRAFT_COLUMNS, DOCKINGS
 from tests.ll2_server import catalogue, with_dockings
 from tests.ll2_server.modes import normal_event
-from tests.records import (
-    RETRIEVED,
-    config,
-    craft,
-    docking,
-    family,
-    flight,
-    in_normal_mode,
-    snapshot,
-)
+from tests.records import config, craft, docking, family, flight, in_normal_mode, snapshot
 
 LAUNCHED, ENDED = "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z"
-NOW = "2025-01-01T00:00:00Z"
+at = datetime.fromisoformat
+NOW = at("2025-01-01T00:00:00Z")
 DAY = timedelta(days=1)
 
 
@@ -43,10 +35,6 @@ def one(*records: dict[str, Any], event: dict[str, Any], **fields: Any) -> dict[
     return row
 
 
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(timezone.utc)
-
-
 def test_a_docking_with_a_station():
     """An event of a craft and a station, each value beside what LL2 sends."""
     row = one(flown(), event=docking(7, flown()))
@@ -62,7 +50,7 @@ def test_a_docking_with_a_station():
         **{"launch_net": at(LAUNCHED), "mission_end": at(ENDED)},
         **{"docked": 2 * DAY, "is_open": False},
         **{"time_docked": 5 * DAY, "time_in_space": 10 * DAY},
-        **{"spacecraft_id": 1, "spacecraft_name": "Craft 1", "retrieved_at": RETRIEVED},
+        **{"spacecraft_id": 1, "spacecraft_name": "Craft 1", "retrieved_at": NOW},
     }
     assert {name: row[name] for name in wanted} == wanted
     known = {name for name, value in row.items() if value is not None}
@@ -133,7 +121,7 @@ LANDS_LATER = {"end": "2026-01-01T00:00:00Z", "in_space": True}
 @pytest.mark.parametrize("mode", ["detailed", "normal"])
 def test_how_long_it_was_docked(mode):
     """Up to now while it is docked; nothing while that is planned or its end is not known."""
-    since = at(NOW) - at("2020-01-03T00:00:00Z")
+    since = NOW - at("2020-01-03T00:00:00Z")
     not_yet = {"docking": "2025-01-02T00:00:00Z", "departure": "2025-01-03T00:00:00Z"}
     cases = {
         "open": (UP, {"departure": None}, True, since),
@@ -176,7 +164,7 @@ def test_only_the_flight_that_goes_on_is_open(mode):
 
 def test_now_is_when_the_event_was_sent():
     """What is open lasts up to the event's own page, whenever the craft's was sent."""
-    later = RETRIEVED + timedelta(hours=1)
+    later = NOW + timedelta(hours=1)
     event = docking(7, flown(**UP), departure=None)
     row = one(flown(**UP), event=event, docking_events_retrieved_at=later)
     assert (row["retrieved_at"], row["docked"]) == (later, later - at("2020-01-03T00:00:00Z"))

@@ -72,13 +72,6 @@ def test_null_stays_null():
     assert empty.schema == {"text": pl.Duration("us")}
 
 
-def test_a_column_of_any_name():
-    """A column may be called like a part of the pattern that durations are read with."""
-    frame = pl.DataFrame({"1": ["P1D"], "6": ["-PT1.5S"]})
-    read = frame.select(durations(pl.col("1")), durations(pl.col("6")))
-    assert read.row(0) == (timedelta(days=1), timedelta(seconds=-1.5))
-
-
 def test_what_is_no_column_of_text():
     """A column's name, which Polars often takes, and a column of durations are refused."""
     with pytest.raises(TypeError, match="durations takes an expression, such as"):

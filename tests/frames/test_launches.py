@@ -9,6 +9,7 @@ import polars as pl
 import spacecraft_analysis as sa
 from spacecraft_analysis.frames.tables import DOCKINGS, FLIGHTS, IGNORED, SPACECRAFT
 from tests.ll2_server import catalogue
+from tests.records import snapshot
 
 
 def expected(flight: dict[str, Any], path: str, dtype: str) -> Any:
@@ -29,13 +30,11 @@ def expected(flight: dict[str, Any], path: str, dtype: str) -> Any:
 @cache
 def columns() -> list[tuple[str, str, str]]:
     """Name, path inside the flight, and type of each column of a launch or a landing."""
+    path = pl.col("path").str.strip_prefix("flights[].")
     declared = sa.data_dictionary().filter(
-        pl.col("path").str.contains(r"^flights\[\]\.(launch|landing)\."), table="flights"
+        path.str.contains(r"^(launch|landing)\."), table="flights"
     )
-    return [
-        (name, path.removeprefix("flights[]."), dtype)
-        for name, path, dtype in declared.select("column", "path", "dtype").iter_rows()
-    ]
+    return declared.select("column", path, "dtype").rows()
 
 
 def differences(data: sa.Snapshot) -> list[tuple[int, str, Any, Any]]:
@@ -72,10 +71,9 @@ def test_the_sample(sample):
     assert sample.flights["launch_pad_id"].count() == 726
 
 
-def test_full_launches(server, library):
+def test_full_launches():
     """A launch with every field filled, and lists with several members, fills every column."""
-    server.set_records(catalogue(80))
-    data = library().fetch()
+    data = snapshot(*catalogue(80))
     assert differences(data) == []
     full = data.flights.filter(pl.col("spacecraft_id") % 20 > 0, pl.col("spacecraft_id") % 3 > 0)
     filled = [name for name, _, _ in columns() if name not in ("landing_url", "landing_success")]

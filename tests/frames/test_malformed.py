@@ -113,8 +113,10 @@ def checked(data: Snapshot) -> Snapshot:
 
 
 def test_a_malformed_value():
-    """It is null in its row and a finding with what was received; everything else stays."""
+    """It, or what an object holds, is null in its row, and a finding has what was received."""
     cases = [
+        *(("status", value, "status", json.dumps(value)) for value in (None, 5, "Active", [1])),
+        ("status", GONE, "status", None),
         ("name", None, "name", "null"),
         ("name", GONE, "name", None),
         ("name", 5, "name", "5"),
@@ -133,20 +135,9 @@ def test_a_malformed_value():
     assert sorted(found(data)) == wanted
     nulled = snapshot(*map(complete, range(1, len(cases) + 3))).spacecraft
     for _, nth, _, column, _ in wanted:
-        nulled = nulled.with_columns(pl.when(pl.col("spacecraft_id") != nth).then(column))
+        read_from_it = pl.col(f"^{column}(_.*)?$")
+        nulled = nulled.with_columns(pl.when(pl.col("spacecraft_id") != nth).then(read_from_it))
     assert data.spacecraft.equals(nulled)
-
-
-def test_a_malformed_object():
-    """All columns that are read from it are null, and one finding names its path."""
-    values = [None, GONE, 5, "Active", [1]]
-    data = between(*(("status", value) for value in values))
-    assert found(data) == [
-        ("spacecraft", nth, None, "status", None if value is GONE else json.dumps(value))
-        for nth, value in enumerate(values, 2)
-    ]
-    assert data.spacecraft["status_id"].to_list() == [1, *[None] * 5, 1]
-    assert data.spacecraft["status_name"].to_list() == ["Active", *[None] * 5, "Active"]
 
 
 def test_a_malformed_list():
@@ -370,15 +361,8 @@ def test_a_field_missing_in_all_records():
 
 def test_a_new_field_at_any_depth_is_noted_once():
     """The note has its path, at the first record; what the package ignores is none."""
-
-    def grown(value: Any) -> Any:
-        if isinstance(value, list):
-            return [grown(item) for item in value]
-        if not isinstance(value, dict):
-            return value
-        return {key: grown(inner) for key, inner in value.items()} | {"added": 1}
-
-    data = snapshot(grown(complete(1)), grown(complete(2)))
+    text = json.dumps([complete(1), complete(2)])
+    data = snapshot(*json.loads(text, object_hook=lambda each: each | {"added": 1}))
     notes = sa.check(data).filter(rule="unknown field")
     assert {*notes["column"]} >= {
         *("added", "status.added", "image.license.added", "image.variants[].added"),

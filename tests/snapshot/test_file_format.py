@@ -68,11 +68,8 @@ def test_a_file_without_a_checksum_of_its_records_is_read(tmp_path):
     ("was", "now"),
     [
         ("Craft 1", "Craft X"),
-        ("https://ll/", "https://LL/"),
         ('"mode": "detailed"', '"mode": "detailed", "limit": 2'),
-        ("2025-01-01T00", "2025-01-01T01"),
         ('"count": 2', '"count": 1'),
-        ('"format": "', '"format":"'),
         ("}\n]", "}]"),
     ],
 )
