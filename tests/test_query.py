@@ -106,15 +106,6 @@ def test_what_one_record_lacks_is_null_to_a_question():
         snapshot(lacking).select(ordering="time_docked")
 
 
-def test_selecting_leaves_the_snapshot_alone():
-    """A selection is a new snapshot that says what was query; the first one keeps all."""
-    whole = snapshot(craft(1, in_space=True), craft(2))
-    part = whole.select(in_space=True)
-    assert [r["id"] for r in part.records] == [1]
-    assert part.query == {"in_space": True}
-    assert whole.count == 2
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "query",

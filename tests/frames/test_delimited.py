@@ -28,9 +28,6 @@ def test_other_text_and_numbers_stay():
     """Neither a number below zero nor a sign inside a text gets an apostrophe."""
     frame = pl.DataFrame({"a": [-1], "b": [-0.5], "c": ["T-15"], "d": ["'=1"], "e": [True]})
     assert lines(frame)[1] == ["-1", "-0.5", "T-15", "'=1", "true"]
-    negative = pl.DataFrame({"time": [timedelta(minutes=-38)]})
-    assert lines(negative) == [["time_seconds"], ["-2280"]]
-    assert lines(negative, durations="iso") == [["time"], ["-PT38M"]]
 
 
 def test_null_is_nothing_and_empty_text_is_text():

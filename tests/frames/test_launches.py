@@ -31,9 +31,8 @@ def expected(flight: dict[str, Any], path: str, dtype: str) -> Any:
 def columns() -> list[tuple[str, str, str]]:
     """Name, path inside the flight, and type of each column of a launch or a landing."""
     path = pl.col("path").str.strip_prefix("flights[].")
-    declared = sa.data_dictionary().filter(
-        path.str.contains(r"^(launch|landing)\."), table="flights"
-    )
+    is_inner = path.str.contains(r"^(launch|landing)\.")
+    declared = sa.data_dictionary().filter(is_inner, table="flights")
     return declared.select("column", path, "dtype").rows()
 
 

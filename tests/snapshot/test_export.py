@@ -1,7 +1,4 @@
-"""Exports: what other tools read in them, and what happens to what was there before.
-
-Those tools are imported where they are used: that takes longer than most tests.
-"""
+"""Exports: what other tools read in them, and what happens to what was there before."""
 
 import csv
 import json

@@ -26,10 +26,7 @@ EVENTS = [
     ),
     docking(3, None, space_station_chaser={"id": 9, "name": "Module"}),
 ]
-
-
-def with_events() -> Snapshot:
-    return snapshot(ONE, TWO, THREE, docking_events=EVENTS)
+WITH_EVENTS = snapshot(ONE, TWO, THREE, docking_events=EVENTS)
 
 
 def test_sha256_is_over_sorted_compact_json():
@@ -124,9 +121,9 @@ def test_tables_that_a_snapshot_lacks_can_be_had_empty():
     """The same columns and types as with data, and no rows."""
     normal = in_normal_mode(snapshot(ONE))
     for name in ("flights", "configurations", "dockings"):
-        empty, rows = getattr(normal, f"{name}_or_empty"), getattr(with_events(), name)
+        empty, rows = getattr(normal, f"{name}_or_empty"), getattr(WITH_EVENTS, name)
         assert (empty.height, empty.schema) == (0, rows.schema)
-        assert getattr(with_events(), f"{name}_or_empty").equals(rows)
+        assert getattr(WITH_EVENTS, f"{name}_or_empty").equals(rows)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +171,7 @@ def test_records_put_together_by_hand_are_a_selection(tmp_path, sample):
 )
 def test_a_selection_has_the_events_of_its_craft(query, event_ids):
     """With a filter or a limit those whose chaser or target is in it; without, all of them."""
-    events = with_events().select(**query).docking_events
+    events = WITH_EVENTS.select(**query).docking_events
     assert [event["id"] for event in events or []] == event_ids
 
 
@@ -186,7 +183,7 @@ def test_docking_events_can_be_required(tmp_path):
     with pytest.raises(SnapshotError, match="no docking events; fetch it again with dockings=True"):
         sa.load(without, dockings=True)
     assert not sa.load(without, dockings=False).has_dockings
-    path = with_events().write(tmp_path / "with.json")
+    path = WITH_EVENTS.write(tmp_path / "with.json")
     for wanted in (True, False, numpy.bool_(True)):
         assert sa.load(path, dockings=wanted).docking_events == EVENTS
     with pytest.raises(TypeError, match="'docking'"):
@@ -209,7 +206,7 @@ def test_the_tables_and_their_sizes():
     """In IPython and in a notebook the snapshot shows its tables and their sizes, or why not."""
     from IPython.lib.pretty import pretty
 
-    first, *tables = pretty(with_events()).splitlines()
+    first, *tables = pretty(WITH_EVENTS).splitlines()
     assert first.startswith(
         "<Snapshot of 3 spacecraft from https://ll/, retrieved 2025-01-01 00:00"
     )
@@ -217,11 +214,11 @@ def test_the_tables_and_their_sizes():
         *([".spacecraft", "3", "rows,"], [".flights", "3", "rows,"]),
         *([".configurations", "1", "row,"], [".dockings", "3", "rows,"]),
     ]
-    assert "<code>.dockings</code></th><td>3 rows, 77 columns</td>" in with_events()._repr_html_()
+    assert "<code>.dockings</code></th><td>3 rows, 77 columns</td>" in WITH_EVENTS._repr_html_()
     normal = in_normal_mode(snapshot(ONE))
     assert "  .flights        none: fetch with mode='detailed'\n" in pretty(normal)
     assert pretty(normal).endswith("  .dockings       none: fetch with dockings=True")
-    assert repr(with_events()) == first.split(";")[0] + ">"
+    assert repr(WITH_EVENTS) == first.split(";")[0] + ">"
     assert len(normal) == 1
 
 
