@@ -105,9 +105,8 @@ def craft(spacecraft_id: int, **fields: Any) -> dict[str, Any]:
 
 def snapshot(*records: dict[str, Any], **fields: Any) -> Snapshot:
     """Return a snapshot of these records."""
-    return Snapshot(
-        records, **({"url": "https://ll/", "query": {}, "retrieved_at": RETRIEVED} | fields)
-    )
+    source: dict[str, Any] = {"url": "https://ll/", "query": {}, "retrieved_at": RETRIEVED}
+    return Snapshot(records, **(source | fields))
 
 
 def docking(event_id: int, of: dict[str, Any] | None, **fields: Any) -> dict[str, Any]:

@@ -193,10 +193,8 @@ def test_flights_of_one_id_stay_in_the_order_of_the_record():
 def test_what_is_known_about_each_flight():
     """Flights are numbered by launch; planned ones too, those without a launch time not."""
     at = [f"20{year}-01-01T00:00:00Z" for year in (20, 21, 22, 23, 30)]
-    flights = [
-        *(flight(4, at[1], None), flight(3, at[0], at[1]), flight(6, at[4], None)),
-        flight(5, at[1], None),
-    ]
+    flights = [flight(4, at[1], None), flight(3, at[0], at[1]), flight(6, at[4], None)]
+    flights.append(flight(5, at[1], None))
     lost, open_twice = [flight(7, None, None)], [flight(8, at[0], at[1]), flight(9, at[2], None)]
     rows = snapshot(
         craft(1, in_space=True, flights=flights, time_docked="P5D"),

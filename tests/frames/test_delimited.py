@@ -73,12 +73,7 @@ def test_a_name_that_is_taken():
 
 def test_lists_and_structs_are_json():
     """What is nested is JSON, with instants and durations inside in ISO 8601."""
-    frame = pl.DataFrame(
-        {
-            "a": [["Dragon", "Σ"]],
-            "b": [{"x": timedelta(days=1), "y": [datetime(2020, 1, 1)]}],
-            "c": [["=1"]],
-        }
-    )
+    struct = {"x": timedelta(days=1), "y": [datetime(2020, 1, 1)]}
+    frame = pl.DataFrame({"a": [["Dragon", "Σ"]], "b": [struct], "c": [["=1"]]})
     written = '{"x": "P1D", "y": ["2020-01-01T00:00:00"]}'
     assert lines(frame)[1] == ['["Dragon", "Σ"]', written, '["=1"]']

@@ -93,10 +93,8 @@ def test_an_open_docking_grows_without_being_corrected():
     leg = flight(7, "2020-01-01T00:00:00Z", None)
     up = craft(1, in_space=True, flights=[leg])
     event = docking(1, up, departure=None)
-    now, later = (
-        snapshot(up, docking_events=[event], retrieved_at=at) for at in (RETRIEVED, LATER)
-    )
-    assert changes(now, later) == []
+    later = snapshot(up, docking_events=[event], retrieved_at=LATER)
+    assert changes(snapshot(up, docking_events=[event]), later) == []
 
 
 def test_normal_mode_compares_spacecraft_alone(sample):
@@ -114,9 +112,6 @@ def test_an_empty_snapshot_in_normal_mode():
 
 def test_diff_has_the_same_columns_for_any_data():
     """The columns are there, as text, without a single change too."""
-    expected = {
-        "table": pl.String,
-        "id": pl.Int64,
-        **dict.fromkeys(("spacecraft_name", "column", "change", "old", "new"), pl.String),
-    }
+    names = ("table", "id", "spacecraft_name", "column", "change", "old", "new")
+    expected = dict.fromkeys(names, pl.String()) | {"id": pl.Int64()}
     assert sa.diff(snapshot(), snapshot()).schema == expected

@@ -191,9 +191,8 @@ def test_the_sample_is_found_in_a_zip(tmp_path):
                 site.write(file, file.relative_to(package.parent))
     code = "import spacecraft_analysis as sa; print(sa.__file__, sa.load('sample').count)"
     env = os.environ | {"PYTHONPATH": str(tmp_path / "site.zip")}
-    printed = subprocess.check_output(
-        [sys.executable, "-c", code], text=True, cwd=tmp_path, env=env
-    )
+    command = [sys.executable, "-c", code]
+    printed = subprocess.check_output(command, text=True, cwd=tmp_path, env=env)
     assert "site.zip" in printed
     assert printed.split()[-1] == str(sa.load("sample").count)
 

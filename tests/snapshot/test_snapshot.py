@@ -15,15 +15,11 @@ ONE, TWO, THREE = (
     craft(at, flights=[flight(10 * at, "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z")])
     for at in (1, 2, 3)
 )
-# The second craft docks with the third, which is the target; the last event is a module's.
+TARGET = docking(0, THREE)["flight_vehicle_chaser"]
+# The second craft docks with the third; the last event is a module's.
 EVENTS = [
     docking(1, ONE),
-    docking(
-        2,
-        TWO,
-        space_station_target=None,
-        flight_vehicle_target=docking(0, THREE)["flight_vehicle_chaser"],
-    ),
+    docking(2, TWO, space_station_target=None, flight_vehicle_target=TARGET),
     docking(3, None, space_station_chaser={"id": 9, "name": "Module"}),
 ]
 WITH_EVENTS = snapshot(ONE, TWO, THREE, docking_events=EVENTS)
@@ -207,9 +203,7 @@ def test_the_tables_and_their_sizes():
     from IPython.lib.pretty import pretty
 
     first, *tables = pretty(WITH_EVENTS).splitlines()
-    assert first.startswith(
-        "<Snapshot of 3 spacecraft from https://ll/, retrieved 2025-01-01 00:00"
-    )
+    assert first.startswith("<Snapshot of 3 spacecraft from https://ll/, retrieved 2025-01-01")
     assert [line.split()[:3] for line in tables] == [
         *([".spacecraft", "3", "rows,"], [".flights", "3", "rows,"]),
         *([".configurations", "1", "row,"], [".dockings", "3", "rows,"]),
@@ -258,16 +252,12 @@ def test_the_display_counts_the_findings():
 
 def test_the_scope_names_the_source_and_the_selection(sample):
     """An answer can say which spacecraft it is about: how many, whose, and how selected."""
-    assert sample.scope == "the 551 spacecraft of the bundled sample"
+    of = "spacecraft of the bundled sample"
+    assert sample.scope == f"the 551 {of}"
     shuttles = sample.select(search="Shuttle", ordering="-id", limit=2)
-    assert shuttles.scope == (
-        "the 2 spacecraft of the bundled sample selected by search='Shuttle', limit=2"
-    )
-    assert sample.select(search="no such name").scope == (
-        "the 0 spacecraft of the bundled sample selected by search='no such name' "
-        "(none match: change or leave out a filter)"
-    )
+    assert shuttles.scope == f"the 2 {of} selected by search='Shuttle', limit=2"
+    by_name = "selected by search='no such name' (none match: change or leave out a filter)"
+    assert sample.select(search="no such name").scope == f"the 0 {of} {by_name}"
     assert snapshot(ONE, TWO, is_selection=False).scope == "the 2 spacecraft of Launch Library 2"
-    assert snapshot(ONE).scope == (
-        "the 1 spacecraft of Launch Library 2 that were selected by hand"
-    )
+    by_hand = "the 1 spacecraft of Launch Library 2 that were selected by hand"
+    assert snapshot(ONE).scope == by_hand
