@@ -117,8 +117,7 @@ def test_imports_are_declared():
 
 def test_no_file_names_a_machine():
     """No file of the checkout names a home folder or a temporary one, and none is a lock file."""
-    command = ["git", "ls-files"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         pytest.skip("not a git checkout")
     paths = [ROOT / name for name in done.stdout.splitlines()]

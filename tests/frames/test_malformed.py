@@ -66,8 +66,8 @@ def complete(nth: int) -> dict[str, Any]:
         **{"height": 8.1, "diameter": 4, "fastest_turnaround": "P28D", "crew_capacity": 3},
         **{"maiden_flight": "2010-01-01", "flight_life": "210 days", "human_rated": True},
     )
-    record = craft(nth, flights=flights, spacecraft_config=of, image=part("image"), flights_count=2)
-    return record | {"mission_ends_count": 2, "fastest_turnaround": "P28D"}
+    totals = {"flights_count": 2, "mission_ends_count": 2, "fastest_turnaround": "P28D"}
+    return craft(nth, flights=flights, spacecraft_config=of, image=part("image"), **totals)
 
 
 @copies
@@ -233,16 +233,13 @@ def test_unreadable_text():
         ("status", "Active", "spacecraft", 'status should be an object, received "Active"'),
         ("spacecraft_config.family.0.id", GONE, "spacecraft", r"family\[\].id is missing"),
         ("spacecraft_config.capability", GONE, "configurations", "spacecraft_config.capability"),
-        ("flights.0", "STS-1", "flights", r"flights\[\] should be an object"),
+        ("flights", ["STS-1"], "flights", r"flights\[\] should be an object"),
         ("id", "X", "spacecraft", "id should be a whole number"),
     ],
 )
 def test_a_changed_api(path, value, table, named):
     """A field as declared in none of three records or more is an error with path and version."""
     records = [put(complete(nth), path, value) for nth in (1, 2, 3)]
-    for record in records:
-        if path.startswith("flights"):
-            del record["flights"][1]
     for use in (lambda data: getattr(data, table), sa.check):
         with pytest.raises(SchemaError, match=rf"{named}.* of LL2 2\.3\.0; a newer version"):
             use(snapshot(*records))

@@ -17,13 +17,8 @@ from tests.records import craft, docking, flight, in_normal_mode, snapshot
 from tests.snapshot import full_disk
 
 SHUTTLE, STS_1 = pl.col("family") == "Space Shuttle", "Space Shuttle Columbia / OV-102 | STS-1"
-FLOWN = craft(
-    1,
-    name="=1+1",
-    time_in_space="PT1.5S",
-    time_docked="-PT38M",
-    flights=[flight(7, "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z")],
-)
+LEG = flight(7, "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z")
+FLOWN = craft(1, name="=1+1", time_in_space="PT1.5S", time_docked="-PT38M", flights=[LEG])
 ONE = snapshot(FLOWN)
 
 
