@@ -277,7 +277,7 @@ def _by_hand(records: Iterable[Record], kind: RecordKind) -> Records:
     made = Records.of(records)
     what = "records" if kind is CRAFT else "docking events"
     objects = [record for record in made.decoded if isinstance(record, dict)]
-    ids = Counter(record["id"] for record in objects if isinstance(record.get("id"), int))
+    ids = Counter(record["id"] for record in objects if type(record.get("id")) is int)
     for record_id, count in ids.most_common(1):
         if count > 1:
             raise SnapshotError(f"two {what} have the id {record_id}; pass each one once")

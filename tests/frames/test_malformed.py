@@ -81,9 +81,13 @@ def event(nth: int) -> dict[str, Any]:
     return docking(EVENT + nth, complete(nth), docking=day, **sides)
 
 
+def steps(path: str) -> list[Any]:
+    return [int(step) if step.isdigit() else step for step in path.split(".")]
+
+
 def put(record: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     """The record with another value at a path, or with none there."""
-    *parents, key = (int(step) if step.isdigit() else step for step in path.split("."))
+    *parents, key = steps(path)
     at: Any = reduce(getitem, parents, record)
     if value is GONE:
         del at[key]
@@ -166,17 +170,17 @@ def test_flights_that_are_not_a_list():
 @pytest.mark.parametrize(
     ("path", "column", "heights"),
     [
-        ("flights.0.id", "flight_id", (5, 7, 5)),
-        ("flights.0", "flights[]", (5, 7, 5)),
-        ("spacecraft_config.id", "config_id", (5, 10, 2)),
-        ("spacecraft_config", "spacecraft_config", (5, 10, 2)),
+        ("flights.0.id", "flight_id", (6, 8, 6)),
+        ("flights.0", "flights[]", (6, 8, 6)),
+        ("spacecraft_config.id", "config_id", (6, 12, 2)),
+        ("spacecraft_config", "spacecraft_config", (6, 12, 2)),
         ("id", "spacecraft_id", (2, 4, 2)),
     ],
 )
 def test_a_row_without_a_whole_number_as_id(path, column, heights):
     """It is left out of its table, which a finding says."""
-    data = between(*((path, value) for value in ("X", None, 1.5)))
-    assert [row[3] for row in found(data)] == [column] * 3
+    data = between(*((path, value) for value in ("X", None, 1.5, True)))
+    assert [row[3] for row in found(data)] == [column] * 4
     explanations = sa.check(data).filter(rule="not as declared")["explanation"]
     assert explanations.str.contains("left out of").all()
     tables = (data.spacecraft, data.flights, data.configurations)
@@ -377,15 +381,21 @@ COMPLETE = {CRAFT: complete, EVENTS: event}
 LEAVES: dict[RecordKind, dict[str, Column]] = {of: {} for of in COMPLETE}
 for table in reversed(TABLES):
     LEAVES[table.of] |= {table.path(column): column for column in table.own}
+# The paths of all columns, and of the objects and lists around them.
+DECLARED = {
+    path[:end]
+    for path in (*LEAVES[CRAFT], *LEAVES[EVENTS])
+    for step in re.finditer(r"\[\]|\.|$", path)
+    for end in step.span()
+}
 
 
-def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def places(value: Any, at: str = "") -> Iterator[str]:
     """The path of each value inside a value."""
-    if at:
-        yield at
     inner: Any = value.items() if isinstance(value, dict) else ()
     for key, child in enumerate(value) if isinstance(value, list) else inner:
-        yield from places(child, (*at, key))
+        yield f"{at}{key}"
+        yield from places(child, f"{at}{key}.")
 
 
 def expected(of: RecordKind, path: str, old: Any, value: Any) -> str | None:
@@ -441,12 +451,15 @@ def unchanged() -> Tables:
 
 def spoil(record: Any, rng: random.Random) -> tuple[str, Any, Any]:
     """Make another of one value in the record; return its path, what it was and what it is."""
-    place = rng.choice([*places(record)])
-    old: Any = reduce(getitem, place, record)
+    names = {place: re.sub(r"\.\d+", "[]", place) for place in places(record)}
+    declared = [place for place, name in names.items() if name in DECLARED]
+    # Of most values no column is made.
+    place = rng.choice(rng.choice([[*names], declared, declared, declared]))
+    old: Any = reduce(getitem, steps(place), record)
     others = [one for one in VALUES if json.dumps(one) != json.dumps(old)]
-    value = rng.choice([GONE, None, rng.choice(others), rng.choice(others)])
-    put(record, ".".join(map(str, place)), copy.deepcopy(value))
-    return "".join("[]" if isinstance(key, int) else f".{key}" for key in place)[1:], old, value
+    value = rng.choice([GONE, None, *rng.choices(others, k=4)])
+    put(record, place, copy.deepcopy(value))
+    return names[place], old, value
 
 
 def faults(seed: int) -> tuple[list[str], dict[RecordKind, Any]]:
@@ -464,11 +477,11 @@ def faults(seed: int) -> tuple[list[str], dict[RecordKind, Any]]:
             wrong.append(f"{case}: other rows of {table.name} differ")
     for of, (path, old, value) in changes.items():
         rule, where = expected(of, path, old, value), path.removesuffix(".name")
-        found = [one for one in notices[of.owner.name] if one.rule in RULES]
-        if rule is None and found:
-            texts = [one.explanation for one in found]
+        noticed = [one for one in notices[of.owner.name] if one.rule in RULES]
+        if rule is None and noticed:
+            texts = [one.explanation for one in noticed]
             wrong.append(f"{case}: nothing is wrong with {path}, but found is {texts}")
-        if rule and not any(one.rule == rule and where in one.explanation for one in found):
+        if rule and not any(one.rule == rule and where in one.explanation for one in noticed):
             wrong.append(f"{case}: {path} is not found as {rule!r}")
     return wrong, spoiled
 
