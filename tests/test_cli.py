@@ -86,8 +86,7 @@ def contradictory(tmp_path: Path) -> Path:
 def test_fetch_writes_a_snapshot(ll2, tmp_path):
     """`fetch` writes the whole answer to the file and says so in one line."""
     file = tmp_path / "all.json.gz"
-    query = ("--mode", "normal", "--ordering=-time_docked")
-    done = run("fetch", "--output", str(file), *query)
+    done = run("fetch", "--output", str(file), "--mode", "normal", "--ordering=-time_docked")
     assert done.returncode == 0, done.stderr
     [line] = done.stdout.splitlines()
     assert line.startswith("230 spacecraft, retrieved 20")
@@ -162,8 +161,7 @@ def test_plan_fails_without_an_answer(monkeypatch):
     done = run("plan")
     assert done.returncode == 75
     assert "LL2 did not respond" in done.stdout.splitlines()[-1]
-    [line] = done.stderr.splitlines()
-    assert "can't be reached" in line
+    assert re.fullmatch(r".*can't be reached.*\n", done.stderr)
 
 
 def test_plan_fails_offline_without_a_page(ll2, tmp_path, monkeypatch):
@@ -482,9 +480,6 @@ def test_wrong_usage_and_failures(arguments, status, message):
         assert len(done.stderr.splitlines()) == 1
 
 
-URL = "https://me:hunter2@example.org/a.json"
-
-
 @pytest.mark.parametrize(
     "command",
     [
@@ -495,7 +490,7 @@ URL = "https://me:hunter2@example.org/a.json"
 )
 def test_no_message_shows_a_password(command):
     """The password of an address that was typed is in no message."""
-    done = run(*command.format(URL).split())
+    done = run(*command.format("https://me:hunter2@example.org/a.json").split())
     assert done.returncode == 2
     assert "hunter2" not in done.stdout + done.stderr
     assert "example.org" in done.stderr

@@ -46,13 +46,12 @@ def test_how_to_pages(page):
 
 
 @pytest.fixture
-def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def stand_in(tmp_path: Path, cache_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty working folder, and the stand-in for LL2."""
     monkeypatch.chdir(tmp_path)
     records, events = with_dockings(catalogue(60), 40)
     with Server(records, docking_events=events) as server:
         monkeypatch.setenv("LL2_BASE_URL", server.base_url)
-        monkeypatch.setenv("SPACECRAFT_ANALYSIS_CACHE_DIR", str(tmp_path / "cache"))
         yield
 
 

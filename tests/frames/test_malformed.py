@@ -81,13 +81,9 @@ def event(nth: int) -> dict[str, Any]:
     return docking(EVENT + nth, complete(nth), docking=day, **sides)
 
 
-def steps(path: str) -> list[Any]:
-    return [int(step) if step.isdigit() else step for step in path.split(".")]
-
-
 def put(record: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     """The record with another value at a path, or with none there."""
-    *parents, key = steps(path)
+    *parents, key = (int(step) if step.isdigit() else step for step in path.split("."))
     at: Any = reduce(getitem, parents, record)
     if value is GONE:
         del at[key]
@@ -390,11 +386,11 @@ DECLARED = {
 }
 
 
-def places(value: Any, at: str = "") -> Iterator[str]:
-    """The path of each value inside a value."""
+def places(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+    """Each value inside a value, with its path."""
     inner: Any = value.items() if isinstance(value, dict) else ()
     for key, child in enumerate(value) if isinstance(value, list) else inner:
-        yield f"{at}{key}"
+        yield f"{at}{key}", child
         yield from places(child, f"{at}{key}.")
 
 
@@ -444,22 +440,19 @@ def tables_of(records: dict[RecordKind, list[Any]]) -> Tables:
     return Tables(*(Retrieved(each, RETRIEVED, of) for of, each in records.items()))
 
 
-@cache
-def unchanged() -> Tables:
-    return tables_of({of: [make(1), make(3)] for of, make in COMPLETE.items()})
+UNCHANGED = tables_of({of: [make(1), make(3)] for of, make in COMPLETE.items()})
 
 
 def spoil(record: Any, rng: random.Random) -> tuple[str, Any, Any]:
     """Make another of one value in the record; return its path, what it was and what it is."""
-    names = {place: re.sub(r"\.\d+", "[]", place) for place in places(record)}
-    declared = [place for place, name in names.items() if name in DECLARED]
+    every = [*places(record)]
     # Of most values no column is made.
-    place = rng.choice(rng.choice([[*names], declared, declared, declared]))
-    old: Any = reduce(getitem, steps(place), record)
+    declared = [one for one in every if re.sub(r"\.\d+", "[]", one[0]) in DECLARED]
+    place, old = rng.choice(rng.choice([every, declared, declared, declared]))
     others = [one for one in VALUES if json.dumps(one) != json.dumps(old)]
     value = rng.choice([GONE, None, *rng.choices(others, k=4)])
     put(record, place, copy.deepcopy(value))
-    return names[place], old, value
+    return re.sub(r"\.\d+", "[]", place), old, value
 
 
 def faults(seed: int) -> tuple[list[str], dict[RecordKind, Any]]:
@@ -471,7 +464,7 @@ def faults(seed: int) -> tuple[list[str], dict[RecordKind, Any]]:
     tables = tables_of({of: [make(1), spoiled[of], make(3)] for of, make in COMPLETE.items()})
     notices = tables.notices()
     for table in TABLES:
-        whole, frame = getattr(unchanged(), table.name), getattr(tables, table.name)
+        whole, frame = getattr(UNCHANGED, table.name), getattr(tables, table.name)
         ids = whole.to_series(0).to_list()
         if [row for row in frame.iter_rows() if row[0] in ids] != whole.rows():
             wrong.append(f"{case}: other rows of {table.name} differ")

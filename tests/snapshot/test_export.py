@@ -90,10 +90,9 @@ def test_a_measure_gives_the_same_of_what_was_read_back(sample, folder):
     """With durations made of the seconds, frames of an export are like those of the snapshot."""
     flights = pl.read_csv(folder / "flights.csv", try_parse_dates=True)
     assert sa.turnaround_by_family(flights).equals(sa.turnaround_by_family(sample.flights))
-    craft = pl.read_csv(folder / "spacecraft.csv", try_parse_dates=True).with_columns(
-        pl.duration(seconds=f"{name}_seconds").alias(name)
-        for name in ("time_in_space", "time_docked")
-    )
+    names = ("time_in_space", "time_docked")
+    totals = [pl.duration(seconds=f"{name}_seconds").alias(name) for name in names]
+    craft = pl.read_csv(folder / "spacecraft.csv", try_parse_dates=True).with_columns(totals)
     assert sa.utilisation_by_family(craft).equals(sa.utilisation_by_family(sample.spacecraft))
 
 
@@ -151,9 +150,8 @@ def test_a_database(sample, tmp_path):
         [launch] = ask(f"SELECT launch_net FROM flights WHERE launch_name = '{STS_1}'")
         assert launch == (datetime(1981, 4, 12, 12, 0, 4),)
         types = {name: kind for name, kind, *_ in ask("DESCRIBE flights")}
-        assert types["launch_net"] == "TIMESTAMP"
-        assert types["duration_seconds"] == "DOUBLE"
-        assert types["family_ids"] == "BIGINT[]"
+        names = ("launch_net", "duration_seconds", "family_ids")
+        assert [types[name] for name in names] == ["TIMESTAMP", "DOUBLE", "BIGINT[]"]
         assert ask("SELECT * FROM duckdb_columns() WHERE NOT internal AND comment IS NULL") == []
         keys = ask("SELECT constraint_type FROM duckdb_constraints()")
         assert (keys.count(("FOREIGN KEY",)), keys.count(("PRIMARY KEY",))) == (6, 4)

@@ -30,8 +30,8 @@ LATER = RETRIEVED + timedelta(hours=2)
 
 def two_pages(**fields: Any) -> Snapshot:
     records = [craft(1), craft(2, description="Союз “🚀”\r\n")]
-    query = {"mode": "detailed"}
-    return snapshot(*records, query=query, retrieved_at=[RETRIEVED, LATER], **fields)
+    fields |= {"query": {"mode": "detailed"}, "retrieved_at": [RETRIEVED, LATER]}
+    return snapshot(*records, **fields)
 
 
 @pytest.mark.parametrize("suffix", [".json", ".json.gz"])

@@ -30,8 +30,7 @@ def test_it_is_what_it_says(sample):
 
 def unnamed(craft: Iterable[str], after: str) -> list[str]:
     """The craft that the README's paragraph does not name after these words."""
-    paragraph = README.split(after)[1].split("\n\n")[0]
-    words = " ".join(paragraph.split())
+    words = " ".join(README.split(after)[1].split("\n\n")[0].split())
     return [name for name in craft if name.split(" (")[0] not in words]
 
 

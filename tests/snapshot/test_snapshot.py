@@ -11,10 +11,8 @@ from spacecraft_analysis import Snapshot, SnapshotError
 from tests.records import RETRIEVED, craft, docking, flight, in_normal_mode, snapshot
 
 LATER = RETRIEVED + timedelta(hours=2)
-ONE, TWO, THREE = (
-    craft(at, flights=[flight(10 * at, "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z")])
-    for at in (1, 2, 3)
-)
+DAYS = ("2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z")
+ONE, TWO, THREE = (craft(at, flights=[flight(10 * at, *DAYS)]) for at in (1, 2, 3))
 TARGET = docking(0, THREE)["flight_vehicle_chaser"]
 # The second craft docks with the third; the last event is a module's.
 EVENTS = [
