@@ -121,9 +121,7 @@ def differing(names: Iterable[str], folder: Path) -> list[str]:
             ours = ours.with_columns(selectors.duration().dt.total_microseconds())
             theirs = pl.DataFrame(work(work_name, folder)())
         else:
-            given = IN_PANDAS[name](**frames).reset_index()
-            theirs = pl.DataFrame({name: given[name].to_numpy() for name in given.columns})
-            theirs = theirs.fill_nan(None)
+            theirs = pl.from_pandas(IN_PANDAS[name](**frames).reset_index())
             # Of each family with a turnaround pandas gives some of the figures.
             counted = ours.filter(pl.col("family") != "all", pl.col("turnaround_count") > 0)
             ours = counted.select(theirs.columns)

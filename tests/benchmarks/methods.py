@@ -86,7 +86,6 @@ def pandas_with_flights(pages: list[bytes]) -> list[Any]:
 def differing_flights(pages: list[bytes]) -> list[str]:
     """The columns of flights in which both ways give other values."""
     ours, theirs = ours_with_flights(pages)[1].sort("flight_id"), pandas_with_flights(pages)[1]
-    theirs = theirs.sort_values("flight.id")
     compared = {
         **{"launch_id": "flight.launch.id", "launch_pad_latitude": "flight.launch.pad.latitude"},
         **{"launch_rocket_full_name": "flight.launch.rocket.configuration.full_name"},
@@ -94,10 +93,9 @@ def differing_flights(pages: list[bytes]) -> list[str]:
         **{"launch_program_names": "flight.launch.program.name", "landing_id": "flight.landing.id"},
         **{"spacecraft_name": "name", "duration": "flight.duration"},
     }
+    theirs = pl.from_pandas(theirs.sort_values("flight.id")[[*compared.values()]])
     return [
-        name
-        for name, path in compared.items()
-        if ours[name].to_list() != _plain(theirs[path]) and not theirs[path].equals(ours[name])
+        name for name, path in compared.items() if ours[name].to_list() != theirs[path].to_list()
     ]
 
 
@@ -155,8 +153,7 @@ def compared(frame: Any) -> pl.DataFrame:
     """The columns that all methods must agree on, in one form; empty lists count as null."""
     flat = {path.replace(".", "_"): name for name, path in PLAIN.items()}
     if not isinstance(frame, pl.DataFrame):
-        names = (*flat, *DURATIONS, "family_names")
-        frame = pl.DataFrame({name: _plain(frame[name]) for name in names}, strict=False)
+        frame = pl.from_pandas(frame[[*flat, *DURATIONS, "family_names"]])
     lengths = [
         pl.col(name).dt.total_seconds() if frame.schema[name] == pl.Duration else pl.col(name)
         for name in DURATIONS
@@ -167,13 +164,6 @@ def compared(frame: Any) -> pl.DataFrame:
         .select(*PLAIN, *lengths, family_names=pl.when(listed.list.len() > 0).then(listed))
         .sort("spacecraft_id")
     )
-
-
-def _plain(series: Any) -> list[Any]:
-    """A pandas column as Python values; a time that is none as null."""
-    if series.dtype.kind == "m":
-        return [None if value != value else value.to_pytimedelta() for value in series]
-    return [None if isinstance(value, float) and value != value else value for value in series]
 
 
 def _names(families: list[dict[str, Any]] | None) -> list[str] | None:

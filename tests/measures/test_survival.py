@@ -11,8 +11,6 @@ import pytest
 from spacecraft_analysis.measures import turnaround_by_family, turnaround_survival
 from tests.measures.fleets import flights, ground_period
 
-TOLERANCE = 1e-9
-
 
 def fleet(periods):
     """Return flights of a craft for each period of each family: (days, whether it ended)."""
@@ -93,7 +91,7 @@ def test_curves_bands_and_medians_equal_scipys():
             strict=True,
         ):
             ours = curve[name].fill_null(math.nan).to_list()
-            assert ours == pytest.approx(edge.tolist(), abs=TOLERANCE, nan_ok=True)
+            assert ours == pytest.approx(edge.tolist(), abs=1e-9, nan_ok=True)
             reached = days[edge <= 0.5 + 1e-12]
             assert found[km].item() == (reached[0] if reached.size else None)
         ended = pl.Series([days for days, observed in mine if observed], dtype=pl.Float64)
