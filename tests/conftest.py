@@ -124,12 +124,14 @@ def server(cache_dir: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def library(server: Server, cache_dir: Path) -> Library:
-    """A `LaunchLibrary` that reads from `server`, with further options."""
+def library(request: pytest.FixtureRequest, cache_dir: Path) -> Library:
+    """A `LaunchLibrary` that reads from `server` or another `base_url`, with further options."""
     from spacecraft_analysis import LaunchLibrary
 
     def make(**options: Any) -> LaunchLibrary:
-        return LaunchLibrary(**{"base_url": server.base_url, "cache_dir": cache_dir} | options)
+        if "base_url" not in options:
+            options["base_url"] = request.getfixturevalue("server").base_url
+        return LaunchLibrary(**{"cache_dir": cache_dir} | options)
 
     return make
 

@@ -1,3 +1,4 @@
+from functools import cache
 from typing import Any
 
 from tests.ll2_server import brief_catalogue, with_dockings
@@ -7,6 +8,7 @@ from tests.records import flight
 SMALL, MANY = brief_catalogue(230, seed=3), brief_catalogue(607, seed=7)
 
 
+@cache
 def docked_catalogue(
     count: int, event_count: int, seed: int = 0
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -16,3 +18,9 @@ def docked_catalogue(
     for record in records:
         record["flights"] = [flight(record["id"], None, None, launch=launch)]
     return with_dockings(records, event_count, seed=seed)
+
+
+def response(status: str = "200 OK", headers: str = "", body: str = "") -> str:
+    """Return a response as a server sends it that then closes the connection."""
+    headers += f"Connection: close\r\nContent-Length: {len(body.encode())}\r\n"
+    return f"HTTP/1.1 {status}\r\n{headers}\r\n{body}"

@@ -9,9 +9,8 @@ import stat
 import subprocess
 import sys
 import tempfile
-import zlib
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,7 +28,6 @@ from spacecraft_analysis.launch_library.cache import (
 )
 from spacecraft_analysis.launch_library.progress import silent
 from tests.launch_library import SMALL, docked_catalogue
-from tests.ll2_server import Server
 from tests.snapshot import full_disk
 
 # More take minutes: BITS=1000 pytest tests/launch_library/test_cache.py -k bits
@@ -52,15 +50,13 @@ def rewrite(cache_dir: Path, key: str, value: object) -> None:
 
 def make_older(cache_dir: Path, by: timedelta, offsets: Container[int] = range(999)) -> None:
     """Change cached pages, those at some offsets, to be older by so much."""
-    for key, (about, body) in entries(cache_dir).items():
-        if about["block"][1] in offsets:
-            before = datetime.fromisoformat(about["received_at"]) - by
-            older = f"{key.rpartition(' ')[0]} {before.isoformat()}"
-            text = json.dumps(about | {"received_at": before.isoformat()}).encode() + b"\n" + body
-            value = b"%08x " % zlib.crc32(text, zlib.crc32(older.encode())) + text
-            with closing(sqlite3.connect(cache_dir / "downloads.sqlite")) as database, database:
-                row = (older, value, key)
-                database.execute("UPDATE pages SET key=?, value=? WHERE key=?", row)
+    with closing(sqlite3.connect(cache_dir / "downloads.sqlite")) as database, database:
+        for key, (about, body) in entries(cache_dir).items():
+            if about["block"][1] in offsets:
+                at = (datetime.fromisoformat(about["received_at"]) - by).isoformat()
+                database.execute("DELETE FROM pages WHERE key=?", (key,))
+                older = f"{key.rpartition(' ')[0]} {at}"
+                cache._put(database, older, about | {"received_at": at}, body)
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -141,36 +137,27 @@ for offline in (True, False):
 """
 
 
-@pytest.fixture
-def mounted(server: Server) -> Iterator[Path]:
-    """A folder with two of three pages that is there for all to read, and for nobody to write."""
-    # Not tmp_path, which nobody else can look into.
+@pytest.mark.slow
+def test_read_only_folder(server, library):
+    """A user who may only read a folder gets what is cached there, and requests no page."""
+    # Not in tmp_path, which nobody else can look into.
     with tempfile.TemporaryDirectory() as above:
         folder = Path(above) / "pages"
-        sa.LaunchLibrary(base_url=server.base_url, cache_dir=folder).fetch(limit=101)
+        library(cache_dir=folder).fetch(limit=101)
         server.requests.clear()
-        Path(above).chmod(0o755)
-        for file in folder.iterdir():
-            file.chmod(0o444)
-        folder.chmod(0o555)
-        yield folder
-        folder.chmod(0o755)
-
-
-@pytest.mark.slow
-def test_read_only_folder(server, mounted):
-    """A user who may only read a folder gets what is cached there, and requests no page."""
-    before = sorted((path.name, path.stat().st_mode) for path in mounted.iterdir())
-    command = [sys.executable, "-c", READ_AS_SOMEBODY_ELSE, server.base_url, str(mounted)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+        for path in (Path(above), folder, *folder.iterdir()):
+            path.chmod(0o555)
+        before = sorted((path.name, path.stat().st_mode) for path in folder.iterdir())
+        command = [sys.executable, "-c", READ_AS_SOMEBODY_ELSE, server.base_url, str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        after = sorted((path.name, path.stat().st_mode) for path in folder.iterdir())
+    assert (done.returncode, done.stderr, after) == (0, "", before)
     assert re.fullmatch(
         "0 101\nOfflineError offline, and .*\n"
         "0 101\nCacheError .*is read-only: make it writable.*\n",
         done.stdout,
     )
     assert [request.query["limit"] for request in server.spacecraft_requests] == ["1"]
-    assert sorted((path.name, path.stat().st_mode) for path in mounted.iterdir()) == before
 
 
 @pytest.mark.parametrize("there", [False, True])
@@ -302,31 +289,37 @@ def test_flipped_bits(server, library, cache_dir):
     assert requests[1] > BITS * 2 / 3
 
 
-# A process that is killed when it executes a statement on the cache.
+# Processes that are killed when they execute a statement on the cache, each with its own folder.
 KILLED = """
 import os, sqlite3, sys
-import spacecraft_analysis as sa
+from pathlib import Path
+from spacecraft_analysis import LaunchLibrary
 connect = sqlite3.connect
 class Connection(sqlite3.Connection):
-    def execute(self, statement, *values):
-        if statement.startswith(sys.argv[3]):
+    def execute(self, sql, *values):
+        if sql.startswith(statement):
             os.kill(os.getpid(), 9)
-        return super().execute(statement, *values)
+        return super().execute(sql, *values)
 sqlite3.connect = lambda *arguments, **options: connect(*arguments, factory=Connection, **options)
-sa.LaunchLibrary(base_url=sys.argv[1], cache_dir=sys.argv[2]).fetch()
+for statement in sys.argv[3:]:
+    if not os.fork():
+        LaunchLibrary(base_url=sys.argv[1], cache_dir=Path(sys.argv[2], statement)).fetch()
+    assert os.wait()[1] == 9
 """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("statement", ["BEGIN", "CREATE TABLE", "INSERT OR REPLACE", "DELETE"])
-def test_killed_process(server, library, cache_dir, statement):
+def test_killed_process(server, library, cache_dir):
     """Whenever a process is killed, the file that it leaves opens."""
-    command = [sys.executable, "-c", KILLED, server.base_url, str(cache_dir), statement]
-    assert subprocess.run(command, timeout=60, check=False).returncode == -9
-    with pytest.raises(sa.OfflineError):
-        library(offline=True).fetch()
-    assert library().plan().requests > 0
-    assert library().fetch().records == SMALL
+    statements = ["BEGIN", "CREATE TABLE", "INSERT OR REPLACE", "DELETE"]
+    command = [sys.executable, "-c", KILLED, server.base_url, str(cache_dir), *statements]
+    subprocess.run(command, timeout=60, check=True)
+    for statement in statements:
+        folder = cache_dir / statement
+        with pytest.raises(sa.OfflineError):
+            library(cache_dir=folder, offline=True).fetch()
+        assert library(cache_dir=folder).plan().requests > 0
+        assert library(cache_dir=folder).fetch().records == SMALL
 
 
 @pytest.mark.slow

@@ -1,10 +1,8 @@
 """The arguments of `LaunchLibrary`, and what is sent for them."""
 
 import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
-from typing import Any
 
 import pytest
 
@@ -13,11 +11,6 @@ from spacecraft_analysis.query import Query
 from tests.launch_library import MANY, SMALL
 from tests.ll2_server import Server
 from tests.records import answer
-
-
-def ids(records: list[dict[str, Any]]) -> list[int]:
-    """Return the ids, in the order of the records."""
-    return [record["id"] for record in records]
 
 
 def queries(server: Server) -> list[dict[str, str]]:
@@ -184,22 +177,17 @@ def test_time_without_a_date_header(server, library, date):
     assert library().fetch().retrieved_at == retrieved_at
 
 
-@pytest.fixture
-def _in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A computer that is hours away from UTC."""
-    with monkeypatch.context() as patch:
-        patch.setenv("TZ", "EST5EDT")
-        time.tzset()
-        yield
-    time.tzset()
-
-
-@pytest.mark.usefixtures("_in_new_york")
-def test_date_without_an_offset_is_utc(server, library):
+def test_date_without_an_offset_is_utc(server, library, monkeypatch):
     """A Date that says -0000 is UTC, in whatever zone the computer is."""
     now = datetime.now(timezone.utc).replace(microsecond=0)
     server.date = format_datetime(now.replace(tzinfo=None))
-    assert library().fetch().retrieved_at == now
+    monkeypatch.setenv("TZ", "EST5EDT")
+    time.tzset()
+    try:
+        assert library().fetch().retrieved_at == now
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_home_in_a_folder_name(server, tmp_path, monkeypatch):

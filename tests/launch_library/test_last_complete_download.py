@@ -6,9 +6,9 @@ import pytest
 
 import spacecraft_analysis as sa
 from tests.conftest import Library
-from tests.launch_library import SMALL
+from tests.launch_library import SMALL, docked_catalogue
 from tests.launch_library.test_cache import entries, make_older, rewrite
-from tests.ll2_server import Server, catalogue, with_dockings
+from tests.ll2_server import Server
 
 # Each test downloads several times over HTTP.
 pytestmark = pytest.mark.slow
@@ -83,20 +83,19 @@ def test_refresh_does_not_continue_what_was_none(server, library):
 
 def test_craft_and_dockings_are_one_download(server, library, cache_dir):
     """A refresh that ends at the docking events leaves the craft of the last complete download."""
-    records, events = with_dockings(catalogue(120, seed=2), 230, seed=2, tie_every=10_000)
+    records, events = docked_catalogue(120, 230, seed=2)
     server.set_records(records)
     server.set_docking_events(events)
     before = library().fetch(dockings=True)
     server.set_records([record | {"description": "new"} for record in records])
     server.requests.clear()
     server.fault(2, "throttled", wait=0, endpoint="docking_events")
-    with pytest.raises(
-        sa.ThrottledError, match=r"download of docking events, .* is cached.*offline"
-    ):
+    advice = r"download of docking events, .* is cached.*offline"
+    with pytest.raises(sa.ThrottledError, match=advice):
         library().fetch(dockings=True, refresh=True)
     offline = library(offline=True).fetch(dockings=True)
     assert offline.records == records
-    assert offline.dockings.equals(before.dockings)
+    assert offline.docking_events == before.docking_events
     assert described(library().fetch(dockings=True)) == {"new"}
     assert [request.status for request in server.paid_requests] == [200, 200, 200, 429, 200, 200]
     assert described(library(offline=True).fetch(dockings=True)) == {"new"}

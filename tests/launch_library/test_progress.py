@@ -5,6 +5,7 @@ import pty
 import re
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -59,13 +60,10 @@ def test_terminal_shows_a_bar(server):
     ) as process:
         os.close(stderr)
         shown = b""
-        try:
+        with suppress(OSError):  # the other side is closed
             while part := os.read(terminal, 4096):
                 shown += part
-        except OSError:  # the other side is closed
-            pass
-        finally:
-            os.close(terminal)
+        os.close(terminal)
         out, _ = process.communicate(timeout=20)
     assert out == "230\n"
     assert b"3/3" in shown

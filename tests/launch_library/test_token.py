@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import spacecraft_analysis as sa
+from tests.launch_library import response
 
 pytestmark = pytest.mark.slow
 
@@ -66,12 +67,6 @@ def shown_locals(error: BaseException | None) -> str:
         shown += "".join(str(frame.locals) for frame in stack if frame.filename != __file__)
         cause = cause.__cause__ or cause.__context__
     return shown
-
-
-def response(status: str = "200 OK", headers: str = "", body: str = "") -> str:
-    """Return a response as a server sends it that then closes the connection."""
-    headers += f"Connection: close\r\nContent-Length: {len(body.encode())}\r\n"
-    return f"HTTP/1.1 {status}\r\n{headers}\r\n{body}"
 
 
 def page(**fields: Any) -> str:

@@ -25,12 +25,12 @@ OTHERS = {
 
 
 def with_dockings(
-    records: list[dict], count: int = 577, *, seed: int = 0, tie_every: int = 100
+    records: list[dict], count: int, *, seed: int = 0
 ) -> tuple[list[dict], list[dict]]:
     """Return the records, and `count` detailed docking events of their flights, one a day.
 
     Craft dock with a station and with each other; a few events are of payloads and modules. An
-    event ties with its neighbour over each border of pages of `tie_every`.
+    event ties with its neighbour over each border of pages of a hundred.
     """
     rng = random.Random(seed)
     flights = [
@@ -40,7 +40,7 @@ def with_dockings(
     ]
     events = []
     for nth, id in enumerate(rng.sample(range(1, 10 * count + 1), count)):
-        day = FIRST + timedelta(days=nth - 1 if nth and nth % tie_every == 0 else nth)
+        day = FIRST + timedelta(days=nth - 1 if nth and nth % 100 == 0 else nth)
         times = {"docking": f"{day:%FT%TZ}", "departure": f"{day + timedelta(hours=12):%FT%TZ}"}
         url = f"https://ll.thespacedevs.com/2.3.0/docking_events/{id}/?format=json"
         flight, target = rng.choices(flights, k=2)

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from threading import Event, Lock, Thread
 from typing import Any, Literal, Self
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 from weakref import WeakSet
 
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
@@ -34,15 +34,10 @@ APPLICATION = WSGIHandler()
 class SeenRequest:
     """A request that arrived, and the status of its response."""
 
-    path: str
+    endpoint: str
     query: dict[str, str]
     headers: dict[str, str]
     status: int | None = None
-
-    @property
-    def endpoint(self) -> str:
-        """What stands behind the version."""
-        return "".join(self.path.split("/")[2:3])
 
 
 @dataclass(frozen=True)
@@ -75,12 +70,16 @@ class Conversation(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer one request, with the faults that are due."""
-        seen, due = self.server.arrived(self.path, dict(self.headers.items()))
-        query = dict(seen.query)
-        for fault in due:
-            if fault.kind == "ignored":
-                query.pop(fault.parameters["parameter"], None)
-        response, steps = self.respond(seen, query), None
+        path, _, query = self.path.partition("?")
+        seen = SeenRequest(
+            endpoint="".join(path.split("/")[2:3]),
+            query=dict(parse_qsl(query, keep_blank_values=True)),
+            headers=dict(self.headers.items()),
+        )
+        due = self.server.arrived(seen)
+        ignored = [fault.parameters["parameter"] for fault in due if fault.kind == "ignored"]
+        query = {name: value for name, value in seen.query.items() if name not in ignored}
+        response, steps = self.respond(path, query), None
         for fault in due:
             result = getattr(faults, fault.kind)(response, **fault.parameters)
             if isinstance(result, HttpResponse):
@@ -96,18 +95,18 @@ class Conversation(BaseHTTPRequestHandler):
         else:
             self.send_in_steps(steps)
 
-    def respond(self, seen: SeenRequest, query: dict[str, str]) -> HttpResponse:
+    def respond(self, path: str, query: dict[str, str]) -> HttpResponse:
         """Return Launch Library's response to a request."""
         request = WSGIRequest(
             {
                 "REQUEST_METHOD": "GET",
-                "PATH_INFO": seen.path,
+                "PATH_INFO": path,
                 "QUERY_STRING": urlencode(query),
                 "REMOTE_ADDR": self.client_address[0],
                 "wsgi.url_scheme": "http",
                 "wsgi.input": self.rfile,
             }
-            | HttpHeaders.to_wsgi_names(seen.headers)
+            | HttpHeaders.to_wsgi_names(dict(self.headers.items()))
         )
         request.server = self.server
         with database():
@@ -209,19 +208,15 @@ class Server(ThreadingTCPServer):
     @property
     def spacecraft_requests(self) -> list[SeenRequest]:
         """The requests for spacecraft, in the order of their arrival."""
-        return self._requests_to("spacecraft")
-
-    @property
-    def docking_requests(self) -> list[SeenRequest]:
-        """The requests for docking events, in the order of their arrival."""
-        return self._requests_to("docking_events")
+        return self.requests_to("spacecraft")
 
     @property
     def paid_requests(self) -> list[SeenRequest]:
         """The requests that cost, in the order of their arrival."""
-        return self._requests_to("spacecraft", "docking_events")
+        return self.requests_to("spacecraft", "docking_events")
 
-    def _requests_to(self, *endpoints: str) -> list[SeenRequest]:
+    def requests_to(self, *endpoints: str) -> list[SeenRequest]:
+        """Return the requests to endpoints, in the order of their arrival."""
         return [request for request in self.requests if request.endpoint in endpoints]
 
     def fault(
@@ -238,22 +233,19 @@ class Server(ThreadingTCPServer):
         """
         # A misspelt fault or parameter raises in the test that misspelt it, and in no thread.
         inspect.signature(getattr(faults, kind)).bind(None, **parameters)
-        after = len(self._requests_to(endpoint))
+        after = len(self.requests_to(endpoint))
         self._faults.append(Fault(endpoint, when, after, kind, parameters))
 
     def clear_faults(self) -> None:
         """Have nothing go wrong any more."""
         self._faults.clear()
 
-    def arrived(self, url: str, headers: dict[str, str]) -> tuple[SeenRequest, list[Fault]]:
-        """Note a request; return it with the faults that are due."""
-        parts = urlsplit(url)
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        seen = SeenRequest(parts.path, query, headers)
+    def arrived(self, seen: SeenRequest) -> list[Fault]:
+        """Note a request; return the faults that are due."""
         with self._arrivals:
             self.requests.append(seen)
-            ordinal = len(self._requests_to(seen.endpoint))
+            ordinal = len(self.requests_to(seen.endpoint))
             due = [fault for fault in self._faults if fault.concerns(seen, ordinal)]
         if listener := self.on_request.get(seen.endpoint):
             listener(ordinal)
-        return seen, due
+        return due
