@@ -1,7 +1,6 @@
 """The endpoints: `spacecraft/`, `docking_events/` and `api-throttle/`."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, ClassVar
 
 from django.db.models import F, QuerySet
@@ -17,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from tests.ll2_server.modes import normal, normal_event, record_in_format
+from tests.ll2_server.modes import as_sent, normal, normal_event
 from tests.ll2_server.rows import DockingEvent, Row, Spacecraft
 from tests.ll2_server.throttle import Allowance, KeyAuthentication
 
@@ -58,15 +57,6 @@ def _postgres_term(term: str) -> OrderBy:
     return column.desc(nulls_first=True) if term[0] == "-" else column.asc(nulls_last=True)
 
 
-@lru_cache(maxsize=5_000)
-def _as_sent(
-    text: str, format: str | None, mode: str | None, shortened: Callable[[dict], dict]
-) -> bytes:
-    """Return the stored record as it is sent; the same text again costs nothing."""
-    record = record_in_format(text, format)
-    return JSONRenderer().render(record if mode == "detailed" else shortened(record))
-
-
 class PageRenderer(JSONRenderer):
     """Puts the texts of the records into the page."""
 
@@ -99,7 +89,7 @@ class Listing(ListAPIView):
         query = request.query_params
         how = (query.get("format"), query.get("mode"), self.shortened)
         texts = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response([_as_sent(text, *how) for text in texts])
+        return self.get_paginated_response([as_sent(text, *how) for text in texts])
 
 
 class SpacecraftView(Listing):

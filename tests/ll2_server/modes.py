@@ -2,7 +2,11 @@
 
 import json
 import re
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
+
+from rest_framework.renderers import JSONRenderer
 
 _RECORD = (
     *("response_mode", "id", "url", "name", "serial_number", "is_placeholder", "image"),
@@ -28,10 +32,14 @@ _INSIDE = {
 _API_URL = re.compile(r'("url":"https?://[^"?/]*/[0-9.]+/[^"?]*)(?:\?[^"]*)?"')
 
 
-def record_in_format(text: str, format: str | None) -> dict:
-    """Return the stored record with the request's `format` on its `url` fields."""
+@lru_cache(maxsize=5_000)
+def as_sent(
+    text: str, format: str | None, mode: str | None, shortened: Callable[[dict], dict]
+) -> bytes:
+    """Return the stored record as it is sent, with the request's `format` on its `url` fields."""
     query = f"?format={format}" if format else ""
-    return json.loads(_API_URL.sub(rf'\g<1>{query}"', text))
+    record = json.loads(_API_URL.sub(rf'\g<1>{query}"', text))
+    return JSONRenderer().render(record if mode == "detailed" else shortened(record))
 
 
 def normal(record: dict) -> dict:

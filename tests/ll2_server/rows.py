@@ -1,6 +1,5 @@
 """The database of catalogues: one table for all servers, each catalogue under its number."""
 
-import itertools
 import json
 import marshal
 import re
@@ -74,7 +73,6 @@ class DockingEvent(Row):
 
 
 _stored: dict[bytes, int] = {}
-_numbers = itertools.count(1)
 
 
 def store(model: type[Row], records: list[dict]) -> int:
@@ -84,20 +82,19 @@ def store(model: type[Row], records: list[dict]) -> int:
     """
     # Version 0 writes equal values alike; JSON would take most of the time of a small test.
     content = sha256(marshal.dumps([model.__name__, records], 0)).digest()
-    if content not in _stored:
-        number = next(_numbers)
-        rows = [
-            model(
-                catalogue=number,
-                record=json.dumps(record, separators=(",", ":")),
-                **model.columns(record),
+    with database():
+        if content not in _stored:
+            number = len(_stored)
+            model.objects.bulk_create(
+                model(
+                    catalogue=number,
+                    record=json.dumps(record, separators=(",", ":")),
+                    **model.columns(record),
+                )
+                for record in records
             )
-            for record in records
-        ]
-        with database():
-            model.objects.bulk_create(rows)
-        _stored[content] = number
-    return _stored[content]
+            _stored[content] = number
+        return _stored[content]
 
 
 @lru_cache(maxsize=10_000)

@@ -46,7 +46,6 @@ class Fault:
 
     endpoint: Endpoint
     when: When
-    after: int
     kind: str
     parameters: dict[str, Any]
 
@@ -58,7 +57,7 @@ class Fault:
             return request.query.get("offset", "0") == str(self.when.value)
         if isinstance(self.when, Larger):
             return int(request.query.get("limit", "10")) > self.when.than
-        return self.when == "every" or self.when == ordinal - self.after
+        return self.when in ("every", ordinal)
 
 
 class Conversation(BaseHTTPRequestHandler):
@@ -233,8 +232,9 @@ class Server(ThreadingTCPServer):
         """
         # A misspelt fault or parameter raises in the test that misspelt it, and in no thread.
         inspect.signature(getattr(faults, kind)).bind(None, **parameters)
-        after = len(self.requests_to(endpoint))
-        self._faults.append(Fault(endpoint, when, after, kind, parameters))
+        if isinstance(when, int):
+            when += len(self.requests_to(endpoint))
+        self._faults.append(Fault(endpoint, when, kind, parameters))
 
     def clear_faults(self) -> None:
         """Have nothing go wrong any more."""

@@ -38,8 +38,6 @@ class KeyAuthentication(TokenAuthentication):
 class Allowance(SimpleRateThrottle):
     """So many calls a period for each IP address, or for each key."""
 
-    scope = "calls"
-
     def __init__(self) -> None:
         """Wait for a request to learn the rate from: each server has its own."""
 
