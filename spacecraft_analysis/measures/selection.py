@@ -58,7 +58,7 @@ def checked(frame: object, source: str, columns: Iterable[str]) -> pl.LazyFrame:
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
         kind = type(frame).__name__
         if type(frame).__module__.startswith("pandas"):
-            kind = f"pandas {kind} (use polars.from_pandas)"
+            kind = f"a pandas {kind} (use polars.from_pandas)"
         raise TypeError(f"expected a Polars frame like {source}, got {kind}")
     lazy, needed = frame.lazy(), {*columns}
     schema = lazy.collect_schema()

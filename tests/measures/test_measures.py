@@ -350,7 +350,7 @@ def test_a_pandas_frame_is_refused_with_what_to_pass():
     """The message names the function of Polars that makes a Polars frame of it."""
     import pandas
 
-    with pytest.raises(TypeError, match=r"got pandas DataFrame \(use polars\.from_pandas\)"):
+    with pytest.raises(TypeError, match=r"got a pandas DataFrame \(use polars\.from_pandas\)"):
         turnaround_survival(pandas.DataFrame({"flight_id": [1]}))
 
 
