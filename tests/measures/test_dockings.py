@@ -26,6 +26,41 @@ def test_time_to_dock_is_launch_to_first_docking():
     ]
 
 
+def test_the_first_possible_docking_counts():
+    """After the launch and not after the end; a flight without one is left out and counted."""
+    cases = {
+        "before the launch": ((0, 100), [-1], None),
+        "another before the launch is no reason": ((0, 100), [-1, 3], 3),
+        "at the launch": ((0, 100), [0], None),
+        "after the mission end": ((0, 100), [101], None),
+        "at the mission end": ((0, 3), [3], 3),
+        "an unknown end bounds nothing": ((0, None), [3], 3),
+        "nor does one before the launch": ((0, -5), [3], 3),
+        "on the day of an end by the day": ((1.5, 2), [2.5], None),
+        "at an unknown time": ((0, 100), [None], None),
+        "launch unknown": ((None, 100), [1], None),
+    }
+    flown = flights(
+        *(
+            flight_row(nth, *times, family=case)
+            for nth, (case, (times, *_)) in enumerate(cases.items(), 1)
+        )
+    )
+    events = [
+        event(nth, day, 102) for nth, (_, days, _) in enumerate(cases.values(), 1) for day in days
+    ]
+    docked = dockings(flown, *events)
+    found = times_to_dock(flown, docked).select("family", "time_to_dock").iter_rows()
+    expected = {
+        case: timedelta(days=first) for case, (*_, first) in cases.items() if first is not None
+    }
+    assert dict(found) == expected
+    for row in time_to_dock_by_family(flown, docked)[:-1].iter_rows(named=True):
+        docks = row["family"] in expected
+        assert row["docked_flight_count"] == docks, row["family"]
+        assert row["left_out_count"] == (not docks), row["family"]
+
+
 def test_of_two_dockings_at_one_time_the_lower_id_is_the_first():
     """Two events of one time, as of Soyuz T-15: the docking with Mir has the lower id."""
     flown = flights(flight_row(1, 0, 100))

@@ -81,6 +81,36 @@ def test_occupancy_by_hand():
     ]
 
 
+def test_an_event_lasts_as_long_as_its_flight_allows():
+    """The flight goes from day 0 to 100 unless it says otherwise; retrieved on day 1000."""
+    up, known = {"end": None, "in_space": True}, {"launch": 0, "end": 100}
+    cases = {
+        "as they are": (2, 90, {}, 88),
+        "docked before the launch": (-5, 90, {}, 90),
+        "departed after the mission end": (2, 363, {}, 98),
+        "docked after the mission end": (101, 102, {}, 0),
+        "departed before docking": (90, 2, {}, 0),
+        "an end before the launch is no end": (2, 363, {"end": -1}, 361),
+        "departure unknown": (2, None, {}, 0),
+        "open": (990, None, up, 10),
+        "departure planned": (990, 1200, up, 10),
+        "departure later, though not in space": (990, 1200, {"end": None}, 10),
+        "docking planned": (1001, 1002, {"end": None}, 0),
+        "launch unknown": (2, 90, {"launch": None}, 88),
+        "docking unknown": (None, 90, {}, 0),
+    }
+    rows = [
+        flight_row(nth, **(known | changed), family=case)
+        for nth, (case, (*_, changed, _)) in enumerate(cases.items(), 1)
+    ]
+    events = [event(nth, *of) for nth, (*of, _, _) in enumerate(cases.values(), 1)]
+    found = station_occupancy(dockings(flights(*rows), *events), by="family")
+    days = found.group_by("family").agg(pl.col("docked_days").sum())
+    assert dict.fromkeys(cases, 0) | dict(days.iter_rows()) == {
+        case: days for case, (*_, days) in cases.items()
+    }
+
+
 # unlisted_flight_count
 
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from spacecraft_analysis.measures import turnaround_by_family, turnarounds
-from tests.measures.fleets import RETIRED, at, flight_row, flights, one
+from tests.measures.fleets import RETIRED, RETRIEVED, at, flight_row, flights, one
 
 
 def test_turnaround_is_landing_to_next_launch():
@@ -26,6 +26,35 @@ def test_turnaround_is_landing_to_next_launch():
             "observed": True,
         }
     ]
+
+
+def test_hours_after_an_end_known_to_the_day_are_left_out_and_counted():
+    """A craft that landed some time on day 10 may have done so after its launch on day 10."""
+    counted = {
+        "launched the moment it landed": (9.5, 9.5),
+        "a day after an end at midnight": (10, 11),
+        "hours after an end at noon": (10.5, 10.9),
+        "waits for a day since midnight": (999, None),
+        "waits for hours since noon": (999.5, None),
+    }
+    left_out = {
+        "hours after an end at midnight": (10, 10.9),
+        "retrieved at midnight, the moment it landed": (1000, None),
+        "waits since an unknown end": (None, None),
+        "lands after it was retrieved": (RETRIEVED + 1, None),
+    }
+    rows = []
+    for craft, (case, (end, again)) in enumerate((counted | left_out).items()):
+        more = {"family": case, "in_space": again is not None}
+        rows.append(flight_row(craft, 0, end, **more))
+        if again is not None:
+            rows.append(flight_row(craft, again, None, **more))
+    frame = flights(*rows)
+    assert sorted(turnarounds(frame)["family"]) == sorted(counted)
+    for row in turnaround_by_family(frame)[:-1].iter_rows(named=True):
+        is_counted = row["family"] in counted
+        assert row["turnaround_count"] + row["censored_count"] == is_counted, row["family"]
+        assert row["left_out_count"] == (not is_counted), row["family"]
 
 
 def test_periods_are_exact_to_the_microsecond():
