@@ -102,6 +102,7 @@ def test_what_one_record_lacks_is_null_to_a_question():
     some = snapshot(lacking, craft(1), craft(2, name=None))
     assert [r["id"] for r in some.select(ordering="-time_docked").records] == [3, 1, 2]
     assert [r["id"] for r in some.select(search="none").records] == []
+    assert [r["id"] for r in some.records] == [3, 1, 2]
     with pytest.raises(SchemaError, match="time_docked is missing from every record"):
         snapshot(lacking).select(ordering="time_docked")
 

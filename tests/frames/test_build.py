@@ -191,11 +191,12 @@ def test_flights_of_one_id_stay_in_the_order_of_the_record():
 
 
 def test_what_is_known_about_each_flight():
-    """Flights are numbered by launch; planned ones too, those without a launch time not."""
+    """Flights are numbered by launch, planned ones too; those without a launch time come last."""
     at = [f"20{year}-01-01T00:00:00Z" for year in (20, 21, 22, 23, 30)]
     flights = [flight(4, at[1], None), flight(3, at[0], at[1]), flight(6, at[4], None)]
     flights.append(flight(5, at[1], None))
-    lost, open_twice = [flight(7, None, None)], [flight(8, at[0], at[1]), flight(9, at[2], None)]
+    lost = [flight(7, None, None), flight(10, at[0], at[1])]
+    open_twice = [flight(8, at[0], at[1]), flight(9, at[2], None)]
     rows = snapshot(
         craft(1, in_space=True, flights=flights, time_docked="P5D"),
         craft(2, in_space=True, flights=lost, time_docked=None),
@@ -207,12 +208,13 @@ def test_what_is_known_about_each_flight():
         (4, 2, False, False, False),
         (5, 3, False, True, True),
         (6, 4, True, False, False),
+        (10, 1, False, False, False),
         (7, None, False, True, True),
         (8, 1, False, False, False),
         (9, 2, False, True, False),
     ]
     days = rows["spacecraft_time_docked"].dt.total_days().to_list()
-    assert days == [5, 5, 5, 5, None, 1, 1]
+    assert days == [5, 5, 5, 5, None, None, 1, 1]
 
 
 @pytest.mark.parametrize("name", TABLE_NAMES)
