@@ -79,11 +79,8 @@ class Tables:
         events = self._events.records(DOCKINGS)
         # What a flight's own record says counts more than what the event repeats of it,
         times = flights.select("flight_id", "launch_net", "mission_end", _owner="spacecraft_id")
-        rows = (
-            # Where a module or a payload docked, LL2 lists no family.
-            events.with_columns(pl.col("family_is_config").fill_null(True))
-            .join(times, on="flight_id", how="left", maintain_order="left")
-            .with_columns(spacecraft_id=pl.coalesce("_owner", "spacecraft_id"))
+        rows = events.join(times, on="flight_id", how="left", maintain_order="left").with_columns(
+            spacecraft_id=pl.coalesce("_owner", "spacecraft_id")
         )
         # and so does a craft's own record, where there is one.
         own = of_craft(CHASER_COLUMNS, self.spacecraft)

@@ -98,6 +98,12 @@ def test_the_crafts_own_record_says_more_surely():
     assert copied == ("Capsule One", True, None)
 
 
+def test_no_configuration_stands_in_where_there_is_none():
+    """A chaser without a configuration has no family, as in the table of spacecraft."""
+    row = one(event=docking(7, flown(spacecraft_config=None)))
+    assert (row["config_id"], row["family"], row["family_is_config"]) == (None, None, None)
+
+
 def test_the_flight_says_whose_it_is():
     """An event that names another craft than the flight's own is of the flight's."""
     event = docking(7, flown(2))
