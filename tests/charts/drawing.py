@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from functools import cache
 from itertools import chain
 from typing import Any
@@ -21,8 +21,7 @@ from tests.measures import fleets
 
 Chart = alt.LayerChart
 VERSION = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-NOW = datetime(2025, 4, 7, tzinfo=timezone.utc)
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 def periods(*rows: tuple[str | None, float, bool]) -> pl.DataFrame:
@@ -34,7 +33,7 @@ def periods(*rows: tuple[str | None, float, bool]) -> pl.DataFrame:
     return measures.turnarounds(fleets.flights(*chain.from_iterable(flown)))
 
 
-def flights(*rows: tuple[int, str, float, float | None]) -> pl.DataFrame:
+def flights(*rows: tuple[int, str | None, float, float | None]) -> pl.DataFrame:
     """Return a flights table: craft, family, launch and end in days of 2020, no end if open."""
     table = fleets.flights(
         *(
@@ -73,17 +72,9 @@ def dockings(flown: pl.DataFrame) -> pl.DataFrame:
 
 def arrivals(*rows: tuple[str | None, float, float]) -> pl.DataFrame:
     """Return the times to dock with Mir of one craft a row: a family, the launch day, the hours."""
-    later = {"retrieved_at": NOW + 1000 * DAY}
-    flown = fleets.flights(
-        *(
-            fleets.flight_row(nth, NOW + day * DAY, None, family=family, flight_id=nth, **later)
-            for nth, (family, day, _) in enumerate(rows)
-        )
-    )
-    events = [
-        fleets.event(nth, NOW + day * DAY + hours * HOUR, None, **later)
-        for nth, (_, day, hours) in enumerate(rows)
-    ]
+    flown = flights(*((nth, family, day, None) for nth, (family, day, _) in enumerate(rows, 1)))
+    times = enumerate((day + hours / 24 for _, day, hours in rows), 1)
+    events = [fleets.event(nth, time, None) for nth, time in times]
     return measures.times_to_dock(flown, fleets.dockings(flown, *events))
 
 

@@ -198,13 +198,12 @@ def test_of_a_line_that_was_written_over_the_last_state_is_left():
 @pytest.mark.parametrize(
     "source",
     [
+        *("import os", "x = 1; import warnings", "import polars as pl, random", "!ls"),
         *(
-            "import os",
-            "x = 1; import warnings",
-            "import polars as pl, random",
             "%matplotlib inline",
+            "pl.Config.set_tbl_rows(3)",
+            "with pl.Config(tbl_rows=3):\n    x()",
         ),
-        *("!ls", "pl.Config.set_tbl_rows(3)", "with pl.Config(tbl_rows=3):\n    display(frame)"),
         *("get_ipython().colors = 'Linux'", "setattr(pl, 'col', 1)", "pl.DataFrame.name = 'x'"),
     ],
 )
