@@ -194,9 +194,8 @@ except ExceptionGroup as group:
     raise OSError('no disk') from group
 """
 SHOW = "from IPython.display import display\ndisplay({'application/x-odd': {}}, raw=True)"
-CRASH = "import faulthandler, os\nfaulthandler.enable()\nos.abort()"
 # Each is the second of three cells.
-ENDS = {"whole": "1", "group": GROUP, "odd output": SHOW, "crash": CRASH}
+ENDS = {"whole": "1", "group": GROUP, "odd output": SHOW}
 
 
 @pytest.fixture(scope="module")
@@ -237,26 +236,32 @@ def test_an_output_that_no_notebook_can_hold_is_a_failure(runs):
     assert runs["odd output"][1].startswith(f"cell 2 of 3 failed\n  {words}")
 
 
-def test_a_kernel_that_dies_says_how(runs):
-    """A kernel that dies names the cell, the signal and what it wrote itself."""
-    assert runs["crash"][1] == (
-        "cell 2 of 3 failed\n  the kernel died (Aborted)\n  Fatal Python error: Aborted"
-    )
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="has no sockets that are files")
 def test_a_kernel_is_reached_through_files(cells):
     """A kernel takes no port, which could be another program's by the time that it starts."""
     assert printed(cells["transport"]) == "ipc\n"
 
 
-def test_where_a_path_is_too_long_for_a_socket_ports_are_used(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def crashed(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Any], str]:
+    """A run that ends in a crash, where paths are too long for a socket."""
+    folder = tmp_path_factory.mktemp("long" * 30)
+    crash = code("import faulthandler, os\nfaulthandler.enable()\nos.abort()")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tempfile.tempdir", str(folder))
+        return executed(write(folder / "a.ipynb", code(TRANSPORT), crash, code("2")))
+
+
+def test_where_a_path_is_too_long_for_a_socket_ports_are_used(crashed):
     """Of a folder whose name is too long for a socket a kernel takes ports."""
-    folder = tmp_path / ("long" * 30)
-    folder.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(folder))
-    (cell,), _ = executed(write(tmp_path / "a.ipynb", code(TRANSPORT)))
-    assert printed(cell) == "tcp\n"
+    assert printed(crashed[0][0]) == "tcp\n"
+
+
+def test_a_kernel_that_dies_says_how(crashed):
+    """A kernel that dies names the cell, the signal and what it wrote itself."""
+    assert crashed[1] == (
+        "cell 2 of 3 failed\n  the kernel died (Aborted)\n  Fatal Python error: Aborted"
+    )
 
 
 def test_the_thread_that_sends_ends_last(cells, folder):
