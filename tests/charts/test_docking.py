@@ -77,8 +77,7 @@ def test_a_flagged_docking_has_a_sign_and_is_in_no_range():
     assert "first docked after 6.0 hours. 1 mark (†, hollow)" in str(chart.description)
     other = late.with_columns(value=pl.lit("2020-03-04T00:00:00Z"))
     assert "†" not in str(charts.time_to_dock_chart(frame, other).description)
-    everything = charts.time_to_dock_chart(frame[:1], late)
-    assert svg(everything).startswith("<svg")
+    assert svg(charts.time_to_dock_chart(frame[:1], late)).startswith("<svg")
 
 
 def test_each_station_has_a_strip_the_first_occupied_first():

@@ -418,15 +418,13 @@ def test_data_of_another_shape_is_no_data_of_ours(data):
 def test_a_page_says_how_its_notebook_was_run(counts, sentence):
     """What a page shows may come from code that is no longer there, or from no run at all."""
     page = shown("# Words", *(new_code_cell("x", execution_count=count) for count in counts))
-    assert re.findall('class="notice">.*?(not run in one go|This notebook was not run)', page) == (
-        [sentence] if sentence else []
-    )
+    notices = re.findall('class="notice">.*?(not run in one go|This notebook was not run)', page)
+    assert notices == ([sentence] if sentence else [])
 
 
 def test_outputs_without_a_run_are_reported():
     """Where numbers were taken away nobody can know the order."""
-    sentence = "The cells of this notebook were perhaps not run in one go"
-    assert sentence in shown(displayed("text/plain", "x"))
+    assert "were perhaps not run in one go" in shown(displayed("text/plain", "x"))
 
 
 SELECTION = {"sha256": "abc", "count": 7, "query": {"in_space": "True", "mode": "detailed"}}
@@ -481,12 +479,8 @@ def test_tags_hide_cells_and_parts_of_them(verb, dash):
     source = published(sha256="abc")
     source.metadata["tags"] = [f"{verb}{dash}cell"]
     page = shown(tagged("cell"), tagged("input"), tagged("output"), source)
-    assert "code_cell" not in page
-    assert "output cell" not in page
-    assert "code_input" not in page
-    assert "output input" in page
-    assert "code_output" in page
-    assert "output output" not in page
+    parts = re.findall("(?:code_|output )(?:cell|input|output)", page)
+    assert sorted(parts) == ["code_output", "output input"]
     assert "abc" in page
 
 
