@@ -1,7 +1,6 @@
 """A notebook with one of everything that a page shows, and pages of cells made by hand."""
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
@@ -81,23 +80,6 @@ def essay(folder: Path) -> Path:
         code('alt.renderers.enable("html")\nalt.Chart(craft[:1, :2]).mark_bar().encode(x="name")'),
         code('HTML(f"<b>bold</b><style>p {{}}</style>{hostile}<a href=javascript:x()>x</a>")'),
     )
-
-
-class Elements(HTMLParser):
-    """What a browser would make elements of."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.scripts: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        self.found.append((tag, dict(attributes)))
-
-    def handle_data(self, data):
-        if self.found and self.found[-1][0] in ("script", "style"):
-            self.scripts.append(data)
 
 
 def without_vega(page: str) -> str:

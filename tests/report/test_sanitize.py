@@ -46,11 +46,6 @@ def test_in_commonmark_it_makes_no_element(text):
     assert set(re.findall(r"<(\w+)", shown)) == {"p"}
 
 
-def test_what_ll2_does_not_say_is_unknown():
-    """A null makes no sentence about None."""
-    assert escape_markdown(None) == "unknown"
-
-
 FRACTION = "<mfrac><mrow><mi>a</mi></mrow><mrow><mi>b</mi></mrow></mfrac>"
 
 
