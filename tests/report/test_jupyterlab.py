@@ -26,7 +26,6 @@ from tests.report.browser import HERE, chromium, every, needs_browser, requested
 
 ESSAYS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 ONE, OTHERS = "docking.ipynb", "others.ipynb"
-TOKEN = "only-for-this-test"
 DRAWINGS = ".jp-RenderedVegaLite svg.marks"
 MARKS = ".role-mark path, .role-mark rect, .role-mark line"
 
@@ -103,7 +102,8 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
     own = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
     own += ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
     options = {
-        **{"ip": "127.0.0.1", "port": 0, "IdentityProvider.token": TOKEN},
+        "ip": "127.0.0.1",
+        "port": 0,
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",
         # In the end a kernel is not waited for.
@@ -134,10 +134,10 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
         with chromium(home / "profile") as browser:
             screen(browser, width=1280)
             browser.set_script_timeout(120)
-            address = json.loads(facts.read_text())["url"]
-            browser.get(f"{address}lab?token={TOKEN}&reset")
+            about = json.loads(facts.read_text())
+            browser.get(f"{about['url']}lab?token={about['token']}&reset")
             soon(lambda: browser.execute_script("return !!window.jupyterapp?.shell.currentWidget"))
-            yield Lab(address, folder, browser)
+            yield Lab(about["url"], folder, browser)
     finally:
         # It ends its kernels before itself.
         server.terminate()

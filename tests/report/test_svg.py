@@ -21,11 +21,15 @@ WORDS = BARS | {
 MONOSPACED = Path("/usr/share/fonts/truetype/liberation/LiberationMono-Regular.ttf")
 
 
+def on_page(picture: str) -> str:
+    return svg.cleaned(picture, prefix="p-", label="L")
+
+
 def test_a_picture_does_not_depend_on_what_was_drawn_before():
     """A chart drawn once more is the same to the byte, also where its parts have names."""
-    first, second = (svg.cleaned(svg.draw(BARS), prefix="p-", label="L") for _ in range(2))
-    assert first == second
-    assert 'id="p-1"' in first
+    first, second = (svg.draw(BARS) for _ in range(2))
+    assert on_page(first) == on_page(second)
+    assert 'id="p-1"' in on_page(first)
 
 
 def drawn(before: str = "", **environment: str) -> list[str]:
@@ -58,7 +62,7 @@ def test_a_picture_depends_on_no_process(tmp_path):
     installed = tmp_path / "fonts.conf"
     installed.write_text(f"<fontconfig><dir>{tmp_path}</dir></fontconfig>")
     picture, settings = drawn(FONTCONFIG_FILE=str(installed))
-    assert picture == svg.draw(WORDS)
+    assert on_page(picture) == on_page(svg.draw(WORDS))
     assert settings == f"America/Los_Angeles UTC {installed}"
 
 
