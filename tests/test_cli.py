@@ -296,7 +296,7 @@ def test_a_file_without_docking_events(tmp_path):
 
 def test_a_warning_is_one_line(tmp_path):
     """A warning about the data is one line that names the command with the details."""
-    file = snapshot(craft(1), craft(2, time_docked=5), craft(3)).write(tmp_path / "odd.json")
+    file = snapshot(craft(1), craft(2, time_docked=5), craft(3)).write(tmp_path / "malformed.json")
     done = start("table", "spacecraft", "--source", str(file))
     assert done.returncode == 0
     [line] = done.stderr.splitlines()

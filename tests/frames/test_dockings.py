@@ -129,7 +129,7 @@ def test_how_long_it_was_docked(mode):
         "unknown": ({}, {"departure": None}, False, None),
         "planned": (UP, {"docking": "2025-01-01T00:00:01Z", "departure": None}, False, None),
         "planned entirely": (UP, not_yet, False, None),
-        "before it came": ({}, {"departure": "2020-01-02T00:00:00Z"}, False, -DAY),
+        "before the docking": ({}, {"departure": "2020-01-02T00:00:00Z"}, False, -DAY),
     }
     records = [flown(nth, **of, name=case) for nth, (case, (of, *_)) in enumerate(cases.items(), 1)]
     events = [docking(record["id"], record, **cases[record["name"]][1]) for record in records]

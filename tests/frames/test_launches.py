@@ -1,4 +1,4 @@
-"""Each column of a launch and a landing beside an independent walk over the records."""
+"""Each column of a launch and a landing beside a second reading of the records."""
 
 from datetime import datetime
 from functools import cache

@@ -187,7 +187,7 @@ class Server(ThreadingTCPServer):
         super().process_request(request, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Tell of errors of the server's own; a client may hang up whenever it likes."""
+        """Report errors of the server's own; a client may hang up whenever it likes."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 

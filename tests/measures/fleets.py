@@ -171,14 +171,14 @@ def dockings(flown: pl.DataFrame, *events: dict[str, Any]) -> pl.DataFrame:
 def ground_period(craft: int, days: float, observed: bool, **more: Any) -> list[dict[str, Any]]:
     """Return flights of one craft with a single ground period of `days`, over or going on."""
     # Not at midnight, when an end may be known to the day only, nor are days of 64 parts later.
-    odd = 1 / 256
+    moment = 1 / 256
     if not observed:
-        until = RETRIEVED + odd
+        until = RETRIEVED + moment
         return [flight_row(craft, 0, until - days, **more, retrieved_at=until)]
     retired = more | {"status_id": RETIRED}
     return [
-        flight_row(craft, 0, odd, **retired),
-        flight_row(craft, odd + days, RETRIEVED, **retired),
+        flight_row(craft, 0, moment, **retired),
+        flight_row(craft, moment + days, RETRIEVED, **retired),
     ]
 
 

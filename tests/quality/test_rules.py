@@ -182,8 +182,8 @@ def test_each_rule():
 
 def test_an_explanation_is_for_people_and_a_value_for_programs():
     """An explanation has times as people write them, and the value has them in ISO 8601."""
-    odd = legs(flight(1, FEBRUARY, JANUARY), time_in_space="P0D", time_docked="P363DT13H41M54S")
-    by_rule = {row["rule"]: row for row in sa.check(snapshot(odd)).to_dicts()}
+    record = legs(flight(1, FEBRUARY, JANUARY), time_in_space="P0D", time_docked="P363DT13H41M54S")
+    by_rule = {row["rule"]: row for row in sa.check(snapshot(record)).to_dicts()}
     docked = by_rule["docked longer than in space"]
     assert docked["value"] == "P363DT13H41M54S"
     assert docked["explanation"] == "docked 363d 13h 41m 54s, but in space only 0s"
@@ -280,15 +280,17 @@ def test_a_malformed_configuration_is_one_finding():
 def test_a_character_that_no_page_can_show():
     """A text in any table with a character that XML does not allow is a finding, and replaced."""
     names = [f"Soyuz{character}\t“é🚀”" for character in "\x00\x0b\x1f\ufffe\uffff"]
-    odd = apart([legs(flight(1, JANUARY, FEBRUARY, destination=name), name=name) for name in names])
-    for record, name in zip(odd, names, strict=True):
+    records = apart(
+        [legs(flight(1, JANUARY, FEBRUARY, destination=name), name=name) for name in names]
+    )
+    for record, name in zip(records, names, strict=True):
         families = [family(1, "Soyuz"), family(1 + record["id"], name)]
         record["spacecraft_config"] = config(record["id"], family=families)
     events = [
         docking(record["id"], record, space_station_target=STATION | {"name": record["name"]})
-        for record in odd
+        for record in records
     ]
-    found = sa.check(snapshot(*odd, docking_events=events)).filter(rule=UNSHOWN)
+    found = sa.check(snapshot(*records, docking_events=events)).filter(rule=UNSHOWN)
     wanted = (
         *(("configurations", "family_names"), ("dockings", "space_station_target_name")),
         *(("flights", "destination"), ("spacecraft", "family_names"), ("spacecraft", "name")),

@@ -241,8 +241,8 @@ def test_the_display_counts_the_findings():
     """The line says how many findings there are, by severity, or why nothing can be read."""
     unknown = {"time_in_space": None, "time_docked": None}
     assert "; check finds nothing<" in snapshot(craft(1, **unknown))._repr_html_()
-    odd = snapshot(craft(1, **unknown, new_field=1, mission_ends_count=3))._repr_html_()
-    assert "; check finds 1 error, 1 note<" in odd
+    shown = snapshot(craft(1, **unknown, new_field=1, mission_ends_count=3))._repr_html_()
+    assert "; check finds 1 error, 1 note<" in shown
     cut = snapshot({"id": 1}, {"id": 2}, {"id": 3})
     assert "name is missing" in cut._repr_html_()
     assert ".spacecraft</code></th><td>can't be read</td>" in cut._repr_html_()
