@@ -131,20 +131,12 @@ def test_no_two_series_share_a_colour_and_none_is_grey(by):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("days", [[0], [0, 8], [0, 1000], [0, 9000]], ids=str)
+@pytest.mark.parametrize("days", [[0], [-8, 0], [-900, 0], [-9000, 0]], ids=str)
 def test_every_time_axis_names_a_year(days):
     """One docking, and dockings of a week, of some years, of decades: each form of a label."""
-    flown = drawing.flights(*((nth, "Soyuz", day, day + 9) for nth, day in enumerate(days, 1)))
-    docked = drawing.dockings(flown)
-    for chart in (
-        charts.time_to_dock_chart(measures.times_to_dock(flown, docked)),
-        charts.station_occupancy_chart(measures.station_occupancy(docked, every="1mo")),
-        charts.in_orbit_chart(measures.in_orbit(flown, every="1mo")),
-        charts.fleet_timeline_chart(flown, min_flights=1),
-    ):
-        labels = re.findall(r"<text[^>]*>([^<>]*\b20[1-4]\d\b[^<>]*)</text>", svg(chart))
-        assert labels, chart.title
-        assert "%Y" in json.dumps(spec(chart)), "and so does each label"
+    chart = charts.time_to_dock_chart(drawing.arrivals(*(("Soyuz", day, 9) for day in days)))
+    assert re.search(r"<text[^>]*>([^<>]*\b(?:19|20)\d\d\b[^<>]*)</text>", svg(chart))
+    assert "%Y" in json.dumps(spec(chart)), "and so does each label"
 
 
 @pytest.mark.slow
@@ -167,7 +159,7 @@ def test_no_turnaround_lies_over_the_name_of_its_strip():
 
 @pytest.mark.slow
 def test_title_and_axes_are_in_the_picture():
-    """So are figures in the caption; marks have tooltips, and nothing needs a legend."""
+    """So are years at a time axis; a caption has figures, marks tooltips, nothing a legend."""
     for chart in sample_charts().values():
         assert re.search(r"\d", chart.description)  # type: ignore[arg-type]
         assert '"tooltip": [' in json.dumps(spec(chart))
@@ -175,7 +167,10 @@ def test_title_and_axes_are_in_the_picture():
         axes = [encoding[axis] for encoding in encodings for axis in "xy" if axis in encoding]
         titles = {axis["title"] for axis in axes if axis.get("title")}
         assert titles
-        assert {chart.title, *titles} <= {*re.findall(">([^<>]+)</text>", svg(chart))}
+        texts = {*re.findall(">([^<>]+)</text>", svg(chart))}
+        assert {chart.title, *titles} <= texts
+        is_of_time = any(axis.get("type") == "temporal" for axis in axes)
+        assert any(re.fullmatch(r"(19|20)\d\d", text) for text in texts) or not is_of_time
         assert "role-legend" not in svg(chart)
 
 
