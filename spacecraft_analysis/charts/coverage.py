@@ -60,7 +60,7 @@ def coverage_chart(coverage: Frame) -> alt.LayerChart:
     return drawing.finish(
         [
             base.mark_bar(**bar).encode(x=alt.X("listed:Q", title="flights")),
-            outline.encode(x=alt.X("counted:Q"), color=alt.value(colours.INK)),
+            outline.encode(x=alt.X("counted:Q"), color=alt.ColorValue(colours.INK)),
         ],
         title,
         f"The tables list {n_of(listed, 'flight')} of {captions.n_groups(known.height, by)} of "

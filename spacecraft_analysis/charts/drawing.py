@@ -98,7 +98,7 @@ def lettering(rows: pl.DataFrame) -> Dataset:
 
 def annotation(rows: pl.DataFrame) -> alt.Chart:
     """Return a chart without a mark, for texts and lines in the tone of text."""
-    return alt.Chart(lettering(rows)).encode(color=alt.value(INK))
+    return alt.Chart(lettering(rows)).encode(color=alt.ColorValue(INK))
 
 
 def _digest(data: Dataset) -> str:

@@ -171,7 +171,7 @@ def _layers_behind(every: pl.DataFrame, x: alt.X, y: alt.Y, strips: int) -> list
         .transform_flatten(["strip"])
         .transform_calculate(depth=f"datum.depth + {_STEP} * datum.strip")
         .mark_line(strokeWidth=1, opacity=0.8, interpolate="step-after")
-        .encode(x=x, y=y, detail=alt.Detail("strip:N"), color=alt.value(colours.INK))
+        .encode(x=x, y=y, detail=alt.Detail("strip:N"), color=alt.ColorValue(colours.INK))
     )
     end = drawing.annotation(behind.tail(1)).encode(x=x, y=y)
     name = end.mark_text(text="all spacecraft", align="right", baseline="bottom", yOffset=-5)

@@ -111,6 +111,6 @@ def _share_layers(marks: pl.DataFrame, shares: list[str], step: int, by: str) ->
             # The figures begin beyond a full bar: a column of its own, that Vega leaves room for.
             mine.mark_text(
                 align="left", xOffset=6, yOffset=shift, fontSize=labels.scaled(13, height)
-            ).encode(x=alt.XDatum(1), text=alt.Text("text:N"), color=alt.value(colours.INK)),
+            ).encode(x=alt.XDatum(1), text=alt.Text("text:N"), color=alt.ColorValue(colours.INK)),
         ]
     return layers

@@ -140,12 +140,9 @@ def use_theme(*, static: bool = True) -> None:
 
     alt.theme.register("spacecraft_analysis", enable=True)(lambda: theme.THEME)
     alt.data_transformers.disable_max_rows()
-    shell = kernel_shell()
-    # The page of a report draws its charts itself.
-    draws = static and not (shell and shell.meta.get("spacecraft_analysis_report"))
-    alt.renderers.register("spacecraft_analysis", _with_picture if draws else _bundle)
+    alt.renderers.register("spacecraft_analysis", _with_picture if static else _bundle)
     alt.renderers.enable("spacecraft_analysis")
-    if shell:
+    if shell := kernel_shell():
         _store_data(shell)
 
 
@@ -175,10 +172,10 @@ def escape_markdown(text: object) -> str:
 def prepare_kernel() -> None:
     """Make this kernel display frames and charts as data, for a report.
 
-    Charts are stored whatever renderer the notebook chooses, since a page can't use another one.
+    Charts are stored whatever renderer the notebook chooses, since a page can't use another one,
+    and without a picture, since the page draws its charts itself.
     """
     shell = kernel_shell()
-    shell.meta["spacecraft_analysis_report"] = True
     # Else an error inside Altair reads all of Altair's source for seconds, to quote it.
     shell.InteractiveTB.set_mode("Plain")
     # By name, since a notebook without charts need not wait for Altair.

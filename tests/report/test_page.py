@@ -69,6 +69,23 @@ EMPTY |= {"csv": "", "csv_is_whole": True}
 WORDS = EMPTY | {"columns": [{"label": "column", "kind": "words"}], "rows": [["time_docked"]]}
 
 
+def test_only_the_thanks_and_the_author_link_elsewhere(page, essay_report):
+    """No attribute of a page names an address that a browser would load by itself."""
+    names = ("src", "href", "action", "data", "poster", "srcset")
+    index = (essay_report / "index.html").read_text(encoding="utf-8")
+    links = {
+        (element.name, element[name])
+        for element in BeautifulSoup(page + index, "html.parser").find_all()
+        for name in names
+        if element.has_attr(name)
+    }
+    assert {tag for tag, _ in links} == {"a"}
+    files = ("data:text/csv;", "data:image/svg+xml;")
+    elsewhere = {value for _, value in links if ":" in value and not value.startswith(files)}
+    thanks = {"https://thespacedevs.com/", "https://thespacedevs.com/llapi"}
+    assert elsewhere == {"https://example.org/", "https://planet4589.org/space/gcat"} | thanks
+
+
 def found(**fields: str | None) -> dict[str, str | None]:
     finding = {"severity": "error", "spacecraft_name": "Soyuz TM-4", "explanation": "too long"}
     return finding | {"rule": "impossible"} | fields
