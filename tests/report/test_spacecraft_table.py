@@ -32,12 +32,9 @@ LANDED = craft(
 NEVER = craft(3, time_in_space="P0D", is_placeholder=True)
 
 
-def _table(*records: dict[str, object]) -> Table:
-    """What a notebook's output holds of the table, read as the page reads it."""
-    stored = json.dumps(spacecraft_table(snapshot(*records))._repr_mimebundle_()[TABLE])
-    table = read(json.loads(stored), Table)
-    assert table
-    return table
+def stored(*records):
+    """What a notebook's file holds of the table."""
+    return json.loads(json.dumps(spacecraft_table(snapshot(*records))._repr_mimebundle_()[TABLE]))
 
 
 def test_every_spacecraft_is_one_row_the_latest_first():
@@ -52,8 +49,7 @@ def test_every_spacecraft_is_one_row_the_latest_first():
 
 def test_flights_are_parts_of_one_time_for_all_craft():
     """The axis goes from the first launch to the retrieval, four years later; open flights too."""
-    strips = _table(FLOWN, LANDED, NEVER).strips
-    assert strips
+    strips = read(stored(FLOWN, LANDED, NEVER), Table).strips
     landed, flown, never = strips.marks
     assert landed == [(pytest.approx(0.25, abs=1e-3), pytest.approx(0.257, abs=1e-3))]
     assert flown == [(0, pytest.approx(0.124, abs=1e-3)), (pytest.approx(0.5, abs=1e-3), 1)]
@@ -71,14 +67,14 @@ def test_a_snapshot_without_flights_says_how_to_get_them():
 
 def test_a_flight_is_at_least_a_line_wide():
     """Of ten days in sixty years nothing would be seen."""
-    table = spacecraft_table(snapshot(FLOWN))._repr_mimebundle_()[TABLE]
+    table = stored(FLOWN)
     table["strips"]["marks"] = [[(0.5, 0.5)]]
     assert 'd="M80 2h1.5v8h-1.5z"' in shown(displayed(TABLE, table))
 
 
 def test_nothing_but_a_colour_is_a_colour():
     """An output of anyone's notebook must not make the page ask for an address."""
-    table = spacecraft_table(snapshot(FLOWN))._repr_mimebundle_()[TABLE]
+    table = stored(FLOWN)
     for colour, is_taken in (("#12ab9f", True), ("url(https://a/)", False), ("#12ab9", False)):
         table["strips"]["colours"] = [colour]
         assert (f'fill="{colour}"' in shown(displayed(TABLE, table))) == is_taken
@@ -86,7 +82,6 @@ def test_nothing_but_a_colour_is_a_colour():
 
 def test_a_table_whose_strips_do_not_fit_is_not_taken():
     """One strip for two rows is no output of ours; its text is shown instead."""
-    table = spacecraft_table(snapshot(FLOWN, LANDED))._repr_mimebundle_()[TABLE]
+    table = stored(FLOWN, LANDED)
     table["strips"]["marks"] = table["strips"]["marks"][:1]
-    html = shown(displayed(TABLE, table))
-    assert "<td" not in html
+    assert "<td" not in shown(displayed(TABLE, table))
