@@ -438,19 +438,18 @@ def test_the_links_under_a_figure_give_files_that_open(seen, name, tmp_path):
     page = seen(name)
     allowed = {"behavior": "allow", "downloadPath": str(tmp_path)}
     page.execute_cdp_cmd("Browser.setDownloadBehavior", allowed)
-    files = {}
-    for link in every(page, ".downloads a"):
+    for file in ("essay-table-1.csv", "essay-1.csv", "essay-1.svg"):
+        link = element(page, f".downloads a[download='{file}']")
         page.execute_script("arguments[0].scrollIntoView({block: 'center'})", link)
         link.click()
-        file = tmp_path / link.get_attribute("download")
-        files[file.name] = soon(lambda file=file: file.exists() and file)
-    made = pl.read_csv(files["essay-table-1.csv"], try_parse_dates=True)
+        soon((tmp_path / file).exists)
+    made = pl.read_csv(tmp_path / "essay-table-1.csv", try_parse_dates=True)
     columns = ["name", "family", "flights_count", "turnaround_seconds", "launch_net"]
     assert made.columns == columns
     assert made["name"].to_list() == ["Endeavour", "Columbia", HOSTILE]
     assert made["turnaround_seconds"].to_list() == [4_346_940, 10_800, None]
-    assert pl.read_csv(files["essay-1.csv"]).height == 3
-    page.get(files["essay-1.svg"].as_uri())
+    assert pl.read_csv(tmp_path / "essay-1.csv").height == 3
+    page.get((tmp_path / "essay-1.svg").as_uri())
     assert "Flights by launch" in [text.text for text in every(page, "text")]
     assert page.execute_script("return document.documentElement.localName") == "svg"
 
