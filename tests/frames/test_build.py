@@ -164,6 +164,7 @@ def test_dictionary_and_frames_agree(sample):
     declared = sa.data_dictionary()
     assert {*declared["table"]} == {*TABLE_NAMES}
     assert declared["meaning"].str.len_chars().min() > 5
+    assert declared["column"].str.contains("^[a-z][a-z0-9_]*$").all()
     for name in TABLE_NAMES:
         rows, frame = declared.filter(table=name), getattr(sample, name)
         assert rows["column"].to_list() == frame.columns
