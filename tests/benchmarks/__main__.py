@@ -166,7 +166,7 @@ def both_tables(report: Report, folder: Path, rounds: int) -> None:
     """Bytes of full-size pages, every field of a launch filled, to spacecraft and flights."""
     file = folder / "full.pages"
     catalogues.write_pages(file, 607, "detailed")
-    pages, size = catalogues.read_pages(file), file.stat().st_size
+    pages, size = methods.read_pages(file), file.stat().st_size
     if differing := methods.differing_flights(pages):
         raise SystemExit(f"pandas differs in {' and '.join(differing)}: nothing is timed")
     flights = methods.ours_with_flights(pages)[1].height
@@ -190,7 +190,7 @@ def both_tables(report: Report, folder: Path, rounds: int) -> None:
 
 def check_same(file: Path, names: list[str]) -> None:
     """Ends everything if a method gives other values than ours."""
-    pages = catalogues.read_pages(file)[:10]
+    pages = methods.read_pages(file)[:10]
     wanted = methods.compared(methods.ours(pages))
     for name in names:
         frame = methods.METHODS[name](pages)

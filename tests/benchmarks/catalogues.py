@@ -37,11 +37,6 @@ def write_pages(file: Path, count: int, mode: str) -> None:
             pages.write(f'{{"count":{count},"next":null,"previous":null,"results":[{records}]}}\n')
 
 
-def read_pages(file: Path) -> list[bytes]:
-    """The pages in a file."""
-    return file.read_bytes().splitlines()
-
-
 def _model(record: dict[str, Any], mode: str) -> str:
     """A record's text, as large as LL2 sends it: the sample has null in many fields."""
     model = json.loads(json.dumps(record if mode == "detailed" else normal(record)))

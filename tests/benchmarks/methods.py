@@ -7,6 +7,7 @@ all must share of it.
 import json
 from collections.abc import Callable
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import isodate
@@ -35,6 +36,11 @@ PLAIN = {
 }
 _RETRIEVED = datetime(2025, 1, 1, tzinfo=timezone.utc)
 _LISTING = Listing.of_spacecraft("", Query())
+
+
+def read_pages(file: Path) -> list[bytes]:
+    """The pages in a file."""
+    return file.read_bytes().splitlines()
 
 
 def ours(pages: list[bytes]) -> pl.DataFrame:

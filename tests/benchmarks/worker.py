@@ -1,6 +1,7 @@
 """One piece of work in a process of its own: `python -m tests.benchmarks.worker WORK FILE …`.
 
-Prints what it took as JSON: seconds, CPU seconds and how much the memory in use grew at its peak.
+Prints what it took as JSON: seconds and how much the memory in use grew at its peak. What a user of
+the library does not import is not imported: Python's collector would look at it again and again.
 """
 
 import gc
@@ -18,8 +19,7 @@ import isodate
 import polars as pl
 
 import spacecraft_analysis as sa
-from tests.benchmarks import catalogues, measures, methods
-from tests.ll2_server import Server, with_dockings
+from tests.benchmarks import methods
 
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -32,8 +32,6 @@ def main() -> None:
 
 def timed(work: Callable[[], Any]) -> dict[str, float]:
     """What one call takes."""
-    # Python's collector need not look at what the benchmark imported, which no user has.
-    gc.freeze()
     # Linux then counts the peak anew; elsewhere the memory is left out.
     with suppress(OSError):
         _CLEAR.write_text("5")
@@ -53,7 +51,7 @@ def _memory(what: str) -> int:
 
 def read_with(name: str, file: str) -> dict[str, float]:
     """One method over the pages of a file, after one over the first six of them."""
-    pages = catalogues.read_pages(Path(file))
+    pages = methods.read_pages(Path(file))
     work = (methods.METHODS | methods.BOTH_TABLES)[name]
     # What a library sets up at its first use, its import too, is not what reading takes.
     work(pages[:6])
@@ -87,7 +85,9 @@ def read_cached(mode: str, file: str) -> dict[str, float]:
             made += [snapshot.flights, snapshot.configurations]
         assert all(frame.height for frame in made)
 
-    pages = catalogues.read_pages(Path(file))
+    from tests.ll2_server import Server, with_dockings
+
+    pages = methods.read_pages(Path(file))
     records = [record for page in pages for record in json.loads(page)["results"]]
     with tempfile.TemporaryDirectory() as folder:
         # As many docking events as LL2 has.
@@ -105,6 +105,7 @@ def read_cached(mode: str, file: str) -> dict[str, float]:
         # Who fetches has no server in the process, at whose records Python's collector would look.
         del server, records, first, events, sent
         gc.collect()
+        gc.freeze()
         rounds = [
             (timed(frames), timed(lambda: [json.loads(path.read_bytes()) for path in plain]))
             for _ in range(9)
@@ -115,11 +116,18 @@ def read_cached(mode: str, file: str) -> dict[str, float]:
     return {"seconds": cached, "plain": decoded, "first": asked, "second": again}
 
 
+def measure(name: str, folder: str) -> dict[str, float]:
+    """A measure of the tables in a folder."""
+    from tests.benchmarks import measures
+
+    return timed(measures.work(name, Path(folder)))
+
+
 WORK: dict[str, Callable[..., dict[str, float]]] = {
     "read": read_with,
     "durations": read_durations,
     "cached": read_cached,
-    "measure": lambda name, file: timed(measures.work(name, Path(file))),
+    "measure": measure,
 }
 
 if __name__ == "__main__":
