@@ -134,10 +134,10 @@ class _Texts:
     def add(self, texts: Iterable[Any]) -> None:
         """Take the texts of some more records."""
         latest, number = None, 0
-        for text in map(bytes, texts):
-            # Neighbours often have the same text, which needs no hash then.
+        for text in texts:
+            # Neighbours often have the same text, which needs neither a copy nor a hash then.
             if text != latest:
-                latest, number = text, self._distinct.setdefault(text, len(self._distinct))
+                latest, number = text, self._distinct.setdefault(bytes(text), len(self._distinct))
             self._of_records.append(number)
 
     @property

@@ -1,15 +1,22 @@
 """Each column of a launch and a landing beside a second reading of the records."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+import isodate
 import polars as pl
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.frames.tables import DOCKINGS, FLIGHTS, IGNORED, SPACECRAFT
 from tests.ll2_server import catalogue
 from tests.records import snapshot
+
+READ = {
+    "Datetime": datetime.fromisoformat,
+    "Date": date.fromisoformat,
+    "Duration": isodate.parse_duration,
+}
 
 
 def expected(flight: dict[str, Any], path: str, dtype: str) -> Any:
@@ -21,9 +28,9 @@ def expected(flight: dict[str, Any], path: str, dtype: str) -> Any:
             (at,) = at
             if at is None:
                 return None
-    is_time = dtype.startswith("Datetime")
-    values = [datetime.fromisoformat(one) if one and is_time else one for one in at]
-    values = [None if one == "" else one for one in values]
+    values = [None if one == "" else one for one in at]
+    if read := READ.get(dtype.partition("(")[0]):
+        values = [one and read(one) for one in values]
     return values if dtype.startswith("List(") else values[0]
 
 

@@ -1,4 +1,4 @@
-"""The findings of the bundled sample: what its README lists, and nothing else."""
+"""The findings of the bundled sample: those named or counted here, and nothing else."""
 
 from __future__ import annotations
 
