@@ -5,7 +5,14 @@ from __future__ import annotations
 import polars as pl
 
 from spacecraft_analysis.frames.tables import DOCKINGS
-from spacecraft_analysis.quality.rules import MINUTE, column_rules, last_moment, rules
+from spacecraft_analysis.quality.rules import (
+    MINUTE,
+    column_rules,
+    error,
+    last_moment,
+    note,
+    warning,
+)
 
 _TWO_DAYS = pl.duration(days=2)
 _TEN_DAYS = pl.duration(days=10)
@@ -20,64 +27,91 @@ AT_FAULT = (
     "overlapping dockings of one flight",
 )
 
-_EVENTS = {
-    ("error", "dockings.departure", "departure at or before docking"): (
-        pl.col("departure") <= pl.col("docking"),
-        "docked {docking}, but departed {departure}",
+DOCKING_RULES = (
+    error(
+        "dockings.departure",
+        "departure at or before docking",
+        broken=pl.col("departure") <= pl.col("docking"),
+        explanation="docked {docking}, but departed {departure}",
     ),
-    ("error", "dockings.docking", "docking before launch, or after mission end"): (
-        (pl.col("docking") < pl.col("launch_net")) | (pl.col("docking") > pl.col("_latest_end")),
-        "docked {docking}, but its flight was launched {launch_net} and ended {mission_end}",
+    error(
+        "dockings.docking",
+        "docking before launch, or after mission end",
+        broken=(pl.col("docking") < pl.col("launch_net"))
+        | (pl.col("docking") > pl.col("_latest_end")),
+        explanation="docked {docking}, but its flight was launched {launch_net} "
+        "and ended {mission_end}",
     ),
-    ("error", "dockings.departure", "departure after mission end"): (
-        pl.col("departure") > pl.col("_latest_end"),
-        "departed {departure}, but its flight had ended {mission_end}",
+    error(
+        "dockings.departure",
+        "departure after mission end",
+        broken=pl.col("departure") > pl.col("_latest_end"),
+        explanation="departed {departure}, but its flight had ended {mission_end}",
     ),
-    ("warning", "dockings.departure", "departure unknown though not in space"): (
-        pl.col("departure").is_null() & pl.col("spacecraft_id").is_not_null() & ~pl.col("is_open"),
-        "docked {docking}, and the craft is not in space on this flight, but its "
+    warning(
+        "dockings.departure",
+        "departure unknown though not in space",
+        broken=pl.col("departure").is_null()
+        & pl.col("spacecraft_id").is_not_null()
+        & ~pl.col("is_open"),
+        explanation="docked {docking}, and the craft is not in space on this flight, but its "
         "departure is unknown",
     ),
-    ("error", "dockings.docking", "overlapping dockings of one flight"): (
-        pl.col("docking") < pl.col("_departure_before"),
-        "docked {docking}, while a docking of the same flight lasted until {_departure_before}",
+    error(
+        "dockings.docking",
+        "overlapping dockings of one flight",
+        broken=pl.col("docking") < pl.col("_departure_before"),
+        explanation="docked {docking}, while a docking of the same flight lasted until "
+        "{_departure_before}",
     ),
-    ("note", "dockings.docking", "two craft at one port at the same time"): (
-        pl.col("_craft_there").is_not_null(),
-        "docked at {docking_location_name} {docking}, while {_craft_there} was there "
+    note(
+        "dockings.docking",
+        "two craft at one port at the same time",
+        broken=pl.col("_craft_there").is_not_null(),
+        explanation="docked at {docking_location_name} {docking}, while {_craft_there} was there "
         "until {_there_until}; one of them probably moved to another port, which is not listed",
     ),
-    ("warning", "dockings.docking", "first docking over ten days after launch"): (
-        pl.col("_to_dock") > _TEN_DAYS,
-        "launched {launch_net}, but first docked {docking}",
+    warning(
+        "dockings.docking",
+        "first docking over ten days after launch",
+        broken=pl.col("_to_dock") > _TEN_DAYS,
+        explanation="launched {launch_net}, but first docked {docking}",
     ),
-    ("warning", "dockings.docking", "time to dock far from the others of its configuration"): (
-        pl.col("_nearest").is_not_null(),
-        "docked {_to_dock} after launch; the {_others} other flights of {config_name} "
+    warning(
+        "dockings.docking",
+        "time to dock far from the others of its configuration",
+        broken=pl.col("_nearest").is_not_null(),
+        explanation="docked {_to_dock} after launch; the {_others} other flights of {config_name} "
         "within five years took {_fastest} to {_slowest}",
     ),
-    ("warning", "dockings.departure", "departure fits another flight better"): (
-        pl.col("_fits").is_not_null(),
-        "departed {departure}, far from the end of its own flight {mission_end}, but "
+    warning(
+        "dockings.departure",
+        "departure fits another flight better",
+        broken=pl.col("_fits").is_not_null(),
+        explanation="departed {departure}, far from the end of its own flight {mission_end}, but "
         "just before the end of the flight of {_fits} {_fits_end}",
     ),
-    ("note", "dockings.flight_id", "docking of an unknown flight"): (
-        pl.col("_is_unknown"),
-        "flight {flight_id} of {spacecraft_name} is not among the flights",
+    note(
+        "dockings.flight_id",
+        "docking of an unknown flight",
+        broken=pl.col("_is_unknown"),
+        explanation="flight {flight_id} of {spacecraft_name} is not among the flights",
     ),
-}
-_TOTALS = {
-    ("error", "spacecraft.time_docked", "Σ dockings ≠ time docked"): (
-        pl.col("_between_docking_pages") + MINUTE < _MORE,
-        "the docking events last {_docked} together, but time docked is {time_docked}",
+    *column_rules(DOCKINGS),
+    error(
+        "spacecraft.time_docked",
+        "Σ dockings ≠ time docked",
+        broken=pl.col("_between_docking_pages") + MINUTE < _MORE,
+        explanation="the docking events last {_docked} together, but time docked is {time_docked}",
     ),
-    ("warning", "spacecraft.time_docked", "Σ dockings ≠ time docked"): (
-        pl.col("_between_docking_pages") + MINUTE < -_MORE,
-        "the docking events last {_docked} together, but time docked is {time_docked}; "
+    warning(
+        "spacecraft.time_docked",
+        "Σ dockings ≠ time docked",
+        broken=pl.col("_between_docking_pages") + MINUTE < -_MORE,
+        explanation="the docking events last {_docked} together, but time docked is {time_docked}; "
         "some may not be listed, or lack a departure",
     ),
-}
-DOCKING_RULES = (*rules(_EVENTS), *column_rules(DOCKINGS), *rules(_TOTALS))
+)
 
 
 def with_other_dockings(dockings: pl.DataFrame, flights: pl.DataFrame | None) -> pl.DataFrame:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import KW_ONLY, dataclass
+from functools import cached_property, partial
 
 import polars as pl
 
+from spacecraft_analysis.frames.flatten import as_text
 from spacecraft_analysis.frames.formats import NOT_XML
 from spacecraft_analysis.frames.schema import DURATION, TEXT, Table
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT
@@ -28,11 +29,20 @@ class Rule:
     """
 
     severity: str
-    table: str
-    column: str
+    value: str
+    """The table and the column that hold what is wrong, with a dot between."""
     name: str
+    _: KW_ONLY
     broken: pl.Expr
     explanation: str
+
+    @property
+    def table(self) -> str:
+        return self.value.partition(".")[0]
+
+    @property
+    def column(self) -> str:
+        return self.value.partition(".")[2]
 
     @cached_property
     def parts(self) -> list[str]:
@@ -45,13 +55,7 @@ class Rule:
         return {self.column, *self.broken.meta.root_names(), *self.parts[1::2]}
 
 
-def rules(each: dict[tuple[str, str, str], tuple[pl.Expr, str]]) -> list[Rule]:
-    """Return rules by severity, table.column and name: what breaks each, and an explanation."""
-    return [
-        Rule(severity, table, column, name, *rest)
-        for (severity, value, name), rest in each.items()
-        for table, column in [value.split(".")]
-    ]
+error, warning, note = (partial(Rule, severity) for severity in ("error", "warning", "note"))
 
 
 def is_midnight(instant: str) -> pl.Expr:
@@ -113,117 +117,164 @@ def with_listed(configurations: pl.DataFrame, flights: pl.DataFrame) -> pl.DataF
 
 def column_rules(*tables: Table) -> list[Rule]:
     """Return the rules on each duration and on each text of some tables."""
-    negative, unshown = "negative duration", "character that no page can show"
-    durations, texts = {}, {}
-    for table in tables:
-        for column in table.own:
-            value, name = f"{table.name}.{column.name}", column.name
-            if column.dtype == DURATION and not column.repeats:
-                durations["error", value, negative] = (
-                    pl.col(name) < pl.duration(),
-                    f"{name} of {{{name}}} is negative",
-                )
-            if column.value_type == TEXT and not column.repeats:
-                text = pl.col(name)
-                text = text.list.join("") if isinstance(column.dtype, pl.List) else text
-                texts["warning", value, unshown] = (
-                    text.str.contains(NOT_XML),
-                    "a character that XML does not allow: pages and pictures show U+FFFD (�) in "
-                    "its place",
-                )
-    return rules(durations | texts)
+    own = [
+        (f"{table.name}.{column.name}", column)
+        for table in tables
+        for column in table.own
+        if not column.repeats
+    ]
+    durations = [
+        error(
+            value,
+            "negative duration",
+            broken=pl.col(column.name) < pl.duration(),
+            explanation=f"{column.name} of {{{column.name}}} is negative",
+        )
+        for value, column in own
+        if column.dtype == DURATION
+    ]
+    texts = [
+        warning(
+            value,
+            "character that no page can show",
+            broken=as_text(pl.col(column.name), column.dtype).str.contains(NOT_XML),
+            explanation="a character that XML does not allow: pages and pictures show U+FFFD (�) "
+            "in its place",
+        )
+        for value, column in own
+        if column.value_type == TEXT
+    ]
+    return durations + texts
 
 
-_TIMES_AND_COUNTS = {
-    ("error", "spacecraft.time_docked", "docked longer than in space"): (
-        pl.col("time_docked") > pl.col("time_in_space"),
-        "docked {time_docked}, but in space only {time_in_space}",
+RULES = (
+    error(
+        "spacecraft.time_docked",
+        "docked longer than in space",
+        broken=pl.col("time_docked") > pl.col("time_in_space"),
+        explanation="docked {time_docked}, but in space only {time_in_space}",
     ),
-    ("warning", "spacecraft.time_in_space", "zero time in space though flown"): (
-        (pl.col("time_in_space") == pl.duration()) & (pl.col("flights_count") > 0),
-        "flights_count is {flights_count}, but there is no time in space",
+    warning(
+        "spacecraft.time_in_space",
+        "zero time in space though flown",
+        broken=(pl.col("time_in_space") == pl.duration()) & (pl.col("flights_count") > 0),
+        explanation="flights_count is {flights_count}, but there is no time in space",
     ),
-    ("error", "spacecraft.mission_ends_count", "more mission ends than flights"): (
-        pl.col("mission_ends_count") > pl.col("flights_count"),
-        "mission_ends_count is {mission_ends_count}, but flights_count only {flights_count}",
+    error(
+        "spacecraft.mission_ends_count",
+        "more mission ends than flights",
+        broken=pl.col("mission_ends_count") > pl.col("flights_count"),
+        explanation="mission_ends_count is {mission_ends_count}, "
+        "but flights_count only {flights_count}",
     ),
-    ("error", "spacecraft.fastest_turnaround", "turnaround though fewer than two flights"): (
-        pl.col("fastest_turnaround").is_not_null() & (pl.col("flights_count") < 2),
-        "a turnaround of {fastest_turnaround}, but flights_count is {flights_count}",
+    error(
+        "spacecraft.fastest_turnaround",
+        "turnaround though fewer than two flights",
+        broken=pl.col("fastest_turnaround").is_not_null() & (pl.col("flights_count") < 2),
+        explanation="a turnaround of {fastest_turnaround}, but flights_count is {flights_count}",
     ),
-    ("error", "spacecraft.flights_count", "flights begun ≠ flights_count"): (
-        pl.col("flights_count") != pl.col("_flights_begun"),
-        "{_flights_begun} of the listed flights have begun, but flights_count is {flights_count}",
+    error(
+        "spacecraft.flights_count",
+        "flights begun ≠ flights_count",
+        broken=pl.col("flights_count") != pl.col("_flights_begun"),
+        explanation="{_flights_begun} of the listed flights have begun, "
+        "but flights_count is {flights_count}",
     ),
-    ("error", "spacecraft.time_in_space", "Σ flight durations ≠ time in space"): (
+    error(
+        "spacecraft.time_in_space",
+        "Σ flight durations ≠ time in space",
         # A flight of unknown length may explain too small a sum, but not too large a one.
-        pl.when("_all_known").then(_NOT_FLOWN.abs()).otherwise(-_NOT_FLOWN)
+        broken=pl.when("_all_known").then(_NOT_FLOWN.abs()).otherwise(-_NOT_FLOWN)
         # The total of a craft in space grows between two pages, and while LL2 computes a page.
         > pl.when("in_space").then(pl.col("_between_pages") + MINUTE).otherwise(SECOND),
-        "the flights last {_flown} together, but time in space is {time_in_space}",
+        explanation="the flights last {_flown} together, but time in space is {time_in_space}",
     ),
-    ("error", "spacecraft.fastest_turnaround", "recomputed fastest turnaround ≠ LL2's"): (
-        pl.col("_fastest").is_not_null()
+    error(
+        "spacecraft.fastest_turnaround",
+        "recomputed fastest turnaround ≠ LL2's",
+        broken=pl.col("_fastest").is_not_null()
         & pl.col("_fastest").ne_missing(pl.col("fastest_turnaround")),
-        "the flights give {_fastest}, LL2 has {fastest_turnaround}",
+        explanation="the flights give {_fastest}, LL2 has {fastest_turnaround}",
     ),
-    ("error", "flights.duration", "duration ≠ mission end − launch"): (
-        pl.col("duration") != pl.col("mission_end") - pl.col("launch_net"),
-        "duration {duration}, but launched {launch_net} and ended {mission_end}",
+    error(
+        "flights.duration",
+        "duration ≠ mission end − launch",
+        broken=pl.col("duration") != pl.col("mission_end") - pl.col("launch_net"),
+        explanation="duration {duration}, but launched {launch_net} and ended {mission_end}",
     ),
-    ("error", "flights.mission_end", "mission end before or at launch"): (
-        pl.col("mission_end") <= pl.col("launch_net"),
-        "launched {launch_net}, but ended {mission_end}",
+    error(
+        "flights.mission_end",
+        "mission end before or at launch",
+        broken=pl.col("mission_end") <= pl.col("launch_net"),
+        explanation="launched {launch_net}, but ended {mission_end}",
     ),
-    ("warning", "flights.mission_end", "end unknown though not in space"): (
-        pl.col("mission_end").is_null() & ~pl.col("is_planned") & ~pl.col("is_open"),
-        "the craft is not in space on this flight (launched {launch_net}), but its end "
+    warning(
+        "flights.mission_end",
+        "end unknown though not in space",
+        broken=pl.col("mission_end").is_null() & ~pl.col("is_planned") & ~pl.col("is_open"),
+        explanation="the craft is not in space on this flight (launched {launch_net}), but its end "
         "is unknown; measures leave it out",
     ),
-    ("note", "flights.mission_end", "end exactly at midnight, so perhaps known to the day only"): (
-        is_midnight("mission_end"),
-        "ended {mission_end}; if only the day is known, the flight lasted up to a day longer",
+    note(
+        "flights.mission_end",
+        "end exactly at midnight, so perhaps known to the day only",
+        broken=is_midnight("mission_end"),
+        explanation="ended {mission_end}; if only the day is known, "
+        "the flight lasted up to a day longer",
     ),
-    ("error", "flights.launch_net", "overlapping flights of one craft"): (
-        ~pl.col("is_planned") & (pl.col("launch_net") < pl.col("_latest_end_before")),
-        "launched {launch_net}, while a flight of the same craft lasted until {_latest_end_before}",
+    error(
+        "flights.launch_net",
+        "overlapping flights of one craft",
+        broken=~pl.col("is_planned") & (pl.col("launch_net") < pl.col("_latest_end_before")),
+        explanation="launched {launch_net}, while a flight of the same craft "
+        "lasted until {_latest_end_before}",
     ),
-    ("warning", "flights.turn_around_time", "turnaround over ten years"): (
-        pl.col("turn_around_time") > _TEN_YEARS,
-        "{turn_around_time} between two flights of one craft is more than ten years",
+    warning(
+        "flights.turn_around_time",
+        "turnaround over ten years",
+        broken=pl.col("turn_around_time") > _TEN_YEARS,
+        explanation="{turn_around_time} between two flights of one craft is more than ten years",
     ),
-    ("note", "flights.launch_net", "launch known only to the hour or less precisely"): (
+    note(
+        "flights.launch_net",
+        "launch known only to the hour or less precisely",
         # 0 is a second, 1 a minute, 2 an hour, and so on to a decade.
-        (pl.col("launch_net_precision_id") > 1) & ~pl.col("is_planned"),
-        "launched {launch_net}; precision: {launch_net_precision_name}",
+        broken=(pl.col("launch_net_precision_id") > 1) & ~pl.col("is_planned"),
+        explanation="launched {launch_net}; precision: {launch_net_precision_name}",
     ),
-    ("note", "flights.launch_net", "launch at midnight, so perhaps known to the day only"): (
-        is_midnight("launch_net")
+    note(
+        "flights.launch_net",
+        "launch at midnight, so perhaps known to the day only",
+        broken=is_midnight("launch_net")
         & pl.col("launch_net_precision_id").is_null()
         & ~pl.col("is_planned"),
-        "launched {launch_net}; if only the day is known, what is measured from it is too long",
+        explanation="launched {launch_net}; if only the day is known, "
+        "what is measured from it is too long",
     ),
-    ("warning", "configurations.height_m", "taller than any rocket"): (
-        pl.col("height_m") > _TALLEST,
-        "height_m of {name} is {height_m}, which may be in another unit",
+    warning(
+        "configurations.height_m",
+        "taller than any rocket",
+        broken=pl.col("height_m") > _TALLEST,
+        explanation="height_m of {name} is {height_m}, which may be in another unit",
     ),
-    ("note", "configurations.total_launch_count", FEWER_LISTED): (
-        pl.col("_listed") < pl.col("total_launch_count"),
-        "{_listed} flights of {name} are listed, but total_launch_count is {total_launch_count}",
+    note(
+        "configurations.total_launch_count",
+        FEWER_LISTED,
+        broken=pl.col("_listed") < pl.col("total_launch_count"),
+        explanation="{_listed} flights of {name} are listed, "
+        "but total_launch_count is {total_launch_count}",
     ),
-}
-_IDS = {
-    ("note", "spacecraft.serial_number", "duplicate serial within a configuration"): (
-        pl.col("_alike") > 1,
-        "{_alike} craft of {config_name} have the serial number {serial_number}",
-    ),
-    ("error", "flights.flight_id", "two rows with one id"): (
-        pl.col("_is_second"),
-        "another row has the flight_id {flight_id} too; measures count both",
-    ),
-}
-RULES = (
-    *rules(_TIMES_AND_COUNTS),
     *column_rules(SPACECRAFT, FLIGHTS, CONFIGURATIONS),
-    *rules(_IDS),
+    note(
+        "spacecraft.serial_number",
+        "duplicate serial within a configuration",
+        broken=pl.col("_alike") > 1,
+        explanation="{_alike} craft of {config_name} have the serial number {serial_number}",
+    ),
+    error(
+        "flights.flight_id",
+        "two rows with one id",
+        broken=pl.col("_is_second"),
+        explanation="another row has the flight_id {flight_id} too; measures count both",
+    ),
 )
