@@ -27,10 +27,10 @@ The state of a flight comes from columns of the flights table: `flight_number`, 
 needs; a frame without them is a ValueError that names them. A planned flight does not count. What
 goes on is measured up to the row's `retrieved_at`; no measure reads the clock.
 
-The end of a flight is *known* where it is neither null nor before its own launch. An end known to
-the day stands at midnight and is taken as it stands, up to a day early. A spacecraft *waits* to fly
-again if its status is Active (id 1), it is not `in_space`, and the end of its latest flight is
-known.
+The end of a flight is *known* where neither it nor the launch is null and it is not before the
+launch. An end known to the day stands at midnight and is taken as it stands, up to a day early. A
+spacecraft *waits* to fly again if its status is Active (id 1), it is not `in_space`, and the end of
+its latest flight is known.
 
 A measure raises TypeError if a table is not a Polars frame or an option neither true nor false, and
 ValueError if a column is missing or of another type, if `by` can't be grouped by, or if another
