@@ -105,15 +105,19 @@ class Sanitizer:
             link_rel=None,
         )
 
-        missing = _IN_OUTPUT if attachments is None else _MISSING
-
         def written(found: re.Match[str]) -> str:
             tag = f"<{found[1].replace('<', '&lt;').replace('>', '&gt;')}>"
             if tag == "</table>":
                 return f"{tag}</div>"
-            if tag.startswith("<img"):
-                return self._image(tag, missing)
-            return f"{_BOX}{tag}" if tag.startswith("<table") else tag
+            if tag.startswith("<table"):
+                return f"{_BOX}{tag}"
+            if not tag.startswith("<img"):
+                return tag
+            alt = re.search(' alt="([^"]*)"', tag)
+            if ' src="' in tag:
+                return tag if alt else f'{tag[:-1]} alt="">'
+            self.leave_out(_IN_OUTPUT if attachments is None else _MISSING)
+            return f"[{_MISSING}{f': {alt[1]}' if alt and alt[1] else ''}]"
 
         return _TAG.sub(written, cleaned)
 
@@ -149,14 +153,6 @@ class Sanitizer:
         if not path.is_relative_to(self.folder.resolve()) or not path.is_file():
             return None
         return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
-
-    def _image(self, tag: str, missing: str) -> str:
-        """Return a picture with a text for those who don't see it, or words in its place."""
-        alt = re.search(' alt="([^"]*)"', tag)
-        if ' src="' in tag:
-            return tag if alt else f'{tag[:-1]} alt="">'
-        self.leave_out(missing)
-        return f"[{_MISSING}{f': {alt[1]}' if alt and alt[1] else ''}]"
 
 
 def _is_sound(element: ElementTree.Element) -> bool:
