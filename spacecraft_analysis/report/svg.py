@@ -107,20 +107,17 @@ def draw_png(spec: dict[str, Any]) -> tuple[bytes, int, int]:
 
 def _compressed(png: bytes) -> bytes:
     """Return a PNG with its pixels compressed well: vl-convert's is over four times as large."""
-    # After the signature come chunks: length, kind, content, checksum.
-    made, pixels, at = png[:8], b"", 8
+    # After the signature come chunks: length, kind, content, checksum. The last ends the picture.
+    chunks, at = [], 8
     while at < len(png):
         end = at + 12 + int.from_bytes(png[at : at + 4], "big")
-        kind = png[at + 4 : at + 8]
-        if kind == b"IDAT":
-            pixels += png[at + 8 : end - 4]
-        if kind == b"IEND":
-            packed = b"IDAT" + zlib.compress(zlib.decompress(pixels), 6)
-            made += struct.pack(f">I{len(packed)}sI", len(packed) - 4, packed, zlib.crc32(packed))
-        if kind != b"IDAT":
-            made += png[at:end]
+        chunks.append(png[at:end])
         at = end
-    return made
+    pixels = b"".join(chunk[8:-4] for chunk in chunks if chunk[4:8] == b"IDAT")
+    packed = b"IDAT" + zlib.compress(zlib.decompress(pixels), 6)
+    smaller = struct.pack(f">I{len(packed)}sI", len(packed) - 4, packed, zlib.crc32(packed))
+    *others, last = (chunk for chunk in chunks if chunk[4:8] != b"IDAT")
+    return b"".join([png[:8], *others, smaller, last])
 
 
 def _drawn(draw: Callable[..., Any], spec: dict[str, Any], **options: Any) -> Any:
