@@ -153,13 +153,13 @@ def run(
     from nbclient.exceptions import CellExecutionError, DeadKernelError
     from nbformat import ValidationError
 
-    cells, own = notebook.cells, code_cells(notebook.cells)
+    cells = notebook.cells
     begun: list[int] = []
 
     def begin(cell: Any, cell_index: int) -> None:
         begun.append(cell_index)
-        done = sum(place < cell_index for place in own)
-        progress(path.stem, _heading_above(cells, cell_index), done, len(own))
+        above = cells[:cell_index]
+        progress(path.stem, _last_heading(above), len(code_cells(above)), len(code_cells(cells)))
 
     async def execute() -> None:
         # Else a kernel that could not start would be looked for when this process ends.
@@ -181,11 +181,10 @@ def run(
     )
     kernel = kernels.idle.pop() if shared and kernels.idle else Kernel()
     client.km = kernel.manager
-    reusable = False
+    failure = "interrupted"
     try:
         asyncio.run(execute())
         failure = end_at_failure(notebook)
-        reusable = shared and not failure
     except CellExecutionError as error:
         # IPython can only print some errors, which are then none of the cell's outputs.
         reason = _error(error.ename, error.evalue)
@@ -206,7 +205,7 @@ def run(
         reason = _last_words(kernel.stderr.read_text(errors="replace")) or str(error)
         failure, notebook.cells = f"its kernel could not start\n  {reason}", []
     finally:
-        if reusable:
+        if shared and not failure:
             kernels.idle.append(kernel)
         else:
             kernel.end()
@@ -218,9 +217,9 @@ def run(
     return failure
 
 
-def _heading_above(cells: list[Any], index: int) -> str:
-    """Return the nearest Markdown heading above a cell, or ""."""
-    text = "\n".join(cell.source for cell in cells[:index] if cell.cell_type == "markdown")
+def _last_heading(cells: list[Any]) -> str:
+    """Return the last Markdown heading in some cells, or ""."""
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     headings: list[str] = re.findall(r"^#{1,6}\s+(.+?)\s*#*$", text, flags=re.MULTILINE)
     return headings[-1] if headings else ""
 
@@ -245,10 +244,11 @@ def end_at_failure(notebook: Any) -> str:
 
 def _end_at(notebook: Any, index: int, error: str, line: str = "") -> str:
     """Take out the cells after one that failed; return which it was and why, in a few lines."""
-    heading, own = _heading_above(notebook.cells, index), code_cells(notebook.cells)
-    number = sum(place <= index for place in own)
-    what = f"cell {number} of {len(own)} failed" + (f", under “{heading}”" if heading else "")
+    count = len(code_cells(notebook.cells))
     notebook.cells = notebook.cells[: index + 1]
+    heading = _last_heading(notebook.cells)
+    what = f"cell {len(code_cells(notebook.cells))} of {count} failed"
+    what += f", under “{heading}”" if heading else ""
     return "\n  ".join(filter(None, [what, line, error]))
 
 

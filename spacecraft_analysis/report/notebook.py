@@ -69,13 +69,9 @@ def tags(cell: Any) -> list[str]:
     return list(cell.metadata.get("tags") or [])
 
 
-def code_cells(cells: list[Any]) -> list[int]:
-    """Return the places of the code cells that the notebook's author wrote."""
-    return [
-        place
-        for place, cell in enumerate(cells)
-        if cell.cell_type == "code" and INJECTED not in tags(cell)
-    ]
+def code_cells(cells: list[Any]) -> list[Any]:
+    """Return the code cells that the notebook's author wrote."""
+    return [cell for cell in cells if cell.cell_type == "code" and INJECTED not in tags(cell)]
 
 
 def changes_kernel(notebook: Any) -> bool:
