@@ -31,10 +31,12 @@ class Figure:
     """Its anchor."""
     title: str
     """Its heading or caption; "" if its notebook gives it none."""
+    label: str
+    """What a screen reader calls it."""
     cell: str
     """Which cell shows it, for a message."""
-    files: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """The name and the address of a file by its kind: `csv` and `svg`."""
+    files: dict[str, str] = field(default_factory=dict)
+    """The address of a file by its kind: `csv` and `svg`."""
     note: str = ""
     """What of its data is not among them."""
     citation: str = ""
@@ -71,7 +73,8 @@ class ChartFigure(Figure):
         spec = json.loads(text, parse_float=number, parse_constant=lambda _: None)
         title, subtitle = theme.title_of(spec)
         description = theme.description_of(spec)
-        return cls(name, title, cell, spec=spec, subtitle=subtitle, description=description)
+        label = title or description
+        return cls(name, title, label, cell, spec=spec, subtitle=subtitle, description=description)
 
     def draw(self, *, card: bool = False) -> None:
         """Draw the picture, and narrower for a card, or store why that is impossible."""
@@ -87,11 +90,6 @@ class ChartFigure(Figure):
             self.error = str(error)
 
     @property
-    def label(self) -> str:
-        """Return what a screen reader calls it."""
-        return self.title or self.description
-
-    @property
     def script(self) -> str:
         """Return the specification for the page's script."""
         return script_json(svg.for_page(self.spec, width="container"))
@@ -102,15 +100,8 @@ class TableFigure(Figure):
     """A table of a page."""
 
     table: Table
-    number: int = 0
-    heading: str = ""
     flags: dict[int, FlaggedValue] = field(default_factory=dict)
     """By row: the finding on a value that the row shows or is computed from."""
-
-    @property
-    def label(self) -> str:
-        """Return what a screen reader calls it."""
-        return self.title or f"Table {self.number}: {self.heading}".rstrip(": ")
 
 
 def flagged_rows(table: Table, findings: list[FlaggedValue]) -> dict[int, FlaggedValue]:
@@ -163,7 +154,7 @@ def complete(
                 figure.note = _TOO_LARGE
             elif content:
                 held = base64.b64encode(content.encode()).decode()
-                figure.files[kind] = (f"{figure.name}.{kind}", f"data:{_KINDS[kind]};base64,{held}")
+                figure.files[kind] = f"data:{_KINDS[kind]};base64,{held}"
 
 
 def _source(source: Source) -> str:

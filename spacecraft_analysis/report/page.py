@@ -230,8 +230,8 @@ def _figure(data: dict[str, Any], cell: Any, contents: Contents) -> tuple[str, F
         # The comment that opens the cell is the table's caption.
         first: str = cell.source.lstrip().split("\n", 1)[0]
         title = first.lstrip("# ").strip() if first.startswith("# ") else ""
-        made = TableFigure(name, title, place, table=table, number=number, heading=headings.latest)
-        contents.figures.append(made)
+        label = title or f"Table {number}: {headings.latest}".rstrip(": ")
+        contents.figures.append(TableFigure(name, title, label, place, table=table))
     else:
         return None
     return FIGURE, contents.figures[-1]

@@ -26,7 +26,7 @@ PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="90" aria-
 
 def content(figure: figures.Figure, kind: str) -> str:
     """What a link of a figure holds."""
-    kinds, _, encoded = figure.files[kind][1].partition(";base64,")
+    kinds, _, encoded = figure.files[kind].partition(";base64,")
     assert kinds.startswith("data:")
     return base64.b64decode(encoded).decode()
 
@@ -42,7 +42,6 @@ def test_a_chart_gives_the_rows_that_it_draws():
     made = chart()
     complete([made], "", UNKNOWN)
     assert content(made, "csv") == "a,b,c\n1.0,'=x,y\n2.5,,z\n"
-    assert made.files["csv"][0] == "made-1.csv"
 
 
 def test_a_chart_of_several_data_sets_gives_them_all():
@@ -76,7 +75,7 @@ def test_a_kept_picture_says_what_and_whence():
 def test_a_citation_names_the_source_and_both_checksums():
     """Title, page, date of the data, source, and the checksums of records and docking events."""
     source = Source("https://ll/", {}, "2025-04-07 12:00:00 UTC", 2, "abc", None, 3, "def")
-    made = TableFigure("t", "Craft", "", table=table(pl.DataFrame({"x": [1]})))
+    made = TableFigure("t", "Craft", "", "", table=table(pl.DataFrame({"x": [1]})))
     complete([made], "Who?", Provenance([source], {}, []))
     assert made.citation == (
         "“Craft”, in “Who?”. Data of 2025-04-07 12:00:00 UTC from Launch Library 2 by The Space"
@@ -91,7 +90,7 @@ def test_a_page_does_not_grow_without_end(monkeypatch):
     """A file over a megabyte is not on the page, which says so; a table has the rows shown."""
     monkeypatch.setattr(tables, "FILE_SIZE", 300)
     monkeypatch.setattr(figures, "FILE_SIZE", 300)
-    large = TableFigure("large", "Large", "", table=table(pl.DataFrame({"x": range(100)})))
+    large = TableFigure("large", "Large", "", "", table=table(pl.DataFrame({"x": range(100)})))
     drawn = chart()
     complete([large, drawn], "", UNKNOWN)
     assert content(large, "csv").count("\n") == 100 + 1
@@ -151,6 +150,6 @@ def test_the_data_of_a_curve_holds_all_craft_too():
 
 def test_a_frame_without_columns_is_not_too_large():
     """An empty frame has no file, and nothing is said of its size."""
-    empty = TableFigure("empty", "Empty", "", table=table(pl.DataFrame()))
+    empty = TableFigure("empty", "Empty", "", "", table=table(pl.DataFrame()))
     complete([empty], "", UNKNOWN)
     assert (empty.files, empty.note) == ({}, "")
