@@ -177,12 +177,10 @@ def _run_all(
         if kernels.ended:
             # The page of an earlier run says more than one that ends where its kernel was killed.
             raise CancelledError
-        from nbformat.v4 import new_notebook
-
         from spacecraft_analysis.report.export import page
 
-        notebook = new_notebook(cells=contents[path].cells)
-        made = page(notebook, name=path.stem, folder=path.parent, unfinished=failure)
+        cells = contents[path].cells
+        made = page(cells, name=path.stem, folder=path.parent, unfinished=failure)
         _write(folder / f"{path.stem}.html", made.html)
         return made
 
@@ -219,7 +217,7 @@ def _run_all(
 def dictionary_page() -> Contents:
     """Return the page that says what each column of each table means; no notebook makes it."""
     import polars as pl
-    from nbformat.v4 import new_markdown_cell, new_notebook
+    from nbformat.v4 import new_markdown_cell
 
     from spacecraft_analysis.frames.tables import TABLES, data_dictionary
     from spacecraft_analysis.report.export import page
@@ -246,7 +244,7 @@ def dictionary_page() -> Contents:
         shown = rows.select("column", "meaning", "unit", dtype, "path")
         cells.append(new_markdown_cell(f"## {one.name}: {one.grain}"))
         cells.append(_shown({TABLE: asdict(table(shown, whole=True))}))
-    return page(new_notebook(cells=cells), name=DICTIONARY, folder=Path())
+    return page(cells, name=DICTIONARY, folder=Path())
 
 
 def _shown(data: dict[str, Any], *tags: str) -> Any:

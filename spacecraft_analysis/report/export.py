@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbconvert.exporters import TemplateExporter
+from nbformat.v4 import new_notebook
 
 if TYPE_CHECKING:
     from spacecraft_analysis.report.page import Contents
@@ -47,14 +48,6 @@ def _assets(*, scripts: bool, charts: bool) -> dict[str, Any]:
     return {"style": style, "scripts": sources, "policy": policy}
 
 
-def _prepare(nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """Make what a notebook holds safe for a page, and draw its charts."""
-    from spacecraft_analysis.report.page import page_contents, prepare
-
-    resources["page"] = resources["page"] or page_contents(nb, resources)
-    return prepare(nb, resources)
-
-
 class PageExporter(TemplateExporter):
     """One offline page of an executed notebook: its title, answer and picture first."""
 
@@ -80,11 +73,6 @@ class PageExporter(TemplateExporter):
         # nbconvert's own default is the folder where it happens to be started.
         ours.extra_template_basedirs = [str(Path(__file__).parent)]
         return config
-
-    def _init_preprocessors(self) -> None:
-        super()._init_preprocessors()
-        # The last, whichever others a user's configuration adds.
-        self.register_preprocessor(_prepare, enabled=True)
 
     def get_template_names(self) -> list[str]:
         """Return the names of the templates that this one is based on, down to nbconvert's own."""
@@ -116,18 +104,23 @@ class PageExporter(TemplateExporter):
         self, nb: Any, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         """Return the page as HTML, and the resources, among them what it shows as `page`."""
-        from spacecraft_analysis.report.page import page_contents
-
-        resources = self._init_resources(resources)
-        if not self.config["ExecutePreprocessor"].get("enabled"):
-            # Before any cell is removed by its tags; what nbconvert has yet to run has no outputs.
-            resources["page"] = page_contents(nb, resources)
         written, resources = super().from_notebook_node(nb, resources, **kw)
         contents = resources["page"]
         contents.html = written
         for sentence in [*contents.not_drawn, *contents.left_out]:
             self.log.warning("%s: %s", contents.name, sentence)
         return written, resources
+
+    def _preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        from spacecraft_analysis.report.page import page_contents, prepare
+
+        is_yet_to_run = self.config["ExecutePreprocessor"].get("enabled")
+        # Where it has outputs, before any cell is removed by its tags.
+        contents = None if is_yet_to_run else page_contents(nb, resources)
+        nb, resources = super()._preprocess(nb, resources)
+        resources["page"] = contents or page_contents(nb, resources)
+        prepare(nb, resources["page"])
+        return nb, resources
 
 
 @cache
@@ -136,13 +129,13 @@ def exporter() -> PageExporter:
     return PageExporter()
 
 
-def page(notebook: Any, *, name: str, folder: Path, unfinished: str = "") -> Contents:
-    """Return the page of a notebook with its outputs, as one of a folder of pages, and its parts.
+def page(cells: list[Any], *, name: str, folder: Path, unfinished: str = "") -> Contents:
+    """Return the page of cells with their outputs, as one of a folder of pages, and its parts.
 
-    `unfinished` is why its run ended early.
+    `unfinished` is why their run ended early.
     """
     resources: dict[str, Any] = {"metadata": {"name": name, "path": str(folder)}}
     resources |= {"unfinished": unfinished, "gallery": "index.html"}
-    _, resources = exporter().from_notebook_node(notebook, resources)
+    _, resources = exporter().from_notebook_node(new_notebook(cells=cells), resources)
     made: Contents = resources["page"]
     return made

@@ -140,9 +140,8 @@ def page_contents(notebook: Any, resources: dict[str, Any]) -> Contents:
     )
 
 
-def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """Return the notebook as the template writes it: safe, drawn, its answer and picture first."""
-    contents: Contents = resources["page"]
+def prepare(notebook: Any, contents: Contents) -> None:
+    """Make a notebook what the template writes: safe, drawn, its answer and picture first."""
     sources = [cell.source for cell in notebook.cells]
     sanitizer, headings = contents.sanitizer, contents.headings
     number = 0
@@ -163,7 +162,6 @@ def prepare(notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, An
         chart.draw(card=chart is contents.picture)
     contents.findings = _findings(contents, sources)
     figures.complete(contents.figures, contents.title, contents.provenance)
-    return notebook, resources
 
 
 def _tidied(text: str) -> str:
@@ -300,7 +298,7 @@ def _answer_html(output: Any) -> str:
 def _taken(cell: Any, outputs: list[Any]) -> Any:
     """Return a cell with these outputs alone, which the other no longer has."""
     cell.outputs = [output for output in cell.outputs if output not in outputs]
-    return type(cell)(cell, id=f"{cell.get('id', '')[:58]}-first", source="", outputs=outputs)
+    return type(cell)(cell, source="", outputs=outputs)
 
 
 def _findings(contents: Contents, sources: list[str]) -> dict[str, list[FlaggedValue]]:

@@ -90,7 +90,7 @@ def without_vega(page: str) -> str:
 def made_of(*cells, folder: Path = Path()) -> Contents:
     """The page of cells that hold their outputs already."""
     made = [new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
-    return export.page(new_notebook(cells=made), name="made", folder=folder)
+    return export.page(made, name="made", folder=folder)
 
 
 def shown(*cells) -> str:

@@ -44,7 +44,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     report = Report(home / "reports")
     report.folder.mkdir()
     made = notebook("# What was before?", folder=home)
-    older = export.page(made, name="older", folder=home).html
+    older = export.page(made.cells, name="older", folder=home).html
     (report.folder / "older.html").write_text(older, encoding="utf-8")
     (report.folder / "foreign.html").write_text("<h1>No page of ours</h1>", encoding="latin-1")
     (home / "deep").mkdir()

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup, Tag
-from nbformat.v4 import new_notebook
 
 import spacecraft_analysis as sa
 from spacecraft_analysis.charts import theme
@@ -353,5 +352,5 @@ def test_a_page_is_the_same_whatever_ran_before_in_its_kernel(executed, report):
     # It has a new kernel where the report is made, which it comes first in.
     path = NOTEBOOKS["spacecraft"]
     cells = executed(path, "sample").cells
-    again = page(new_notebook(cells=cells), name=path.stem, folder=path.parent)
+    again = page(cells, name=path.stem, folder=path.parent)
     assert again.html == (report / "spacecraft.html").read_text("utf-8")

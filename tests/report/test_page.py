@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.report import export
@@ -277,7 +277,7 @@ def test_the_token_is_not_in_what_ended_a_run(monkeypatch):
     """The error of a failed cell is named on the page, in its card and in the command's message."""
     monkeypatch.setenv("LL2_TOKEN", "abcdef0123456789")
     end = "cell 1 of 2 failed: no abcdef0123456789"
-    made = export.page(new_notebook(), name="made", folder=Path(), unfinished=end)
+    made = export.page([], name="made", folder=Path(), unfinished=end)
     assert made.unfinished == "cell 1 of 2 failed: no [LL2_TOKEN]"
 
 
@@ -348,7 +348,7 @@ def test_a_pasted_picture_is_embedded(tmp_path):
     markdown = "![a rocket](attachment:my%20rocket.png)\n\n<img src='attachment:b.png' alt='b'>"
     cell = new_markdown_cell(markdown)
     cell.attachments = {"my rocket.png": {"image/png": PNG}, "b.png": {"image/png": PNG}}
-    page = export.page(notebook(cell, folder=tmp_path), name="made", folder=tmp_path).html
+    page = export.page(notebook(cell, folder=tmp_path).cells, name="made", folder=tmp_path).html
     assert f'<img src="data:image/png;base64,{PNG}" alt="a rocket">' in page
     assert f'<img src="data:image/png;base64,{PNG}" alt="b">' in page
 
