@@ -225,13 +225,17 @@ def _fetch(options: argparse.Namespace) -> None:
     try:
         library = _library(wait=options.wait, offline=options.offline, progress=show)
         snapshot = library.fetch(**query)
+        _report_empty("LL2", snapshot)
+        path = snapshot.write(options.output)
     except KeyboardInterrupt as error:
         # The note says how many pages are cached, then what to do in Python.
         cached = [note.split(";")[0] for note in getattr(error, "__notes__", [])]
+        if not cached:
+            # Nothing was being downloaded: what is cached is what can be had offline.
+            kept = _library(offline=True).plan(**query).kept
+            cached = [f"{kept} page{'' if kept == 1 else 's'} cached"]
         print_error("; ".join(["interrupted", *cached, "the same command resumes"]))
         raise
-    _report_empty("LL2", snapshot)
-    path = snapshot.write(options.output)
     # Cached pages can be of yesterday.
     retrieved = f"retrieved {snapshot.retrieved_at:%Y-%m-%d %H:%M} UTC"
     print(f"{snapshot.count:,} spacecraft, {retrieved}, written to {path}")

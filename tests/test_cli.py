@@ -154,6 +154,15 @@ def test_an_interrupted_fetch_resumes(ll2, tmp_path):
     assert len(ll2.spacecraft_requests) == 4
 
 
+@pytest.mark.parametrize(("limit", "cached"), [("100", "1 page"), ("230", "3 pages")])
+def test_a_fetch_interrupted_after_its_last_page(ll2, tmp_path, monkeypatch, limit, cached):
+    """Ctrl-C while the file is written ends with the same line as one during the download."""
+    monkeypatch.setattr(sa.Snapshot, "write", mock.Mock(side_effect=KeyboardInterrupt))
+    done = run("fetch", "--output", str(tmp_path / "all.json"), "--limit", limit)
+    last = f"spacecraft-analysis: interrupted; {cached} cached; the same command resumes"
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (130, last)
+
+
 @pytest.mark.usefixtures("cache_dir")
 def test_plan_fails_without_an_answer(monkeypatch):
     """Where LL2 can't be reached `plan` prints what it knows, and fails with one line."""
