@@ -526,8 +526,10 @@ def test_no_code_is_imported_from_the_working_folder(tmp_path, monkeypatch):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_closed_pipe_is_no_failure(tmp_path):
+def test_a_closed_pipe_is_no_failure(tmp_path, monkeypatch):
     """If the reader of a pipe stops reading, the command ends without a message."""
+    # Else nothing would be left for Python to write when it ends.
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     reader, writer = os.pipe()
     os.close(reader)
     command = [*COMMAND, "notebooks", str(tmp_path)]
@@ -545,8 +547,9 @@ def test_a_closed_pipe_is_no_failure(tmp_path):
         (">&- 2>&-", __file__, 2, b""),
     ],
 )
-def test_streams_that_take_nothing(tmp_path, redirection, folder, status, message):
+def test_streams_that_take_nothing(tmp_path, monkeypatch, redirection, folder, status, message):
     """A full disk is a failure in one line; what would go to a closed stream is dropped."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     command = ["sh", "-c", f'exec "$@" {redirection}', "sh", *COMMAND, "notebooks", folder]
     done = subprocess.run(command, capture_output=True, cwd=tmp_path, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (status, b"", message)

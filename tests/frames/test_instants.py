@@ -36,6 +36,7 @@ DAYS = st.from_regex(r"\A[0-3][0-9]{3}-?[01][0-9]-?[0-3][0-9]\Z")
 @example("0000-01-01T00:00:00Z")
 @example("2023-02-29T00:00:00Z")
 @example("0001-01-01T00:00:00+14:00")
+@example("9999-12-31T23:59:59-05:00")
 @example("٢٠٢٠-01-01T00:00:00Z")
 def test_instants_are_pythons(text):
     """A column of instants holds what Python reads in each text, and null where it reads none."""

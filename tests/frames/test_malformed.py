@@ -216,10 +216,12 @@ def test_a_number_in_another_spelling():
 
 
 def test_unreadable_text():
-    """A duration or an instant that can't be read is null and a finding."""
+    """A duration or an instant that can't be read is null and a finding on its flight or craft."""
     data = between(("time_docked", "P1M"), ("flights.0.mission_end", "soon"))
     rows = found(data, "unreadable value")
-    assert sorted(row[3:] for row in rows) == [("mission_end", "soon"), ("time_docked", "P1M")]
+    assert sorted(row[1:] for row in rows) == [
+        *((2, None, "time_docked", "P1M"), (3, 30, "mission_end", "soon"))
+    ]
     assert data.spacecraft["time_docked"].is_null().to_list() == [False, True, False, False]
     ends = data.flights.filter(spacecraft_id=3)["mission_end"]
     assert ends.null_count() == data.flights["mission_end"].null_count() == 1
@@ -310,7 +312,7 @@ def test_a_launch_may_lack_everything_but_id_name_and_net():
 
 
 def test_a_spoiled_launch():
-    """What is missing or null is null; another JSON kind is a finding too, never an error."""
+    """What is missing or null is null; another JSON kind is a finding on its flight, no error."""
     pad = ("launch_pad_id", "launch_pad_latitude", "launch_pad_location_name")
     rocket = ("launch_rocket_id", "launch_rocket_family_ids")
     cases = [
@@ -323,7 +325,8 @@ def test_a_spoiled_launch():
         ("pad.latitude", "45.92 N", ("launch_pad_latitude",), '"45.92 N"'),
     ]
     data = between(*((f"flights.0.launch.{path}", value) for path, value, *_ in cases))
-    assert [row[4] for row in sorted(found(data))] == [case[3] for case in cases if case[3]]
+    wanted = [(10 * nth, case[3]) for nth, case in enumerate(cases, 2) if case[3]]
+    assert [(row[2], row[4]) for row in sorted(found(data))] == wanted
     columns = (*pad, *rocket, "launch_program_names", "launch_name")
     first = data.flights.filter(pl.col("flight_id") % 10 == 0).iter_rows(named=True)
     nulls = {(row["spacecraft_id"], name) for row in first for name in columns if row[name] is None}
