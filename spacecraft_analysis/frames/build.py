@@ -84,15 +84,8 @@ class Tables:
         )
         # and so does a craft's own record, where there is one.
         own = of_craft(CHASER_COLUMNS, self.spacecraft)
-        is_copy = ~pl.col("spacecraft_id").is_in(own["spacecraft_id"].implode())
-        ordered = (
-            rows.join(own, on="spacecraft_id", how="left", suffix="_own", maintain_order="left")
-            .with_columns(
-                pl.when(is_copy).then(name).otherwise(f"{name}_own").alias(name)
-                for name in own.columns
-                if name != "spacecraft_id"
-            )
-            .sort("docking", "docking_id", nulls_last=True)
+        ordered = rows.update(own, on="spacecraft_id", include_nulls=True).sort(
+            "docking", "docking_id", nulls_last=True
         )
         return ordered.with_columns(*_target(), *_spans(flights)).select(*DOCKINGS.schema)
 
