@@ -96,7 +96,7 @@ class Tables:
         if self._records.are_detailed:
             _ = self.flights, self.configuration_versions
         self._reported.update(("malformed", *self._craft.validation.missing))
-        return {each.of.owner.name: each.notices() for each in self._validations}
+        return {each.of.owner: each.notices() for each in self._validations}
 
     def warnings(self) -> Iterator[str]:
         """Yield a sentence for what became null in the tables made so far, each once."""

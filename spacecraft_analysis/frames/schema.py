@@ -74,18 +74,14 @@ class Column(NamedTuple):
 class RecordKind(NamedTuple):
     """What LL2 lists on a page: spacecraft, or docking events."""
 
-    owner: Column
-    """The record's id, which identifies its rows in all tables."""
+    owner: str
+    """The column with the record's id, which identifies its rows in all tables."""
     listed: str
     """The attribute of a snapshot that has such records as received."""
 
 
-CRAFT = RecordKind(
-    Column("spacecraft_id", "id", INTEGER, "Whose row it is", nullable=False), ".records"
-)
-EVENTS = RecordKind(
-    Column("docking_id", "id", INTEGER, "Whose row it is", nullable=False), ".docking_events"
-)
+CRAFT = RecordKind("spacecraft_id", ".records")
+EVENTS = RecordKind("docking_id", ".docking_events")
 CONFIGURATION, FLIGHTS_LIST = "spacecraft_config", "flights"
 """The parts of a spacecraft's record that are rows of tables of their own."""
 REPEATED = (CONFIGURATION, "image")
@@ -191,8 +187,7 @@ class Fields(msgspec.Struct, eq=False, dict=True):
 @cache
 def fields_of(*tables: Table) -> Fields:
     """Return the fields of a record that the tables read, all of one kind."""
-    owner = tables[0].of.owner
-    record = Fields(leaves={owner.path: owner})
+    record = Fields()
     for table in tables:
         for column in table.own:
             *parents, leaf = table.path(column).split(".")

@@ -84,8 +84,7 @@ class Validation:
     @cached_property
     def _table_names(self) -> dict[Column, str]:
         """The name of the table that has a column."""
-        names = {one: table.name for table in reversed(self._tables) for one in table.own}
-        return names | {self.of.owner: self._tables[0].name}
+        return {one: table.name for table in reversed(self._tables) for one in table.own}
 
     @cached_property
     def _rows(self) -> dict[str, str]:

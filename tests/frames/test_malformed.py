@@ -473,7 +473,7 @@ def faults(seed: int) -> tuple[list[str], dict[RecordKind, Any]]:
             wrong.append(f"{case}: other rows of {table.name} differ")
     for of, (path, old, value) in changes.items():
         rule, where = expected(of, path, old, value), path.removesuffix(".name")
-        noticed = [one for one in notices[of.owner.name] if one.rule in RULES]
+        noticed = [one for one in notices[of.owner] if one.rule in RULES]
         if rule is None and noticed:
             texts = [one.explanation for one in noticed]
             wrong.append(f"{case}: nothing is wrong with {path}, but found is {texts}")
