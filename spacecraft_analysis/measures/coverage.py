@@ -6,7 +6,6 @@ import polars as pl
 
 from spacecraft_analysis.measures.dockings import TOTAL, with_dockings
 from spacecraft_analysis.measures.selection import (
-    ALL,
     MASS_SIMULATOR,
     Frame,
     Options,
@@ -15,14 +14,12 @@ from spacecraft_analysis.measures.selection import (
     count,
     same_kind,
     select_flights,
-    with_total,
+    summarise,
 )
 
 # What the flights table calls `config_…` of these.
 _PREFIXED = ("name", "type_", "agency_")
-_LISTED = ("flights_count", "craft_count", "unknown_end_count")
 _COUNTED = ("total_launch_count", "spacecraft_flown")
-_DOCKED = ("docked_flight_count", "docking_unknown_count")
 
 
 def coverage(
@@ -72,32 +69,29 @@ def coverage(
         models = models.filter(pl.col("type_id").ne_missing(MASS_SIMULATOR))
     names = [name for name in models.collect_schema() if name.startswith(_PREFIXED)]
     models = models.rename({name: f"config_{name}" for name in names})
-    check_by(by, models, (*_LISTED, *_COUNTED, *_DOCKED))
+    listed = pl.col("is_listed")
+    counted = {
+        name: pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()) for name in _COUNTED
+    }
+    no_end = pl.col("known_end").is_null() & pl.col("is_open").ne_missing(True)
+    terms: dict[str, pl.Expr] = {
+        "flights_count": count(listed),
+        "total_launch_count": counted["total_launch_count"],
+        "craft_count": pl.col("spacecraft_id").drop_nulls().n_unique().cast(pl.Int64),
+        "spacecraft_flown": counted["spacecraft_flown"],
+        "unknown_end_count": count(listed & no_end),
+    }
+    if dockings is not None:
+        terms["docked_flight_count"] = count(pl.col("has_docked"))
+        terms["docking_unknown_count"] = count(pl.col("is_unknown") | pl.col("is_left_out"))
+    check_by(by, models, terms)
     models = models.select("config_id", *_COUNTED, group=by)
     options = Options("config_id", placeholders=False, mass_simulators=mass_simulators)
     columns = ("config_id", "is_open", *(() if dockings is None else (TOTAL,)))
     rows = select_flights(flights, options, (), columns).drop("group")
-    no_end = pl.col("known_end").is_null() & pl.col("is_open").ne_missing(True)
-    terms: dict[str, pl.Expr] = {
-        "flights_count": pl.len().cast(pl.Int64),
-        "craft_count": pl.col("spacecraft_id").n_unique().cast(pl.Int64),
-        "unknown_end_count": count(no_end),
-    }
     if dockings is not None:
         rows = with_dockings(rows, flights, dockings)
-        terms["docked_flight_count"] = count(pl.col("has_docked"))
-        terms["docking_unknown_count"] = count(pl.col("is_unknown") | pl.col("is_left_out"))
     rows = rows.join(models.select("config_id", "group"), on="config_id", how="left")
-    sums = {name: pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()) for name in _COUNTED}
-    counted = models.group_by("group").agg(**sums)
-    listed = rows.group_by("group").agg(**terms)
-    result = with_total(
-        counted.join(listed, on="group", how="full", nulls_equal=True, coalesce=True),
-        models.select(group=ALL, **sums).join(rows.select(group=ALL, **terms), on="group"),
-    ).select(
-        pl.col("group").alias(by),
-        *("flights_count", "total_launch_count", "craft_count", "spacecraft_flown"),
-        *(name for name in ("unknown_end_count", *_DOCKED) if name in terms),
-    )
-    result = result.with_columns(pl.col(*terms).fill_null(0))
-    return same_kind(result, configurations, flights, dockings)
+    # Each row is a configuration, with what LL2 counts, or a listed flight.
+    rows = pl.concat([models, rows.with_columns(is_listed=True)], how="diagonal")
+    return same_kind(summarise(rows, terms, by), configurations, flights, dockings)
