@@ -122,14 +122,11 @@ def utilisation_by_family(
         if not suborbital:
             craft = craft.join(suborbital_craft(flown_flights), on="spacecraft_id", how="anti")
         result = _with_service(craft, flown_flights)
-    if dockings is not None:
+    if dockings is None:
+        result = result.with_columns(docked="time_docked")
+    else:
         events = checked(dockings, "snapshot.dockings", EVENT)
         result = _with_events(result, craft, begun_dockings(events))
-    # After the joins, which copy what the rows have by then.
-    if dockings is None:
-        result = result.with_columns(docked="time_docked", event_count=0)
-    if flights is None:
-        result = result.with_columns(service=pl.duration(), eligible=False, serving=False)
     aloft = pl.col("time_in_space")
     possible = (aloft > pl.duration()) & pl.col("docked").is_between(pl.duration(), aloft)
     result = result.with_columns(flown=_FLOWN, docking=_FLOWN & possible.fill_null(False))
