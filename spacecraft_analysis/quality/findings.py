@@ -109,14 +109,9 @@ def findings(tables: Tables, *, is_detailed: bool, is_selection: bool) -> pl.Dat
     not_run = {"rule": "rule not run", "severity": "note", "explanation": _NOT_RUN}
     found.append(pl.DataFrame([not_run | {"value": name} for name in missed], schema=_SCHEMA))
     complete = [frame.match_to_schema(_SCHEMA, missing_columns="insert") for frame in found]
-    return (
-        _with_events_at_fault(pl.concat(complete))
-        .with_columns(_rank=pl.col("rule").replace_strict(_NAMES, range(len(_NAMES))))
-        .sort(
-            *("_rank", "table", "spacecraft_id", "flight_id", "docking_id"),
-            *("column", "value", "explanation"),
-        )
-        .drop("_rank")
+    return _with_events_at_fault(pl.concat(complete)).sort(
+        pl.col("rule").cast(pl.Enum(_NAMES)),
+        *("table", "spacecraft_id", "flight_id", "docking_id", "column", "value", "explanation"),
     )
 
 
