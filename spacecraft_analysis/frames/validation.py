@@ -265,13 +265,11 @@ def _id_of(row: Any) -> int | None:
 
 def _is_of(dtype: pl.DataType, value: Any) -> bool:
     """Return whether a value has the JSON kind of a column's values."""
-    if isinstance(value, str):
-        return not isinstance(dtype, pl.Boolean | pl.Int64 | pl.Float64)
     if isinstance(dtype, pl.Int64):
         return type(value) is int and -(2**63) <= value < 2**63
     if isinstance(dtype, pl.Float64):
         return type(value) in (int, float)
-    return isinstance(dtype, pl.Boolean) and isinstance(value, bool)
+    return isinstance(value, bool if isinstance(dtype, pl.Boolean) else str)
 
 
 def _respelled(dtype: pl.DataType, value: Any) -> int | float | None:
