@@ -16,7 +16,6 @@ from spacecraft_analysis.frames.schema import DAY, DURATION, INSTANT
 T = TypeVar("T")
 
 _MICROSECOND = timedelta(microseconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # What LL2 writes. What msgspec reads of text in these characters alone, isodate and Python read
 # alike, if instants have this length, and a fraction is one of at most nine digits of seconds.
 _DURATION, _INSTANT, _INSTANT_LENGTH = b"-.0123456789PTDHMS", b"-0123456789T:Z", {20}
@@ -167,8 +166,7 @@ def read_instants(texts: Sequence[str | None]) -> pl.Series:
             instants = msgspec.convert(texts, list[_AWARE | None])
             seconds = [None if one is None else int(one.timestamp()) for one in instants]
             return (pl.Series("", seconds, pl.Int64) * 1_000_000).cast(INSTANT)
-    since = [None if one is None else one - _EPOCH for one in _parsed(texts, parse_instant)]
-    return _lengths(since).cast(pl.Int64).cast(INSTANT)
+    return pl.Series("", _parsed(texts, parse_instant), INSTANT)
 
 
 def read_days(texts: Sequence[str | None]) -> pl.Series:
