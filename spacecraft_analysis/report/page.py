@@ -62,8 +62,6 @@ class Contents:
     name: str
     unfinished: str
     """Why the run ended early."""
-    gallery: str
-    """The address of the list of all pages, if this is one of them."""
     provenance: Provenance
     notice: str
     """What a reader should know of the notebook's run."""
@@ -133,7 +131,6 @@ def page_contents(notebook: Any, resources: dict[str, Any]) -> Contents:
     return Contents(
         name=metadata["name"] or "Notebook",
         unfinished=_tidied(resources["unfinished"]),
-        gallery=resources["gallery"],
         provenance=_provenance(notebook.cells),
         notice="" if resources["unfinished"] else _notice(notebook.cells),
         sanitizer=Sanitizer(Path(metadata["path"] or ".")),
