@@ -227,18 +227,16 @@ def _last_heading(cells: list[Any]) -> str:
 def end_at_failure(notebook: Any) -> str:
     """Return the first failure among executed cells and take out those after it; "" if none."""
     for index, cell in enumerate(notebook.cells):
-        if cell.cell_type != "code" or "raises-exception" in tags(cell):
-            continue
-        for output in cell.outputs:
-            # A chart or frame that fails while it is displayed ends no cell, yet is missing.
-            if output.output_type == "error":
-                # The line of the cell that raised the last error of a chain.
-                trace = _NEXT_ERROR.split(as_shown("\n".join(output.traceback)))[-1]
-                found, lines = _FRAME.search(trace), as_shown(cell.source).splitlines()
-                number = int(found[1]) if found else 0
-                line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
-                line = f"line {number}: {line[:_LINE_LENGTH]}" if line else ""
-                return _end_at(notebook, index, _error(output.ename, output.evalue), line)
+        # A chart or frame that fails while it is displayed ends no cell, yet is missing.
+        errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
+        if errors and "raises-exception" not in tags(cell):
+            # The line of the cell that raised the last error of a chain.
+            trace = _NEXT_ERROR.split(as_shown("\n".join(errors[0].traceback)))[-1]
+            found, lines = _FRAME.search(trace), as_shown(cell.source).splitlines()
+            number = int(found[1]) if found else 0
+            line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+            line = f"line {number}: {line[:_LINE_LENGTH]}" if line else ""
+            return _end_at(notebook, index, _error(errors[0].ename, errors[0].evalue), line)
     return ""
 
 
