@@ -46,8 +46,6 @@ _BOX = '<div class="scroll" tabindex="0" role="region" aria-label="Table">'
 # In an attribute some releases of nh3 escape neither < nor >.
 _TAG = re.compile(r'<((?:[^">]|"[^"]*")*)>')
 _HEADING = re.compile(r"<h([1-6])\b([^>]*)>(.*?)</h\1>", flags=re.DOTALL)
-# The page's own anchors; a heading of the notebook must not take one of them.
-_OWN_ANCHORS = {"card", "code-button", "findings", "provenance", "text"}
 
 
 class Sanitizer:
@@ -222,7 +220,8 @@ class Headings:
         """The anchor and the words of each heading of the second level."""
         self.latest = ""
         """The words of the last heading."""
-        self._taken = set(_OWN_ANCHORS)
+        # The page's own anchors; a heading of the notebook must not take one of them.
+        self._taken = {"card", "code-button", "findings", "provenance", "text"}
 
     def anchored(self, cleaned: str) -> str:
         """Return the HTML with an anchor in each heading, and without the title."""
