@@ -331,13 +331,11 @@ def _fill(connection: Any, one: _Data, parquet: Path, durations: str) -> None:
     # DuckDB takes a frame only with pyarrow; instants without a zone are UTC in any session.
     frame = with_durations(one.frame, durations)
     frame.with_columns(pl.col(pl.Datetime).dt.replace_time_zone(None)).write_parquet(parquet)
-    intervals = [
-        f'to_microseconds("{name}") AS "{name}"'
+    columns = [
+        f'to_microseconds("{name}") AS "{name}"' if dtype == pl.Duration else f'"{name}"'
         for name, dtype in frame.schema.items()
-        if dtype == pl.Duration
     ]
-    replaced = f"REPLACE ({', '.join(intervals)})" if intervals else ""
-    rows = f"SELECT * {replaced} FROM read_parquet({_quoted(parquet)})"  # noqa: S608
+    rows = f"SELECT {', '.join(columns)} FROM read_parquet({_quoted(parquet)})"  # noqa: S608
     described = connection.execute(f"DESCRIBE {rows}").fetchall()
     lines = [f'"{name}" {kind}' for name, kind, *_ in described]
     if one.key:
@@ -373,15 +371,11 @@ def _write_workbook(snapshot: Snapshot, data: list[_Data], path: Path, durations
         raise ValueError(f"durations={durations!r}: a workbook has days; leave durations out")
     sheets = {one.table.name: with_durations(one.frame, "days") for one in data}
     meanings = [
-        {
-            "table": one.table.name,
-            "column": name,
-            "unit": _unit(column, "days"),
-            "meaning": column.meaning,
-        }
+        (one.table.name, name, _unit(column, "days"), column.meaning)
         for one in data
         for column, name in zip(one.table.columns, sheets[one.table.name].columns, strict=True)
     ]
+    names = ("table", "column", "unit", "meaning")
     retrieved = f"{snapshot.url}, {_instant(snapshot.retrieved_at)}, sha256 {snapshot.sha256}"
-    sheets["meanings"] = pl.DataFrame(meanings)
+    sheets["meanings"] = pl.DataFrame(meanings, names, orient="row")
     write_atomic(path, workbook(sheets, title=_TITLE, comments=retrieved))
