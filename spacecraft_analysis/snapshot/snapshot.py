@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -323,23 +324,16 @@ class Snapshot:
 
     def _sizes(self) -> dict[str, str]:
         """Return the size of each table, or why there is none."""
-        missing, sizes = lacking(self), {}
-        for name in (table.name for table in TABLES):
-            if name in missing:
-                sizes[name] = f"none: fetch with {missing[name]}"
-                continue
-            try:
-                table = getattr(self, name)
-            except SchemaError:
-                sizes[name] = "can't be read"
-                continue
-            rows, columns = table.shape
-            sizes[name] = f"{rows:,} row{'' if rows == 1 else 's'}, {columns} columns"
-            if name == "flights" and (left_out := table.filter(_NOT_MEASURED).height):
-                sizes[name] += (
-                    f"; measures leave out {left_out:,} (planned, placeholder, mass simulator)"
-                )
-        return sizes
+        sizes = {table.name: "can't be read" for table in TABLES}
+        missing = {name: f"none: fetch with {how}" for name, how in lacking(self).items()}
+        for name in [name for name in sizes if name not in missing]:
+            with suppress(SchemaError):
+                rows, columns = getattr(self, name).shape
+                sizes[name] = f"{rows:,} row{'' if rows == 1 else 's'}, {columns} columns"
+                if name == "flights" and (left_out := self.flights.filter(_NOT_MEASURED).height):
+                    left_out_are = "planned, placeholder, mass simulator"
+                    sizes[name] += f"; measures leave out {left_out:,} ({left_out_are})"
+        return sizes | missing
 
     def _count_findings(self) -> str:
         from spacecraft_analysis.quality import SEVERITIES
