@@ -18,13 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import spacecraft_analysis
 from spacecraft_analysis import errors
-from spacecraft_analysis.console import (
-    log_to_stderr,
-    open_output,
-    print_error,
-    print_frame,
-    print_progress,
-)
+from spacecraft_analysis.console import log_to_stderr, open_output, print_error, print_frame
 from spacecraft_analysis.paths import local_path, write_atomic
 
 if TYPE_CHECKING:
@@ -221,20 +215,25 @@ def _fetch(options: argparse.Namespace) -> None:
     except errors.SnapshotError as error:
         raise _UsageError(error) from error
     query = _query(options)
-    show = None if sys.stderr.isatty() or options.verbose else print_progress
+
+    def show(done: int, total: int | None, message: str) -> None:
+        print_error(f"{done}/{total or '?'} pages: {message}")
+
+    # A terminal has a bar, and a log tells more.
+    progress = None if sys.stderr.isatty() or options.verbose else show
     try:
-        library = _library(wait=options.wait, offline=options.offline, progress=show)
+        library = _library(wait=options.wait, offline=options.offline, progress=progress)
         snapshot = library.fetch(**query)
         _report_empty("LL2", snapshot)
         path = snapshot.write(options.output)
     except KeyboardInterrupt as error:
         # The note says how many pages are cached, then what to do in Python.
-        cached = [note.split(";")[0] for note in getattr(error, "__notes__", [])]
-        if not cached:
+        notes = getattr(error, "__notes__", None)
+        if not notes:
             # Nothing was being downloaded: what is cached is what can be had offline.
             kept = _library(offline=True).plan(**query).kept
-            cached = [f"{kept} page{'' if kept == 1 else 's'} cached"]
-        print_error("; ".join(["interrupted", *cached, "the same command resumes"]))
+            notes = [f"{kept} page{'' if kept == 1 else 's'} cached"]
+        print_error(f"interrupted; {notes[0].split(';')[0]}; the same command resumes")
         raise
     # Cached pages can be of yesterday.
     retrieved = f"retrieved {snapshot.retrieved_at:%Y-%m-%d %H:%M} UTC"
@@ -365,9 +364,9 @@ def _diff(options: argparse.Namespace) -> int:
     changes = diff(snapshots[options.old], snapshots[options.new])
     print_frame(changes, ("table", "spacecraft_name", "column", "change", "old", "new"), "changes")
     _report_missing(snapshots, "compared")
-    queries = [_typed_query(snapshot) or "all" for snapshot in snapshots.values()]
-    if len({*queries}) > 1:
-        selected = "; ".join(map(": ".join, zip(snapshots, queries, strict=True)))
+    queries = {source: _typed_query(one) or "all" for source, one in snapshots.items()}
+    if len({*queries.values()}) > 1:
+        selected = "; ".join(f"{source}: {query}" for source, query in queries.items())
         print_error(f"what only one query selects is listed as added or removed ({selected})")
     return 1 if options.strict and changes.height else 0
 
@@ -452,10 +451,11 @@ def _report_empty(source: str, snapshot: Snapshot) -> None:
 
 def _typed_query(snapshot: Snapshot) -> str:
     """Return what selected a snapshot's spacecraft, as flags; empty where nothing did."""
+    from spacecraft_analysis.snapshot.file_format import selecting
+
     return " ".join(
         f"--{name.replace('_', '-')} {shlex.quote(str(value))}"
-        for name, value in snapshot.query.items()
-        if name not in ("mode", "ordering", "dockings")
+        for name, value in selecting(snapshot.query).items()
     )
 
 

@@ -54,11 +54,6 @@ def log_to_stderr(*, verbose: bool) -> Iterator[None]:
         logger.setLevel(before)
 
 
-def print_progress(done: int, total: int | None, message: str) -> None:
-    """Print how far a download is where stderr is no terminal: one line a page and a wait."""
-    print_error(f"{done}/{total or '?'} pages: {message}")
-
-
 def print_frame(
     frame: pl.DataFrame, main_columns: Sequence[str], what: str, durations: str = "seconds"
 ) -> None:

@@ -55,10 +55,14 @@ def check_suffix(path: Path) -> None:
 
 def is_narrowed(query: Mapping[str, Any], count: int) -> bool:
     """Return whether a query with so many records in its answer may have left some out."""
-    selecting = {name for name, value in query.items() if value is not None}
     limit = query.get("limit")
-    selecting -= {"mode", "ordering", "dockings", "limit"}
-    return bool(selecting) or (limit is not None and limit <= count)
+    return bool(selecting(query).keys() - {"limit"}) or (limit is not None and limit <= count)
+
+
+def selecting(query: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those arguments of a query that select spacecraft: the filters and the limit."""
+    others = ("mode", "ordering", "dockings")
+    return {name: one for name, one in query.items() if one is not None and name not in others}
 
 
 def write(

@@ -401,5 +401,5 @@ def check(snapshot: Snapshot) -> pl.DataFrame:
 
 def as_arguments(query: Mapping[str, Any]) -> str:
     """Return the filters and the limit of a query as Python arguments."""
-    others = ("mode", "ordering", "dockings")
-    return ", ".join(f"{name}={value!r}" for name, value in query.items() if name not in others)
+    selecting = file_format.selecting(query)
+    return ", ".join(f"{name}={value!r}" for name, value in selecting.items())
