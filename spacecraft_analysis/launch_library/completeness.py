@@ -22,36 +22,25 @@ from spacecraft_analysis.launch_library.page import Page
 _ASSUMED_COUNT = 694
 
 
-def next_block(listing: Listing, pages: Sequence[Page], size: int) -> Block | None:
-    """Return what to request next, in a page of at most this size; None if nothing is missing."""
-    if not pages:
-        return Block(size)
-    if listing.endpoint.by_key:
-        return None if pages[-1].is_last else Block(size, after=pages[-1].last_key)
-    covered = [(page.block.offset, page.end) for page in pages]
-    return _below(covered, listing.wanted(pages[0].count), size)
-
-
-def missing_blocks(listing: Listing, pages: Sequence[Page]) -> list[Block]:
-    """Return what is still to be requested, in order, if every page is received in time.
+def missing_blocks(listing: Listing, pages: Sequence[Page], size: int | None = None) -> list[Block]:
+    """Return what is still to be requested, in order, in full pages if no size is passed.
 
     Only the first one is exact where pages are by key; their number is an estimate.
     """
-    size = listing.sizes[0]
-    block = next_block(listing, pages, size)
-    if block is None:
-        return []
+    size = size or listing.sizes[0]
     wanted = listing.wanted(pages[0].count if pages else _ASSUMED_COUNT)
     if listing.endpoint.by_key:
+        if pages and pages[-1].is_last:
+            return []
         known = len({record_id for page in pages for record_id in page.ids})
         # Each page but the very first repeats the last row of the one before it.
-        return [block] * max(1, ceil((wanted - max(1, known)) / (size - 1)))
+        number = max(1, ceil((wanted - max(1, known)) / (size - 1)))
+        return [Block(size, after=pages[-1].last_key if pages else None)] * number
     covered = [(page.block.offset, page.end) for page in pages]
     blocks: list[Block] = []
-    while block:
+    while block := _below(covered, wanted, size) if covered else Block(size):
         blocks.append(block)
         covered.append((block.offset, block.end))
-        block = _below(covered, wanted, size)
     return blocks
 
 

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta, timezone
 
 from spacecraft_analysis.errors import AnswerError, IncompleteError, OfflineError, ThrottledError
 from spacecraft_analysis.frames import Records
-from spacecraft_analysis.launch_library import completeness
 from spacecraft_analysis.launch_library.api import Api, throttled
 from spacecraft_analysis.launch_library.cache import Cache, Stored, age_in_words, damaged
+from spacecraft_analysis.launch_library.completeness import contradiction, merged, missing_blocks
 from spacecraft_analysis.launch_library.endpoints import Block, Listing
 from spacecraft_analysis.launch_library.http import DownError, SlowError
 from spacecraft_analysis.launch_library.page import Page
@@ -81,7 +81,7 @@ class Download:
         """Its pages, and its id in the cache."""
         # The last complete download, if that is another one and no page of it is damaged.
         older = [one for one in stored if one.is_complete and one is not self.stored]
-        intact = [one for one in older if not completeness.missing_blocks(listing, one.pages)]
+        intact = [one for one in older if not missing_blocks(listing, one.pages)]
         self._older = intact[0] if intact else None
         self._call = call
         self._patience = call.api.patience if call.api else timedelta(0)
@@ -97,7 +97,7 @@ class Download:
     @property
     def missing(self) -> list[Block]:
         """What is still to be requested; an estimate where the number of records is unknown."""
-        return completeness.missing_blocks(self.listing, self.pages)
+        return missing_blocks(self.listing, self.pages)
 
     @property
     def is_estimate(self) -> bool:
@@ -116,17 +116,17 @@ class Download:
         if self.missing and self._call.api:
             self._say(f"downloading {self.listing.endpoint.things}")
         try:
-            while block := self._next_block():
+            while missing := self.missing:
                 if self._call.api is None:
-                    raise not_cached(self.listing.page_url(block))
-                self._request(block, self._call.api)
+                    raise not_cached(self.listing.page_url(missing[0]))
+                self._request(self._next_block(), self._call.api)
         except (AnswerError, IncompleteError, ThrottledError) as error:
             error.args = (f"{error}{self._what_is_cached()}",)
             raise
         if self._older is None:
             # No older download has to wait for what else is downloaded with this one.
             self._call.cache.finish([self.stored])
-        return completeness.merged(self.listing, self.pages)
+        return merged(self.listing, self.pages)
 
     def _say(self, message: str) -> None:
         """Report how far the download is."""
@@ -141,10 +141,10 @@ class Download:
             self._call.cache.add(self.stored, page)
             self.pages.append(page)
 
-    def _next_block(self) -> Block | None:
+    def _next_block(self) -> Block:
         """Return what to request next; a page that was too slow is not requested again."""
         sizes = (size for size in self.listing.sizes if size <= self._size.size)
-        blocks = (completeness.next_block(self.listing, self.pages, size) for size in sizes)
+        blocks = (missing_blocks(self.listing, self.pages, size)[0] for size in sizes)
         return next(block for block in blocks if block not in self._slow)
 
     def _request(self, block: Block, api: Api) -> None:
@@ -226,7 +226,7 @@ class Download:
             self._begin()
         self._call.cache.add(self.stored, page)
         self.pages.append(page)
-        if found := completeness.contradiction(self.listing, self.pages):
+        if found := contradiction(self.listing, self.pages):
             self._start_again(found)
         things = self.listing.endpoint.things
         self._say(f"downloading {things}" if self.missing else f"{things} downloaded")
