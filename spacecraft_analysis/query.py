@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
-MODES = ("detailed", "normal")
+_MODES = ("detailed", "normal")
 # A run without blanks, except in complete quotes inside it.
 _TERM = re.compile(r"""(?:[^\s'"]*(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))+[^\s'"]*|\S+""")
-ORDERINGS = ("flights_count", "id", "mission_ends_count", "time_docked", "time_in_space")
+_FLAGS = ("in_space", "is_placeholder")
+_NUMBERS = ("spacecraft_config", "status", "limit")
+_COLUMNS = ("flights_count", "id", "mission_ends_count", "time_docked", "time_in_space")
+_ORDERINGS = (*_COLUMNS, *(f"-{name}" for name in _COLUMNS))
 
 
 @dataclass(frozen=True)
@@ -29,14 +31,18 @@ class Query:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            object.__setattr__(self, field.name, _plain(getattr(self, field.name)))
-        _one_of("mode", self.mode, MODES)
-        _one_of("ordering", self.ordering, [*ORDERINGS, *(f"-{name}" for name in ORDERINGS)])
-        for name in ("in_space", "is_placeholder"):
-            _of_type(name, getattr(self, name), bool)
+            name, value = field.name, _plain(getattr(self, field.name))
+            object.__setattr__(self, name, value)
+            expected = bool if name in _FLAGS else int if name in _NUMBERS else str
+            # A bool is an int to Python, but never an id or a limit to LL2.
+            is_other = isinstance(value, bool) and expected is int
+            if value is not None and (is_other or not isinstance(value, expected)):
+                raise TypeError(f"{name}={value!r}: expected {expected.__name__}")
+        for name, allowed in (("mode", _MODES), ("ordering", _ORDERINGS)):
+            if (value := getattr(self, name)) not in allowed:
+                raise ValueError(f"{name}={value!r}: expected one of {', '.join(allowed)}")
         for name in ("name", "search"):
             value = getattr(self, name)
-            _of_type(name, value, str)
             # What Python makes of bytes that are not valid in the shell's encoding.
             if re.search("[\ud800-\udfff]", value or ""):
                 raise ValueError(f"{name}={value!r} contains bytes that are not valid UTF-8")
@@ -44,9 +50,8 @@ class Query:
             words = search_words if name == "search" else str.strip
             if value is not None and not words(value):
                 raise ValueError(f"{name}={value!r} would select everything; leave {name} out")
-        for name in ("spacecraft_config", "status", "limit"):
+        for name in _NUMBERS:
             value = getattr(self, name)
-            _of_type(name, value, int)
             if value is not None and value < 1:
                 raise ValueError(f"{name}={value!r}: must be at least 1")
 
@@ -90,17 +95,3 @@ def search_words(search: str) -> list[str]:
         else:
             words += [word.strip() for word in term.split(",") if word]
     return words
-
-
-def _one_of(name: str, value: object, allowed: Iterable[str]) -> None:
-    _of_type(name, value, str)
-    allowed = list(allowed)
-    if value not in allowed:
-        raise ValueError(f"{name}={value!r}: expected one of {', '.join(allowed)}")
-
-
-def _of_type(name: str, value: object, expected: type) -> None:
-    # A bool is an int to Python, but never an id or a limit to LL2.
-    wrong = not isinstance(value, expected) or (expected is int and isinstance(value, bool))
-    if value is not None and wrong:
-        raise TypeError(f"{name}={value!r}: expected {expected.__name__}")
