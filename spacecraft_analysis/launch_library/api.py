@@ -19,8 +19,6 @@ from spacecraft_analysis.launch_library.endpoints import Block, Listing
 from spacecraft_analysis.launch_library.page import Page, problem
 
 _LOG = logging.getLogger("spacecraft_analysis")
-_HOUR = timedelta(hours=1)
-_DAY = timedelta(days=1)
 # The rate limit informs, and no download should wait for it.
 _RATE_LIMIT_PATIENCE = timedelta(seconds=5)
 # Seconds, or requests, beyond every real rate limit.
@@ -85,7 +83,7 @@ class Api:
                 "base_url"
             )
         sent_at = _http_date(response.headers.get("Date", "")) or now
-        if abs(sent_at - now) > _DAY:
+        if abs(sent_at - now) > timedelta(days=1):
             _LOG.warning("the server's clock (%s) is more than a day off and not used", sent_at)
             sent_at = now
         return Page.read(listing, block, response.body, sent_at, now)
@@ -115,22 +113,20 @@ class Api:
         try:
             response = http.get(self._session, url, patience)
         except AnswerError as error:
-            kind, reason = type(error), self._shown(error)
-        else:
-            _LOG.info(
-                "requested %s: status %d, %d bytes in %.1f s",
-                *(url, response.status, len(response.body), time.monotonic() - begun),
+            proxy = http.proxy_variable(url)
+            check = (
+                f"{proxy} names a proxy: check it" if proxy else "check the network and base_url"
             )
-            return response
-        # Outside of the except clause, so that no error of a library is attached.
-        proxy = http.proxy_variable(url)
-        check = f"{proxy} names a proxy: check it" if proxy else "check the network and base_url"
-        failure = kind(
-            f"requested {url}: the server {reason}; {check}, or try again later",
-            temporary=kind is not AnswerError,
+            reason = f"the server {self._shown(error)}; {check}, or try again later"
+            error.args = (f"requested {url}: {reason}",)
+            _LOG.info("%s", error)
+            # Without the frames below, whose variables hold what was received.
+            raise error.with_traceback(None) from None
+        _LOG.info(
+            "requested %s: status %d, %d bytes in %.1f s",
+            *(url, response.status, len(response.body), time.monotonic() - begun),
         )
-        _LOG.info("%s", failure)
-        raise failure
+        return response
 
     def _shown(self, text: object) -> str:
         """Return at most one line of what was received, or nothing of it if it holds the token."""
@@ -182,7 +178,7 @@ class Api:
             with suppress(AnswerError):
                 limit = self.rate_limit()
                 wait = limit.next_in if limit else None
-        return throttled(url, _HOUR if wait is None else wait)
+        return throttled(url, timedelta(hours=1) if wait is None else wait)
 
 
 def throttled(url: str, wait: timedelta) -> ThrottledError:

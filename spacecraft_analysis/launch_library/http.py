@@ -60,10 +60,13 @@ class Response:
 class SlowError(AnswerError):
     """The page was not received in time: a smaller one might be."""
 
+    temporary = True
+
 
 class DownError(AnswerError):
     """The server was unavailable, perhaps until `retry_after`: a little later it might not be."""
 
+    temporary = True
     retry_after: timedelta | None = None
 
 

@@ -132,6 +132,15 @@ def test_token_is_in_no_error_variable_file_or_log(
     assert not any(TOKEN.encode() in file.read_bytes() for file in cache_dir.iterdir())
 
 
+def test_token_is_in_no_variable_of_a_body_that_is_too_large(answering, library, monkeypatch):
+    """What was received of a body that is too large is at hand in no frame that is shown."""
+    monkeypatch.setattr(http, "_LARGEST_BODY", 60)
+    too_large = pytest.raises(sa.AnswerError, match="larger than")
+    with answering(response(body=TOKEN * 2)) as base_url, too_large as caught:
+        library(base_url=base_url, token=TOKEN).fetch()
+    assert not shows(shown_locals(caught.value))
+
+
 def test_token_is_in_no_variable_of_an_interrupted_request(server, short_patience):
     """Ctrl-C in the middle of a request shows no frame that has the token at hand."""
     server.tokens[TOKEN] = None
