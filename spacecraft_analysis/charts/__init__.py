@@ -11,8 +11,9 @@ What all charts share:
   drawn, those with a colour of their own, then the heaviest, and in grey the others as one. A click
   on one of many marks makes those of other groups pale.
 * A frame without anything to draw gives a chart that says why.
-* Only what is drawn is part of the chart, as plain values in fields with fixed names: what LL2
-  sends is never part of an expression, a link or a field's name. n marks take some 300 n bytes.
+* Only what is drawn is part of the chart, as plain values in fields with fixed names, of which
+  those that only place or colour a mark begin with `_`: what LL2 sends is never part of an
+  expression, a link or a field's name. n marks take some 300 n bytes.
 * Instants are drawn as UTC in every time zone, on an axis that names the year; durations as days of
   24 hours.
 * The same frame gives the same specification. What is not a Polars frame raises TypeError, a

@@ -63,13 +63,13 @@ def colours_of(names: Sequence[str], others: str = "") -> dict[str, str]:
 
 
 def coloured(rows: pl.DataFrame, names: Iterable[str], others: str = "") -> pl.DataFrame:
-    """Return the rows with the `colour` of their group, in a chart with these series.
+    """Return the rows with the `_colour` of their group, in a chart with these series.
 
     The colours are data and no scale: charts side by side would share one.
     """
     chosen = colours_of(list(dict.fromkeys(names)), others)
     return rows.with_columns(
-        colour=pl.col("group").replace_strict(chosen, default=GREY, return_dtype=pl.String)
+        _colour=pl.col("group").replace_strict(chosen, default=GREY, return_dtype=pl.String)
     )
 
 

@@ -47,7 +47,7 @@ def coverage_chart(coverage: Frame) -> alt.LayerChart:
     height = _STRIP * shown.height
     marks = shown.select(
         "group",
-        row=pl.format("{} · {} listed, {} counted", "group", *_COVERAGE),
+        _row=pl.format("{} · {} listed, {} counted", "group", *_COVERAGE),
         listed="flights_count",
         counted="total_launch_count",
     )

@@ -55,12 +55,12 @@ Layers = Sequence[alt.Chart | None]
 def finish(layers: Layers, title: str, *sentences: str, height: int) -> alt.LayerChart:
     """Return the layers as one chart whose caption has these sentences.
 
-    Layers without a colour of their own have that of the row, in the field `colour`.
+    Layers without a colour of their own have that of the row, in the field `_colour`.
     """
     drawn = [layer for layer in layers if layer is not None]
     caption = " ".join(filter(None, sentences))
     chart = LayeredChart(layer=drawn, title=title, description=caption, width=WIDTH, height=height)
-    return chart.encode(color=alt.Color("colour:N", scale=None))
+    return chart.encode(color=alt.Color("_colour:N", scale=None))
 
 
 def empty_chart(title: str, reason: str, *sentences: str) -> alt.LayerChart:

@@ -25,8 +25,8 @@ _CHARACTERS = 18
 
 
 def strips(marks: pl.DataFrame, step: int) -> alt.Y:
-    """Return an axis with a strip for each `row`, whose label stands above its marks."""
-    rows = marks["row"].unique(maintain_order=True).to_list()
+    """Return an axis with a strip for each `_row`, whose label stands above its marks."""
+    rows = marks["_row"].unique(maintain_order=True).to_list()
     axis = alt.Axis(
         labelAlign="left",
         labelFontSize=scaled(TEXT, step * len(rows), rows),
@@ -35,10 +35,10 @@ def strips(marks: pl.DataFrame, step: int) -> alt.Y:
         labelPadding=-4,
         ticks=False,
     )
-    return alt.Y("row:N", title=None, axis=axis, scale=alt.Scale(domain=rows))
+    return alt.Y("_row:N", title=None, axis=axis, scale=alt.Scale(domain=rows))
 
 
-def depth_axis(height: int, field: str = "depth") -> alt.Y:
+def depth_axis(height: int, field: str = "_depth") -> alt.Y:
     """Return a hidden axis of pixels from the upper edge, for what is placed in strips."""
     scale = alt.Scale(domain=[0, height], reverse=True, nice=False)
     return alt.Y(f"{field}:Q", stack=None, scale=scale, axis=NO_AXIS)
@@ -72,7 +72,9 @@ def key(symbols: Mapping[str, dict[str, Any]]) -> list[alt.Chart]:
 def lines_across(lines: pl.DataFrame, y: alt.Y, height: int) -> list[alt.Chart]:
     """Return lines across the plot, each with its `text` on the left."""
     text = _text(lines, scaled(TEXT, height), align="right", xOffset=-6)
-    return [annotation(lines).mark_rule(opacity=0.3).encode(y=y), text.encode(x=alt.XValue(0), y=y)]
+    # A screen reader reads the text.
+    line = annotation(lines).mark_rule(opacity=0.3, aria=False)
+    return [line.encode(y=y), text.encode(x=alt.XValue(0), y=y)]
 
 
 def names_inside(names: pl.DataFrame, y: alt.Y, height: int) -> alt.Chart:

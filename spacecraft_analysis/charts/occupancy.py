@@ -68,8 +68,8 @@ def _stacked(layered: pl.DataFrame, order: list[str]) -> pl.DataFrame:
         layered.group_by("period_start", "period_end", "group")
         .agg(average.sum(), pl.col("craft_days").sum())
         .sort("period_start", pl.col("group").cast(pl.Enum(order)))
-        .with_columns(high=average.cum_sum().over("period_start"))
-        .with_columns(low=pl.col("high") - average)
+        .with_columns(_high=average.cum_sum().over("period_start"))
+        .with_columns(_low=pl.col("_high") - average)
         # Zeros can't be seen, but the first and the last period hold the axis open.
         .filter((average > 0) | edge)
         .rename({"period_end": "end"})
@@ -80,19 +80,19 @@ def _stacked(layered: pl.DataFrame, order: list[str]) -> pl.DataFrame:
 
 
 def _stack_layers(marks: pl.DataFrame, order: list[str], others: str, by: str) -> list[alt.Chart]:
-    top = 1.04 * captions.most(marks["high"])
+    top = 1.04 * captions.most(marks["_high"])
     # Between two layers shows a line of the paper.
     gap = pl.min_horizontal(top / _HEIGHT, pl.col("average_in_orbit") / 2)
-    apart = marks.with_columns(low=pl.col("low") + gap)
+    apart = marks.with_columns(_low=pl.col("_low") + gap)
     data = drawing.dataset(colours.coloured(apart, order, others))
     click, opacity = drawing.picked(data)
-    y = alt.Y("low:Q", stack=None, scale=alt.Scale(domain=[0, top], nice=False))
+    y = alt.Y("_low:Q", stack=None, scale=alt.Scale(domain=[0, top], nice=False))
     chart = alt.Chart(data).encode(
         x=drawing.time_axis(marks, "period (UTC)", "period_start", "end"),
         x2=alt.X2("end:T"),
         # Stacked here: the order would differ between versions of Vega-Lite.
         y=y.axis(tickCount=6, **drawing.ON_TOP).title("spacecraft in space, on average"),
-        y2=alt.Y2("high:Q"),
+        y2=alt.Y2("_high:Q"),
         opacity=opacity,
         tooltip=drawing.tips(
             by,
@@ -101,12 +101,12 @@ def _stack_layers(marks: pl.DataFrame, order: list[str], others: str, by: str) -
         ),
     )
     # The layers from above, each with its middle in the last period that it has a row of.
-    middle = (pl.col("low") + pl.col("high")) / 2
+    middle = (pl.col("_low") + pl.col("_high")) / 2
     middles = dict(marks.group_by("group").agg(middle.last()).iter_rows())
     wanted = [(name, _HEIGHT * (1 - middles[name] / top)) for name in reversed(order)]
     beside = labels.beside(wanted, _HEIGHT).select(
         *("group", "text", "first"),
-        low=top * (1 - pl.col("depth") / _HEIGHT),
+        _low=top * (1 - pl.col("depth") / _HEIGHT),
         end=pl.lit(marks["end"].max()),
     )
     return [
@@ -182,17 +182,17 @@ def _strips_of(bars: pl.DataFrame) -> pl.DataFrame:
         .sort("first", "group")
     )
     texts = [f"{name} · {captions.amount(days)} docked days" for name, days, _ in shown.rows()]
-    return shown.select("group", text=pl.Series(texts), base=_STEP * (1 + pl.int_range(pl.len())))
+    return shown.select("group", text=pl.Series(texts), _base=_STEP * (1 + pl.int_range(pl.len())))
 
 
 def _occupancy_layers(bars: pl.DataFrame, shown: pl.DataFrame, by: str) -> drawing.Layers:
     height = _STEP * shown.height
     top = math.ceil(captions.most(bars["average_docked"]))
-    base = pl.col("base")
-    marks = bars.join(shown.select("group", "base"), on="group", maintain_order="left").select(
-        *("group", "period_start", "docked_days", "average_docked", _UNLISTED, "base"),
-        depth=base - _BARS * pl.col("average_docked") / top,
-        full=base - _BARS,
+    base = pl.col("_base")
+    marks = bars.join(shown.select("group", "_base"), on="group", maintain_order="left").select(
+        *("group", "period_start", "docked_days", "average_docked", _UNLISTED, "_base"),
+        _depth=base - _BARS * pl.col("average_docked") / top,
+        _full=base - _BARS,
         end="period_end",
         since=captions.to_the_minute("period_start"),
         until=captions.to_the_minute("period_end"),
@@ -211,17 +211,17 @@ def _occupancy_layers(bars: pl.DataFrame, shown: pl.DataFrame, by: str) -> drawi
         x=drawing.time_axis(marks, "period (UTC)", "period_start", "end"),
         x2=alt.X2("end:T"),
         y=y,
-        y2=alt.Y2("base:Q"),
+        y2=alt.Y2("_base:Q"),
         tooltip=drawing.tips(by, **lines),
     )
     background = bar.transform_filter(f"datum.{_UNLISTED} > 0").encode(
-        y=labels.depth_axis(height, "full")
+        y=labels.depth_axis(height, "_full")
     )
     ticks = pl.DataFrame({"rise": [0, _BARS], "text": ["0", f"{top}"]})
-    across = shown.select("base").join(ticks, how="cross")
-    above = shown.select("text", depth=base - _BARS - labels.LINE / 2)
+    across = shown.select("_base").join(ticks, how="cross")
+    above = shown.select("text", _depth=base - _BARS - labels.LINE / 2)
     return [
-        *labels.lines_across(across.select("text", depth=base - pl.col("rise")), y, height),
+        *labels.lines_across(across.select("text", _depth=base - pl.col("rise")), y, height),
         labels.names_inside(above, y, height),
         background.mark_rect(opacity=0.2) if _UNLISTED in marks.columns else None,
         bar.mark_rect(),

@@ -83,7 +83,7 @@ def _marks(known: pl.DataFrame) -> pl.DataFrame:
     in_part = pl.when(partly > 0).then(pl.format(", {} in part", partly)).otherwise(pl.lit(""))
     marks = ordered.select(
         "group",
-        row=pl.concat_str(captions.label("n", "failure_count", "failed"), in_part),
+        _row=pl.concat_str(captions.label("n", "failure_count", "failed"), in_part),
         fraction=pl.col("launch_success_fraction").round(5),
         low_fraction=pl.col("low_fraction").round(5),
         high_fraction=pl.col("high_fraction").round(5),

@@ -102,9 +102,9 @@ def _steps(known: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
         .with_columns(band)
         .join(place, on="group", maintain_order="left")
         .with_columns(
-            depth=pl.col("below") + _depth("still_waiting_fraction"),
-            low_depth=pl.col("below") + _depth("low_fraction"),
-            high_depth=pl.col("below") + _depth("high_fraction"),
+            _depth=pl.col("below") + _depth("still_waiting_fraction"),
+            _low_depth=pl.col("below") + _depth("low_fraction"),
+            _high_depth=pl.col("below") + _depth("high_fraction"),
         )
         .drop("below")
         .with_columns(selectors.float().round(5))
@@ -128,24 +128,24 @@ def _curve_layers(
         )
     )
     band = (
-        base.transform_filter("isValid(datum.low_depth) && isValid(datum.high_depth)")
+        base.transform_filter("isValid(datum._low_depth) && isValid(datum._high_depth)")
         .mark_area(interpolate="step-after", opacity=0.22)
-        .encode(y=labels.depth_axis(height, "low_depth"), y2=alt.Y2("high_depth:Q"))
+        .encode(y=labels.depth_axis(height, "_low_depth"), y2=alt.Y2("_high_depth:Q"))
     )
     line = base.mark_line(interpolate="step-after", strokeWidth=2, opacity=1)
     waits = events.transform_filter("datum.censored > 0").mark_tick(
         orient="vertical", thickness=2, size=12, opacity=1
     )
     returns = events.transform_filter("datum.returned > 0").mark_circle(size=20, opacity=1)
-    has_band = steps.select(pl.col("low_depth", "high_depth").is_not_null().any()).row(0)
+    has_band = steps.select(pl.col("_low_depth", "_high_depth").is_not_null().any()).row(0)
     # The name of each strip, and its lines at 0, 50 and 100 %.
     below = _STEP * pl.int_range(pl.len())
-    names = drawn.select(text=captions.label("returned", "censored"), depth=below + labels.LINE)
+    names = drawn.select(text=captions.label("returned", "censored"), _depth=below + labels.LINE)
     shares = pl.DataFrame({"fraction": [1.0, 0.5, 0.0], "text": ["100 %", "50 %", "0 %"]})
     lines = drawn.select(below=below).join(shares, how="cross")
     depth = pl.col("below") + _depth("fraction")
     return [
-        *labels.lines_across(lines.select("text", depth=depth), y, height),
+        *labels.lines_across(lines.select("text", _depth=depth), y, height),
         labels.names_inside(names, y, height),
         *_layers_behind(every, x, y, drawn.height),
         band if all(has_band) else None,
@@ -163,13 +163,13 @@ def _layers_behind(every: pl.DataFrame, x: alt.X, y: alt.Y, strips: int) -> list
         "group",
         pl.col("days").cast(pl.Float64).round(5),
         pl.col("still_waiting_fraction").round(5),
-        depth=_depth("still_waiting_fraction").round(2),
+        _depth=_depth("still_waiting_fraction").round(2),
     )
     curve = (
         alt.Chart(drawing.dataset(behind))
         .transform_calculate(strip=f"sequence({strips})")
         .transform_flatten(["strip"])
-        .transform_calculate(depth=f"datum.depth + {_STEP} * datum.strip")
+        .transform_calculate(_depth=f"datum._depth + {_STEP} * datum.strip")
         .mark_line(strokeWidth=1, opacity=0.8, interpolate="step-after")
         .encode(x=x, y=y, detail=alt.Detail("strip:N"), color=alt.ColorValue(colours.INK))
     )

@@ -63,13 +63,13 @@ def fleet_timeline_chart(
     return drawing.finish(
         _layers(marks, by),
         title,
-        f"{n_of(marks.height, 'flight')} of {n_of(marks['row'].n_unique(), 'spacecraft')}"
+        f"{n_of(marks.height, 'flight')} of {n_of(marks['_row'].n_unique(), 'spacecraft')}"
         f"{captions.launched(marks.filter(~pl.col('flagged'))['start'])}; {opened} still open when "
         f"the data was retrieved, {retrieved}{' (paler)' if opened else ''}.",
         captions.flagged_count(marks),
         *missing,
         captions.without_group(fleet, by, pl.col("flight_id").is_not_null(), "flight"),
-        height=_STRIP * marks["row"].n_unique(),
+        height=_STRIP * marks["_row"].n_unique(),
     )
 
 
@@ -99,10 +99,11 @@ def _marks(fleet: pl.DataFrame, flagged: list[int]) -> pl.DataFrame:
         .sort("first", "spacecraft_id", "launch_net", "flight_id")
         .select(
             *("group", "name", "open", "flagged", "end"),
-            row=captions.signed(
+            _row=captions.signed(
                 pl.format("{} · n = {}", "title", "n"),
                 pl.col("flagged").any().over("spacecraft_id"),
             ),
+            craft="spacecraft_id",
             start="launch_net",
             flight=pl.col("launch_name").fill_null("–"),
             since=captions.to_the_minute("launch_net"),
@@ -115,7 +116,7 @@ def _marks(fleet: pl.DataFrame, flagged: list[int]) -> pl.DataFrame:
 
 
 def _layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
-    height = _STRIP * marks["row"].n_unique()
+    height = _STRIP * marks["_row"].n_unique()
     data = drawing.dataset(colours.coloured(marks, captions.heaviest_first(marks, pl.len())))
     click, opacity = drawing.picked(data)
     chart = alt.Chart(data).encode(

@@ -72,11 +72,11 @@ def turnaround_chart(turnarounds: Frame, findings: Frame | None = None) -> alt.L
         f"{n_of(ended.height, 'turnaround')} of {n_of(ended['craft'].n_unique(), 'spacecraft')}"
         f"{captions.in_brackets(ended['days'])}, and {n_of(waiting.height, 'spacecraft')} waiting "
         f"to fly again{captions.in_brackets(waiting['days'], ' so far, triangles')}, in "
-        f"{n_groups(marks['row'].n_unique(), by)}.",
+        f"{n_groups(marks['_row'].n_unique(), by)}.",
         captions.flagged_count(marks),
         unknown,
         captions.without_group(known, by, pl.col("observed").is_not_null(), "period"),
-        height=_STRIP * marks["row"].n_unique(),
+        height=_STRIP * marks["_row"].n_unique(),
     )
 
 
@@ -88,11 +88,11 @@ def _period_marks(known: pl.DataFrame) -> pl.DataFrame:
         known.group_by("group")
         .agg(n=ended.sum(), waiting=(~ended).sum())
         .sort("n", "waiting", "group", descending=[True, True, False])
-        .select("group", row=captions.label("n", "waiting"))
+        .select("group", _row=captions.label("n", "waiting"))
         .with_row_index("strip")
     )
     marks = known.join(strips, on="group").select(
-        *("strip", "row", "group", "flagged"),
+        *("strip", "_row", "group", "flagged"),
         days=captions.in_days(pl.col("turnaround")),
         state=pl.when(flagged).then(pl.lit(FLAGGED)).otherwise(state),
         craft="spacecraft_id",
@@ -103,17 +103,17 @@ def _period_marks(known: pl.DataFrame) -> pl.DataFrame:
     )
     # About as many places side by side as dots fit into the width of a page.
     place = (pl.col("days") * (100 / max(captions.most(marks["days"]), 1e-9))).floor()
-    nth = pl.int_range(pl.len()).over("row", place, order_by="flight")
+    nth = pl.int_range(pl.len()).over("_row", place, order_by="flight")
     lane = (nth + 1) // 2 * pl.when(nth % 2 == 0).then(1).otherwise(-1)
-    marks = marks.with_columns(lane=lane).sort("strip", "days", "craft", "flight")
+    marks = marks.with_columns(_lane=lane).sort("strip", "days", "craft", "flight")
     # The upper part of a strip belongs to its label.
-    lanes = 5.2 * max(3, captions.most(marks["lane"].abs()))
-    depth = _STRIP * (pl.col("strip") + 0.73 + pl.col("lane") / lanes)
-    return colours.coloured(marks.with_columns(depth=depth.round(2)), marks["group"])
+    lanes = 5.2 * max(3, captions.most(marks["_lane"].abs()))
+    depth = _STRIP * (pl.col("strip") + 0.73 + pl.col("_lane") / lanes)
+    return colours.coloured(marks.with_columns(_depth=depth.round(2)), marks["group"])
 
 
 def _period_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
-    height = _STRIP * marks["row"].n_unique()
+    height = _STRIP * marks["_row"].n_unique()
     y = labels.depth_axis(height)
     base = alt.Chart(drawing.dataset(marks.drop("strip", "flight", "flagged"))).encode(
         x=alt.X("days:Q", title="turnaround (days)"),
@@ -126,7 +126,7 @@ def _period_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
     )
     drawn = {state: look for state, look in _STATES.items() if state in marks["state"]}
     above = _STRIP * pl.col("strip") + labels.LINE / 2 + 3
-    names = marks.select(text="row", depth=above).unique(maintain_order=True)
+    names = marks.select(text="_row", _depth=above).unique(maintain_order=True)
     return [
         labels.names_inside(names, y, height),
         *(
@@ -184,7 +184,7 @@ def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
             shown, by, pl.col("turnaround_count") + pl.col("censored_count"), "period"
         ),
         "Periods of one spacecraft are not independent: the intervals are too narrow.",
-        height=_TWO_LINES * marks["row"].n_unique(),
+        height=_TWO_LINES * marks["_row"].n_unique(),
     )
 
 
@@ -200,7 +200,7 @@ def _summary_marks(shown: pl.DataFrame) -> pl.DataFrame:
     marks = pl.concat(
         rows.select(
             "group",
-            row=captions.label("turnaround_count", "censored_count"),
+            _row=captions.label("turnaround_count", "censored_count"),
             line=pl.lit(line),
             low=pl.col(low).round(5),
             mid=pl.col(mid).round(5),
@@ -223,7 +223,7 @@ def _summary_layers(marks: pl.DataFrame, by: str) -> drawing.Layers:
         y=labels.strips(marks, _TWO_LINES),
         tooltip=drawing.tips(by, Line="line:N", **days),
     )
-    height = _TWO_LINES * marks["row"].n_unique()
+    height = _TWO_LINES * marks["_row"].n_unique()
     layers: list[alt.Chart | None] = []
     for (name,), line in marks.group_by("line", maintain_order=True):
         upper = name == _OBSERVED

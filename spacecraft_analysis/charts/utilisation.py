@@ -63,7 +63,7 @@ def utilisation_chart(utilisation: Frame) -> alt.LayerChart:
         "A retired spacecraft's service ends with its last landing, so its share looks larger."
         if "in_space" in shares
         else "",
-        height=step * marks["row"].n_unique(),
+        height=step * marks["_row"].n_unique(),
     )
 
 
@@ -73,7 +73,7 @@ def _share_marks(shown: pl.DataFrame, shares: list[str]) -> pl.DataFrame:
     bars = pl.concat(
         rows.select(
             "group",
-            row=pl.format("{} · {} flown", "group", "flown_count"),
+            _row=pl.format("{} · {} flown", "group", "flown_count"),
             share=pl.lit(_SHARES[share]),
             fraction=pl.col(f"{share}_fraction").round(5),
             count=f"{share}_craft_count",
@@ -89,7 +89,7 @@ def _share_marks(shown: pl.DataFrame, shares: list[str]) -> pl.DataFrame:
 
 
 def _share_layers(marks: pl.DataFrame, shares: list[str], step: int, by: str) -> list[alt.Chart]:
-    height = step * marks["row"].n_unique()
+    height = step * marks["_row"].n_unique()
     base = alt.Chart(drawing.dataset(marks)).encode(
         x=alt.X("fraction:Q", title="share of the time")
         .axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])

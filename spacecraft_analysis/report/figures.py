@@ -176,7 +176,8 @@ def script_json(value: Any) -> str:
 def chart_csv(spec: dict[str, Any]) -> str:
     """Return the rows that a chart draws, as CSV: all its data, one after another.
 
-    The texts and lines around its marks are not among them.
+    The texts and lines around its marks are not among them, nor fields that begin with `_`, which
+    only place or colour a mark.
     """
     frames = [
         pl.DataFrame(rows, strict=False, infer_schema_length=None)
@@ -184,7 +185,7 @@ def chart_csv(spec: dict[str, Any]) -> str:
         if (rows := read(found, list[dict[str, Any]]))
     ]
     whole = pl.concat([pl.DataFrame(), *frames], how="diagonal_relaxed")
-    return delimited(whole.select(sorted(whole.columns)))
+    return delimited(whole.select(sorted(name for name in whole.columns if name[:1] != "_")))
 
 
 def _data(value: Any) -> Iterator[Any]:

@@ -196,4 +196,4 @@ def rows(chart: Chart, having: str = "group") -> list[dict[str, Any]]:
 
 def colours_in(chart: Chart) -> dict[str, str]:
     """Return the colour of each series of a chart."""
-    return {row["group"]: row["colour"] for row in rows(chart, having="colour")}
+    return {row["group"]: row["_colour"] for row in rows(chart, having="_colour")}

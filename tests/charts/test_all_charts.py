@@ -149,9 +149,9 @@ def test_every_chart_is_in_the_list():
 def test_no_turnaround_lies_over_the_name_of_its_strip():
     """However many periods are alike, their marks stay below the line on which the name stands."""
     chart = sample_charts()["turnaround"]
-    names = {row["text"]: row["depth"] for row in rows(chart, "text") if "depth" in row}
+    names = {row["text"]: row["_depth"] for row in rows(chart, "text") if "_depth" in row}
     radius, half_a_letter = (30 / math.pi) ** 0.5, 5
-    below = [row["depth"] - names[row["row"]] for row in rows(chart)]
+    below = [row["_depth"] - names[row["_row"]] for row in rows(chart)]
     assert len(below) > 100
     assert radius < min(below) - half_a_letter
     assert max(below) + radius < 38 - half_a_letter, "nor over the next one"

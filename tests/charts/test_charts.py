@@ -64,7 +64,7 @@ def test_a_turnaround_on_a_flagged_value_has_a_sign_and_is_in_no_range(column, f
 def test_equal_turnarounds_do_not_hide_each_other():
     """Marks of one place are on lanes of their own."""
     chart = charts.turnaround_chart(periods(*[("Dragon", 100, True)] * 5))
-    assert sorted(row["lane"] for row in rows(chart)) == [-2, -1, 0, 1, 2]
+    assert sorted(row["_lane"] for row in rows(chart)) == [-2, -1, 0, 1, 2]
 
 
 def test_what_has_no_family_is_drawn_and_counted_in_each_chart():
@@ -134,7 +134,7 @@ def test_summary_draws_both_medians_and_their_intervals():
     )
     ticks_dots_arrows = 3 + 2 + 2
     assert (drawn(chart)["rule mark"], drawn(chart)["point"]) == (6, ticks_dots_arrows)
-    assert [row["row"] for row in rows(chart)][:3] == [
+    assert [row["_row"] for row in rows(chart)][:3] == [
         "Dragon · n = 3, 1 waiting",
         "(no family) · n = 1, 2 waiting",
         "all · n = 4, 5 waiting",
@@ -159,7 +159,7 @@ def test_curve_steps_down_from_everyone_on_the_ground():
     assert {line["mark"]["interpolate"] for line in lines} == {"step-after"}
     starts = [row for row in rows(chart, having="at_risk") if row["days"] == 0]
     assert {row["still_waiting_fraction"] for row in starts} == {1}
-    above, below = (row["depth"] for row in starts)
+    above, below = (row["_depth"] for row in starts)
     assert below - above == chart.height / 2  # type: ignore[attr-defined]
 
 
@@ -249,10 +249,10 @@ def test_presence_is_stacked_to_the_total():
     january = [row for row in rows(chart, "craft_days") if row["period_start"][:7] == "2020-01"]
     # Dragon 10 + 5 + 25 days and Soyuz 30 of 31 days.
     assert [row["group"] for row in january] == ["Soyuz", "Dragon"]
-    assert [row["high"] for row in january] == pytest.approx([30 / 31, 70 / 31])
+    assert [row["_high"] for row in january] == pytest.approx([30 / 31, 70 / 31])
     encoding = spec(chart)["layer"][0]["encoding"]["y"]
     pixel = encoding["scale"]["domain"][1] / chart.height  # type: ignore[attr-defined]
-    assert [row["low"] for row in january] == pytest.approx([pixel, 30 / 31 + pixel])
+    assert [row["_low"] for row in january] == pytest.approx([pixel, 30 / 31 + pixel])
     assert encoding["stack"] is None
     assert drawn(chart)["rect mark"] == len(rows(chart, "craft_days"))
 
@@ -292,7 +292,7 @@ def test_the_names_beside_the_layers_do_not_overlap():
     flown = flights(*((n, f"Family {n}", 0, 90 if n == 0 else 1 + n) for n in range(8)))
     chart = charts.in_orbit_chart(measures.in_orbit(flown, every="1mo"))
     top = spec(chart)["layer"][0]["encoding"]["y"]["scale"]["domain"][1]
-    heights = [row["low"] * chart.height / top for row in rows(chart, having="first")]  # type: ignore[attr-defined]
+    heights = [row["_low"] * chart.height / top for row in rows(chart, having="first")]  # type: ignore[attr-defined]
     assert len(heights) == 8
     assert min(a - b for a, b in pairwise(heights)) >= 15.9
 
@@ -321,7 +321,7 @@ def test_timeline_leaves_out_flights_that_are_planned_or_without_a_known_end():
 def test_a_flight_with_a_flagged_end_is_an_outline():
     """Its strip has the sign, and the caption counts it."""
     chart = charts.fleet_timeline_chart(FLIGHTS, findings=finding("mission_end", 2))
-    assert {row["row"] for row in rows(chart)} == {"Craft 1 (Dragon) · n = 2 †"}
+    assert {row["_row"] for row in rows(chart)} == {"Craft 1 (Dragon) · n = 2 †"}
     hollow = [layer for layer in spec(chart)["layer"] if layer["mark"].get("filled") is False]
     assert [layer["mark"]["type"] for layer in hollow] == ["bar", "point"]
     assert "1 mark (†, hollow)" in str(chart.description)
@@ -331,7 +331,7 @@ def test_a_strip_names_the_family_where_the_craft_does_not():
     """A name alone, such as Endeavour, does not say what its colour stands for."""
     names = pl.col("spacecraft_name").replace("Craft 1", "Dragon Endeavour")
     chart = charts.fleet_timeline_chart(FLIGHTS.with_columns(names), min_flights=1)
-    assert {row["row"] for row in rows(chart)} == {
+    assert {row["_row"] for row in rows(chart)} == {
         *("Dragon Endeavour · n = 2", "Craft 2 (Dragon) · n = 1", "Craft 3 (Soyuz) · n = 1")
     }
 
@@ -340,7 +340,7 @@ def test_craft_of_one_name_have_strips_of_their_own():
     """Two craft of one name are told apart by id."""
     flown = FLIGHTS.with_columns(spacecraft_name=pl.lit("Twin Dragon"), family=pl.lit("Dragon"))
     chart = charts.fleet_timeline_chart(flown, min_flights=1)
-    assert {row["row"] for row in rows(chart)} == {
+    assert {row["_row"] for row in rows(chart)} == {
         *("Twin Dragon (id 1) · n = 2", "Twin Dragon (id 2) · n = 1", "Twin Dragon (id 3) · n = 1")
     }
 
@@ -361,7 +361,7 @@ def test_outcomes_have_an_interval_and_those_with_failures_come_first():
             }
         )
     )
-    assert [row["row"] for row in rows(chart)] == [
+    assert [row["_row"] for row in rows(chart)] == [
         "Dragon · n = 4, 1 failed, 1 in part",
         "Soyuz · n = 10, 1 failed",
         "Gemini · n = 2",
@@ -387,7 +387,7 @@ def test_coverage_sets_flights_listed_beside_launches_counted():
             }
         )
     )
-    assert [row["row"] for row in rows(chart)] == [
+    assert [row["_row"] for row in rows(chart)] == [
         *("D · 1 listed, 9 counted", "A · 3 listed, 4 counted", "B · 10 listed, 10 counted")
     ]
     assert drawn(chart)["bar"] == 6

@@ -89,8 +89,8 @@ def test_each_station_has_a_strip_the_first_occupied_first():
     assert texts == ["Mir · 73 docked days", "ISS · 730 docked days"]
     bars = {row["group"]: row for row in rows(chart, "docked_days")}
     # Two craft on average fill a strip of 24 pixels.
-    assert bars["ISS"]["base"] - bars["ISS"]["depth"] == 24
-    assert bars["Mir"]["base"] - bars["Mir"]["depth"] == pytest.approx(24 / 10)
+    assert bars["ISS"]["_base"] - bars["ISS"]["_depth"] == 24
+    assert bars["Mir"]["_base"] - bars["Mir"]["_depth"] == pytest.approx(24 / 10)
     assert bars["ISS"]["end"] == "2001-01-01T00:00:00"
     assert len(bars) == 2
     assert chart.description == (

@@ -11,7 +11,7 @@ from spacecraft_analysis.report import figures, svg, tables
 from spacecraft_analysis.report.figures import ChartFigure, TableFigure, complete
 from spacecraft_analysis.report.payloads import Provenance, Source
 from spacecraft_analysis.report.tables import table
-from tests.measures.fleets import flight_row, flights
+from tests.measures.fleets import RETIRED, flight_row, flights
 
 SPEC = {
     "title": "Flights",
@@ -134,6 +134,22 @@ def test_the_data_of_a_chart_is_what_its_marks_show():
     taken = pl.read_csv(figures.chart_csv(made.to_dict()).encode())
     assert taken["group"].unique().to_list() == ["Falcon"]
     assert taken["craft_days"].null_count() == 0
+
+
+def test_what_only_places_or_colours_a_mark_is_no_data():
+    """Of two craft of one name the data has the ids, and no row, depth, lane or colour."""
+    named = {"spacecraft_name": "Craft", "family": "Falcon", "status_id": RETIRED}
+    flown = flights(
+        *(flight_row(craft, day, day + 1, **named) for craft in (1, 2) for day in (0, 9))
+    ).with_columns(launch_name=pl.lit("Launch"))
+    timeline = charts.fleet_timeline_chart(flown)
+    turnaround = charts.turnaround_chart(measures.turnarounds(flown))
+    first, *rest = figures.chart_csv(timeline.to_dict()).splitlines()
+    assert first == "craft,days,end,flagged,flight,group,name,open,since,start,until"
+    assert sorted(row[:4] for row in rest) == ["1,1.", "1,1.", "2,1.", "2,1."]
+    first, *rest = figures.chart_csv(turnaround.to_dict()).splitlines()
+    assert first == "craft,days,group,name,since,state,until"
+    assert len(rest) == 2
 
 
 def test_the_data_of_a_curve_holds_all_craft_too():
