@@ -86,7 +86,7 @@ class Api:
         if abs(sent_at - now) > timedelta(days=1):
             _LOG.warning("the server's clock (%s) is more than a day off and not used", sent_at)
             sent_at = now
-        return Page.read(listing, block, response.body, sent_at, now)
+        return Page.read(block, response.body, sent_at, now)
 
     def rate_limit(self) -> RateLimit | None:
         """Return what is left of the rate limit; None where it is unknown. It costs nothing."""

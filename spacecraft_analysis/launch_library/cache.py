@@ -139,6 +139,7 @@ class Cache:
             # By time, since a page that replaces a damaged one comes after the others.
             key = f"{download.listing.cache_key} {download.id} {page.received_at.isoformat()}"
             _put(database, key, about, page.body)
+        download.pages.append(page)
 
     def finish(self, downloads: Sequence[Stored]) -> None:
         """Make downloads the last complete ones of their listings, all at one moment."""
@@ -216,7 +217,7 @@ def _next_page(download: Stored, key: str, value: object) -> Page:
     about, body = _decoded(key, value)
     times = (datetime.fromisoformat(about[name]) for name in ("retrieved_at", "received_at"))
     # It was checked when it was received.
-    page = Page.read(download.listing, Block(*about["block"]), body, *times)
+    page = Page.read(Block(*about["block"]), body, *times)
     before = download.pages[-1].last_key if download.pages else None
     if download.listing.endpoint.by_key and page.block.after != before:
         raise ValueError("the page before it is lost")

@@ -6,7 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -233,12 +233,12 @@ class LaunchLibrary:
             _LOG.warning(_NO_HOME)
         folder = self._cache_dir if planning else self.cache_dir
         reading = planning or self._offline or folder is None or not may_write(folder)
-        with ExitStack() as stack:
-            progress = silent if planning else stack.enter_context(showing(self._progress))
-            if folder and not reading:
-                stack.enter_context(one_download_at_a_time(folder, progress))
-            cache = stack.enter_context(Cache.open(folder, reading=reading))
-            session = stack.enter_context(signed_session(self._token))
+        with (
+            showing(silent if planning else self._progress) as progress,
+            one_download_at_a_time(folder, progress) if folder and not reading else nullcontext(),
+            Cache.open(folder, reading=reading) as cache,
+            signed_session(self._token) as session,
+        ):
             api = Api(session, self.base_url, self._token, self._patience)
             online = None if self._offline else api
             call = Call(cache, online, progress, self._max_age, refresh, self._wait)

@@ -55,15 +55,11 @@ class Page:
         return Records((self.body,), len(self.ids))
 
     @classmethod
-    def read(
-        cls, listing: Listing, block: Block, body: bytes, retrieved: datetime, received: datetime
-    ) -> Page:
+    def read(cls, block: Block, body: bytes, retrieved: datetime, received: datetime) -> Page:
         """Return the page with this text, in which `problem` found nothing."""
         page = _RECORDS.decode(body)
         ids = [record.id for record in page.results]
-        keys: list[str | None] = []
-        if listing.endpoint.by_key:
-            keys = [key if isinstance(key := one.key, str) else None for one in page.results]
+        keys = [key if isinstance(key := one.key, str) else None for one in page.results]
         return cls(block, page.count, ids, keys, page.next is None, body, retrieved, received)
 
 

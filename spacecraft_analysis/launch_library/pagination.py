@@ -139,7 +139,6 @@ class Download:
         self.stored = self._call.cache.begin(self.listing, is_refresh=is_refresh)
         for page in pages:
             self._call.cache.add(self.stored, page)
-            self.pages.append(page)
 
     def _next_block(self) -> Block:
         """Return what to request next; a page that was too slow is not requested again."""
@@ -225,7 +224,6 @@ class Download:
         if not self.stored.id:
             self._begin()
         self._call.cache.add(self.stored, page)
-        self.pages.append(page)
         if found := contradiction(self.listing, self.pages):
             self._start_again(found)
         things = self.listing.endpoint.things
