@@ -267,14 +267,12 @@ def one_download_at_a_time(cache_dir: Path, progress: Progress) -> Iterator[None
         cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         cache_dir.chmod(0o700)
         try:
-            lock.acquire(timeout=0)
+            held = lock.acquire(timeout=0)
         except Timeout:
             progress(0, None, "waiting for another download into this cache")
-            lock.acquire()
-    try:
+            held = lock.acquire()
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 def describe_cache(cache_dir: Path) -> str:

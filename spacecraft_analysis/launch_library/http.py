@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.client import HTTPException, IncompleteRead
@@ -90,16 +89,14 @@ def signed_session(token: Secret | None) -> requests.Session:
 def get(session: requests.Session, url: str, patience: timedelta) -> Response:
     """Return the server's response, whatever its status; redirects are not followed.
 
-    The patience bounds each wait for the server, and the body as a whole. A server that sends
-    its headers byte by byte is noticed only once they are complete, since requests reads them
-    at one go. An incomplete response is an AnswerError that says only why.
+    The patience bounds each wait for the server, and the body as a whole, but not the headers,
+    which requests reads at one go. An incomplete response is an AnswerError that says only why.
     """
     seconds = patience.total_seconds()
     deadline = time.monotonic() + seconds
     try:
         timeout = (min(_CONNECTING, seconds), seconds)
-        response = session.get(url, allow_redirects=False, stream=True, timeout=timeout)
-        with closing(response):
+        with session.get(url, allow_redirects=False, stream=True, timeout=timeout) as response:
             body = _body(response.raw, deadline)
     except (OSError, HTTPError) as error:
         failure = _failure(error)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 
 from spacecraft_analysis.frames import Records
+from spacecraft_analysis.frames.pages import decode
 from spacecraft_analysis.frames.schema import VERSION
 from spacecraft_analysis.launch_library.endpoints import DOCKING_EVENTS, Block, Listing
 
@@ -57,7 +58,7 @@ class Page:
     @classmethod
     def read(cls, block: Block, body: bytes, retrieved: datetime, received: datetime) -> Page:
         """Return the page with this text, in which `problem` found nothing."""
-        page = _RECORDS.decode(body)
+        page: _Records = decode(_Records, body)
         ids = [record.id for record in page.results]
         keys = [key if isinstance(key := one.key, str) else None for one in page.results]
         return cls(block, page.count, ids, keys, page.next is None, body, retrieved, received)
@@ -76,10 +77,6 @@ class _Records(msgspec.Struct):
     next: Any = None
 
 
-# Made at import, since msgspec lets a second thread use what the first has built in part.
-_RECORDS = msgspec.json.Decoder(_Records)
-
-
 def problem(body: bytes, listing: Listing, block: Block) -> str | None:
     """Return what keeps this from being the page that was requested, or None.
 
@@ -88,15 +85,16 @@ def problem(body: bytes, listing: Listing, block: Block) -> str | None:
     try:
         # All of it, as strict JSON in UTF-8.
         msgspec.json.decode(body)
-        page = _RECORDS.decode(body)
-    except msgspec.ValidationError as error:
-        # It names kinds and places, and no value.
-        return f"JSON that is not a page of records with ids ({error})"
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         if not body.strip():
             return "an empty body"
         kind = "HTML" if body.lstrip()[:1] == b"<" else "not valid JSON"
         return f"{kind} ({type(error).__name__})"
+    try:
+        page: _Records = decode(_Records, body)
+    except ValueError as error:
+        # It names kinds and places, and no value.
+        return f"JSON that is not a page of records with ids ({error})"
     # What shows that it is the answer to another request.
     records = page.results
     decide = min(_DECIDE, block.limit, page.count)
