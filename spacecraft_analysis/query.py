@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 _MODES = ("detailed", "normal")
@@ -30,8 +30,8 @@ class Query:
     limit: int | None = None
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            name, value = field.name, _plain(getattr(self, field.name))
+        for name, given in list(vars(self).items()):
+            value = _plain(given)
             object.__setattr__(self, name, value)
             expected = bool if name in _FLAGS else int if name in _NUMBERS else str
             # A bool is an int to Python, but never an id or a limit to LL2.
@@ -64,8 +64,7 @@ class Query:
     @property
     def arguments(self) -> dict[str, Any]:
         """Every argument that is set, in the order of declaration."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in values.items() if value is not None}
+        return {name: value for name, value in vars(self).items() if value is not None}
 
 
 def flag(name: str, value: object) -> bool:
