@@ -168,7 +168,8 @@ def _unlisted(bars: pl.DataFrame) -> str:
     return (
         f"{n_of(pale.height, 'period')} with a pale background: flights to the station without a "
         f"listed docking, which the bars lack, {count:,} at most ({name}, from {start:%Y-%m-%d}); "
-        "the station of a flight without a destination is inferred from its configuration."
+        "the station of a flight without a destination is inferred from its configuration or "
+        "family, and one that fits none or two is not counted."
     )
 
 

@@ -111,9 +111,10 @@ def station_occupancy(
     or left out in `time_to_dock_by_family`, and whose `destination` is the station (letter case
     aside). Where that is null the station is inferred: the only one that was in use during the
     flight, from its first listed docking to its last docking or departure, of those at which a
-    docking of the flight's configuration is listed. A flight that fits two stations, or whose orbit
-    is not around the Earth, counts at none. A flight with an unknown end counts in the period of
-    its launch. Null unless `by` is `target_name`.
+    docking of the flight's configuration is listed; if the configuration has no listed docking at
+    all, of its family. A flight that fits none or two, or whose orbit is not around the Earth,
+    counts at none. A flight with an unknown end counts in the period of its launch. Null unless
+    `by` is `target_name`.
 
     Periods, their order and their largest number are those of `in_orbit`, from the first docking:
     every station has every period, and there is no row `all`.
@@ -140,7 +141,10 @@ def station_occupancy(
     """
     hours = _hours(every)
     options = Options(by, placeholders, mass_simulators)
-    needed = (*SPAN, "flight_id", "config_id", "target_kind", "target_id", "target_name")
+    needed = (
+        *(*SPAN, "flight_id", "config_id", "family"),
+        *("target_kind", "target_id", "target_name"),
+    )
     rows = begun_dockings(select_rows(dockings, "dockings", needed, options, _DOCKED))
     is_station = pl.col("target_kind") == "station"
     events = rows.filter(is_station, pl.col("flight_id").is_not_null())
@@ -158,10 +162,10 @@ def station_occupancy(
     )
     result = _over_periods(spans, once, every, _DOCKED)
     if flights is not None and by == "target_name":
-        columns = ("is_open", "config_id", "destination", _BODY, TOTAL)
+        columns = ("is_open", "config_id", "family", "destination", _BODY, TOTAL)
         flown = select_flights(flights, options._replace(by="config_id"), (), columns)
         events = begun_dockings(checked(dockings, "snapshot.dockings", OF_FLIGHT))
-        unlisted = _unlisted(unlisted_flights(flown, events), rows.filter(is_station), every)
+        unlisted = _unlisted(unlisted_flights(flown, events), rows, every)
         key = ["period_start", "group"]
         result = result.join(unlisted, on=key, how="left", maintain_order="left")
         result = result.with_columns(pl.col("unlisted_flight_count").fill_null(0))
@@ -181,17 +185,29 @@ def _unlisted(flights: pl.LazyFrame, dockings: pl.LazyFrame, every: str) -> pl.L
     """Return how many flights in space in each period lack an event at the station `group`."""
     launch, until = pl.col("launch_net"), pl.max_horizontal(_until(), "launch_net")
     stays = flights.drop_nulls("launch_net").select(
-        "flight_id", "launch_net", "config_id", "destination", _BODY, until=until
+        *("flight_id", "launch_net", "config_id", "family", "destination", _BODY), until=until
     )
+    at_station = dockings.filter(pl.col("target_kind") == "station")
     departure = pl.when("is_open").then("retrieved_at").otherwise("departure")
     end = pl.max_horizontal("docking", pl.coalesce(departure, "mission_end"))
-    used = dockings.group_by(station="target_name").agg(
+    used = at_station.group_by(station="target_name").agg(
         first=pl.col("docking").min(), last=end.max()
     )
-    visited = dockings.select("config_id", station="target_name").unique().join(used, on="station")
+    docked = dockings.select("config_id").unique()
+    unnamed = stays.filter(
+        pl.col("destination").is_null(), pl.col(_BODY).fill_null("Earth") == "Earth"
+    )
+    of_config, of_family = (
+        at_station.select(kind, station="target_name").unique().join(used, on="station")
+        for kind in ("config_id", "family")
+    )
     inferred = (
-        stays.filter(pl.col("destination").is_null(), pl.col(_BODY).fill_null("Earth") == "Earth")
-        .join(visited, on="config_id")
+        pl.concat(
+            [
+                unnamed.join(of_config, on="config_id"),
+                unnamed.join(docked, on="config_id", how="anti").join(of_family, on="family"),
+            ]
+        )
         .filter(launch <= pl.col("last"), pl.col("until") >= pl.col("first"))
         .group_by("flight_id")
         .agg(pl.col("station").first(), fitting=pl.len())

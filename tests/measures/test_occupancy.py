@@ -119,13 +119,17 @@ def test_an_event_lasts_as_long_as_its_flight_allows():
     [
         pytest.param(flight_row(2, 300, 800, destination="MIR"), [1, 1, 1], id="by destination"),
         pytest.param(flight_row(2, 15, 30, config_id=1), [1, 0, 0], id="by its configuration"),
+        pytest.param(flight_row(2, 15, 30, config_id=2), [1, 0, 0], id="by its family"),
+        pytest.param(
+            flight_row(2, 15, 30, config_id=3, family="Gemini"), [0, 0, 0], id="docks with none"
+        ),
         pytest.param(flight_row(2, 15, 700, config_id=1), [0, 0, 0], id="fits two stations"),
     ],
 )
 def test_flights_to_a_station_without_an_event_are_counted_in_their_periods(flight, counts):
-    """By destination, else at the one station that its configuration docks with and was in use.
+    """By destination, else at the one station in use that its configuration, or family, docks with.
 
-    Mir was on days 10 to 20, the ISS on days 700 to 710.
+    Mir was on days 10 to 20, the ISS on days 700 to 710. No docking of configuration 2 is listed.
     """
     more = {"config_id": 1, "spacecraft_time_docked": timedelta(days=400)}
     flown = flights(flight_row(1, 0, 900, **more), flight)

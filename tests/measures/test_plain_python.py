@@ -387,6 +387,7 @@ def test_station_occupancy(by, docked):
 def test_unlisted_flights(flown, docked):
     """In each period the flights to each station without an event, by destination or inferred."""
     at_station = [row for row in past(docked) if counts(row) and row["target_kind"] == "station"]
+    docked_kinds = {row["config_id"] for row in past(docked) if counts(row)}
     stations = {row["target_name"] for row in at_station}
     used: dict[str, tuple[datetime, datetime]] = {}
     for name in stations:
@@ -407,10 +408,11 @@ def test_unlisted_flights(flown, docked):
         if launch is None:
             continue
         until = page if leg["is_open"] else min(leg["end"] or launch, page)
+        kind = "config_id" if leg["config_id"] in docked_kinds else "family"
         fitting = {
             row["target_name"]
             for row in at_station
-            if row["config_id"] == leg["config_id"] and row["target_name"] in used
+            if row[kind] == leg[kind] is not None and row["target_name"] in used
             if launch <= used[row["target_name"]][1] and until >= used[row["target_name"]][0]
         }
         earthly = leg["launch_mission_orbit_celestial_body_name"] in (None, "Earth")
