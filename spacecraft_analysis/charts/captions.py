@@ -29,8 +29,8 @@ def rows_to_draw(
     """Return the fixed columns, and the optional ones that exist, and in words what groups them.
 
     The groups are in `group`, as text: the column `by`, without it the first one that is not fixed.
-    Null is "(no family)". Instants are in UTC, without a zone. Error messages name `source`, which
-    returns such a frame.
+    Null is "(no family)". Instants are in UTC, without a zone. Error messages name `source`, an
+    expression that gives such a frame.
     """
     names = checked(frame, source, ()).collect_schema().names()
     group = by or next((name for name in names if name not in fixed), "a column of groups")

@@ -30,7 +30,7 @@ def coverage_chart(coverage: Frame) -> alt.LayerChart:
         >>> sa.coverage_chart(sa.coverage(sample.configurations, sample.flights)).title
         'Flights listed and counted, by config name'
     """
-    rows, by = captions.rows_to_draw(coverage, _COVERAGE, "coverage")
+    rows, by = captions.rows_to_draw(coverage, _COVERAGE, "coverage(…)")
     each = rows.filter(~IS_ALL)
     known = each.drop_nulls().filter(pl.max_horizontal(_COVERAGE) > 0)
     title = f"Flights listed and counted, by {by}"

@@ -36,7 +36,7 @@ def time_to_dock_chart(times_to_dock: Frame, findings: Frame | None = None) -> a
         >>> sa.time_to_dock_chart(sa.times_to_dock(sample.flights, sample.dockings)).title
         'From launch to first docking, by family'
     """
-    rows, by = captions.rows_to_draw(times_to_dock, _ARRIVAL, "times_to_dock")
+    rows, by = captions.rows_to_draw(times_to_dock, _ARRIVAL, "times_to_dock(…)")
     launches = captions.flagged_ids(findings, "flights", "launch_net")
     docked = captions.flagged_ids(findings, "dockings", "docking", rows["docking"])
     known = (

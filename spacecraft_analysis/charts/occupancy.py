@@ -30,7 +30,7 @@ def in_orbit_chart(presence: Frame) -> alt.LayerChart:
         >>> sa.in_orbit_chart(sa.in_orbit(sa.load("sample").flights)).title
         'Spacecraft in space by family'
     """
-    rows, by = captions.rows_to_draw(presence, _IN_ORBIT, "in_orbit")
+    rows, by = captions.rows_to_draw(presence, _IN_ORBIT, "in_orbit(…)")
     known = rows.drop_nulls(_IN_ORBIT)
     title = f"Spacecraft in space by {by}"
     unknown = captions.left_out(rows.height - known.height, "row", "with an unknown value")
@@ -132,7 +132,7 @@ def station_occupancy_chart(occupancy: Frame) -> alt.LayerChart:
         'Spacecraft docked by station'
     """
     rows, by = captions.rows_to_draw(
-        occupancy, _OCCUPANCY, "station_occupancy", optional=(_UNLISTED,)
+        occupancy, _OCCUPANCY, "station_occupancy(…)", optional=(_UNLISTED,)
     )
     if _UNLISTED not in rows.columns:
         rows = rows.with_columns(pl.lit(0).alias(_UNLISTED))

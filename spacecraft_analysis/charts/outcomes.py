@@ -30,7 +30,7 @@ def outcomes_chart(outcomes: Frame) -> alt.LayerChart:
         >>> sa.outcomes_chart(sa.outcomes_by_family(sa.load("sample").flights)).title
         'Launches that succeeded, by family'
     """
-    rows, by = captions.rows_to_draw(outcomes, _OUTCOMES, "outcomes_by_family")
+    rows, by = captions.rows_to_draw(outcomes, _OUTCOMES, "outcomes_by_family(…)")
     known = rows.drop_nulls("launch_success_fraction")
     each, parts = rows.filter(~IS_ALL), known.filter(~IS_ALL)
     title = f"Launches that succeeded, by {by}"

@@ -34,7 +34,7 @@ def turnaround_survival_chart(curve: Frame) -> alt.LayerChart:
         >>> sa.turnaround_survival_chart(sa.turnaround_survival(sa.load("sample").flights)).title
         'Still on the ground, by family'
     """
-    rows, by = captions.rows_to_draw(curve, _CURVE, "turnaround_survival")
+    rows, by = captions.rows_to_draw(curve, _CURVE, "turnaround_survival(…)")
     known = rows.drop_nulls(["days", "still_waiting_fraction"])
     counts = (
         known.filter(~IS_ALL)

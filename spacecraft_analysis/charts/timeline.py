@@ -41,7 +41,8 @@ def fleet_timeline_chart(
         >>> sa.fleet_timeline_chart(sa.load("sample").flights).title
         'Flights by spacecraft'
     """
-    check_by(by, checked(flights, "snapshot.flights", _FLIGHT), ())
+    source = "snapshot.flights"
+    check_by(by, checked(flights, source, _FLIGHT), source, ())
     rows, by = captions.rows_to_draw(flights, _FLIGHT, "snapshot.flights", by=by)
     title = "Flights by spacecraft"
     begun = rows.filter(~pl.col("is_planned"), pl.col("is_placeholder").ne_missing(True))

@@ -53,7 +53,7 @@ def turnaround_chart(turnarounds: Frame, findings: Frame | None = None) -> alt.L
         >>> sa.turnaround_chart(sa.turnarounds(sa.load("sample").flights)).title
         'Turnarounds by family'
     """
-    rows, by = captions.rows_to_draw(turnarounds, _PERIOD, "turnarounds")
+    rows, by = captions.rows_to_draw(turnarounds, _PERIOD, "turnarounds(…)")
     title = f"Turnarounds by {by}"
     ends = captions.flagged_ids(findings, "flights", "mission_end")
     launches = captions.flagged_ids(findings, "flights", "launch_net")
@@ -153,7 +153,7 @@ def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
         >>> sa.turnaround_by_family_chart(sa.turnaround_by_family(sa.load("sample").flights)).title
         'Turnaround summary by family'
     """
-    rows, by = captions.rows_to_draw(summary, _SUMMARY, "turnaround_by_family")
+    rows, by = captions.rows_to_draw(summary, _SUMMARY, "turnaround_by_family(…)")
     shown = rows.filter(pl.col("turnaround_count") > 0)
     each = rows.filter(~IS_ALL)
     title = f"Turnaround summary by {by}"

@@ -33,7 +33,7 @@ def utilisation_chart(utilisation: Frame) -> alt.LayerChart:
         'Utilisation by family'
     """
     rows, by = captions.rows_to_draw(
-        utilisation, _DOCKED, "utilisation_by_family", optional=_SERVICE
+        utilisation, _DOCKED, "utilisation_by_family(…)", optional=_SERVICE
     )
     shares = [share for share in _SHARES if f"{share}_fraction" in rows.columns]
     each = rows.filter(~IS_ALL)

@@ -84,7 +84,7 @@ def coverage(
     if dockings is not None:
         terms["docked_flight_count"] = count(pl.col("has_docked"))
         terms["docking_unknown_count"] = count(pl.col("is_unknown") | pl.col("is_left_out"))
-    check_by(by, models, terms)
+    check_by(by, models, "snapshot.configurations", terms)
     models = models.select("config_id", *_COUNTED, group=by)
     options = Options("config_id", placeholders=False, mass_simulators=mass_simulators)
     columns = ("config_id", "is_open", *(() if dockings is None else (TOTAL,)))

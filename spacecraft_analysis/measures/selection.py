@@ -80,7 +80,7 @@ def checked(frame: object, source: str, columns: Iterable[str]) -> pl.LazyFrame:
     )
 
 
-def check_by(by: object, lazy: pl.LazyFrame, reserved: Iterable[str]) -> None:
+def check_by(by: object, lazy: pl.LazyFrame, source: str, reserved: Iterable[str]) -> None:
     """Raise ValueError unless `by` is a column of plain values with no other use in the result."""
     schema = lazy.collect_schema()
     plain = [name for name, dtype in schema.items() if not dtype.is_nested()]
@@ -89,13 +89,13 @@ def check_by(by: object, lazy: pl.LazyFrame, reserved: Iterable[str]) -> None:
             f"by={by!r} should be the name of one column, such as 'family'; "
             "make one of several with pl.concat_str in the frame first"
         )
-    if by in reserved:
+    if by in reserved and by in plain:
         raise ValueError(
             f"by={by!r} is also a column of the result; copy it under another name in the frame "
             f"first: with_columns(group_{by}=pl.col({by!r}))"
         )
     if by not in plain:
-        what = "holds lists or structs" if by in schema else "is not a column of this frame"
+        what = "holds lists or structs" if by in schema else f"is not a column of {source}"
         from difflib import get_close_matches
 
         close = get_close_matches(by, plain, n=3) or ["family", "family_root", "config_name"]
@@ -106,8 +106,9 @@ def select_rows(
     frame: Frame, table: str, columns: Sequence[str], options: Options, reserved: Iterable[str]
 ) -> pl.LazyFrame:
     """Return the rows that count, checked, with the columns and the column `group`."""
-    lazy = checked(frame, f"snapshot.{table}", (*columns, *_FLAGS))
-    check_by(options.by, lazy, reserved)
+    source = f"snapshot.{table}"
+    lazy = checked(frame, source, (*columns, *_FLAGS))
+    check_by(options.by, lazy, source, reserved)
     for name, value in options._asdict().items():
         # Any text, "no" too, would count as true.
         if name != "by" and value not in (True, False):

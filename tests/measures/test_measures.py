@@ -17,6 +17,7 @@ from spacecraft_analysis import measures
 from spacecraft_analysis.frames import durations
 from spacecraft_analysis.measures import (
     coverage,
+    times_to_dock,
     turnaround_by_family,
     turnaround_survival,
     turnarounds,
@@ -289,7 +290,7 @@ def test_a_group_called_all_is_not_mixed_with_the_total(name):
 @pytest.mark.parametrize(
     ("by", "message"),
     [
-        ("famly", "is not a column.*did you mean family"),
+        ("famly", r"is not a column of snapshot\.[a-z]+; did you mean family"),
         ("family_ids", "holds lists.*did you mean family"),
         (["family", "decade"], "name of one column.*make one of several with pl.concat_str"),
         ("zzz", "did you mean family or family_root or config_name"),
@@ -302,11 +303,13 @@ def test_a_group_that_cannot_be_is_refused_with_close_matches(name, by, message)
 
 
 def test_a_group_named_like_a_result_is_refused():
-    """Two columns of one name can't be: rename it first."""
+    """Two columns of one name can't be: rename it first, if the frame has such a column."""
     with pytest.raises(ValueError, match="copy it under another name"):
         utilisation_by_family(FLEET["spacecraft"], by="flights_count")
     with pytest.raises(ValueError, match="copy it under another name"):
         turnarounds(FLEET["flights"], by="spacecraft_name")
+    with pytest.raises(ValueError, match=r"is not a column of snapshot\.flights; did you mean"):
+        times_to_dock(FLEET["flights"], FLEET["dockings"], by="target_name")
 
 
 @cache
