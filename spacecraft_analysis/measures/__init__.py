@@ -30,7 +30,8 @@ goes on is measured up to the row's `retrieved_at`; no measure reads the clock.
 The end of a flight is *known* where neither it nor the launch is null and it is not before the
 launch. An end known to the day stands at midnight and is taken as it stands, up to a day early. A
 spacecraft *waits* to fly again if its status is Active (id 1), it is not `in_space`, and the end of
-its latest flight is known.
+its latest flight is known. No measure knows the findings of `check`: a flagged value counts unless
+it is set to null first, as the essay on turnarounds does with mission ends.
 
 A measure raises TypeError if a table is not a Polars frame or an option neither true nor false, and
 ValueError if a column is missing or of another type, if `by` can't be grouped by, or if another
