@@ -8,11 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from spacecraft_analysis import Snapshot
-from spacecraft_analysis.frames.tables import DETAILED_CONFIG
+from spacecraft_analysis.frames.tables import CONFIGURATIONS, SPACECRAFT
 from spacecraft_analysis.query import Query
 from spacecraft_analysis.snapshot.filters import select
 
 STATION = {"id": 4, "url": "https://ll/space_stations/4/", "name": "Station", "image": None}
+_IN_BOTH_MODES = {column.path for column in SPACECRAFT.own}
+_IN_DETAILED_MODE = [
+    column.path
+    for column in CONFIGURATIONS.own
+    if CONFIGURATIONS.path(column) not in _IN_BOTH_MODES
+]
 _FILE = Path(__file__).parent / "pages" / "parts.json"
 # As text, so that each record gets its own copy.
 PARTS = {name: json.dumps(one) for name, one in json.loads(_FILE.read_text("utf-8")).items()}
@@ -55,7 +61,7 @@ def config(config_id: int = 1, name: str = "Capsule One", **fields: Any) -> dict
         "family": [],
         "in_use": True,
         "image": None,
-        **dict.fromkeys(DETAILED_CONFIG),
+        **dict.fromkeys(_IN_DETAILED_MODE),
     } | fields
 
 

@@ -304,11 +304,6 @@ def _paths(ignored: dict[str, str]) -> set[str]:
     return {f"{at}.{name}" for at, names in ignored.items() for name in names.split()}
 
 
-_IN_BOTH_MODES = {one.path for one in SPACECRAFT.own}
-# What LL2 sends in detailed mode alone; a detailed record without these is a normal one.
-DETAILED_CONFIG = tuple(
-    one.path for one in CONFIGURATIONS.own if CONFIGURATIONS.path(one) not in _IN_BOTH_MODES
-)
 # Fields that LL2 is known to send and that no column is made of: copies and further details.
 _AGENCY = (
     "featured country description administrator founding_year launchers spacecraft parent image "
@@ -328,8 +323,7 @@ _STATION = (
     "width mass volume onboard_crew docked_vehicles docking_location active_docking_events"
 )
 IGNORED: dict[RecordKind, set[str]] = {
-    CRAFT: {"flights"}
-    | _paths(
+    CRAFT: _paths(
         {
             "flights[]": "spacecraft",
             "flights[].launch": "slug last_updated image infographic probability weather_concerns "
@@ -350,7 +344,6 @@ IGNORED: dict[RecordKind, set[str]] = {
             "flights[].landing": "type.description",
             "flights[].landing.landing_location": "active description location image "
             "celestial_body successful_landings attempted_landings failed_landings",
-            "spacecraft_config": " ".join(DETAILED_CONFIG),
             "spacecraft_config.agency": _AGENCY,
             "spacecraft_config.family[]": _FAMILY,
             "spacecraft_config.family[].manufacturer": _AGENCY,

@@ -95,12 +95,6 @@ class Validation:
             for path in (table.root, table.path(table.columns[0]))
         }
 
-    @cached_property
-    def _fields(self) -> Fields:
-        """The fields that a record should have."""
-        is_normal = self.of is CRAFT and not self._records.are_detailed
-        return fields_of(SPACECRAFT) if is_normal else fields_of(*self._tables)
-
     @property
     def missing(self) -> list[str]:
         """The paths of the optional fields, of those read so far, that all records lack."""
@@ -111,10 +105,12 @@ class Validation:
 
         A record without a whole number as id is null too.
         """
+        is_normal = self.of is CRAFT and not self._records.are_detailed
+        fields = fields_of(SPACECRAFT) if is_normal else fields_of(*self._tables)
         repaired = []
         for at, record in enumerate(self._records.each(), 1):
             self._at, self._ids = f"record {at}", (_id_of(record), None)
-            declared = self._object(record, self._fields)
+            declared = self._object(record, fields)
             repaired.append(declared if declared and declared["id"] is not None else None)
         return Records((json_text(repaired).encode(),), len(repaired))
 
@@ -141,10 +137,11 @@ class Validation:
                     if isinstance(item, dict):
                         look(item, child, (ids[0], _id_of(item)) if are_rows else ids)
 
+        fields = fields_of(*self._tables)
         # One at a time: that many objects at once would take as long again to manage.
         for record in map(from_json, self._records.texts):
             if isinstance(record, dict):
-                look(record, self._fields, (_id_of(record), None))
+                look(record, fields, (_id_of(record), None))
         found = [*self.malformed]
         for dtype, texts in times.items():
             read = READERS[type(dtype)]([text for text, *_ in texts])
