@@ -69,6 +69,9 @@ def coverage(
         models = models.filter(pl.col("type_id").ne_missing(MASS_SIMULATOR))
     names = [name for name in models.collect_schema() if name.startswith(_PREFIXED)]
     models = models.rename({name: f"config_{name}" for name in names})
+    options = Options("config_id", placeholders=False, mass_simulators=mass_simulators)
+    columns = ("config_id", "is_open", *(() if dockings is None else (TOTAL,)))
+    rows = select_flights(flights, options, (), columns).drop("group")
     listed = pl.col("is_listed")
     counted = {
         name: pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()) for name in _COUNTED
@@ -82,15 +85,11 @@ def coverage(
         "unknown_end_count": count(listed & no_end),
     }
     if dockings is not None:
+        rows = with_dockings(rows, flights, dockings)
         terms["docked_flight_count"] = count(pl.col("has_docked"))
         terms["docking_unknown_count"] = count(pl.col("is_unknown") | pl.col("is_left_out"))
     check_by(by, models, "snapshot.configurations", terms)
     models = models.select("config_id", *_COUNTED, group=by)
-    options = Options("config_id", placeholders=False, mass_simulators=mass_simulators)
-    columns = ("config_id", "is_open", *(() if dockings is None else (TOTAL,)))
-    rows = select_flights(flights, options, (), columns).drop("group")
-    if dockings is not None:
-        rows = with_dockings(rows, flights, dockings)
     rows = rows.join(models.select("config_id", "group"), on="config_id", how="left")
     # Each row is a configuration, with what LL2 counts, or a listed flight.
     rows = pl.concat([models, rows.with_columns(is_listed=True)], how="diagonal")
