@@ -104,8 +104,7 @@ def findings(tables: Tables, *, is_detailed: bool, is_selection: bool) -> pl.Dat
         found.append(_unlike(versions, spacecraft, noticed["spacecraft_id"]))
     else:
         missed[_CONFIGURATION_RULE] = None
-    names = dict(spacecraft.select("spacecraft_id", "name").iter_rows())
-    found += [_from_records(owner, notices, names) for owner, notices in noticed.items()]
+    found.append(_from_records(noticed, spacecraft))
     not_run = {"rule": "rule not run", "severity": "note", "explanation": _NOT_RUN}
     found.append(pl.DataFrame([not_run | {"value": name} for name in missed], schema=_SCHEMA))
     complete = [frame.match_to_schema(_SCHEMA, missing_columns="insert") for frame in found]
@@ -228,14 +227,13 @@ def _unlike(
 
 
 def _from_records(
-    owner: str, notices: Sequence[validation.Notice], names: dict[int, str]
+    noticed: dict[str, list[validation.Notice]], spacecraft: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return the findings on records whose id is in the column `owner`."""
+    """Return the findings on the records themselves, by the column of their id."""
     rows = [
         notice._asdict() | {"severity": _OF_RECORDS[notice.rule], owner: notice.record_id}
+        for owner, notices in noticed.items()
         for notice in notices
     ]
-    spacecraft = pl.col("spacecraft_id")
-    return pl.DataFrame(rows, schema=_SCHEMA).with_columns(
-        spacecraft_name=spacecraft.replace_strict(names, default=None, return_dtype=pl.String)
-    )
+    names = spacecraft.select("spacecraft_id", spacecraft_name="name")
+    return pl.DataFrame(rows, schema=_SCHEMA).update(names, on="spacecraft_id")
