@@ -163,16 +163,14 @@ def _with_events(result: pl.LazyFrame, craft: pl.LazyFrame, dockings: pl.LazyFra
 def _with_service(craft: pl.LazyFrame, flights: pl.LazyFrame) -> pl.LazyFrame:
     """Return the craft with their service life, and whether it is wanted and usable."""
     launch = pl.col("launch_net")
-    last_end = pl.when("is_latest").then("known_end")
     often = pl.col("flights_count").ge(2).fill_null(False)
     # A craft of another kind needs no service life, and those are most.
     wanted = craft.filter(often | (_FLOWN & may_fly_again()))
     careers = (
         flights.join(wanted, on="spacecraft_id", how="semi")
-        .with_columns(last_end=last_end)
         .group_by("spacecraft_id")
         .agg(
-            pl.col("last_end").max(),
+            last_end=pl.when("is_latest").then("known_end").max(),
             listed_flights=pl.len().cast(pl.Int64),
             # An unknown launch could be the first.
             first_launch=pl.when(launch.null_count() == 0).then(launch.min()),
