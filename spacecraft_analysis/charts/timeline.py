@@ -78,24 +78,21 @@ def _marks(fleet: pl.DataFrame, flagged: list[int]) -> pl.DataFrame:
     """Return one row per flight with a known launch and end, or still open."""
     ended = pl.col("mission_end") >= pl.col("launch_net")
     is_open = pl.col("is_open") | (pl.col("mission_end") > pl.col("retrieved_at")).fill_null(False)
-    name = pl.col("name")
     # Two craft of one name must not share a strip.
-    unique = pl.format("{} (id {})", name, "spacecraft_id")
     is_shared = pl.col("spacecraft_id").n_unique().over("name") > 1
-    title = pl.when(is_shared).then(unique).otherwise(name)
-    with_group = pl.format("{} ({})", "title", "group")
-    has_group = name.str.contains(pl.col("group"), literal=True)
+    which = pl.when(is_shared).then(pl.format(" (id {})", "spacecraft_id")).otherwise(pl.lit(""))
+    has_group = pl.col("name").str.contains(pl.col("group"), literal=True)
+    of_group = pl.when(has_group).then(pl.lit("")).otherwise(pl.format(" ({})", "group"))
     return (
-        fleet.with_columns(
-            name=pl.col("spacecraft_name").fill_null("(no name)"),
+        fleet.with_columns(name=pl.col("spacecraft_name").fill_null("(no name)"))
+        .with_columns(
+            title=pl.concat_str("name", which, of_group),
             flagged=pl.col("flight_id").is_in(flagged),
             open=is_open,
             end=pl.when(is_open).then("retrieved_at").when(ended).then("mission_end"),
             n=pl.len().over("spacecraft_id"),
             first=pl.col("launch_net").min().over("spacecraft_id"),
         )
-        .with_columns(title=title)
-        .with_columns(title=pl.when(has_group).then("title").otherwise(with_group))
         .drop_nulls(["launch_net", "end"])
         .sort("first", "spacecraft_id", "launch_net", "flight_id")
         .select(
