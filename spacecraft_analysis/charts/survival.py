@@ -137,7 +137,6 @@ def _curve_layers(
         orient="vertical", thickness=2, size=12, opacity=1
     )
     returns = events.transform_filter("datum.returned > 0").mark_circle(size=20, opacity=1)
-    has_band = steps.select(pl.col("_low_depth", "_high_depth").is_not_null().any()).row(0)
     # The name of each strip, and its lines at 0, 50 and 100 %.
     below = _STEP * pl.int_range(pl.len())
     names = drawn.select(text=captions.label("returned", "censored"), _depth=below + labels.LINE)
@@ -148,7 +147,7 @@ def _curve_layers(
         *labels.lines_across(lines.select("text", _depth=depth), y, height),
         labels.names_inside(names, y, height),
         *_layers_behind(every, x, y, drawn.height),
-        band if all(has_band) else None,
+        band if steps.drop_nulls(["_low_depth", "_high_depth"]).height else None,
         line,
         waits if (steps["censored"] > 0).any() else None,
         returns if (steps["returned"] > 0).any() else None,
