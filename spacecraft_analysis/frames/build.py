@@ -65,10 +65,8 @@ class Tables:
     @cached_property
     def configurations(self) -> pl.DataFrame:
         """One row per configuration, by id; where copies differ, the lowest spacecraft id wins."""
-        copies = self.configuration_versions
-        return copies.unique("config_id", keep="first", maintain_order=True)[
-            [*CONFIGURATIONS.schema]
-        ]
+        first = self.configuration_versions.unique("config_id", keep="first", maintain_order=True)
+        return first[[*CONFIGURATIONS.schema]]
 
     @cached_property
     def dockings(self) -> pl.DataFrame | None:
