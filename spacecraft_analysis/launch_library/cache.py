@@ -257,10 +257,7 @@ def may_write(cache_dir: Path) -> bool:
 
 @contextmanager
 def one_download_at_a_time(cache_dir: Path, progress: Progress) -> Iterator[None]:
-    """Wait until no other process downloads into the same folder, then hold the lock.
-
-    The folder is created if need be, and made private.
-    """
+    """Create a private folder, and hold its lock once no other process downloads into it."""
     file = cache_dir / _LOCK
     lock = FileLock(file)
     with _errors(file):

@@ -15,11 +15,7 @@ wait and retry."""
 
 @contextmanager
 def showing(progress: Progress | None) -> Iterator[Progress]:
-    """Yield the callback for one download.
-
-    By default that is a bar on stderr if that is a terminal, one updating line in a notebook, and
-    nothing in scripts, pipes and reports.
-    """
+    """Yield the callback for one download: the caller's, else one for the place where it runs."""
     if progress is not None:
         yield progress
     elif os.environ.get("SPACECRAFT_ANALYSIS_PROGRESS") == "silent":
