@@ -69,8 +69,7 @@ class Listing:
     @classmethod
     def of_docking_events(cls, base_url: str) -> Listing:
         """Return the listing of all docking events."""
-        mode = (("mode", "normal"),)
-        return cls(base_url, DOCKING_EVENTS, mode, DOCKING_EVENTS.ordering)
+        return cls(base_url, DOCKING_EVENTS, (("mode", "normal"),), DOCKING_EVENTS.ordering)
 
     @property
     def full(self) -> Listing:

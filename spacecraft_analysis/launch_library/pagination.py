@@ -106,20 +106,21 @@ class Download:
 
     def complete(self) -> tuple[Records, list[datetime]]:
         """Request what is missing; return the records and when each was sent."""
+        api = self._call.api
         if self.stored.is_damaged:
-            if self._call.api is None:
+            if api is None:
                 raise damaged(self._call.cache.file, "a page in it is damaged")
             _LOG.warning("a cached page is damaged and requested again")
             self._begin(self.pages)
         for page in self.pages:
             _LOG.info("using the cached page %s", self.listing.page_url(page.block))
-        if self.missing and self._call.api:
+        if self.missing:
+            if api is None:
+                raise not_cached(self.listing.page_url(self.missing[0]))
             self._say(f"downloading {self.listing.endpoint.things}")
         try:
-            while missing := self.missing:
-                if self._call.api is None:
-                    raise not_cached(self.listing.page_url(missing[0]))
-                self._request(self._next_block(), self._call.api)
+            while api and self.missing:
+                self._request(api)
         except (AnswerError, IncompleteError, ThrottledError) as error:
             error.args = (f"{error}{self._what_is_cached()}",)
             raise
@@ -140,14 +141,11 @@ class Download:
         for page in pages:
             self._call.cache.add(self.stored, page)
 
-    def _next_block(self) -> Block:
-        """Return what to request next; a page that was too slow is not requested again."""
+    def _request(self, api: Api) -> None:
+        """Add the next page from LL2; after one that was too slow a smaller one is next."""
         sizes = (size for size in self.listing.sizes if size <= self._size.size)
         blocks = (missing_blocks(self.listing, self.pages, size)[0] for size in sizes)
-        return next(block for block in blocks if block not in self._slow)
-
-    def _request(self, block: Block, api: Api) -> None:
-        """Add a page from LL2; one that was too slow is left, so that a smaller one is next."""
+        block = next(block for block in blocks if block not in self._slow)
         url = self.listing.page_url(block)
         self._check_key(block, url)
         self._call.cache.check_writable()
