@@ -70,12 +70,11 @@ def print_frame(
         print(delimited(safe, separator="\t", durations=durations), end="")
         return
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False)
-    for name in main_columns:
-        table.add_column(name, overflow="fold")
+    columns = [Column(name, overflow="fold") for name in main_columns]
+    table = Table(*columns, box=None, pad_edge=False)
     texts = [plain(safe[name]).cast(pl.String).fill_null("") for name in main_columns]
     for row in zip(*texts, strict=True):
         table.add_row(*map(Text, row))

@@ -283,8 +283,7 @@ def describe_cache(cache_dir: Path) -> str:
     times = [datetime.fromisoformat(key.split(" ")[-1]) for key, _ in rows]
     newest, oldest = (age_in_words(datetime.now(timezone.utc) - at(times)) for at in (max, min))
     age = newest if newest == oldest else f"{newest} to {oldest}"
-    pages = "1 page" if len(rows) == 1 else f"{len(rows)} pages"
-    return f"{pages}, {size / 1e6:.1f} MB, {age} old"
+    return f"{len(rows)} page{'' if len(rows) == 1 else 's'}, {size / 1e6:.1f} MB, {age} old"
 
 
 def clear_cache(cache_dir: Path, progress: Progress) -> bool:
