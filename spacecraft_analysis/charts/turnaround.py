@@ -199,8 +199,8 @@ def _summary_marks(shown: pl.DataFrame) -> pl.DataFrame:
     )
     marks = pl.concat(
         rows.select(
-            "group",
-            _row=captions.label("turnaround_count", "censored_count"),
+            *("group", *counts),
+            _row=captions.label(*counts),
             line=pl.lit(line),
             low=pl.col(low).round(5),
             mid=pl.col(mid).round(5),

@@ -72,7 +72,7 @@ def _share_marks(shown: pl.DataFrame, shares: list[str]) -> pl.DataFrame:
     rows = shown.sort(IS_ALL, "flown_count", "group", descending=[False, True, False])
     bars = pl.concat(
         rows.select(
-            "group",
+            *("group", "flown_count"),
             _row=pl.format("{} · {} flown", "group", "flown_count"),
             share=pl.lit(_SHARES[share]),
             fraction=pl.col(f"{share}_fraction").round(5),

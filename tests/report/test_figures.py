@@ -137,7 +137,7 @@ def test_the_data_of_a_chart_is_what_its_marks_show():
 
 
 def test_what_only_places_or_colours_a_mark_is_no_data():
-    """Of two craft of one name the data has the ids, and no row, depth, lane or colour."""
+    """The data names two craft of one name by id, and has n of a family, but no place or colour."""
     named = {"spacecraft_name": "Craft", "family": "Falcon", "status_id": RETIRED}
     flown = flights(
         *(flight_row(craft, day, day + 1, **named) for craft in (1, 2) for day in (0, 9))
@@ -147,6 +147,9 @@ def test_what_only_places_or_colours_a_mark_is_no_data():
     first, *rest = figures.chart_csv(timeline.to_dict()).splitlines()
     assert first == "craft,days,end,flagged,flight,group,name,open,since,start,until"
     assert sorted(row[:4] for row in rest) == ["1,1.", "1,1.", "2,1.", "2,1."]
+    summary = charts.turnaround_by_family_chart(measures.turnaround_by_family(flown))
+    taken = pl.read_csv(figures.chart_csv(summary.to_dict()).encode())
+    assert {*taken["turnaround_count", "censored_count"].rows()} == {(2, 0)}
     first, *rest = figures.chart_csv(turnaround.to_dict()).splitlines()
     assert first == "craft,days,group,name,since,state,until"
     assert len(rest) == 2
