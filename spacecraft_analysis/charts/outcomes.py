@@ -83,10 +83,9 @@ def _marks(known: pl.DataFrame) -> pl.DataFrame:
     in_part = pl.when(partly > 0).then(pl.format(", {} in part", partly)).otherwise(pl.lit(""))
     marks = ordered.select(
         "group",
+        pl.col("low_fraction", "high_fraction").round(5),
         _row=pl.concat_str(captions.label("n", "failure_count", "failed"), in_part),
         fraction=pl.col("launch_success_fraction").round(5),
-        low_fraction=pl.col("low_fraction").round(5),
-        high_fraction=pl.col("high_fraction").round(5),
         succeeded="success_count",
         partly="partial_failure_count",
         failed="failure_count",
