@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from bs4 import BeautifulSoup, Tag
 
@@ -148,6 +149,34 @@ def test_the_roadster_counts_in_no_essay(pages):
         assert "Roadster" not in figures
     answer = words(pages["spacecraft"], ".answer p")
     assert "546 flew at least once; in space at that moment: 6; flights listed: 738;" in answer
+    drawn = words(pages["turnaround"], "figcaption")
+    assert "of 27 spacecraft" in drawn
+    assert f"Left out: {546 - 27} spacecraft with fewer than 2 flights" in drawn
+
+
+def test_figures_say_what_they_count_and_leave_out(pages):
+    """Unknown ends in the picture of spacecraft in space, times docked, flights drawn by rocket."""
+    snapshot = sa.load("sample")
+    no_end = sa.coverage(snapshot.configurations, snapshot.flights)["unknown_end_count"][-1]
+    left_out = f"Flights left out, because their end is unknown: {no_end}."
+    assert left_out in words(pages["spacecraft"], "figcaption")
+    used = sa.utilisation_by_family(snapshot.spacecraft, snapshot.flights, snapshot.dockings)
+    docks = used.head(-1).filter(pl.col("docked_fraction") > 0).select("^docked_.*_count$").sum()
+    craft, others = docks["docked_craft_count"].item(), docks["docked_left_out_count"].item()
+    assert f"(n = {craft}; left out, because a time is unknown or impossible: {others})" in words(
+        pages["utilisation"], ".answer p"
+    )
+    drawn = "Flights a year, 1960 to 2025; flights in all: 738; rocket names: 40."
+    assert drawn in words(pages["launches"], "figcaption")
+
+
+def test_the_launches_essay_says_which_soyuz_failed(pages):
+    """Most failed launches of the family are not those of the rocket of its name."""
+    of_soyuz = sa.load("sample").flights.filter(family="Soyuz")
+    failed = of_soyuz.filter(pl.col("launch_status_id").is_in([4, 7]))
+    lunar = failed.filter(pl.col("launch_rocket_name").is_in(["Proton", "N1"]))
+    said = f"of the {failed.height} failed launches of Soyuz spacecraft in the bundled sample, "
+    assert f"{said}{lunar.height} were" in words(pages["launches"], ".prose")
 
 
 def test_the_turnaround_answer_is_of_orbital_spacecraft(pages):
@@ -177,7 +206,7 @@ def test_flagged_values_lead_nowhere(pages):
 def test_unknown_is_not_never(pages):
     """The docking essay gives both counts, and marks families that are mostly unknown."""
     page = pages["docking"]
-    assert "of the flights whose first docking is known (n = 260)" in words(page, ".answer p")
+    assert "or another spacecraft, is known (n = 260)" in words(page, ".answer p")
     known = rows(page, "Families that dock")
     assert known["all"] == ["738", "789", "271", "246", "204", "17", "0.701"]
     few = {name for name, row in rows(page, "Hours from launch").items() if "less" in row[-1]}
