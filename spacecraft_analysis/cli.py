@@ -59,6 +59,8 @@ class _Parser(argparse.ArgumentParser):
         """Exit with 2; a misspelt choice gets the nearest, and an address loses its password."""
         if found := re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message):
             message += _did_you_mean(found[1], re.findall(r"[\w.-]+", found[2]))
+        if message == "argument --ordering: expected one argument":
+            message += "; a - in front needs an equals sign: --ordering=-time_docked"
         super().error(errors.redacted(message))
 
 
@@ -142,7 +144,8 @@ def _parser() -> argparse.ArgumentParser:
     add("name", choices=_MAIN_COLUMNS, metavar="NAME", help=tables)
     add("--source", **source)
     add("--dockings", action="store_true", help=help)
-    add("--columns", help="only these columns", type=lambda text: text.split(","), metavar="A,B")
+    names: Any = {"type": lambda text: re.split(r"\s*,\s*", text.strip()), "metavar": "A,B"}
+    add("--columns", help="only these columns", **names)
     help = "file to write: .parquet, .csv, .tsv, .ndjson or .xlsx (default: print; TSV in a pipe)"
     add("--output", help=help, **output)
     add("--durations", choices=_DURATIONS, metavar="FORM", help=durations)
@@ -153,7 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     durations = "seconds (the default), days, iso (ISO 8601 text) or native (the format's own)"
     add("path", type=_output_file, metavar="PATH", help=help)
     add("--source", **source)
-    add("--format", choices=("csv", "parquet"), default="csv", help="in a folder (default: csv)")
+    add("--format", choices=("csv", "parquet"), help="in a folder (default: csv)")
     add("--durations", choices=_DURATIONS, default="seconds", metavar="FORM", help=durations)
 
     add = command(_check, "list values that contradict each other or look wrong", "today.json.gz")
@@ -291,13 +294,18 @@ def _notebooks(options: argparse.Namespace) -> None:
     if options.folder.is_file():
         raise _UsageError(f"{options.folder} is a file; pass a folder to copy the essays into")
     options.folder.mkdir(parents=True, exist_ok=True)
-    for essay in bundled_notebooks():
+    essays, unchanged = bundled_notebooks(), 0
+    for essay in essays:
         copy, content = options.folder / essay.name, essay.read_bytes()
         if not copy.exists():
             copy.write_bytes(content)
             print(copy)
         elif copy.read_bytes() != content:
             print_error(f"{copy} differs from the essay and was left as it is")
+        else:
+            unchanged += 1
+    if unchanged == len(essays):
+        print_error(f"the essays are in {options.folder} already, unchanged")
 
 
 # Commands that read a snapshot
@@ -331,7 +339,9 @@ def _table(options: argparse.Namespace) -> None:
 def _export(options: argparse.Namespace) -> None:
     from spacecraft_analysis.snapshot.export import export
 
-    settings = {"format": options.format, "durations": options.durations}
+    if options.format and options.path.suffix in (".duckdb", ".xlsx"):
+        raise _UsageError(f"{options.path}: --format is for a folder")
+    settings = {"format": options.format or "csv", "durations": options.durations}
     is_there = options.path.is_file() or (options.path / "datapackage.json").is_file()
     replaced = ", replacing an earlier export" if is_there else ""
     try:

@@ -238,6 +238,8 @@ def test_columns_and_durations_of_a_table(tmp_path):
     columns = ("--columns", "spacecraft_name,duration")
     seconds = run("table", "flights", *columns).stdout
     assert seconds.startswith("spacecraft_name\tduration_seconds\n")
+    spaced = run("table", "flights", "--columns", " spacecraft_name , duration").stdout
+    assert spaced == seconds
     days = run("table", "flights", *columns, "--durations", "days").stdout
     assert days.startswith("spacecraft_name\tduration_days\n")
     file = tmp_path / "flights.csv"
@@ -391,11 +393,15 @@ def test_notebooks_copies_the_essays(tmp_path):
     copies = [str(folder / name) for name in essays]
     first = run("notebooks", str(folder))
     assert (first.returncode, first.stdout.splitlines(), first.stderr) == (0, copies, "")
+    unchanged = run("notebooks", str(folder))
+    assert (unchanged.returncode, unchanged.stdout) == (0, "")
+    assert unchanged.stderr.endswith(f": the essays are in {folder} already, unchanged\n")
     (folder / "docking.ipynb").write_text("my own work")
     (folder / "turnaround.ipynb").unlink()
     again = run("notebooks", str(folder))
     assert again.stdout == f"{folder / 'turnaround.ipynb'}\n"
-    assert "docking.ipynb differs from the essay and was left as it is" in again.stderr
+    [line] = again.stderr.splitlines()
+    assert line.endswith("docking.ipynb differs from the essay and was left as it is")
     there = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert there == essays | {"docking.ipynb": b"my own work"}
 
@@ -455,6 +461,7 @@ def test_what_a_notebooks_error_means(tmp_path, monkeypatch, error, status):
         (["plan", "--mode", "list"], 2, "expected one of detailed, normal"),
         (["plan", "--in-space", "maybe"], 2, "expected true or false"),
         (["plan", "--limit", "0"], 2, "--limit=0: "),
+        (["plan", "--ordering", "-time_docked"], 2, "an equals sign: --ordering=-time_docked\n"),
         (["fetch", "--output", "a.json", "--spacecraft-config", "0"], 2, "--spacecraft-config=0: "),
         (["fetch"], 2, "--output"),
         # Before any request is sent.
@@ -471,6 +478,7 @@ def test_what_a_notebooks_error_means(tmp_path, monkeypatch, error, status):
         (["report", "--output", ""], 2, "the path is empty"),
         (["fetch", "--output", "~nobody-at-all/a.json"], 2, "~nobody-at-all"),
         (["export", "tables.csv"], 2, "a file that ends in .duckdb or .xlsx"),
+        (["export", "a.xlsx", "--format", "csv"], 2, "a.xlsx: --format is for a folder"),
         (["table", "flihgts"], 2, "(did you mean 'flights'?)"),
         (["table", "flights", "--columns", "flight_idd"], 2, "(did you mean 'flight_id'?)"),
         (["notebooks", __file__], 2, "test_cli.py is a file; pass a folder"),

@@ -110,11 +110,13 @@ def flagged_rows(table: Table, findings: list[FlaggedValue]) -> dict[int, Flagge
     by_value: dict[tuple[int, str], FlaggedValue] = {}
     for finding in findings:
         # A flight's times are what its row and the turnaround before it are computed from, and a
-        # docking's first is what its flight's time to dock is; of a spacecraft only the value.
+        # docking what its flight's time to dock is, where one is shown; of a spacecraft only the
+        # value.
         known: dict[str, object] = {}
         if finding.table == "dockings":
             known["docking_id"] = finding.docking_id
-        if finding.column in (*_FLIGHT_TIMES, "docking"):
+        has_docking = finding.column == "docking" and any("dock" in name for name in places)
+        if finding.column in _FLIGHT_TIMES or has_docking:
             known["flight_id"] = finding.flight_id
         if finding.column in _FLIGHT_TIMES:
             known["next_flight_id"] = finding.flight_id

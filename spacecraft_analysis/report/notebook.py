@@ -54,6 +54,11 @@ def read_notebook(path: Path) -> Any:
         return notebook
     except FileNotFoundError:
         raise ReportError(f"there is no notebook {path}; pass the path of an .ipynb file") from None
+    except IsADirectoryError:
+        raise ReportError(f"{path} is a folder; pass its notebooks: {path / '*.ipynb'}") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        problem = f"{path} is not a notebook, since it is not JSON ({error})"
+        raise ReportError(f"{problem}; pass the path of an .ipynb file") from None
     except Exception as error:
         # nbformat lets through whatever its parsers raise.
         problem = (str(error) or type(error).__name__).splitlines()[0][:_PROBLEM_LENGTH]
@@ -141,8 +146,8 @@ def check_parameters(parameters: Mapping[str, str], notebooks: Mapping[Path, Any
     for name in parameters:
         if name not in known:
             near = get_close_matches(name, known, n=1)
-            names = f"{', '.join(known) or 'no names'} in a cell tagged 'parameters'"
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {names}"
+            names = f"sets {', '.join(known)}" if known else "can declare it"
+            hint = f"did you mean {near[0]!r}?" if near else f"a cell tagged 'parameters' {names}"
             where = ", ".join(path.name for path in notebooks)
             raise ReportError(f"no parameter {name!r} in {where}: {hint}")
 

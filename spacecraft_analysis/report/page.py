@@ -307,19 +307,23 @@ def _findings(contents: Contents, sources: list[str]) -> dict[str, list[FlaggedV
         if isinstance(figure, TableFigure):
             figure.flags = figures.flagged_rows(figure.table, errors_first)
             flagged.update(figure.flags.values())
-            texts += [column.label for column in figure.table.columns]
+            labels = [column.label for column in figure.table.columns]
+            texts += labels
+            if "column" in labels:
+                # Such as a table of findings, whose rows name columns.
+                texts += [row[labels.index("column")] for row in figure.table.rows]
         else:
             texts.append(json.dumps(figure.spec, ensure_ascii=False))
     words = _words("\n".join(texts))
+    columns = {finding.column for finding in errors_first}
+    named = {column for column in columns if _words(column) in words}
     groups: dict[tuple[str, str, str], list[FlaggedValue]] = {}
     for finding in errors_first:
         key = (finding.severity, finding.rule, finding.column)
-        groups.setdefault(key, []).append(finding)
-    return {
-        contents.headings.anchor(f"finding {rule}"): found
-        for (_, rule, column), found in groups.items()
-        if _words(column) in words or flagged.intersection(found)
-    }
+        if finding.column in named or finding in flagged:
+            groups.setdefault(key, []).append(finding)
+    anchor = contents.headings.anchor
+    return {anchor(f"finding {rule}"): found for (_, rule, _), found in groups.items()}
 
 
 def _words(text: str) -> str:

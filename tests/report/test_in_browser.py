@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from nbformat.v4 import new_code_cell, new_output
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -163,6 +164,24 @@ def test_a_foreign_table_scrolls_by_itself(browser, tmp_path, width):
     open_made(browser, tmp_path, markdown, table, width=width)
     assert browser.execute_script("return document.documentElement.scrollWidth") == width
     assert len(every(browser, ".scroll[tabindex='0'] > table")) == 2
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_printed_answer_is_a_paragraph(browser, tmp_path, width):
+    """A sentence that was printed wraps in the letters of one in Markdown."""
+    printed = new_output("stream", text="Half of the turnarounds took so many days. " * 9)
+    answer = new_code_cell("x", outputs=[printed], metadata={"tags": ["answer"]})
+    open_made(browser, tmp_path, answer, width=width)
+    assert cut(browser, ".answer pre", "Width") == []
+    font = style(browser, ".answer", "font-family"), style(browser, ".answer", "font-size")
+    assert font == tuple(style(browser, ".answer pre", f"font-{of}") for of in ("family", "size"))
+
+
+def test_rows_of_many_columns_are_low(browser, tmp_path):
+    """In a table that scrolls in any case no text is broken after each of its words."""
+    frame = pl.DataFrame({f"column_{n}": ["some words " * 14] for n in range(40)})
+    open_made(browser, tmp_path, displayed(TABLE, asdict(table(frame))), width=1280)
+    assert 0 < max(sizes(browser, "tbody tr", "height")) < 80
 
 
 @pytest.mark.parametrize("columns", [9, 40])

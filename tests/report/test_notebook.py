@@ -58,6 +58,22 @@ def test_an_invalid_notebook_is_an_error(tmp_path, cells, parts, problem):
     assert message.endswith("Open and save it in JupyterLab")
 
 
+def test_a_folder_is_not_a_notebook(tmp_path):
+    """The error says how to pass the notebooks in the folder."""
+    with pytest.raises(ReportError) as caught:
+        read_notebook(tmp_path)
+    assert str(caught.value) == f"{tmp_path} is a folder; pass its notebooks: {tmp_path}/*.ipynb"
+
+
+@pytest.mark.parametrize("content", [b"print(1)", b"", b"\x89PNG"])
+def test_a_file_of_another_format_is_not_a_notebook(tmp_path, content):
+    """A script, an empty file or a picture is named, with what is expected."""
+    path = tmp_path / "made.py"
+    path.write_bytes(content)
+    with pytest.raises(ReportError, match=r"made\.py is not a notebook, .* an \.ipynb file$"):
+        read_notebook(path)
+
+
 def test_a_notebook_needs_neither_ids_nor_outputs(tmp_path):
     """What a run makes anew may be missing, doubled or broken, without a word."""
     sparse = {"cell_type": "code", "source": ["x = 1\n", "y = 2"], "collapsed": True}
@@ -76,17 +92,19 @@ def test_a_notebook_of_an_older_format_is_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("tags", "message"),
+    ("name", "tags", "message"),
     [
-        (["parameters"], r"no parameter 'smalest' in a\.ipynb: did you mean 'sma"),
-        ([], "a cell tagged 'parameters'"),
+        ("smalest", ["parameters"], "did you mean 'smallest'?"),
+        ("family", ["parameters"], "a cell tagged 'parameters' sets smallest"),
+        ("family", [], "a cell tagged 'parameters' can declare it"),
     ],
 )
-def test_a_parameter_that_no_notebook_declares(tmp_path, tags, message):
-    """The error has the nearest that one declares, or how to declare one."""
+def test_a_parameter_that_no_notebook_declares(tmp_path, name, tags, message):
+    """The error has the nearest that one declares, all that one does, or how to declare one."""
     made = notebook(code("smallest = 1", *tags), folder=tmp_path)
-    with pytest.raises(ReportError, match=message):
-        check_parameters({"smalest": "2"}, {Path("a.ipynb"): made})
+    with pytest.raises(ReportError) as caught:
+        check_parameters({name: "2"}, {Path("a.ipynb"): made})
+    assert str(caught.value) == f"no parameter {name!r} in a.ipynb: {message}"
 
 
 def test_what_a_notebook_says_itself_need_not_be_said(tmp_path):

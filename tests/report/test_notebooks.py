@@ -230,6 +230,14 @@ def test_the_launches_answer_gives_the_interval(pages):
     assert f"(flights: 738; 95 % interval {low:.1f} to {high:.1f} %)" in said
 
 
+def test_flagged_values_are_those_of_the_columns_on_a_page(pages):
+    """Of the sample: all where all are in a table; no docking where only mission ends are."""
+    for name, columns in (("data_quality", None), ("turnaround", ["mission_end"])):
+        found = sa.flagged(sa.check(sa.load("sample")))
+        found = found.filter(pl.col("column").is_in(columns)) if columns else found
+        assert words(pages[name], ".answer a").startswith(f"{found.height} values")
+
+
 def test_the_data_quality_answer_counts_spacecraft(pages):
     """Notes do not count, and a spacecraft with several findings counts once."""
     found = sa.check(sa.load("sample")).rows(named=True)

@@ -123,9 +123,10 @@ def test_flagged_values_are_listed_where_the_page_uses_them():
         "Time in space, with *time docked* in it",
         code("x['time_docked']"),
         displayed(TABLE, WORDS | {"columns": [{"label": "time_docked", "kind": "words"}]}),
+        displayed(TABLE, WORDS),
         displayed(theme.MIME, {"mark": "bar", "encoding": {"x": {"title": "Time docked (days)"}}}),
     ],
-    ids=["prose", "code", "table", "chart"],
+    ids=["prose", "code", "table", "table of findings", "chart"],
 )
 def test_a_page_names_a_column_in_words_too(cell):
     """A finding is listed where prose, code, a table or a chart names its column."""
@@ -149,6 +150,7 @@ TIME_DOCKED = {"table": "spacecraft", "column": "time_docked", "spacecraft_id": 
         (MISSION_END | {"severity": "warning"}, ("flight_id", "x"), ["7", "x"], True),
         (DOCKING, ("docking_id", "flight_id"), ["7", "4"], True),
         (DOCKING, ("flight_id", "time_to_dock"), ["3", "x"], True),
+        (DOCKING, ("flight_id", "turnaround"), ["3", "x"], False),
         (DOCKING | {"column": "departure"}, ("flight_id", "time_to_dock"), ["3", "x"], False),
         (TIME_DOCKED, ("spacecraft_id", "time_docked"), ["7", "x"], True),
         (TIME_DOCKED, ("spacecraft_name", "time_docked"), ["Soyuz TM-4", "x"], True),
@@ -164,6 +166,19 @@ def test_a_row_with_a_flagged_value_leads_to_its_finding(finding, columns, row, 
     assert bool(links) == is_flagged
     for link in links:
         assert f'<li id="{link}"><details>' in page
+
+
+def test_of_a_column_that_is_not_named_the_values_of_rows_shown_count():
+    """A flagged row is no reason to list what its rule finds elsewhere."""
+    labels = [{"label": label, "kind": "words"} for label in ("flight_id", "turnaround")]
+    made = displayed(TABLE, EMPTY | {"columns": labels, "rows": [["7", "x"]], "row_count": 1})
+    page = shown(
+        published(found(**MISSION_END), found(**MISSION_END | {"flight_id": 8})),
+        displayed("text/markdown", "Long.", "x", "answer"),
+        made,
+    )
+    assert ">1 value in the columns named here is flagged.</a>" in page
+    assert page.count("<strong>Soyuz TM-4</strong>: too long") == 1
 
 
 def test_a_page_without_findings_has_no_section_of_them():
