@@ -139,7 +139,8 @@ def page_contents(notebook: Any, resources: dict[str, Any]) -> Contents:
 
 def prepare(notebook: Any, contents: Contents) -> None:
     """Make a notebook what the template writes: safe, drawn, its answer and picture first."""
-    sources = [cell.source for cell in notebook.cells]
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     sanitizer, headings = contents.sanitizer, contents.headings
     number = 0
     for cell in notebook.cells:
@@ -157,7 +158,7 @@ def prepare(notebook: Any, contents: Contents) -> None:
     notebook.cells = _answer_first(notebook.cells, contents)
     for chart in contents.charts:
         chart.draw(card=chart is contents.picture)
-    contents.findings = _findings(contents, sources)
+    contents.findings = _findings(contents, code, prose)
     figures.complete(contents.figures, contents.title, contents.provenance)
 
 
@@ -298,9 +299,10 @@ def _taken(cell: Any, outputs: list[Any]) -> Any:
     return type(cell)(cell, source="", outputs=outputs)
 
 
-def _findings(contents: Contents, sources: list[str]) -> dict[str, list[FlaggedValue]]:
+def _findings(contents: Contents, code: list[str], prose: str) -> dict[str, list[FlaggedValue]]:
     """Return the findings in what the page shows, and flag the rows of its tables."""
-    texts = list(sources)
+    # In prose a single word, such as "docking", is a column's name only where it is set as code.
+    texts = [*code, *re.findall("`.*?`", prose)]
     flagged: set[FlaggedValue] = set()
     errors_first = sorted(contents.provenance.findings, key=lambda finding: finding.severity)
     for figure in contents.figures:
@@ -314,9 +316,12 @@ def _findings(contents: Contents, sources: list[str]) -> dict[str, list[FlaggedV
                 texts += [row[labels.index("column")] for row in figure.table.rows]
         else:
             texts.append(json.dumps(figure.spec, ensure_ascii=False))
-    words = _words("\n".join(texts))
-    columns = {finding.column for finding in errors_first}
-    named = {column for column in columns if _words(column) in words}
+    words, prose = _words("\n".join(texts)), _words(prose)
+    named = {
+        column
+        for column in {finding.column for finding in errors_first}
+        if _words(column) in words or ("_" in column and _words(column) in prose)
+    }
     groups: dict[tuple[str, str, str], list[FlaggedValue]] = {}
     for finding in errors_first:
         key = (finding.severity, finding.rule, finding.column)

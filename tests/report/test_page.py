@@ -135,6 +135,13 @@ def test_a_page_names_a_column_in_words_too(cell):
     assert "nowhere" not in page
 
 
+def test_an_ordinary_word_of_prose_names_no_column():
+    """A column of one word is named in prose where it is set as code."""
+    finding = published(found(column="departure"))
+    assert "impossible" not in shown(finding, "Each departure of a crew is *a departure*.")
+    assert "impossible (<code>departure</code>): 1 error" in shown(finding, "In `departure`.")
+
+
 MISSION_END = {"table": "flights", "column": "mission_end", "flight_id": 7}
 DOCKING = {"table": "dockings", "column": "docking", "docking_id": 7, "flight_id": 3}
 TIME_DOCKED = {"table": "spacecraft", "column": "time_docked", "spacecraft_id": 7, "docking_id": 1}
