@@ -144,8 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     add("name", choices=_MAIN_COLUMNS, metavar="NAME", help=tables)
     add("--source", **source)
     add("--dockings", action="store_true", help=help)
-    names: Any = {"type": lambda text: re.split(r"\s*,\s*", text.strip()), "metavar": "A,B"}
-    add("--columns", help="only these columns", **names)
+    add("--columns", help="only these columns", type=_names, metavar="A,B")
     help = "file to write: .parquet, .csv, .tsv, .ndjson or .xlsx (default: print; TSV in a pipe)"
     add("--output", help=help, **output)
     add("--durations", choices=_DURATIONS, metavar="FORM", help=durations)
@@ -513,6 +512,11 @@ def _pair(text: str) -> tuple[str, str]:
     if not (name and equals):
         raise argparse.ArgumentTypeError(f"{text!r}: expected NAME=VALUE")
     return name, value
+
+
+def _names(text: str) -> list[str]:
+    """Return the names between commas, each once."""
+    return [*dict.fromkeys(name.strip() for name in text.split(","))]
 
 
 def _boolean(text: str) -> bool:

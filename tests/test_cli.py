@@ -238,7 +238,7 @@ def test_columns_and_durations_of_a_table(tmp_path):
     columns = ("--columns", "spacecraft_name,duration")
     seconds = run("table", "flights", *columns).stdout
     assert seconds.startswith("spacecraft_name\tduration_seconds\n")
-    spaced = run("table", "flights", "--columns", " spacecraft_name , duration").stdout
+    spaced = run("table", "flights", "--columns", " spacecraft_name , duration,duration").stdout
     assert spaced == seconds
     days = run("table", "flights", *columns, "--durations", "days").stdout
     assert days.startswith("spacecraft_name\tduration_days\n")
