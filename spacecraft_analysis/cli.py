@@ -229,13 +229,9 @@ def _fetch(options: argparse.Namespace) -> None:
         _report_empty("LL2", snapshot)
         path = snapshot.write(options.output)
     except KeyboardInterrupt as error:
-        # The note says how many pages are cached, then what to do in Python.
-        notes = getattr(error, "__notes__", None)
-        if not notes:
-            # Nothing was being downloaded: what is cached is what can be had offline.
-            kept = _library(offline=True).plan(**query).kept
-            notes = [f"{kept} page{'' if kept == 1 else 's'} cached"]
-        print_error(f"interrupted; {notes[0].split(';')[0]}; the same command resumes")
+        # During the download a note says how many pages are cached, then what to do in Python.
+        cached = [note.split(";")[0] for note in getattr(error, "__notes__", [])]
+        print_error("; ".join(["interrupted", *cached, "the same command resumes"]))
         raise
     # Cached pages can be of yesterday.
     retrieved = f"retrieved {snapshot.retrieved_at:%Y-%m-%d %H:%M} UTC"

@@ -154,12 +154,11 @@ def test_an_interrupted_fetch_resumes(ll2, tmp_path):
     assert len(ll2.spacecraft_requests) == 4
 
 
-@pytest.mark.parametrize(("limit", "cached"), [("100", "1 page"), ("230", "3 pages")])
-def test_a_fetch_interrupted_after_its_last_page(ll2, tmp_path, monkeypatch, limit, cached):
-    """Ctrl-C while the file is written ends with the same line as one during the download."""
+def test_a_fetch_interrupted_after_its_last_page(ll2, tmp_path, monkeypatch):
+    """Ctrl-C while the file is written says so in one line, too."""
     monkeypatch.setattr(sa.Snapshot, "write", mock.Mock(side_effect=KeyboardInterrupt))
-    done = run("fetch", "--output", str(tmp_path / "all.json"), "--limit", limit)
-    last = f"spacecraft-analysis: interrupted; {cached} cached; the same command resumes"
+    done = run("fetch", "--output", str(tmp_path / "all.json"))
+    last = "spacecraft-analysis: interrupted; the same command resumes"
     assert (done.returncode, done.stderr.splitlines()[-1]) == (130, last)
 
 
