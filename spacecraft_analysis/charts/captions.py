@@ -35,7 +35,11 @@ def rows_to_draw(
     names = checked(frame, source, ()).collect_schema().names()
     group = by or next((name for name in names if name not in fixed), "a column of groups")
     needed = [*fixed, *(name for name in optional if name in names)]
-    rows = as_words(checked(frame, source, (group, *needed)).collect().select(needed, group=group))
+    # Above a row `all` the column of groups is text, whatever it was.
+    lacked = () if group in names else (group,)
+    rows = as_words(
+        checked(frame, source, (*lacked, *needed)).collect().select(needed, group=group)
+    )
     aware = selectors.datetime(time_zone="*")
     words = "station" if group == "target_name" else group.replace("_", " ")
     rows = rows.with_columns(

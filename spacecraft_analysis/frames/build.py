@@ -76,7 +76,9 @@ class Tables:
         flights = self.flights if self._records.are_detailed else FLIGHTS.schema.to_frame()
         events = self._events.records(DOCKINGS)
         # What a flight's own record says counts more than what the event repeats of it,
-        times = flights.select("flight_id", "launch_net", "mission_end", _owner="spacecraft_id")
+        times = flights.unique("flight_id", keep="first", maintain_order=True).select(
+            "flight_id", "launch_net", "mission_end", _owner="spacecraft_id"
+        )
         rows = events.join(times, on="flight_id", how="left", maintain_order="left").with_columns(
             spacecraft_id=pl.coalesce("_owner", "spacecraft_id")
         )

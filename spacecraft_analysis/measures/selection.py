@@ -31,6 +31,14 @@ _DURATIONS = {
     *("time_in_space", "time_docked", "spacecraft_time_docked"),
     *("docked", "time_to_dock", "turnaround"),
 }
+_BOOLEANS = {
+    *("in_space", "is_latest", "is_open", "is_placeholder", "is_planned"),
+    *("landing_attempt", "landing_success"),
+}
+_INTEGERS = {
+    *("spacecraft_id", "flight_id", "docking_id", "target_id", "config_id", "config_type_id"),
+    *("status_id", "launch_status_id", "flight_number", "flights_count", "total_launch_count"),
+}
 
 
 class Options(NamedTuple):
@@ -51,7 +59,9 @@ def same_kind(result: pl.LazyFrame, frame: Frame, *others: Frame | None) -> Fram
 
 
 def checked(frame: object, source: str, columns: Iterable[str]) -> pl.LazyFrame:
-    """Return the frame as a LazyFrame with the columns, their times in µs and UTC.
+    """Return the frame as a LazyFrame with the columns, in types that measures compute with.
+
+    Times are in µs and UTC; whole numbers may come as floats, as pandas makes them of nulls.
 
     Raise TypeError or ValueError for what is no such frame as `source`, an expression, gives.
     """
@@ -65,18 +75,29 @@ def checked(frame: object, source: str, columns: Iterable[str]) -> pl.LazyFrame:
     if missing := sorted(needed - {*schema}):
         raise ValueError(f"this frame lacks {', '.join(missing)}; pass a frame like {source}")
     instants, durations = sorted(needed & _INSTANTS), sorted(needed & _DURATIONS)
+    booleans = [one for one in sorted(needed & _BOOLEANS) if schema[one] != pl.Boolean]
+    integers = [one for one in sorted(needed & _INTEGERS) if not schema[one].is_integer()]
+    read_times = (
+        "read instants with pl.read_csv(…, try_parse_dates=True) and durations with "
+        "durations(pl.col(…))"
+    )
     # A CSV file makes text of times, and a frame made by hand has no type for a column of nulls.
-    unexpected = [one for one in instants if schema[one] not in (pl.Datetime, pl.Date, pl.Null)]
-    unexpected += [one for one in durations if schema[one] not in (pl.Duration, pl.Null)]
-    if unexpected:
-        raise ValueError(
-            f"this frame has {', '.join(unexpected)} as {schema[unexpected[0]]}: read instants "
-            "with pl.read_csv(…, try_parse_dates=True) and durations with durations(pl.col(…)), "
-            f"or pass a frame like {source}"
-        )
+    for names, types, advice in (
+        (instants, (pl.Datetime, pl.Date), read_times),
+        (durations, (pl.Duration,), read_times),
+        (booleans, (), "cast it to pl.Boolean"),
+        (integers, (pl.Float64, pl.Float32), "cast it to pl.Int64"),
+    ):
+        if unexpected := [one for one in names if schema[one] not in (*types, pl.Null)]:
+            raise ValueError(
+                f"this frame has {', '.join(unexpected)} as {schema[unexpected[0]]}: {advice}, "
+                f"or pass a frame like {source}"
+            )
     return lazy.with_columns(
         pl.col(instants).cast(pl.Datetime("us", "UTC")),
         pl.col(durations).cast(pl.Duration("us")),
+        pl.col(booleans).cast(pl.Boolean),
+        pl.col(integers).cast(pl.Int64),
     )
 
 

@@ -119,13 +119,15 @@ def with_other_dockings(dockings: pl.DataFrame, flights: pl.DataFrame | None) ->
 
     Without flights (normal mode) only the columns of the events themselves are there.
     """
+    # A docking that goes on lasts up to now.
+    until = pl.when("is_open").then("retrieved_at").otherwise("departure")
     begun = (
         dockings.filter(pl.col("docking") <= pl.col("retrieved_at"))
         .sort("flight_id", "docking", "docking_id")
         .with_columns(
             _is_open="is_open",
             _departure_before=pl.when(pl.col("flight_id").is_not_null()).then(
-                pl.col("departure").shift(1).cum_max().forward_fill().over("flight_id")
+                until.shift(1).cum_max().forward_fill().over("flight_id")
             ),
         )
     )

@@ -84,7 +84,9 @@ def with_other_flights(flights: pl.DataFrame) -> pl.DataFrame:
 def with_flights(spacecraft: pl.DataFrame, flights: pl.DataFrame) -> pl.DataFrame:
     """Return each craft with the sums over its flights begun."""
     begun = ~pl.col("is_planned")
-    length = pl.col("duration").filter(begun)
+    # One that is to end after the retrieval counts up to then, or in full: which, is not known.
+    is_past = (pl.col("mission_end") <= pl.col("retrieved_at")).fill_null(True)
+    length = pl.when(is_past).then("duration").filter(begun)
     sums = flights.group_by("spacecraft_id").agg(
         _flights_begun=begun.sum(),
         _flown=length.sum(),

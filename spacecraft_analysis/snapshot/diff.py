@@ -47,6 +47,8 @@ def diff(old: Snapshot, new: Snapshot) -> pl.DataFrame:
 
 def _changes(table: Table, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     key = table.columns[0].name
+    # Two flights can have one id.
+    old, new = (frame.unique(key, keep="first", maintain_order=True) for frame in (old, new))
     own = {column.name for column in table.own if not column.repeats} - {key}
     if table is FLIGHTS:
         # Which craft flew is the flight's own; the rest of its craft is only repeated there.
@@ -83,9 +85,9 @@ def _changes(table: Table, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame
 
 def _as_values(frame: pl.DataFrame, key: str, columns: list[Column]) -> pl.DataFrame:
     """Return one row per value, as text, with whether it is a total that grows by itself."""
-    grows = pl.col("in_space") if "in_space" in frame.columns else pl.lit(False)
-    if "mission_end" in frame.columns:
-        grows &= pl.col("mission_end").is_null()
+    # A craft in space has no `is_open`: that is said of its flights and dockings.
+    state = next((name for name in ("is_open", "in_space") if name in frame.columns), None)
+    grows = pl.col(state) if state else pl.lit(False)
     names = [column.name for column in columns]
     texts = [as_text(pl.col(column.name), column.dtype).alias(column.name) for column in columns]
     return (

@@ -34,6 +34,12 @@ def one(*records: dict[str, Any], event: dict[str, Any], **fields: Any) -> dict[
     return row
 
 
+def test_a_docking_of_a_flight_that_two_craft_have():
+    """It is one row all the same."""
+    both = flown(), flown(2) | {"flights": flown()["flights"]}
+    assert dockings(*both, events=[docking(7, flown())])["spacecraft_id"].to_list() == [1]
+
+
 def test_a_docking_with_a_station():
     """An event of a craft and a station, each value beside what LL2 sends."""
     row = one(flown(), event=docking(7, flown()))

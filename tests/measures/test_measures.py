@@ -335,6 +335,35 @@ def test_text_from_a_csv_file_is_refused_until_it_is_read_as_times(name):
     assert_frame_equal(call(name, parsed), unchanged(name))
 
 
+def test_flags_as_numbers_are_refused(name):
+    """Other programs write 0 and 1; the message says what to cast them to."""
+    numbers = mapped(lambda frame: frame.with_columns(pl.col(pl.Boolean).cast(pl.Int64)))
+    with pytest.raises(ValueError, match=r"has (is|in)_[a-z_, ]+ as Int64: cast it to pl\.Boolean"):
+        call(name, numbers)
+
+
+def test_ids_as_text_are_refused(name):
+    """Text is not in the order of numbers; the message says what to cast it to."""
+    texts = mapped(lambda frame: frame.with_columns(selectors.ends_with("_id").cast(pl.String)))
+    with pytest.raises(ValueError, match=r"_id as String: cast it to pl\.Int64, or pass a frame"):
+        call(name, texts)
+
+
+def test_whole_numbers_may_be_floats(name):
+    """As pandas makes them of numbers with a null among them."""
+    numbers = selectors.ends_with("_id", "flight_number") & selectors.integer()
+    expected = unchanged(name)
+    found = call(name, mapped(lambda frame: frame.with_columns(numbers.cast(pl.Float64))))
+    assert_frame_equal(found.cast({numbers: pl.Int64}), expected.cast({numbers: pl.Int64}))
+
+
+def test_a_flag_without_a_value_needs_no_type(name):
+    """A frame made by hand has no type for a column of nulls."""
+    typed = mapped(lambda frame: frame.with_columns(in_space=pl.lit(None, pl.Boolean)))
+    untyped = mapped(lambda frame: frame.with_columns(in_space=pl.lit(None)))
+    assert_frame_equal(call(name, untyped), call(name, typed))
+
+
 def test_a_wrong_frame_is_refused_with_what_to_pass():
     """Turnarounds instead of flights, a list instead of a Polars frame."""
     flown = FLEET["flights"]

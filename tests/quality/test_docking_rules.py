@@ -96,6 +96,12 @@ def test_overlapping_dockings_of_one_flight(docked, count):
     assert rows == [(rule, "error", "dockings", 1, 1, 2, "docking")] * count
 
 
+def test_a_docking_while_an_earlier_one_is_still_open():
+    """A craft that moved to another port has left the first, whose departure is missing."""
+    rows = found([UP], stay(1, UP, "2024-12-03", None), stay(2, UP, "2024-12-30", None, 2))
+    assert rows == [("overlapping dockings of one flight", "error", "dockings", 1, 1, 2, "docking")]
+
+
 def test_two_craft_at_one_port():
     """The later of two craft of different flights at one port is a note that names the other."""
     two = flown(2, "2020-01-01T12:00:00Z", NOON)

@@ -215,6 +215,13 @@ def test_a_craft_in_space_may_grow_between_pages():
     assert rules(up, other) == [SUM]
 
 
+def test_a_flight_that_is_to_end_later():
+    """Its length up to the retrieval and its whole length may both be LL2's time in space."""
+    for length in ("P30D", "P89D"):
+        leg = flight(1, "2024-12-02T00:00:01Z", "2025-03-01T00:00:01Z", duration="P89D")
+        assert rules(legs(leg, in_space=True, time_in_space=length)) == []
+
+
 def test_duplicate_serials_count_within_a_configuration():
     """Two craft of one configuration with one serial are notes; placeholders are not."""
     twins = [craft(at, serial_number="#746", time_in_space=None) for at in (1, 2)]

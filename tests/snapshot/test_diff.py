@@ -65,6 +65,25 @@ def test_growing_totals_are_not_corrections():
     assert columns == ["in_space", "time_in_space", "mission_end", "duration"]
 
 
+def test_an_earlier_flight_without_an_end_does_not_grow():
+    """Its duration is corrected, although its craft is in space again."""
+
+    def again(duration: str) -> Snapshot:
+        earlier = flight(6, "2019-01-01T00:00:00Z", None, duration=duration)
+        legs = [earlier, flight(7, "2020-01-01T00:00:00Z", None)]
+        return snapshot(craft(1, in_space=True, flights=legs))
+
+    [row] = changes(again("P1D"), again("P5D"))
+    assert row[:2] + row[3:] == ("flights", 6, "duration", "changed", "P1D", "P5D")
+
+
+def test_a_flight_of_two_craft_is_compared_once():
+    """Of two flights with one id the first counts, so a snapshot does not differ from itself."""
+    leg = flight(7, "2020-01-01T00:00:00Z", None)
+    twice = snapshot(craft(1, flights=[leg]), craft(2, flights=[leg]))
+    assert changes(twice, twice) == []
+
+
 def test_configurations_are_compared():
     """A corrected configuration is one change, however many craft it has."""
     old = snapshot(*(craft(at, spacecraft_config=config(height=5)) for at in (1, 2)))
