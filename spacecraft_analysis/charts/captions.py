@@ -29,8 +29,8 @@ def rows_to_draw(
     """Return the fixed columns, and the optional ones that exist, and in words what groups them.
 
     The groups are in `group`, as text: the column `by`, without it the first one that is not fixed.
-    Null is "(no family)". Instants are in UTC, without a zone. Error messages name `source`, an
-    expression that gives such a frame.
+    Null is "(no family)", and blank text "(blank)". Instants are in UTC, without a zone. Error
+    messages name `source`, an expression that gives such a frame.
     """
     names = checked(frame, source, ()).collect_schema().names()
     group = by or next((name for name in names if name not in fixed), "a column of groups")
@@ -43,7 +43,10 @@ def rows_to_draw(
     aware = selectors.datetime(time_zone="*")
     words = "station" if group == "target_name" else group.replace("_", " ")
     rows = rows.with_columns(
-        pl.col("group").fill_null(_NO.format(words)),
+        pl.when(pl.col("group").str.strip_chars() == "")
+        .then(pl.lit("(blank)"))
+        .otherwise(pl.col("group").fill_null(_NO.format(words)))
+        .alias("group"),
         aware.dt.convert_time_zone("UTC").dt.replace_time_zone(None),
     )
     return rows, words
@@ -85,7 +88,7 @@ def flagged_ids(
     needed = ("severity", "table", "column", "flight_id", "value")
     found = flagged(checked(findings, "check", needed)).filter(table=table, column=column)
     if values is not None:
-        texts = values.dt.strftime("%Y-%m-%dT%H:%M:%SZ").unique()
+        texts = values.dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ").unique()
         found = found.filter(pl.col("value").is_in(texts.implode()))
     return found.collect()["flight_id"].drop_nulls()
 

@@ -83,6 +83,14 @@ def test_what_has_no_family_is_drawn_and_counted_in_each_chart():
 
 
 @pytest.mark.slow
+def test_a_blank_name_is_drawn_as_such():
+    """As of flights of no programme, whose names are joined to a text."""
+    made = fleet_charts(flown_often(" "))
+    for name in ("in orbit", "time to dock", "turnaround", "survival", "utilisation", "timeline"):
+        assert "(blank)" in svg(made[name]), name
+
+
+@pytest.mark.slow
 def test_no_name_is_cut_on_a_phone():
     """A long name stands in full above its strip, smaller if need be, and ends within the plot."""
     flown = flown_often(LONG, "Dragon").with_columns(spacecraft_name="family")

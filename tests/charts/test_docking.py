@@ -67,10 +67,13 @@ def test_what_a_logarithm_or_a_date_lacks_is_left_out_and_counted(invalid):
     assert "Left out: 1 row without a launch or a possible time." in str(chart.description)
 
 
-def test_a_flagged_docking_has_a_sign_and_is_in_no_range():
+@pytest.mark.parametrize("fraction", ["", ".250"])
+def test_a_flagged_docking_has_a_sign_and_is_in_no_range(fraction):
     """The finding is about this docking of the flight; one about a later docking is not."""
-    frame = arrivals(("Soyuz", 0, 768), ("Soyuz", 9, 6))
-    late = finding("docking", 1, "2020-02-02T00:00:00Z", "warning")
+    frame = arrivals(("Soyuz", 0, 768), ("Soyuz", 9, 6)).with_columns(
+        pl.col("docking") + pl.duration(milliseconds=float(f"0{fraction}") * 1000)
+    )
+    late = finding("docking", 1, f"2020-02-02T00:00:00{fraction}Z", "warning")
     chart = charts.time_to_dock_chart(frame, late)
     assert [row["name"] for row in rows(chart, "target")] == ["Craft 1 †", "Craft 2"]
     assert (drawn(chart)["circle"], "† flagged by check" in svg(chart)) == (1, True)
