@@ -151,10 +151,10 @@ def n_groups(count: int, by: str) -> str:
 
     Examples:
         >>> n_groups(2, "family"), n_groups(3, "config name"), n_groups(2, "human rated")
-        ('2 families', '3 config names', '2 values of human rated')
+        ('2 families', '3 config names', '2 groups by human rated')
     """
     noun = _NOUNS.get(by, by if by.endswith("name") else "")
-    return n_of(count, noun) if noun else f"{n_of(count, 'value')} of {by}"
+    return n_of(count, noun) if noun else f"{n_of(count, 'group')} by {by}"
 
 
 def label(count: str, some: str, what: str = "waiting") -> pl.Expr:
