@@ -138,6 +138,9 @@ def export(
         # The error itself would name a temporary file.
         reason = error.strerror or error
         raise SnapshotError(f"{path} can't be written: {reason}. Choose another path") from error
+    # What one that was killed left beside the target or in the folder.
+    for left in (*path.parent.glob(f"{_mark(path)}*"), *path.glob(f"{_mark(path)}*")):
+        shutil.rmtree(left, ignore_errors=True)
     return Exported(path, tuple(one.table.name for one in data), tuple(left_out))
 
 
@@ -258,15 +261,25 @@ def _instant(instant: datetime) -> str:
 
 def _named_in(folder: Path) -> set[str]:
     """Return the names of an earlier export's files in the folder; a new or empty one has none."""
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+    # One that was killed may have put files there, and left a folder that has its package.
+    left = {*folder.glob(f"{_mark(folder)}*")}
+    if not folder.exists() or (folder.is_dir() and left.issuperset(folder.iterdir())):
         return set()
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        package = json.loads((folder / _PACKAGE).read_bytes())
-        if package["name"] == _NAME:
-            possible = {f"{table.name}.{end}" for table in TABLES for end in ("csv", "parquet")}
-            named = {_PACKAGE} | possible & {resource["path"] for resource in package["resources"]}
-            return {name for name in named if (folder / name).is_file()}
+    named: set[str] = set()
+    for place in (folder, *(one / "new" for one in left)):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            package = json.loads((place / _PACKAGE).read_bytes())
+            if package["name"] == _NAME:
+                named |= {_PACKAGE} | {resource["path"] for resource in package["resources"]}
+    if named:
+        possible = {f"{table.name}.{end}" for table in TABLES for end in ("csv", "parquet")}
+        return {name for name in named & {_PACKAGE, *possible} if (folder / name).is_file()}
     raise SnapshotError(f"{folder} is not an earlier export, and not empty; choose another folder")
+
+
+def _mark(target: Path) -> str:
+    """Return what the names of the temporary folders begin with in which a target is written."""
+    return f".{hashlib.sha256(os.fsencode(os.path.realpath(target))).hexdigest()[:8]}-"
 
 
 def _replace(folder: Path, made: dict[str, bytes], replaced: set[str]) -> None:
@@ -276,7 +289,7 @@ def _replace(folder: Path, made: dict[str, bytes], replaced: set[str]) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
     # On the same disk as the target.
     beside = folder.parent if is_new else folder
-    with TemporaryDirectory(dir=beside, prefix=".", suffix=".part") as temporary:
+    with TemporaryDirectory(dir=beside, prefix=_mark(folder), suffix=".part") as temporary:
         new, old = Path(temporary, "new"), Path(temporary, "old")
         new.mkdir()
         for name, content in made.items():
@@ -305,7 +318,7 @@ def _write_duckdb(snapshot: Snapshot, data: list[_Data], path: Path, durations: 
         raise not_installed("duckdb", "duckdb", error) from error
     try:
         with (
-            TemporaryDirectory(dir=path.parent, prefix=".", suffix=".part") as temporary,
+            TemporaryDirectory(dir=path.parent, prefix=_mark(path), suffix=".part") as temporary,
             duckdb.connect() as connection,
         ):
             if path.exists():

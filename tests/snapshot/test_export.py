@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -306,3 +308,40 @@ def test_an_interruption_leaves_the_old_export(tmp_path, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             sa.export(larger, folder)
         assert files(folder) == before
+
+
+KILLED = """
+import os, sys
+import spacecraft_analysis as sa
+from tests.snapshot.test_export import ONE
+
+path, format, count = sys.argv[1:]
+calls, replace = iter(range(int(count))), os.replace
+os.replace = lambda *paths: os._exit(9) if next(calls, None) is None else replace(*paths)
+sa.export(ONE, path, format=format)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "before", "count"),
+    [
+        *(("a", "none", 0), ("a", "empty", 0), ("a", "empty", 3), ("a", "an export", 2)),
+        ("a.duckdb", "none", 0),
+    ],
+)
+def test_an_export_that_was_killed_does_not_block_the_next(name, before, count, tmp_path):
+    """What it left in the folder or beside it is replaced or removed, after any of its files."""
+    path, format = tmp_path / name, "csv" if name == "a.duckdb" else "parquet"
+    if before != "none":
+        path.mkdir()
+    if before == "an export":
+        sa.export(ONE, path)
+    command = [sys.executable, "-c", KILLED, path, format, str(count)]
+    assert subprocess.run(command, cwd=Path(__file__).parents[2], check=False).returncode == 9
+    assert [*tmp_path.rglob("*.part")]
+    sa.export(ONE, path, format=format)
+    assert [one.name for one in tmp_path.iterdir()] == [name]
+    tables = ("spacecraft", "flights", "configurations")
+    expected = {"datapackage.json", *(f"{table}.parquet" for table in tables)}
+    assert {*files(path)} == ({name} if path.is_file() else expected)
