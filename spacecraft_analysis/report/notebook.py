@@ -30,6 +30,10 @@ _LASTING = re.compile(
     r"|\b(?:Config|get_ipython|setattr|__import__)\b|\b(?:pl|sa)\.[\w.]+ *=(?!=)",
     re.MULTILINE,
 )
+# The folder of a line of code that a warning or a traceback names, and what IPython calls a cell.
+_FOLDER = r'(?:[A-Za-z]:)?[/\\](?!/)[^":\n]*[/\\]'
+_IN_CELL = re.compile(rf'(?m)(?:File "|^|(?<=:)){_FOLDER}ipykernel_\d+[/\\]\d+\.py(?:", line |:)')
+_IN_FILE = re.compile(rf'(?m)(?:(?<=File ")|^|(?<=:)){_FOLDER}(?=[^":/\\\n]+\.py(?:", line |:)\d)')
 
 
 def read_notebook(path: Path) -> Any:
@@ -88,6 +92,9 @@ def as_shown(text: str) -> str:
     """Return a text without a terminal's colours and with the token masked, before any is cut."""
     token = os.environ.get("LL2_TOKEN", "").strip()
     text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
+    # Polars cuts texts in the frames that it prints.
+    for length in range(len(token) - 1, 3, -1) if "…" in text else ():
+        text = text.replace(f"{token[:length]}…", "[LL2_TOKEN]…")
     return text.replace(token, "[LL2_TOKEN]") if token else text
 
 
@@ -192,6 +199,7 @@ def joined_streams(outputs: list[Any]) -> list[Any]:
     """Return the outputs with what was printed in a row as one, as a terminal would show it.
 
     In which order stdout and stderr arrive between two other outputs is chance; stdout goes first.
+    A line of code is named by its file or "Cell", without a folder: that is another one elsewhere.
     nbclient and nbconvert join streams too, in a time that grows as the square of a line's length.
     """
     from nbformat.v4 import new_output
@@ -203,7 +211,7 @@ def joined_streams(outputs: list[Any]) -> list[Any]:
             written = "".join(part.text for part in row if part.name == name)
             # Of a line that was written over, such as a progress bar, the last state is left.
             lines = (line.rstrip("\r").rpartition("\r")[2] for line in written.split("\n"))
-            if text := "\n".join(lines):
+            if text := _IN_FILE.sub("", _IN_CELL.sub("Cell, line ", "\n".join(lines))):
                 joined.append(new_output("stream", name=name, text=text))
         joined += [] if printed else row
     return joined

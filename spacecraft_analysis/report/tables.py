@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from spacecraft_analysis.frames.formats import delimited
+from spacecraft_analysis.report.notebook import as_shown
 
 TABLE = "application/vnd.spacecraft-analysis.table+json"
 
@@ -184,8 +185,8 @@ def _number_format(series: pl.Series) -> str:
     smallest: Any = sizes.min() or 1.0
     comma = "," if largest >= _GROUPED else ""
     if series.dtype.is_integer():
-        counted = series.name.rpartition("_")[2].lower() in _COUNTED
-        wanted = counted or pl.Config.state()["set_thousands_separator"]
+        last = series.name.rpartition("_")[2].lower()
+        wanted = last in _COUNTED or (last != "id" and pl.Config.state()["set_thousands_separator"])
         return f"{{:{comma if wanted else ''}}}"
     chosen = pl.Config.state()["set_float_precision"]
     if chosen is None and (largest >= _SCIENTIFIC or smallest < 0.5 * 10**-_MOST_DECIMALS):
@@ -200,5 +201,5 @@ def _text(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(map(_text, value))
-    text = str(value)
+    text = as_shown(str(value))
     return text if len(text) <= _TEXT_LENGTH else text[: _TEXT_LENGTH - 1] + "…"

@@ -14,6 +14,7 @@ HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window
 
 IMPORTS = """
 import sys
+import warnings
 import altair as alt
 import polars as pl
 from datetime import datetime, timedelta
@@ -31,6 +32,11 @@ craft = pl.DataFrame({{
     "turnaround": [timedelta(days=50, hours=7, minutes=29), timedelta(hours=3), None],
     "launch_net": [datetime(1992, 5, 7, 23, 40), None, datetime(2020, 5, 30, 19, 22)],
 }})
+"""
+PRINTS = """
+print("smallest is", smallest)
+print("beware of wax", file=sys.stderr)
+warnings.warn("dust")
 """
 CHART = """
 clicked = alt.selection_point(fields=["family"], bind="legend")
@@ -73,7 +79,7 @@ def essay(folder: Path) -> Path:
         code('Markdown(f"**{craft.height} craft** flew, {hostile} too.")', "answer"),
         "## The rows\n\nWith `code` and [a link](https://example.org/).",
         code("# Three craft\ncraft"),
-        code('print("smallest is", smallest)\nprint("beware of wax", file=sys.stderr)'),
+        code(PRINTS),
         "## The chart",
         *["Some words."] * 12,
         code(CHART),

@@ -111,9 +111,9 @@ COMMAND = [sys.executable, "-m", "spacecraft_analysis", "report"]
 
 
 def test_the_same_snapshot_gives_the_same_bytes(essay_report, tmp_path):
-    """Hash seed, time zone, locale, Polars' settings and the day of the run leave no trace."""
+    """Hash seed, time zone, locale, Polars' settings, folder and day of the run leave no trace."""
     places = {"PYTHONHASHSEED": "42", "TZ": "America/Los_Angeles", "LC_ALL": "C", "COLUMNS": "40"}
-    places |= {"POLARS_FMT_MAX_ROWS": "2", "POLARS_TABLE_WIDTH": "30"}
+    places |= {"POLARS_FMT_MAX_ROWS": "2", "POLARS_TABLE_WIDTH": "30", "TMPDIR": str(tmp_path)}
     arguments = [essay_report / "essay.ipynb", "--output", tmp_path, "-p", "smallest=7"]
     subprocess.run([*COMMAND, *arguments], env=os.environ | places, check=True)
     for name in ("essay.html", "index.html"):

@@ -230,6 +230,15 @@ def test_an_error_after_a_group_is_reported(runs):
     assert runs["group"][1] == "cell 2 of 3 failed\n  OSError: no disk"
 
 
+def test_a_printed_traceback_names_cells_and_files_without_a_folder(runs):
+    """What IPython only prints has neither the kernel's number nor a folder of this machine."""
+    (printed,) = joined_streams(runs["group"][0][1].outputs)
+    assert "\n  Cell, line 4, in <module>\n" in printed.text
+    assert 'File "interactiveshell.py", line ' in printed.text
+    assert "ipykernel" not in printed.text
+    assert sys.prefix not in printed.text
+
+
 def test_an_output_that_no_notebook_can_hold_is_a_failure(runs):
     """What is neither text nor a kind of JSON ends the run, and says which kind of data it is."""
     words = "a notebook can't hold its output (['data']['application/x-odd'])"

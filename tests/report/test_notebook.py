@@ -214,6 +214,26 @@ def test_of_a_line_that_was_written_over_the_last_state_is_left():
 
 
 @pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("/a/ipykernel_12/345.py:2: DataWarning: bad", "Cell, line 2: DataWarning: bad"),
+        ("/a b/c/ipykernel_1/2.py:3: UserWarning:", "Cell, line 3: UserWarning:"),
+        (r"C:\A B\ipykernel_1\2.py:3: UserWarning:", "Cell, line 3: UserWarning:"),
+        ("WARNING:py.warnings:/a/ipykernel_1/2.py:3: x", "WARNING:py.warnings:Cell, line 3: x"),
+        ('| File "/a/ipykernel_1/2.py", line 4, in f', "| Cell, line 4, in f"),
+        ("/opt/lib/python3.11/site-packages/a/b.py:5: x", "b.py:5: x"),
+        ('  File "/opt/lib/a.py", line 6, in f', '  File "a.py", line 6, in f'),
+        ("/a/b.py", "/a/b.py"),
+        ("see https://example.org/b.py:3", "see https://example.org/b.py:3"),
+    ],
+)
+def test_a_line_of_code_is_named_without_a_folder(written, shown):
+    """Warnings and tracebacks name a cell as such, and another file by its name alone."""
+    joined = joined_streams([stream("stderr", f"first\n{written}\n")])
+    assert [output.text for output in joined] == [f"first\n{shown}\n"]
+
+
+@pytest.mark.parametrize(
     "source",
     [
         *("import os", "x = 1; import warnings", "import polars as pl, random", "!ls"),

@@ -6,6 +6,7 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
+import polars as pl
 import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
@@ -231,6 +232,7 @@ def test_what_a_cell_writes_to_stderr_is_folded(page):
     fold = re.search(r'<details class="stderr">(.*?)</details>', page, flags=re.DOTALL)
     assert fold
     assert "beware of wax" in fold[1]
+    assert "Cell, line 3: UserWarning: dust" in fold[1]
 
 
 def output(kind="display_data", **fields):
@@ -293,6 +295,17 @@ def test_the_token_is_not_on_the_page(monkeypatch, kind):
     page = shown(displayed(kind, "environ(LL2_TOKEN=abcdef0123456789)", "'abcdef0123456789'"))
     assert page.count("[LL2_TOKEN]") == 2
     assert "abcdef0123456789" not in page
+
+
+def test_no_part_of_the_token_is_on_the_page(monkeypatch):
+    """Of a token in a frame that is printed, Polars would leave the first 32 letters."""
+    token = "0123456789abcdef" * 3
+    monkeypatch.setenv("LL2_TOKEN", token)
+    with pl.Config(tbl_width_chars=80):
+        printed = str(pl.DataFrame({"a": [f"key {token}"]}))
+    page = shown(output("stream", text=printed))
+    assert "key [LL2_TOKEN]…" in page
+    assert "0123" not in page
 
 
 def test_the_token_is_not_in_what_ended_a_run(monkeypatch):

@@ -30,6 +30,7 @@ def test_a_column_with_large_numbers_sets_thousands_apart():
     assert table(counts).rows == [["1,024", "1024"], ["-12,345", "12345"]]
     with pl.Config(thousands_separator=True):
         assert table(counts).rows[1] == ["-12,345", "12,345"]
+        assert table(pl.DataFrame({"flight_id": [900103]})).rows == [["900103"]]
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,14 @@ def test_a_precision_that_a_notebook_set_is_kept():
     """Who sets the decimals of floats in Polars gets these on the page."""
     with pl.Config(float_precision=1):
         assert column(120.0, 0.04) == ["120.0", "0.0"]
+
+
+def test_no_part_of_the_token_is_left_where_a_text_is_cut(monkeypatch):
+    """A cell is cut after the token is masked, also within a struct."""
+    monkeypatch.setenv("LL2_TOKEN", "abcdef0123456789")
+    text = "x" * 150 + "abcdef0123456789"
+    assert column(text) == ["x" * 150 + "[LL2_TOKE…"]
+    assert "abc" not in column({"a": text})[0]
 
 
 def test_rows_that_are_not_shown_are_in_the_file():
