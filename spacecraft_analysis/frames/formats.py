@@ -118,10 +118,10 @@ def plain(series: pl.Series) -> pl.Series:
 
 
 def as_json(series: pl.Series) -> pl.Series:
-    """Return each value as JSON, with times inside in ISO 8601; null stays null."""
+    """Return each value as JSON, with times inside in ISO 8601; null and text stay as they are."""
     values = (
-        None if value is None else json.dumps(value, ensure_ascii=False, default=_text)
-        for value in series.to_list()
+        one if isinstance(one, str | None) else json.dumps(one, ensure_ascii=False, default=_text)
+        for one in series.to_list()
     )
     return pl.Series(series.name, values, dtype=pl.String)
 

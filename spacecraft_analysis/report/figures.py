@@ -181,13 +181,20 @@ def chart_csv(spec: dict[str, Any]) -> str:
     The texts and lines around its marks are not among them, nor fields that begin with `_`, which
     only place or colour a mark.
     """
-    frames = [
-        pl.DataFrame(rows, strict=False, infer_schema_length=None)
-        for found in _data(spec)
-        if (rows := read(found, list[dict[str, Any]]))
-    ]
-    whole = pl.concat([pl.DataFrame(), *frames], how="diagonal_relaxed")
-    return delimited(whole.select(sorted(name for name in whole.columns if name[:1] != "_")))
+    rows = [row for found in _data(spec) for row in read(found, list[dict[str, Any]]) or []]
+    names = sorted({name for row in rows for name in row if name[:1] != "_"})
+    columns = [_series(name, [row.get(name) for row in rows]) for name in names]
+    return delimited(pl.DataFrame(columns))
+
+
+def _series(name: str, values: list[Any]) -> pl.Series:
+    """Return a field's values in the type that holds them all, or as objects: text or JSON."""
+    kinds = {type(value) for value in values} - {type(None)}
+    if kinds in ({str}, {bool}) or kinds <= {int, float}:
+        series = pl.Series(name, values, strict=False)
+        if series.to_list() == values:
+            return series
+    return pl.Series(name, values, pl.Object)
 
 
 def _data(value: Any) -> Iterator[Any]:

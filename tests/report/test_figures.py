@@ -5,6 +5,7 @@ import json
 from xml.etree import ElementTree
 
 import polars as pl
+import pytest
 
 from spacecraft_analysis import charts, measures
 from spacecraft_analysis.report import figures, svg, tables
@@ -50,6 +51,27 @@ def test_a_chart_of_several_data_sets_gives_them_all():
     assert figures.chart_csv({"datasets": datasets}) == "a,b\n1.0,\n2.5,x\n"
     assert figures.chart_csv({"datasets": {"d": [{}]}}) == ""
     assert figures.chart_csv({"datasets": {"d": "a,b\n1,2"}}) == ""
+
+
+@pytest.mark.parametrize(
+    ("values", "written"),
+    [
+        ([["two", "lines"], "one line"], ['"[""two"", ""lines""]"', "one line"]),
+        ([{"a": [[1]]}, {"a": [[[2]]]}], ['"{""a"": [[1]]}"', '"{""a"": [[[2]]]}"']),
+        ([{"a": 1}, 5], ['"{""a"": 1}"', "5"]),
+        ([[1], ["é"]], ["[1]", '"[""é""]"']),
+        ([True, 1, "x"], ["true", "1", "x"]),
+        ([2.5, 2**53 + 1], ["2.5", "9007199254740993"]),
+        ([1, 2**130], ["1", "1361129467683753853853498429727072845824"]),
+    ],
+)
+@pytest.mark.parametrize("apart", [False, True])
+def test_values_of_several_types_are_text(values, written, apart):
+    """Lists and objects are JSON, and no value is changed to fit the others."""
+    rows = [{"x": value} for value in values]
+    parts = [[row] for row in rows] if apart else [rows]
+    spec = {"layer": [{"data": {"values": part}} for part in parts]}
+    assert figures.chart_csv(spec).splitlines() == ["x", *written]
 
 
 def test_a_chart_that_another_library_wrote_gives_its_rows():
