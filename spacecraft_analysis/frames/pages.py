@@ -49,7 +49,7 @@ class _Named(msgspec.Struct):
     name: str | int | float
 
 
-_PLAIN = str | int | float | _Named
+_PLAIN = str | int | float | bool | _Named
 _KINDS: dict[Any, Any] = {
     # What Polars holds in 64 bits.
     INTEGER: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)],

@@ -103,8 +103,8 @@ def problem(body: bytes, listing: Listing, block: Block) -> str | None:
     requested = (_VERSION.findall(listing.base_url) or [VERSION])[-1]
     urls = (record.url for record in records)
     found = [match[1] for url in urls if isinstance(url, str) and (match := _VERSION.search(url))]
-    # Both may be another version, which this package can't read even on request.
-    if len(found) >= decide and not {requested, VERSION} <= {*found}:
+    # Another version can't be read, even if it was requested.
+    if len(found) >= decide and (requested != VERSION or VERSION not in found):
         versions = " and ".join(sorted(set(found)))
         return (
             f"records of LL2 {versions} (by their url) where {requested} was requested; this "

@@ -19,7 +19,8 @@ _TEN_DAYS = pl.duration(days=10)
 _FAR, _ENOUGH, _FIVE_YEARS = pl.duration(hours=18), 8, pl.duration(days=5 * 365.25)
 _MORE = pl.col("_docked") - pl.col("time_docked")
 _STATION = ("target_kind", "target_id")
-# The rules that an event breaks which makes its craft's total wrong.
+# The rules of a time docked that is too long, and those broken by events that make it so.
+TOO_LONG = ("docked longer than in space", "Σ dockings ≠ time docked")
 AT_FAULT = (
     "departure at or before docking",
     "docking before launch, or after mission end",

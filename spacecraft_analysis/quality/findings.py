@@ -14,6 +14,7 @@ from spacecraft_analysis.frames.tables import CONFIGURATIONS
 from spacecraft_analysis.quality.docking_rules import (
     AT_FAULT,
     DOCKING_RULES,
+    TOO_LONG,
     with_dockings,
     with_other_dockings,
 )
@@ -158,8 +159,8 @@ def _for_people(name: str, dtype: pl.DataType) -> pl.Expr:
 
 
 def _with_events_at_fault(found: pl.DataFrame) -> pl.DataFrame:
-    """Return the findings; a wrong total names the craft's docking event that makes it wrong."""
-    is_total = (pl.col("table") == "spacecraft") & (pl.col("column") == "time_docked")
+    """Return the findings; too long a total names the craft's docking event that makes it so."""
+    is_total = pl.col("rule").is_in(TOO_LONG) & (pl.col("severity") == "error")
     faults = (
         found.filter(pl.col("rule").is_in(AT_FAULT))
         .sort("docking_id")

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from pkgutil import get_data
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -20,6 +20,9 @@ from spacecraft_analysis.frames.pages import Retrieved
 from spacecraft_analysis.frames.schema import CRAFT, EVENTS
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, DOCKINGS, FLIGHTS, TABLES
 from spacecraft_analysis.snapshot import file_format
+
+if TYPE_CHECKING:
+    from spacecraft_analysis.query import Query
 
 SAMPLE = "the bundled sample"
 """How the address of the sample's records begins."""
@@ -76,8 +79,10 @@ class Snapshot:
         """The records as the JSON text of LL2's pages, from which the tables are made."""
         self._events: Retrieved | None = None
         if docking_events is not None:
-            at = docking_events_retrieved_at or self._craft.latest
-            self._events = Retrieved(docking_events, at, EVENTS)
+            at = docking_events_retrieved_at
+            self._events = Retrieved(
+                docking_events, self._craft.latest if at is None else at, EVENTS
+            )
         self.url = url
         """The address that was requested, without page and token."""
         self.query: dict[str, Any] = dict(query)
@@ -254,8 +259,8 @@ class Snapshot:
 
         Raises:
             TypeError: An argument is misspelt or of a wrong type.
-            ValueError: An argument has a value that LL2 does not know, or `mode="normal"` is
-                requested of detailed records.
+            ValueError: An argument has a value that LL2 does not know or another one than the
+                records were selected by, or `mode="normal"` is requested of detailed records.
             SnapshotError: Detailed records are requested of a snapshot in normal mode, or docking
                 events of one without.
             SchemaError: A field that the query needs is missing from every record.
@@ -281,12 +286,27 @@ class Snapshot:
             craft.records,
             docking_events=events.records if events else None,
             url=self.url,
-            query=self.query
-            | {name: wanted.arguments[name] for name in query if name in wanted.arguments},
+            query=self.query | self._narrowed(wanted, query),
             retrieved_at=craft.times or craft.latest,
             docking_events_retrieved_at=(events.times or events.latest) if events else None,
             is_selection=self.is_selection or bool(wanted.filters) or is_part,
         )
+
+    def _narrowed(self, wanted: Query, names: Iterable[str]) -> dict[str, Any]:
+        """Return the arguments of these names; what selected the records before still holds."""
+        narrowed = {name: wanted.arguments[name] for name in names if name in wanted.arguments}
+        for name, value in file_format.selecting(self.query).items():
+            if narrowed.get(name, value) == value:
+                continue
+            if name == "search":
+                # Of several words all must occur.
+                narrowed[name] = f"{value} {narrowed[name]}"
+            elif name == "limit":
+                narrowed[name] = min(value, narrowed[name])
+            else:
+                given = f"{name}={narrowed[name]!r}"
+                raise ValueError(f"{given}: these records were selected by {name}={value!r}")
+        return narrowed
 
     def _require_detailed(self, table: str) -> None:
         if not self.is_detailed:

@@ -148,14 +148,19 @@ def test_a_docked_craft_grows_between_its_page_and_the_events(total, count):
 
 
 def test_an_impossible_total_names_the_event_at_fault():
-    """Docked longer than in space: the event whose departure comes after the end is named."""
-    one = ONE | {"time_in_space": "P31D", "time_docked": "P60D"}
+    """Docked longer than in space: the event whose departure comes after the end is named.
+
+    No event that lasts too long explains a total that is longer still.
+    """
+    one = ONE | {"time_in_space": "P31D", "time_docked": "P61D"}
     good = stay(8, one, "2020-01-03", "2020-01-04")
     bad = stay(9, one, "2020-01-05", "2020-03-04")
     every = sa.check(snapshot(one, docking_events=[good, bad]))
     [finding] = every.filter(rule="docked longer than in space").to_dicts()
     assert finding["docking_id"] == 9
     assert finding["explanation"].endswith("; docking event 9: departure after mission end")
+    [shortfall] = every.filter(rule=SUM).to_dicts()
+    assert (shortfall["severity"], shortfall["docking_id"]) == ("warning", None)
 
 
 def test_exchanged_departures():

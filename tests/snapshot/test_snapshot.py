@@ -50,6 +50,10 @@ def test_the_checksum_in_a_file_is_that_of_the_records_in_it(tmp_path):
         ({"retrieved_at": [RETRIEVED, LATER]}, ValueError, "2 datetimes for 1 records"),
         ({"retrieved_at": []}, ValueError, "retrieved_at is empty: pass one datetime"),
         (
+            {"docking_events": EVENTS, "docking_events_retrieved_at": []},
+            *(ValueError, "docking_events_retrieved_at is empty"),
+        ),
+        (
             {"docking_events": EVENTS, "docking_events_retrieved_at": [RETRIEVED]},
             *(ValueError, "docking_events_retrieved_at: 1 datetimes for 3 records"),
         ),
@@ -60,6 +64,16 @@ def test_wrong_arguments(fields, error, message):
     """An impossible argument is refused by its name, with what is expected."""
     with pytest.raises(error, match=message):
         snapshot(ONE, **fields)
+
+
+def test_a_selection_of_a_selection(sample):
+    """What selected first still holds, and a contradiction is refused."""
+    dragons = sample.select(search="Dragon")
+    crewed = dragons.select(search="Crew", limit=20).select(limit=100)
+    assert crewed.query == sample.query | {"search": "Dragon Crew", "limit": 20}
+    assert crewed.records == sample.select(search="Dragon Crew", limit=20).records
+    with pytest.raises(ValueError, match="status=2: these records were selected by status=1"):
+        sample.select(status=1).select(status=2)
 
 
 def test_two_records_with_one_id():
