@@ -152,11 +152,14 @@ def _parser() -> argparse.ArgumentParser:
     purpose = "write all tables for other tools, with their types, units, meanings and keys"
     add = command(_export, purpose, "tables --source today.json.gz")
     help = "folder (a Data Package), .duckdb file or .xlsx file to write"
-    durations = "seconds (the default), days, iso (ISO 8601 text) or native (the format's own)"
+    durations = (
+        "seconds (the default), days (alone in a workbook), iso (ISO 8601 text) or native (the "
+        "format's own)"
+    )
     add("path", type=_output_file, metavar="PATH", help=help)
     add("--source", **source)
     add("--format", choices=("csv", "parquet"), help="in a folder (default: csv)")
-    add("--durations", choices=_DURATIONS, default="seconds", metavar="FORM", help=durations)
+    add("--durations", choices=_DURATIONS, metavar="FORM", help=durations)
 
     add = command(_check, "list values that contradict each other or look wrong", "today.json.gz")
     add("source", nargs="?", metavar="SOURCE", **source)

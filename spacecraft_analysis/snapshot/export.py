@@ -23,6 +23,8 @@ from spacecraft_analysis.snapshot.snapshot import SAMPLE, Snapshot, lacking, req
 
 _PACKAGE = "datapackage.json"
 _NAME = "spacecraft-analysis"
+# How the names of temporary folders begin, also of those that a killed export has left.
+_TEMPORARY = f".{_NAME}-"
 _TITLE = "Flights of crew and cargo spacecraft, from Launch Library 2"
 _LL2 = "https://ll.thespacedevs.com/"
 # Most mission ends of the bundled sample; its README lists all sources.
@@ -71,7 +73,7 @@ def export(
     path: str | os.PathLike[str],
     *,
     format: str = "csv",
-    durations: str = "seconds",
+    durations: str | None = None,
 ) -> Exported:
     """Write the tables of a snapshot for other tools, with types, units, meanings and keys.
 
@@ -95,7 +97,8 @@ def export(
             that its rows do not hold, such as flights that are not in a selection.
         path: Where to: a folder, or a file that ends in `.duckdb` or `.xlsx`.
         format: `csv` or `parquet`, in a folder.
-        durations: `seconds`, `days`, `iso` (ISO 8601 text) or `native` (the format's own type).
+        durations: `seconds` (the default, but `days` in a workbook), `days`, `iso` (ISO 8601 text)
+            or `native` (the format's own type).
 
     Returns:
         The path, the names of the written tables, and a sentence for each thing left out.
@@ -128,19 +131,18 @@ def export(
         )
     if write is not None and format != "csv":
         raise ValueError(f"{redacted(path)}: format={format!r} is for a folder")
+    if path.suffix == ".xlsx" and durations not in (None, "days"):
+        raise ValueError(f"durations={durations!r}: a workbook has days; leave durations out")
     data, left_out = _tables_of(snapshot)
     try:
         if write is None:
-            _write_package(snapshot, data, path, format, durations)
+            _write_package(snapshot, data, path, format, durations or "seconds")
         else:
-            write(snapshot, data, path, durations)
+            write(snapshot, data, path, durations or "seconds")
     except OSError as error:
         # The error itself would name a temporary file.
         reason = error.strerror or error
         raise SnapshotError(f"{path} can't be written: {reason}. Choose another path") from error
-    # What one that was killed left beside the target or in the folder.
-    for left in (*path.parent.glob(f"{_mark(path)}*"), *path.glob(f"{_mark(path)}*")):
-        shutil.rmtree(left, ignore_errors=True)
     return Exported(path, tuple(one.table.name for one in data), tuple(left_out))
 
 
@@ -261,25 +263,20 @@ def _instant(instant: datetime) -> str:
 
 def _named_in(folder: Path) -> set[str]:
     """Return the names of an earlier export's files in the folder; a new or empty one has none."""
-    # One that was killed may have put files there, and left a folder that has its package.
-    left = {*folder.glob(f"{_mark(folder)}*")}
-    if not folder.exists() or (folder.is_dir() and left.issuperset(folder.iterdir())):
+    if not folder.exists() or (folder.is_dir() and set(folder.iterdir()) <= _left_in(folder)):
         return set()
-    named: set[str] = set()
-    for place in (folder, *(one / "new" for one in left)):
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            package = json.loads((place / _PACKAGE).read_bytes())
-            if package["name"] == _NAME:
-                named |= {_PACKAGE} | {resource["path"] for resource in package["resources"]}
-    if named:
-        possible = {f"{table.name}.{end}" for table in TABLES for end in ("csv", "parquet")}
-        return {name for name in named & {_PACKAGE, *possible} if (folder / name).is_file()}
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        package = json.loads((folder / _PACKAGE).read_bytes())
+        if package["name"] == _NAME:
+            possible = {f"{table.name}.{end}" for table in TABLES for end in ("csv", "parquet")}
+            named = {resource["path"] for resource in package["resources"]} & possible
+            return {name for name in {_PACKAGE, *named} if (folder / name).is_file()}
     raise SnapshotError(f"{folder} is not an earlier export, and not empty; choose another folder")
 
 
-def _mark(target: Path) -> str:
-    """Return what the names of the temporary folders begin with in which a target is written."""
-    return f".{hashlib.sha256(os.fsencode(os.path.realpath(target))).hexdigest()[:8]}-"
+def _left_in(folder: Path) -> set[Path]:
+    """Return the temporary folders of exports that were killed."""
+    return {*folder.glob(f"{_TEMPORARY}*")}
 
 
 def _replace(folder: Path, made: dict[str, bytes], replaced: set[str]) -> None:
@@ -287,9 +284,11 @@ def _replace(folder: Path, made: dict[str, bytes], replaced: set[str]) -> None:
     is_new = not folder.exists()
     if is_new:
         folder.parent.mkdir(parents=True, exist_ok=True)
+    for left in _left_in(folder):
+        shutil.rmtree(left)
     # On the same disk as the target.
     beside = folder.parent if is_new else folder
-    with TemporaryDirectory(dir=beside, prefix=_mark(folder), suffix=".part") as temporary:
+    with TemporaryDirectory(dir=beside, prefix=_TEMPORARY) as temporary:
         new, old = Path(temporary, "new"), Path(temporary, "old")
         new.mkdir()
         for name, content in made.items():
@@ -318,7 +317,7 @@ def _write_duckdb(snapshot: Snapshot, data: list[_Data], path: Path, durations: 
         raise not_installed("duckdb", "duckdb", error) from error
     try:
         with (
-            TemporaryDirectory(dir=path.parent, prefix=_mark(path), suffix=".part") as temporary,
+            TemporaryDirectory(dir=path.parent, prefix=_TEMPORARY) as temporary,
             duckdb.connect() as connection,
         ):
             if path.exists():
@@ -364,24 +363,23 @@ def _fill(connection: Any, one: _Data, parquet: Path, durations: str) -> None:
 
 
 def _refuse_other_tables(connection: Any, path: Path) -> None:
-    """Raise SnapshotError if the database is not an earlier export."""
+    """Raise SnapshotError if the database has another table or view than those of an export."""
     connection.execute(f"ATTACH {_quoted(path)} AS old (READ_ONLY)")
-    names = connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'old'"
+    described = connection.execute(
+        "SELECT table_name, comment FROM duckdb_tables() WHERE database_name = 'old' UNION ALL "
+        "SELECT view_name, comment FROM duckdb_views() WHERE database_name = 'old' AND NOT internal"
     ).fetchall()
     connection.execute("DETACH old")
-    others = {name for (name,) in names} - {table.name for table in TABLES}
-    if others or not names:
-        raise SnapshotError(f"{path} is a database with other tables; choose another path")
+    ours = {(table.name, table.grain) for table in TABLES}
+    if not {(name, str(comment).partition(";")[0]) for name, comment in described} <= ours:
+        raise SnapshotError(f"{path} is not an earlier export; choose another path")
 
 
 def _quoted(text: object) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
-def _write_workbook(snapshot: Snapshot, data: list[_Data], path: Path, durations: str) -> None:
-    if durations not in ("seconds", "days"):
-        raise ValueError(f"durations={durations!r}: a workbook has days; leave durations out")
+def _write_workbook(snapshot: Snapshot, data: list[_Data], path: Path, _durations: str) -> None:
     sheets = {one.table.name: with_durations(one.frame, "days") for one in data}
     meanings = [
         (one.table.name, name, _unit(column, "days"), column.meaning)
