@@ -120,8 +120,8 @@ def station_occupancy_chart(occupancy: Frame) -> alt.LayerChart:
 
     All strips have one scale. The station that was first occupied comes first. Of more than sixteen
     those with the most docked days are drawn; the description counts the others. A pale background
-    marks the periods in which flights to the station have no listed docking, so that the bar is too
-    low; it needs the column `unlisted_flight_count`, which the measure adds with flights.
+    marks periods with flights that may have gone there, but have no listed docking, so the bar may
+    be too low; it needs the column `unlisted_flight_count`, which the measure adds with flights.
 
     Args:
         occupancy: What `station_occupancy` returns; rows with a null are not drawn.
@@ -166,10 +166,10 @@ def _unlisted(bars: pl.DataFrame) -> str:
     most = pale.sort(_UNLISTED, "period_start", "group", descending=[True, False, False])
     count, name, start = most.select(_UNLISTED, "group", "period_start").row(0)
     return (
-        f"{n_of(pale.height, 'period')} with a pale background: flights to the station without a "
-        f"listed docking, which the bars lack, {count:,} at most ({name}, from {start:%Y-%m-%d}); "
-        "the station of a flight without a destination is inferred from its configuration or "
-        "family, and one that fits none or two is not counted."
+        f"{n_of(pale.height, 'period')} with a pale background: flights that may have gone to the "
+        f"station, but have no listed docking, so the bars lack them, {count:,} at most ({name}, "
+        f"from {start:%Y-%m-%d}); the station of a flight without a destination is inferred from "
+        "its configuration or family, and one that fits none or two is not counted."
     )
 
 

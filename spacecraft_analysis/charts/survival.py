@@ -74,7 +74,7 @@ def _after_a_year(every: pl.DataFrame) -> str:
         return ""
     left = every.filter(pl.col("days") <= _YEAR).sort("days")["still_waiting_fraction"]
     fraction = left[-1] if len(left) else 1.0
-    return f"{100 * fraction:.0f} % of all periods on the ground last longer than {_YEAR} days."
+    return f"An estimated {100 * fraction:.0f} % of periods on the ground last over {_YEAR} days."
 
 
 def _depth(fraction: str) -> pl.Expr:

@@ -109,7 +109,7 @@ _LAUNCH = _in(
     ("status.name", TEXT, "Status of the launch"),
     ("status.abbrev", TEXT, "Abbreviation of the launch's status"),
     ("failreason", TEXT, "Why the launch failed"),
-    ("net_precision.id", INTEGER, "How well launch_net is known: 0 second, 1 minute, 2 up less"),
+    ("net_precision.id", INTEGER, "Precision of launch_net: 0 second, 1 minute, from 2 on coarser"),
     ("net_precision.name", TEXT, "How well launch_net is known, in words"),
     ("window_start", INSTANT, "Start of the launch window"),
     ("window_end", INSTANT, "End of the launch window"),

@@ -229,7 +229,7 @@ def dictionary_page() -> Contents:
     names = ", ".join(one.name for one in TABLES)
     answer = (
         f"**{columns.height} columns** in {len(TABLES)} tables: {names}. A column without a path "
-        "is not LL2's but derived from others; every time is in UTC."
+        "is derived from others or added on retrieval; every time is in UTC."
     )
     cells = [
         new_markdown_cell("# Which columns are there?"),

@@ -111,9 +111,9 @@ def test_periods_with_unlisted_flights_have_a_pale_background():
     (pale,) = (layer for layer in spec(chart)["layer"] if layer["mark"].get("opacity") == 0.2)
     assert "unlisted_flight_count" in pale["transform"][0]["filter"]
     assert (
-        "2 periods with a pale background: flights to the station without a listed docking, which "
-        "the bars lack, 16 at most (ISS, from 2021-01-01); the station of a flight "
-        in str(chart.description)
+        "2 periods with a pale background: flights that may have gone to the station, but have no "
+        "listed docking, so the bars lack them, 16 at most (ISS, from 2021-01-01); the "
+        "station of a flight " in str(chart.description)
     )
 
 

@@ -135,7 +135,7 @@ def test_a_page_of_the_sample(name, pages):
     captions = words(page, "figure.chart figcaption").splitlines()
     assert len(captions) == len(page.select("figure.chart svg.marks")) > 0
     assert len(page.select("h2#provenance")) == 1
-    title = {"docking": "Families that dock", "spacecraft": "Spacecraft and flights by family"}
+    title = {"docking": "Families with a known", "spacecraft": "Spacecraft and flights by family"}
     complete = rows(page, title.get(name, "Families of which"))
     assert complete["all"][:2] == ["738", "789"]
     assert complete["Dragon 2"][:2] == ["30", "36"]
@@ -163,8 +163,15 @@ def test_figures_say_what_they_count_and_leave_out(pages):
     used = sa.utilisation_by_family(snapshot.spacecraft, snapshot.flights, snapshot.dockings)
     docks = used.head(-1).filter(pl.col("docked_fraction") > 0).select("^docked_.*_count$").sum()
     craft, others = docks["docked_craft_count"].item(), docks["docked_left_out_count"].item()
-    assert f"(n = {craft}; left out, because a time is unknown or impossible: {others})" in words(
-        pages["utilisation"], ".answer p"
+    answer = words(pages["utilisation"], ".answer p")
+    assert "spacecraft of families with a known share of time docked above 0 were" in answer
+    reason = "a time is unknown, impossible or not the sum of the listed dockings"
+    assert f"(n = {craft}; left out, because {reason}: {others})" in answer
+    open_end = snapshot.dockings.filter(~pl.col("is_open"), target_kind="station")["departure"]
+    no_days = f"because their departure is unknown: {open_end.null_count()}."
+    assert no_days in words(pages["docking"], ".prose")
+    assert "mass simulators, counted among the 551 and nowhere else: 1." in words(
+        pages["spacecraft"], ".answer p"
     )
     drawn = "Flights a year, 1960 to 2025; flights in all: 738; rocket names: 40."
     assert drawn in words(pages["launches"], "figcaption")
@@ -206,11 +213,23 @@ def test_flagged_values_lead_nowhere(pages):
 def test_unknown_is_not_never(pages):
     """The docking essay gives both counts, and marks families that are mostly unknown."""
     page = pages["docking"]
-    assert "or another spacecraft, is known (n = 260)" in words(page, ".answer p")
-    known = rows(page, "Families that dock")
+    assert "is known and not flagged (n = 260; flagged: 11)" in words(page, ".answer p")
+    known = rows(page, "Families with a known docking")
     assert known["all"] == ["738", "789", "271", "246", "204", "17", "0.701"]
     few = {name for name, row in rows(page, "Hours from launch").items() if "less" in row[-1]}
     assert few == {"Dragon 2", "Progress", "Tianzhou"}
+    decades = rows(page, "Flights of these families alone, by decade")
+    assert [*decades] == [f"{decade}s" for decade in range(1960, 2030, 10)]
+    assert decades["2020s"] == ["86", "22", "1", "49", "14", "0.267"]
+
+
+def test_the_first_essay_names_the_series_that_the_sample_lacks(pages, run):
+    """No row of a table can: the configurations of the sample do not have them either."""
+    lacks = ("the lunar modules", "SpaceShipTwo", "the first New Shepard capsule")
+    assert all(series in words(pages["spacecraft"], ".prose") for series in lacks)
+    listed = sa.load("sample").configurations["name"]
+    assert not any(listed.str.contains("Lunar|SpaceShipTwo|Crew Capsule$"))
+    assert "SpaceShipTwo" not in text_of(run("spacecraft", "selection"))
 
 
 def test_figures_of_the_sample_are_not_compared_with_themselves(pages):
@@ -376,6 +395,20 @@ def test_what_has_an_error_is_not_the_fastest(run):
     assert "**50.0 days** (Right)" in text_of(notebook, "answer")
     assert "Wrong" in table(notebook, "The ten shortest")
     assert "Spacecraft compared: 2, different: 2." in text_of(notebook)
+
+
+def test_of_a_selection_a_page_says_which_rule_was_not_run(pages, run):
+    """Fewer flights than LL2 counts are no finding where flights were left out on purpose."""
+    not_run = "configuration” is not run for a selection"
+    assert not_run in text_of(run("data_quality", "selection"))
+    assert not_run not in words(pages["data_quality"], ".prose")
+
+
+def test_an_answer_without_stays_says_so(executed, tmp_path):
+    """Spacecraft that are all in space have docked, but no stay is over."""
+    path = sa.load("sample", in_space=True, dockings=True).write(tmp_path / "up.json")
+    answer = text_of(executed(NOTEBOOKS["docking"], path), "answer")
+    assert "no stay at a station is over, with both times known and not flagged." in answer
 
 
 def test_an_unknown_time_is_not_the_longest(run):
