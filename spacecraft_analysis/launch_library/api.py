@@ -21,14 +21,14 @@ from spacecraft_analysis.launch_library.page import Page, problem
 _LOG = logging.getLogger("spacecraft_analysis")
 # The rate limit informs, and no download should wait for it.
 _RATE_LIMIT_PATIENCE = timedelta(seconds=5)
-# Seconds, or requests, beyond every real rate limit.
-_ABSURD = 10_000_000
-# No message shows so many consecutive characters of the token.
-_PIECE = 8
+# Seconds, or requests: beyond every real rate limit.
+_IMPLAUSIBLE_LIMIT = 10_000_000
+# No message shows this many consecutive characters of the token.
+_PIECE_LENGTH = 8
 # A shorter token may be a word of a record.
 _TOKEN_LENGTH = 16
-# Characters of a body that are looked at for a message.
-_LOOKED_AT = 100_000
+# Characters of a body that are read for a message.
+_EXAMINED_LENGTH = 100_000
 # A gateway that gave its origin up, and Cloudflare's words for one that is slow or breaks off.
 _SLOW = (504, *range(520, 525))
 _DOWN = (502, 503)
@@ -58,8 +58,8 @@ class Api:
         self._token = token
         self.patience = patience
         """For one page."""
-        self.caller = f"{base_url} {'with' if token else 'without'} a key"
-        """Whose rate limit it is."""
+        self.rate_limit_id = f"{base_url} {'with' if token else 'without'} a key"
+        """Under which the cache remembers the rate limit: those with and without a token differ."""
 
     def page(self, listing: Listing, block: Block) -> Page:
         """Return a page as LL2 sends it now; raise ThrottledError or AnswerError."""
@@ -102,7 +102,11 @@ class Api:
             limit, used, period, wait = (int(held[key]) for key in keys)
         except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
             return None
-        if not (0 < limit < _ABSURD and 0 < period < _ABSURD and wait < _ABSURD):
+        if not (
+            0 < limit < _IMPLAUSIBLE_LIMIT
+            and 0 < period < _IMPLAUSIBLE_LIMIT
+            and wait < _IMPLAUSIBLE_LIMIT
+        ):
             return None
         left = min(limit, max(0, limit - used))
         next_in = timedelta(0) if left else timedelta(seconds=max(0, wait))
@@ -130,8 +134,8 @@ class Api:
 
     def _shown(self, text: object) -> str:
         """Return at most one line of what was received, or nothing of it if it holds the token."""
-        received = str(text)[:_LOOKED_AT]
-        if self._token and holds(received, self._token, _PIECE):
+        received = str(text)[:_EXAMINED_LENGTH]
+        if self._token and holds(received, self._token, _PIECE_LENGTH):
             return "a text that repeats your token"
         line = "".join(letter for letter in " ".join(received.split()) if letter.isprintable())
         return f"{line[:120]}…" if len(line) > 120 else line or "empty"
@@ -182,7 +186,7 @@ class Api:
 
 
 def throttled(url: str, wait: timedelta) -> ThrottledError:
-    """Return the error of a request that must wait so long."""
+    """Return the error of a request that is allowed only after `wait`."""
     available_at = datetime.now(timezone.utc) + wait
     return ThrottledError(
         f"requested {url}: LL2's rate limit is reached until {available_at:%Y-%m-%d %H:%M:%S} UTC; "
@@ -193,7 +197,7 @@ def throttled(url: str, wait: timedelta) -> ThrottledError:
 
 
 def holds(text: str, token: str, length: int) -> bool:
-    r"""Return whether so many characters of the token in a row can be read in a text.
+    r"""Return whether `length` consecutive characters of the token can be read in a text.
 
     Letter case, `\u…` escapes and all that is not visible ASCII between the characters are ignored,
     so that a token that is spaced out, cut or escaped is found too.
@@ -212,7 +216,7 @@ def _retry_after(response: http.Response) -> timedelta | None:
     # By the server's own clock, if it sends the time.
     now = _http_date(response.headers.get("Date", "")) or datetime.now(timezone.utc)
     wait = max(timedelta(0), at - now) if at else None
-    return wait if wait is None or wait < timedelta(seconds=_ABSURD) else None
+    return wait if wait is None or wait < timedelta(seconds=_IMPLAUSIBLE_LIMIT) else None
 
 
 def _http_date(value: str) -> datetime | None:

@@ -33,9 +33,9 @@ _FILE = "downloads.sqlite"
 _OLD_FILE = "pages.sqlite"
 _LOCK = "pull.lock"
 # Bytes that must be free on the disk before a page is requested.
-_ROOM = 4 * 2**20
+_FREE_BYTES = 4 * 2**20
 # Milliseconds to wait for another process that reads or writes the cache.
-_BUSY = 30_000
+_BUSY_TIMEOUT = 30_000
 # Wait until a page is on the disk, so that the file stays readable if the power fails.
 _FAST_SAVE = False
 _ELSEWHERE = (
@@ -55,8 +55,8 @@ class _Table(SQLiteDict):
 
 
 @dataclass
-class Stored:
-    """The pages of one download."""
+class CachedDownload:
+    """The cached pages of one download."""
 
     listing: Listing
     id: str = ""
@@ -85,7 +85,7 @@ class Cache:
         A reader writes nothing and needs no permission to write, nor a folder.
         """
         file, size = (cache_dir or Path()) / _FILE, 0
-        with _errors(file):
+        with _cache_errors(file):
             with suppress(FileNotFoundError):
                 size = file.stat().st_size if cache_dir else 0
             if cache_dir and not reading:
@@ -93,9 +93,9 @@ class Cache:
                 (cache_dir / _OLD_FILE).unlink(missing_ok=True)
         # Where there is nothing, a reader reads an empty database and creates no file.
         path = file if size or not reading else ":memory:"
-        options: Any = {"serializer": None, "busy_timeout": _BUSY, "fast_save": _FAST_SAVE}
+        options: Any = {"serializer": None, "busy_timeout": _BUSY_TIMEOUT, "fast_save": _FAST_SAVE}
         with closing(_Table(path, **options)) as table:
-            with _errors(file), table.connection() as database:
+            with _cache_errors(file), table.connection() as database:
                 if not (reading and size):
                     columns = "key TEXT PRIMARY KEY, value BLOB"
                     database.execute(f"CREATE TABLE IF NOT EXISTS pages ({columns})")
@@ -106,19 +106,20 @@ class Cache:
         """Return a connection for one transaction, which writes if it is to commit."""
         if commit and self._reading:
             raise CacheError(f"{self.file} is read-only: {_ELSEWHERE}")
-        with _errors(self.file):
+        with _cache_errors(self.file):
             self._database.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
             with self._database:  # commits, or rolls back at an error
                 yield self._database
 
-    def stored(self, listings: Sequence[Listing]) -> list[list[Stored]]:
+    def downloads(self, listings: Sequence[Listing]) -> list[list[CachedDownload]]:
         """Return the cached downloads of some listings at one moment, the complete one last."""
         with self.connection() as database:
-            return [_downloads(database, listing) for listing in listings]
+            return [_cached_downloads(database, listing) for listing in listings]
 
-    def begin(self, listing: Listing, *, is_refresh: bool) -> Stored:
+    def begin(self, listing: Listing, *, is_refresh: bool) -> CachedDownload:
         """Begin a download: an older unfinished one of the listing is removed."""
-        begun = Stored(listing, datetime.now(timezone.utc).isoformat(), is_refresh=is_refresh)
+        download_id = datetime.now(timezone.utc).isoformat()
+        begun = CachedDownload(listing, download_id, is_refresh=is_refresh)
         with self.connection(commit=True) as database:
             complete = None
             with suppress(ValueError):
@@ -128,8 +129,8 @@ class Cache:
             _put(database, _state_key(listing), state)
         return begun
 
-    def add(self, download: Stored, page: Page) -> None:
-        """Add a page to a download."""
+    def add(self, cached: CachedDownload, page: Page) -> None:
+        """Add a page to a cached download."""
         about = {
             "block": page.block,
             "retrieved_at": page.retrieved_at.isoformat(),
@@ -137,47 +138,47 @@ class Cache:
         }
         with self.connection(commit=True) as database:
             # By time, since a page that replaces a damaged one comes after the others.
-            key = f"{download.listing.cache_key} {download.id} {page.received_at.isoformat()}"
+            key = f"{cached.listing.cache_key} {cached.id} {page.received_at.isoformat()}"
             _put(database, key, about, page.body)
-        download.pages.append(page)
+        cached.pages.append(page)
 
-    def finish(self, downloads: Sequence[Stored]) -> None:
+    def finish(self, downloads: Sequence[CachedDownload]) -> None:
         """Make downloads the last complete ones of their listings, all at one moment."""
-        new = [download for download in downloads if not download.is_complete]
+        new = [cached for cached in downloads if not cached.is_complete]
         if self._reading or not new:
             return
         with self.connection(commit=True) as database:
-            for download in new:
-                _put(database, _state_key(download.listing), {"complete": download.id})
-                _delete_others(database, download.listing, download.id)
-        for download in new:
-            download.is_complete = True
+            for cached in new:
+                _put(database, _state_key(cached.listing), {"complete": cached.id})
+                _delete_others(database, cached.listing, cached.id)
+        for cached in new:
+            cached.is_complete = True
 
     def check_writable(self) -> None:
         """Check that a page can be cached, before one is requested."""
         with self.connection(commit=True) as database:
             # Begins to write, what a transaction on a read-only file does not.
             database.execute("DELETE FROM pages WHERE key=''")
-            if shutil.disk_usage(self.file.parent).free < _ROOM:
+            if shutil.disk_usage(self.file.parent).free < _FREE_BYTES:
                 raise OSError("the disk is full")
 
-    def remember_rate_limit(self, caller: str, available_at: datetime | None) -> None:
-        """Remember when a caller's next request is allowed; None where it is now."""
+    def remember_rate_limit(self, rate_limit_id: str, available_at: datetime | None) -> None:
+        """Remember when the next request is allowed; None where it is now."""
         with self.connection(commit=True) as database:
             at = available_at and available_at.isoformat()
-            _put(database, f"rate limit {caller}", {"available_at": at})
+            _put(database, f"rate limit {rate_limit_id}", {"available_at": at})
 
-    def rate_limit(self, caller: str) -> datetime | None:
-        """Return when a caller's next request is allowed, if that is remembered and to come."""
+    def rate_limit(self, rate_limit_id: str) -> datetime | None:
+        """Return when the next request is allowed, if that is remembered and to come."""
         found = None
         with self.connection() as database, suppress(ValueError):
-            found = _get(database, f"rate limit {caller}").get("available_at")
+            found = _get(database, f"rate limit {rate_limit_id}").get("available_at")
         at = datetime.fromisoformat(found) if found else None
         return at if at and at > datetime.now(timezone.utc) else None
 
 
 def _bounds(prefix: str) -> tuple[str, str]:
-    """Return the keys between which are those that go on with a blank after a prefix."""
+    """Return bounds of the keys that begin with the prefix and a space ('!' follows ' ')."""
     return f"{prefix} ", f"{prefix}!"
 
 
@@ -191,35 +192,35 @@ def _state_key(listing: Listing) -> str:
     return f"state {listing.cache_key}"
 
 
-def _downloads(database: sqlite3.Connection, listing: Listing) -> list[Stored]:
+def _cached_downloads(database: sqlite3.Connection, listing: Listing) -> list[CachedDownload]:
     try:
         state = _get(database, _state_key(listing))
     except ValueError:
-        return [Stored(listing, is_damaged=True)]
+        return [CachedDownload(listing, is_damaged=True)]
     downloads = []
     if unfinished := state.get("unfinished"):
-        downloads.append(Stored(listing, unfinished, is_refresh=state["is_refresh"]))
+        downloads.append(CachedDownload(listing, unfinished, is_refresh=state["is_refresh"]))
     if complete := state.get("complete"):
-        downloads.append(Stored(listing, complete, is_complete=True))
+        downloads.append(CachedDownload(listing, complete, is_complete=True))
     select = "SELECT key, value FROM pages WHERE key >= ? AND key < ? ORDER BY key"
-    for download in downloads:
-        bounds = _bounds(f"{listing.cache_key} {download.id}")
+    for cached in downloads:
+        bounds = _bounds(f"{listing.cache_key} {cached.id}")
         for key, value in database.execute(select, bounds).fetchall():
             try:
-                download.pages.append(_next_page(download, key, value))
+                cached.pages.append(_next_page(cached, key, value))
             except ValueError:
-                download.is_damaged = True
+                cached.is_damaged = True
     return downloads
 
 
-def _next_page(download: Stored, key: str, value: object) -> Page:
+def _next_page(cached: CachedDownload, key: str, value: object) -> Page:
     """Return the page that follows those read so far; a `ValueError` if it is damaged."""
     about, body = _decoded(key, value)
     times = (datetime.fromisoformat(about[name]) for name in ("retrieved_at", "received_at"))
     # It was checked when it was received.
     page = Page.read(Block(*about["block"]), body, *times)
-    before = download.pages[-1].last_key if download.pages else None
-    if download.listing.endpoint.by_key and page.block.after != before:
+    before = cached.pages[-1].last_key if cached.pages else None
+    if cached.listing.endpoint.by_key and page.block.after != before:
         raise ValueError("the page before it is lost")
     return page
 
@@ -260,7 +261,7 @@ def one_download_at_a_time(cache_dir: Path, progress: Progress) -> Iterator[None
     """Create a private folder, and hold its lock once no other process downloads into it."""
     file = cache_dir / _LOCK
     lock = FileLock(file)
-    with _errors(file):
+    with _cache_errors(file):
         cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         cache_dir.chmod(0o700)
         try:
@@ -291,7 +292,7 @@ def clear_cache(cache_dir: Path, progress: Progress) -> bool:
     file = cache_dir / _FILE
     if not file.exists():
         return False
-    with one_download_at_a_time(cache_dir, progress), _errors(file):
+    with one_download_at_a_time(cache_dir, progress), _cache_errors(file):
         file.unlink(missing_ok=True)
         # SQLite would take what a killed process left for the journal of the next file.
         file.with_name(f"{_FILE}-journal").unlink(missing_ok=True)
@@ -306,7 +307,7 @@ def age_in_words(age: timedelta) -> str:
     return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days"
 
 
-def damaged(file: Path, problem: Exception | str) -> CacheError:
+def file_error(file: Path, problem: Exception | str) -> CacheError:
     """Return the error that names the file and what to do about it."""
     # The lower byte is the kind of error, the others are its details.
     kind = getattr(problem, "sqlite_errorcode", 0) & 0xFF
@@ -320,8 +321,8 @@ def damaged(file: Path, problem: Exception | str) -> CacheError:
 
 
 @contextmanager
-def _errors(file: Path) -> Iterator[None]:
+def _cache_errors(file: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        raise damaged(file, error) from error
+        raise file_error(file, error) from error

@@ -16,7 +16,7 @@ from spacecraft_analysis.launch_library.api import Api
 from spacecraft_analysis.launch_library.cache import Cache, may_write, one_download_at_a_time
 from spacecraft_analysis.launch_library.fetch import Fetch, Plan
 from spacecraft_analysis.launch_library.http import Secret, signed_session
-from spacecraft_analysis.launch_library.pagination import Call
+from spacecraft_analysis.launch_library.pagination import DownloadSettings
 from spacecraft_analysis.launch_library.progress import Progress, showing, silent
 from spacecraft_analysis.paths import local_path
 from spacecraft_analysis.query import Query, flag
@@ -39,7 +39,7 @@ class LaunchLibrary:
     Args:
         base_url: The API with its version, such as `https://ll.thespacedevs.com/2.3.0/`. Without
             it the environment's `LL2_BASE_URL`, else production.
-        token: Your key, sent as `Authorization: Token …` and never written anywhere. Without it
+        token: Your token, sent as `Authorization: Token …` and never written anywhere. Without it
             the environment's `LL2_TOKEN`, else none: 15 requests an hour for your address.
         cache_dir: A folder for the cached pages alone; it is made private (0700). Without it the
             environment's `SPACECRAFT_ANALYSIS_CACHE_DIR`, else the user's cache folder.
@@ -81,8 +81,8 @@ class LaunchLibrary:
         if not (isinstance(token, str | None) and isinstance(base_url, str | None)):
             # Neither value is shown: each may hold what is secret.
             raise TypeError("token and base_url: expected str")
-        key = Secret(environment("LL2_TOKEN", "")) if token is None else token
-        if not key.isascii() or not key.isprintable() or " " in key:
+        token = Secret(environment("LL2_TOKEN", "")) if token is None else token
+        if not token.isascii() or not token.isprintable() or " " in token:
             raise ValueError("the token (LL2_TOKEN) contains spaces or invalid characters")
         for name, length in (("max_age", max_age), ("patience", patience)):
             if not isinstance(length, timedelta):
@@ -107,7 +107,7 @@ class LaunchLibrary:
             )
         self.base_url = f"{base_url.rstrip('/')}/"
         """The API, with its version and a slash at the end."""
-        self._token = Secret(key) if key else None
+        self._token = Secret(token) if token else None
         folder = cache_dir or environment("SPACECRAFT_ANALYSIS_CACHE_DIR")
         self._cache_dir = local_path(folder) if folder else _users_cache()
         self._max_age = max_age
@@ -241,8 +241,8 @@ class LaunchLibrary:
         ):
             api = Api(session, self.base_url, self._token, self._patience)
             online = None if self._offline else api
-            call = Call(cache, online, progress, self._max_age, refresh, self._wait)
-            yield Fetch(self.base_url, query, dockings, call)
+            settings = DownloadSettings(cache, online, progress, self._max_age, refresh, self._wait)
+            yield Fetch(self.base_url, query, dockings, settings)
 
 
 def _users_cache() -> Path | None:

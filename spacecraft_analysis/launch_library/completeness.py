@@ -18,8 +18,8 @@ from spacecraft_analysis.frames import Records
 from spacecraft_analysis.launch_library.endpoints import Block, Listing
 from spacecraft_analysis.launch_library.page import Page
 
-# Records of an endpoint while their number is unknown: seven pages.
-_ASSUMED_COUNT = 694
+# Records of an endpoint while their number is unknown: seven pages, where neighbours share a row.
+_ASSUMED_COUNT = 100 + 6 * 99
 
 
 def missing_blocks(listing: Listing, pages: Sequence[Page], size: int | None = None) -> list[Block]:
@@ -38,14 +38,14 @@ def missing_blocks(listing: Listing, pages: Sequence[Page], size: int | None = N
         return [Block(size, after=pages[-1].last_key if pages else None)] * number
     covered = [(page.block.offset, page.end) for page in pages]
     blocks: list[Block] = []
-    while block := _below(covered, wanted, size) if covered else Block(size):
+    while block := _next_block(covered, wanted, size) if covered else Block(size):
         blocks.append(block)
         covered.append((block.offset, block.end))
     return blocks
 
 
-def _below(covered: list[tuple[int, int]], wanted: int, size: int) -> Block | None:
-    """Return the page that shares the lowest row of those that reach down from the last row."""
+def _next_block(covered: list[tuple[int, int]], wanted: int, size: int) -> Block | None:
+    """Return the next block: it ends in the lowest row covered without a gap from the last row."""
     lowest = wanted
     for start, end in sorted(covered, key=lambda rows: rows[1], reverse=True):
         if end >= min(lowest + 1, wanted):
@@ -107,6 +107,7 @@ def _misfit(page: Page, available: int, is_last: bool) -> str | None:
 def merged(listing: Listing, pages: Sequence[Page]) -> tuple[Records, list[datetime]]:
     """Return the records of complete pages, each once, in order, and when each was sent."""
     if listing.endpoint.by_key:
+        # '~' sorts after every date: events without a docking time come last.
         events = {
             record_id: (key or "~", record_id, text, page.retrieved_at)
             for page in pages
@@ -118,6 +119,7 @@ def merged(listing: Listing, pages: Sequence[Page]) -> tuple[Records, list[datet
     bodies: list[bytes | memoryview] = []
     times: list[datetime] = []
     for page in sorted(pages, key=lambda page: page.block.offset):
+        # Without the rows that an earlier page already gave.
         new = range(len(times) - page.block.offset, len(page.ids))
         bodies += page.records.take(new).pages
         times += [page.retrieved_at] * len(new)

@@ -67,8 +67,7 @@ def diagnosis(library: LaunchLibrary) -> dict[str, list[str]]:
 def _rate_limit(library: LaunchLibrary) -> str:
     # What would be requested does not matter: the rate limit is the same for all.
     plan = library.plan(limit=1)
-    failure = None if plan.offline else plan.unanswered
-    return failure or str(plan).splitlines()[1].removeprefix("rate limit: ")
+    return plan.rate_limit if plan.offline else plan.unanswered or plan.rate_limit
 
 
 def _or_error(describe: Callable[[], str]) -> str:

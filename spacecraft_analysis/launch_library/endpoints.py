@@ -14,7 +14,7 @@ class Endpoint:
     """A list of LL2 that is downloaded page by page."""
 
     name: str
-    """Its path behind the version."""
+    """Its path after the version."""
     ordering: str
     """The ordering that is safe to page by: `id`, or the field of a filter `…__gte`."""
     things: str
@@ -41,7 +41,7 @@ class Block(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The first row behind it."""
+        """The first row after it."""
         return self.offset + self.limit
 
 
@@ -94,7 +94,7 @@ class Listing:
         return (first, *(size for size in smaller if size < first))
 
     def wanted(self, count: int) -> int:
-        """Return how many of so many records are needed."""
+        """Return how many of `count` records are needed."""
         return min(count, self.limit or count)
 
     @property

@@ -11,7 +11,7 @@ from spacecraft_analysis.errors import AnswerError
 from spacecraft_analysis.launch_library.api import RateLimit
 from spacecraft_analysis.launch_library.endpoints import Listing
 from spacecraft_analysis.launch_library.http import SlowError
-from spacecraft_analysis.launch_library.pagination import Call, downloads, not_cached
+from spacecraft_analysis.launch_library.pagination import DownloadSettings, downloads, not_cached
 from spacecraft_analysis.query import Query
 from spacecraft_analysis.snapshot import Snapshot
 from spacecraft_analysis.snapshot.filters import events_of
@@ -47,18 +47,22 @@ class Plan:
     unanswered: str | None = None
     temporary: bool = False
 
+    @property
+    def rate_limit(self) -> str:
+        """The requests left and when the next one is possible, in words."""
+        if self.offline:
+            return "unknown, not requested offline"
+        if self.unanswered:
+            return "unknown, LL2 did not respond"
+        if self.next_in is None:
+            return "unknown, LL2 does not report it"
+        wait = ceil(self.next_in.total_seconds())
+        next_in = f"in {wait} s" if wait else "now"
+        return f"{self.allowance_left} left, next request possible {next_in}"
+
     def __str__(self) -> str:
         """Three lines: the requests, the rate limit, and when the fetch can be complete."""
         up_to = "up to " if self.estimated else ""
-        rate_limit = "unknown, LL2 does not report it"
-        if self.offline:
-            rate_limit = "unknown, not requested offline"
-        elif self.unanswered:
-            rate_limit = "unknown, LL2 did not respond"
-        elif self.next_in is not None:
-            wait = ceil(self.next_in.total_seconds())
-            next_in = f"in {wait} s" if wait else "now"
-            rate_limit = f"{self.allowance_left} left, next request possible {next_in}"
         complete = f"{self.complete_at:%Y-%m-%d %H:%M:%S} UTC at the earliest"
         if self.offline and self.requests:
             complete = "not offline, since pages are missing"
@@ -66,7 +70,7 @@ class Plan:
             complete = "not now, since LL2 did not respond"
         return (
             f"requests needed: {up_to}{self.requests} ({self.kept} pages cached)\n"
-            f"rate limit: {rate_limit}\n"
+            f"rate limit: {self.rate_limit}\n"
             f"can be complete: {complete}"
         )
 
@@ -77,13 +81,15 @@ class Plan:
 class Fetch:
     """One call: its downloads, and the snapshot or the plan made of them."""
 
-    def __init__(self, base_url: str, query: Query, dockings: bool, call: Call) -> None:
-        self._query, self._call = query, call
+    def __init__(
+        self, base_url: str, query: Query, dockings: bool, settings: DownloadSettings
+    ) -> None:
+        self._query, self._settings = query, settings
         self._listing = Listing.of_spacecraft(base_url, query)
         listings = [self._listing, self._listing.full]
         if dockings:
             listings.append(Listing.of_docking_events(base_url))
-        craft, full, *events = downloads(call, listings)
+        craft, full, *events = downloads(settings, listings)
         # A cached download of all records answers what would only order and cut them.
         use_full = craft.missing and not full.missing
         self.downloads = [full if use_full else craft, *events]
@@ -96,7 +102,7 @@ class Fetch:
             if self._listing.is_pageable:
                 raise
             # Ties would repeat and skip on smaller pages, so all is downloaded, ordered and cut.
-            [self.downloads[0]] = downloads(self._call, [self._listing.full])
+            self.downloads[0] = downloads(self._settings, [self._listing.full])[0]
             records, times = self.downloads[0].complete()
         query, dockings = self._query, self.downloads[1:]
         events = events_times = None
@@ -105,7 +111,7 @@ class Fetch:
             if query.filters or query.limit:
                 stay = events_of(events, records)
                 events, events_times = events.take(stay), [events_times[at] for at in stay]
-        self._call.cache.finish([download.stored for download in self.downloads])
+        self._settings.cache.finish([download.cached for download in self.downloads])
         snapshot = Snapshot(
             records,
             docking_events=events,
@@ -129,7 +135,7 @@ class Fetch:
             # The next pages by key are not known yet.
             for url in dict.fromkeys(map(download.listing.page_url, download.missing))
         )
-        api, rate_limit, failure = self._call.api, None, None
+        api, rate_limit, failure = self._settings.api, None, None
         try:
             rate_limit = api.rate_limit() if api else None
         except AnswerError as error:
@@ -150,9 +156,9 @@ class Fetch:
 
 
 def _time_needed(requests: int, rate_limit: RateLimit | None) -> timedelta:
-    """Return how long until LL2 has granted so many requests: what is left now, then by periods.
+    """Return how long until LL2 has granted that many requests: what is left now, then by periods.
 
-    When earlier requests stop to count is unknown; a period later they surely do.
+    When earlier requests stop counting is unknown; a period later they surely have.
     """
     if rate_limit is None or requests <= rate_limit.left:
         return timedelta(0)

@@ -70,7 +70,7 @@ class DownError(AnswerError):
 
 
 def signed_session(token: Secret | None) -> requests.Session:
-    """Return a session with one server, which sends it the token and nothing else of the user's."""
+    """Return a session that sends only the token: no cookies, no `.netrc`."""
 
     def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
         if token is not None:

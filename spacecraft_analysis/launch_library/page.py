@@ -42,7 +42,7 @@ class Page:
 
     @property
     def end(self) -> int:
-        """The first row behind its records."""
+        """The first row after its records."""
         return self.block.offset + len(self.ids)
 
     @property

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from spacecraft_analysis.errors import AnswerError, IncompleteError, OfflineError, ThrottledError
 from spacecraft_analysis.frames import Records
 from spacecraft_analysis.launch_library.api import Api, throttled
-from spacecraft_analysis.launch_library.cache import Cache, Stored, age_in_words, damaged
+from spacecraft_analysis.launch_library.cache import Cache, CachedDownload, age_in_words, file_error
 from spacecraft_analysis.launch_library.completeness import contradiction, merged, missing_blocks
 from spacecraft_analysis.launch_library.endpoints import Block, Listing
 from spacecraft_analysis.launch_library.http import DownError, SlowError
@@ -23,7 +23,7 @@ from spacecraft_analysis.launch_library.progress import Progress
 _LOG = logging.getLogger("spacecraft_analysis")
 # A pause is this fraction of the patience.
 _PAUSES = 12
-# LL2 counts in whole seconds: a moment too early would be in vain.
+# LL2 counts in whole seconds: a request sent a moment early would be refused.
 _RATE_LIMIT_MARGIN = timedelta(seconds=1)
 
 
@@ -49,7 +49,7 @@ class PageSize:
             self._quick_in_a_row = 0
 
     def failed(self, limit: int) -> bool:
-        """Note that so many records were too slow; return whether a smaller size is left."""
+        """Note that `limit` records were too slow; return whether a smaller size is left."""
         self._failures[self.size] += 1
         self._quick_in_a_row = 0
         smaller = [size for size in self._sizes if size < limit]
@@ -58,7 +58,7 @@ class PageSize:
 
 
 @dataclass(frozen=True)
-class Call:
+class DownloadSettings:
     """What all downloads of one call share."""
 
     cache: Cache
@@ -75,16 +75,18 @@ class Call:
 class Download:
     """The pages of one listing, of which some may be cached."""
 
-    def __init__(self, call: Call, listing: Listing, stored: list[Stored]) -> None:
+    def __init__(
+        self, settings: DownloadSettings, listing: Listing, cached: list[CachedDownload]
+    ) -> None:
         self.listing = listing
-        self.stored = _usable(stored, call) or Stored(listing)
+        self.cached = _usable(cached, settings) or CachedDownload(listing)
         """Its pages, and its id in the cache."""
         # The last complete download, if that is another one and no page of it is damaged.
-        older = [one for one in stored if one.is_complete and one is not self.stored]
+        older = [one for one in cached if one.is_complete and one is not self.cached]
         intact = [one for one in older if not missing_blocks(listing, one.pages)]
         self._older = intact[0] if intact else None
-        self._call = call
-        self._patience = call.api.patience if call.api else timedelta(0)
+        self._settings = settings
+        self._patience = settings.api.patience if settings.api else timedelta(0)
         self._size = PageSize(listing.sizes, self._patience)
         self._slow: set[Block] = set()
         self._contradiction: str | None = None
@@ -92,7 +94,7 @@ class Download:
     @property
     def pages(self) -> list[Page]:
         """The pages that are there."""
-        return self.stored.pages
+        return self.cached.pages
 
     @property
     def missing(self) -> list[Block]:
@@ -106,10 +108,10 @@ class Download:
 
     def complete(self) -> tuple[Records, list[datetime]]:
         """Request what is missing; return the records and when each was sent."""
-        api = self._call.api
-        if self.stored.is_damaged:
+        api = self._settings.api
+        if self.cached.is_damaged:
             if api is None:
-                raise damaged(self._call.cache.file, "a page in it is damaged")
+                raise file_error(self._settings.cache.file, "a page in it is damaged")
             _LOG.warning("a cached page is damaged and requested again")
             self._begin(self.pages)
         for page in self.pages:
@@ -126,20 +128,20 @@ class Download:
             raise
         if self._older is None:
             # No older download has to wait for what else is downloaded with this one.
-            self._call.cache.finish([self.stored])
+            self._settings.cache.finish([self.cached])
         return merged(self.listing, self.pages)
 
     def _say(self, message: str) -> None:
         """Report how far the download is."""
         total = None if self.is_estimate else len(self.pages) + len(self.missing)
-        self._call.progress(len(self.pages), total, message)
+        self._settings.progress(len(self.pages), total, message)
 
     def _begin(self, pages: Sequence[Page] = ()) -> None:
         """Begin a download in the cache, with the pages that are known to be right."""
-        is_refresh = self._call.is_refresh or self.stored.is_refresh
-        self.stored = self._call.cache.begin(self.listing, is_refresh=is_refresh)
+        is_refresh = self._settings.is_refresh or self.cached.is_refresh
+        self.cached = self._settings.cache.begin(self.listing, is_refresh=is_refresh)
         for page in pages:
-            self._call.cache.add(self.stored, page)
+            self._settings.cache.add(self.cached, page)
 
     def _request(self, api: Api) -> None:
         """Add the next page from LL2; after one that was too slow a smaller one is next."""
@@ -148,7 +150,7 @@ class Download:
         block = next(block for block in blocks if block not in self._slow)
         url = self.listing.page_url(block)
         self._check_key(block, url)
-        self._call.cache.check_writable()
+        self._settings.cache.check_writable()
         begun = time.monotonic()
         try:
             page = self._within_rate_limit(block, api)
@@ -188,15 +190,15 @@ class Download:
             self._check_rate_limit(api, self.listing.page_url(block))
             return self._once_or_twice(block, api)
         except ThrottledError as error:
-            self._call.cache.remember_rate_limit(api.caller, error.available_at)
-            if not self._call.wait or attempts == 1:
+            self._settings.cache.remember_rate_limit(api.rate_limit_id, error.available_at)
+            if not self._settings.wait or attempts == 1:
                 raise
             self._pause(error.wait + _RATE_LIMIT_MARGIN, "the rate limit is reached")
         return self._within_rate_limit(block, api, attempts - 1)
 
     def _check_rate_limit(self, api: Api, url: str) -> None:
         """Raise ThrottledError if a rate limit is remembered and LL2 still grants nothing."""
-        at = self._call.cache.rate_limit(api.caller)
+        at = self._settings.cache.rate_limit(api.rate_limit_id)
         if at is None:
             return
         limit = None
@@ -204,7 +206,7 @@ class Download:
             limit = api.rate_limit()
         if limit is None or not limit.left:
             raise throttled(url, limit.next_in if limit else at - _now())
-        self._call.cache.remember_rate_limit(api.caller, None)
+        self._settings.cache.remember_rate_limit(api.rate_limit_id, None)
 
     def _once_or_twice(self, block: Block, api: Api) -> Page:
         """Return a page; where the server is unavailable it is requested again a little later."""
@@ -219,9 +221,9 @@ class Download:
         return api.page(self.listing, block)
 
     def _add(self, page: Page) -> None:
-        if not self.stored.id:
+        if not self.cached.id:
             self._begin()
-        self._call.cache.add(self.stored, page)
+        self._settings.cache.add(self.cached, page)
         if found := contradiction(self.listing, self.pages):
             self._start_again(found)
         things = self.listing.endpoint.things
@@ -273,24 +275,24 @@ class Download:
         return facts
 
 
-def downloads(call: Call, listings: list[Listing]) -> list[Download]:
+def downloads(settings: DownloadSettings, listings: list[Listing]) -> list[Download]:
     """Return the downloads of some listings, as they are cached at one moment."""
-    stored = call.cache.stored(listings)
-    return [Download(call, *one) for one in zip(listings, stored, strict=True)]
+    cached = settings.cache.downloads(listings)
+    return [Download(settings, *pair) for pair in zip(listings, cached, strict=True)]
 
 
-def _usable(stored: list[Stored], call: Call) -> Stored | None:
+def _usable(cached: list[CachedDownload], settings: DownloadSettings) -> CachedDownload | None:
     """Return the cached download to use or to go on with, or None to begin anew.
 
     Online that is one without an old page, and for a refresh only an unfinished refresh. Offline
     it is the last complete one, of any age.
     """
-    if call.api is None:
-        return stored[-1] if stored else None
-    for one in stored:
+    if settings.api is None:
+        return cached[-1] if cached else None
+    for one in cached:
         # A page from the future was received by a wrong clock; nobody knows how old it is.
-        is_young = all(abs(_now() - page.received_at) <= call.max_age for page in one.pages)
-        if one.pages and is_young and (one.is_refresh or not call.is_refresh):
+        is_young = all(abs(_now() - page.received_at) <= settings.max_age for page in one.pages)
+        if one.pages and is_young and (one.is_refresh or not settings.is_refresh):
             return one
     return None
 

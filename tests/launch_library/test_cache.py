@@ -193,7 +193,7 @@ def test_read_only_file(server, library, cache_dir):
 def test_full_disk(server, library, monkeypatch):
     """On a full disk a CacheError says so before a page is requested."""
     with monkeypatch.context() as patch:
-        patch.setattr(cache, "_ROOM", 2**62)
+        patch.setattr(cache, "_FREE_BYTES", 2**62)
         with pytest.raises(sa.CacheError, match=r"downloads.sqlite .*full.*to another folder"):
             library().fetch()
     assert server.spacecraft_requests == []
@@ -212,7 +212,7 @@ def test_page_that_finds_no_room(server, library):
 def test_file_held_by_another_program(library, cache_dir, monkeypatch):
     """A database that another program holds is waited for, but not for ever."""
     library().fetch()
-    monkeypatch.setattr(cache, "_BUSY", 100)
+    monkeypatch.setattr(cache, "_BUSY_TIMEOUT", 100)
     with closing(sqlite3.connect(cache_dir / "downloads.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(sa.CacheError, match="another program is using it"):
