@@ -7,7 +7,7 @@ from functools import cached_property
 
 import polars as pl
 
-from spacecraft_analysis.frames.flatten import RECORD, Reader, of_craft
+from spacecraft_analysis.frames.flatten import RECORD, Reader, columns_of_craft
 from spacecraft_analysis.frames.pages import Retrieved
 from spacecraft_analysis.frames.schema import RETRIEVED_AT
 from spacecraft_analysis.frames.tables import (
@@ -48,7 +48,7 @@ class Tables:
     @cached_property
     def flights(self) -> pl.DataFrame:
         """One row per flight, by spacecraft as in the records, then by launch."""
-        craft = of_craft((*CRAFT_COLUMNS, TIME_DOCKED, RETRIEVED_AT), self.spacecraft)
+        craft = columns_of_craft((*CRAFT_COLUMNS, TIME_DOCKED, RETRIEVED_AT), self.spacecraft)
         own = self._craft.flights()
         return _with_states(own.hstack(craft[own[RECORD]]))[[*FLIGHTS.schema]]
 
@@ -56,7 +56,7 @@ class Tables:
     def configuration_versions(self) -> pl.DataFrame:
         """Each record's copy of its configuration, by `config_id`, then `spacecraft_id`.
 
-        Copies of one text have the same `row`.
+        Copies of one text have the same `text_number`.
         """
         owners = self.spacecraft[["spacecraft_id", "retrieved_at"]]
         rows = self._craft.configurations().hstack(owners)
@@ -83,7 +83,7 @@ class Tables:
             spacecraft_id=pl.coalesce("_owner", "spacecraft_id")
         )
         # and so does a craft's own record, where there is one.
-        own = of_craft(CHASER_COLUMNS, self.spacecraft)
+        own = columns_of_craft(CHASER_COLUMNS, self.spacecraft)
         ordered = rows.update(own, on="spacecraft_id", include_nulls=True).sort(
             "docking", "docking_id", nulls_last=True
         )
@@ -96,7 +96,7 @@ class Tables:
         if self._records.are_detailed:
             _ = self.flights, self.configuration_versions
         self._reported.update(("malformed", *self._craft.validation.missing))
-        return {each.of.owner: each.notices() for each in self._validations}
+        return {each.kind.id_column: each.notices() for each in self._validations}
 
     def warnings(self) -> Iterator[str]:
         """Yield a sentence for what became null in the tables made so far, each once."""
@@ -112,8 +112,7 @@ class Tables:
                 f"{values} set to null; see check(snapshot). "
                 f"First: {first.path or 'a record'} (id {first.record_id})"
             )
-        lacked = self._craft.validation.missing
-        missing = [path for path in lacked if path not in self._reported]
+        missing = [path for path in self._craft.validation.missing if path not in self._reported]
         if missing:
             self._reported.update(missing)
             yield (
@@ -163,6 +162,7 @@ def _spans(flights: pl.DataFrame) -> list[pl.Expr]:
     # For a craft without flights in the snapshot its last docking decides instead.
     last = pl.col("flight_id").filter(begun).last().over("spacecraft_id")
     is_known = pl.col("spacecraft_id").is_in(flights["spacecraft_id"].implode())
+    # With an end to come a flight is not open, since its length is known, but it may be docked.
     end = pl.col("mission_end")
     has_not_ended = end.is_null() | (end > now)
     open_flights = flights.filter("is_latest", has_not_ended)["flight_id"]

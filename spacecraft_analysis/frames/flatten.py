@@ -21,7 +21,7 @@ from spacecraft_analysis.frames.schema import (
     DURATION,
     FLIGHTS_LIST,
     INSTANT,
-    REPEATED,
+    SHARED_OBJECTS,
     TEXT,
     Column,
     Fields,
@@ -36,7 +36,7 @@ from spacecraft_analysis.frames.validation import Validation
 T = TypeVar("T")
 
 RECORD = "record"
-"""The column that says to which of the records with an id, counted from 0, a row belongs."""
+"""The position, among the records with an id, of the record that a row comes from."""
 
 
 class Reader:
@@ -60,7 +60,7 @@ class Reader:
         fields, objects = record_fields(table), fields_of(table).objects
 
         def decoded(strict: bool) -> pl.DataFrame:
-            texts = {name: _Texts() for name in REPEATED if name in fields.parts}
+            texts = {name: _Texts() for name in SHARED_OBJECTS if name in fields.parts}
             own: list[pl.DataFrame] = []
             flights: list[Any] = []
             is_known: list[bool] = []
@@ -83,7 +83,7 @@ class Reader:
         return self._read(table, decoded)
 
     def configurations(self) -> pl.DataFrame:
-        """Return CONFIGURATIONS' columns for each record; the same text has the same `row`."""
+        """Return CONFIGURATIONS' columns for each record; the same text has the same number."""
         fields = fields_of(CONFIGURATIONS).objects[CONFIGURATION]
 
         def decoded(strict: bool) -> pl.DataFrame:
@@ -103,21 +103,22 @@ class Reader:
             return [(text is not MISSING and decode(kind, text)) or () for text in texts]
 
         found = [
-            (nth, one)
-            for nth, flights in enumerate(self._read(FLIGHTS, decoded))
-            for one in flights
-            if one is not None and one.id is not None
+            (position, flight)
+            for position, flights in enumerate(self._read(FLIGHTS, decoded))
+            for flight in flights
+            if flight is not None and flight.id is not None
         ]
-        own = _rows([one for _, one in found], fields, self.validation.presence)
-        return own.hstack([pl.Series(RECORD, [nth for nth, _ in found], pl.UInt32)])
+        own = _rows([flight for _, flight in found], fields, self.validation.presence)
+        return own.hstack([pl.Series(RECORD, [position for position, _ in found], pl.UInt32)])
 
     def _read(self, table: Table, decoded: Callable[[bool], T]) -> T:
-        """Decode the pages, strictly or, from now on, repaired, unless LL2 changed the table."""
+        """Decode strictly; at the first page that does not fit, switch to repaired records."""
         if not self._is_repaired:
             try:
                 return decoded(True)
             except ValueError:
                 self._records, self._is_repaired = self.validation.repaired(), True
+                # Parts that were read before are not of the repaired records.
                 if self._texts:
                     self.records(SPACECRAFT)
         self.validation.refuse_changed(table)
@@ -143,7 +144,7 @@ class _Texts:
     @property
     def numbers(self) -> pl.Series:
         """The number of each record's text."""
-        return pl.Series("row", self._of_records, pl.UInt32)
+        return pl.Series("text_number", self._of_records, pl.UInt32)
 
     def rows(self, fields: Fields, strict: bool, presence: dict[str, bool]) -> pl.DataFrame:
         """Return the object of each record as a row."""
@@ -183,8 +184,8 @@ def _values(
     """
     if "family" in fields.lists:
         families = [_family_of(one) if one else (None, None, None) for one in objects]
-        for nth, column in enumerate(DERIVED_FAMILY):
-            yield column, [family[nth] for family in families]
+        for position, column in enumerate(DERIVED_FAMILY):
+            yield column, [family[position] for family in families]
     kind = next((type(one) for one in objects if one), None)
     has_gaps = not all(objects)
     if kind and has_gaps:
@@ -198,7 +199,7 @@ def _values(
         # Column by column: a tuple for each object would be one more for the garbage collector.
         values = [*map(attrgetter(name), objects)]
         if optional:
-            path = f"{fields.at}{name}"
+            path = f"{fields.prefix}{name}"
             is_there = any(value is not MISSING for value in values)
             presence[path] = is_there or presence.get(path, False)
         return values
@@ -238,11 +239,11 @@ def _family_of(configuration: Any) -> tuple[str | None, str | None, bool]:
     if not families:
         name = configuration.name or None
         return name, name, True
-    parents = {parent.id for at, (_, parent) in families.items() if parent and parent.id != at}
+    parents = {parent.id for id_, (_, parent) in families.items() if parent and parent.id != id_}
     # A circle of parents has no leaf; the lowest id then stands for it.
-    at = min(families.keys() - parents or families.keys())
-    family, parent = families[at]
-    root, seen = family, {at}
+    lowest = min(families.keys() - parents or families.keys())
+    family, parent = families[lowest]
+    root, seen = family, {lowest}
     while parent and parent.name and parent.id not in seen:
         root = parent.name
         seen.add(parent.id)
@@ -252,9 +253,9 @@ def _family_of(configuration: Any) -> tuple[str | None, str | None, bool]:
     return family, root, False
 
 
-def of_craft(columns: Sequence[Column], spacecraft: pl.DataFrame) -> pl.DataFrame:
-    """Return what other tables repeat of each craft, as its own table has it."""
-    own_names = {repeated: name for name, repeated in CRAFT_NAMES.items()}
+def columns_of_craft(columns: Sequence[Column], spacecraft: pl.DataFrame) -> pl.DataFrame:
+    """Return the columns that other tables repeat of each craft, as its own table has them."""
+    own_names = {copied: name for name, copied in CRAFT_NAMES.items()}
     craft = spacecraft[[own_names.get(column.name, column.name) for column in columns]]
     craft.columns = [column.name for column in columns]
     return craft

@@ -44,7 +44,7 @@ MISSING = msgspec.UNSET
 
 
 class _Named(msgspec.Struct):
-    """An object that stands for its name, where no source settles the JSON kind of a field."""
+    """A lenient value sent as an object, of which `name` is taken."""
 
     name: str | int | float
 
@@ -59,14 +59,14 @@ _KINDS: dict[Any, Any] = {
 # A key, since quotes inside of a text are escaped.
 _FLIGHTS = re.compile(rb'"flights"\s*:')
 _VERSION = re.compile(r"/([0-9]+\.[0-9]+\.[0-9]+)/")
-# So many records are decoded at once; the objects of more would not stay in a processor's cache.
-_AT_ONCE = 1_000
+# Records decoded at once: the objects of more would not stay in a processor's cache.
+_RECORDS_AT_ONCE = 1_000
 _BUILDING = Lock()
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def json_text(value: Any, **options: Any) -> str:
-    """Return the value as JSON, letters as they are; a SnapshotError if strict JSON has no such."""
+    """Return the value as unescaped JSON; raise SnapshotError for what strict JSON can't hold."""
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False, **options)
         text.encode()
@@ -150,7 +150,7 @@ class Records(msgspec.Struct, frozen=True, eq=False, dict=True):
         kind = object_of(fields, strict)
         records: list[Any] = []
         for page in self.pages:
-            if len(records) >= _AT_ONCE:
+            if len(records) >= _RECORDS_AT_ONCE:
                 yield records
                 records = []
             records += _listed(kind, page)
@@ -164,7 +164,7 @@ def _listed(kind: Any, page: bytes | memoryview) -> list[Any]:
 
 
 def decode(kind: Any, text: bytes | memoryview) -> Any:
-    """Return what JSON text holds, of a type of msgspec's; a `ValueError` if it is another."""
+    """Decode the text as `kind`; raise ValueError if it doesn't fit."""
     try:
         return _decoder(kind).decode(text)
     except msgspec.MsgspecError as error:
@@ -196,15 +196,10 @@ def list_of(fields: Fields, strict: bool) -> Any:
 @cache
 def object_of(fields: Fields, strict: bool) -> Any:
     """Return the type of an object with the fields as attributes, as `Records.read` returns it."""
-    kinds: list[tuple[str, Any, bool, bool]] = [
-        (
-            name,
-            _PLAIN if one.lenient else _KINDS.get(one.value_type, str),
-            one.nullable,
-            one.optional,
-        )
-        for name, one in fields.leaves.items()
-    ]
+    kinds: list[tuple[str, Any, bool, bool]] = []
+    for name, column in fields.leaves.items():
+        kind = _PLAIN if column.lenient else _KINDS.get(column.value_type, str)
+        kinds.append((name, kind, column.nullable, column.optional))
     for children, kind_of in ((fields.objects, object_of), (fields.lists, list_of)):
         for name, child in children.items():
             kinds.append((name, kind_of(child, strict), child.nullable, child.optional))

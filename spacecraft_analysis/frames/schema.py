@@ -48,9 +48,9 @@ class Column(NamedTuple):
         nullable: Whether LL2 may send null.
         optional: Whether LL2 may leave the field out.
         unit: The unit of a number.
-        of_craft: Whether a flight repeats the column from its spacecraft.
+        of_craft: Whether a flight has a copy of the column from its spacecraft.
         lenient: Whether any plain value is accepted, as text: no source settles its JSON kind.
-        repeats: Whether another table has the same value from a better source.
+        is_copy: Whether another table has the same value from a better source.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Column(NamedTuple):
     unit: str | None = None
     of_craft: bool = False
     lenient: bool = False
-    repeats: bool = False
+    is_copy: bool = False
 
     @property
     def value_type(self) -> pl.DataType:
@@ -74,9 +74,9 @@ class Column(NamedTuple):
 class RecordKind(NamedTuple):
     """What LL2 lists on a page: spacecraft, or docking events."""
 
-    owner: str
+    id_column: str
     """The column with the record's id, which identifies its rows in all tables."""
-    listed: str
+    snapshot_attribute: str
     """The attribute of a snapshot that has such records as received."""
 
 
@@ -84,7 +84,7 @@ CRAFT = RecordKind("spacecraft_id", ".records")
 EVENTS = RecordKind("docking_id", ".docking_events")
 CONFIGURATION, FLIGHTS_LIST = "spacecraft_config", "flights"
 """The parts of a spacecraft's record that are rows of tables of their own."""
-REPEATED = (CONFIGURATION, "image")
+SHARED_OBJECTS = (CONFIGURATION, "image")
 """The objects that LL2 repeats, letter by letter, in the records of many spacecraft."""
 
 
@@ -95,7 +95,7 @@ class Table(msgspec.Struct, frozen=True, eq=False, dict=True):
     grain: str
     root: str
     columns: tuple[Column, ...]
-    of: RecordKind = CRAFT
+    record_kind: RecordKind = CRAFT
 
     @classmethod
     def ordered(
@@ -105,10 +105,10 @@ class Table(msgspec.Struct, frozen=True, eq=False, dict=True):
 
         Addresses and pictures come last; `retrieved_at` ends every table.
         """
-        each = {one.name: one for one in columns}
-        begin = [each[name] for name in first.split()]
-        rest = [one for one in columns if one not in begin]
-        rest.sort(key=lambda one: bool(_ADDRESS.search(one.name)))
+        by_name = {column.name: column for column in columns}
+        begin = [by_name[name] for name in first.split()]
+        rest = [column for column in columns if column not in begin]
+        rest.sort(key=lambda column: bool(_ADDRESS.search(column.name)))
         return cls(name, grain, root, (*begin, *rest, RETRIEVED_AT), of)
 
     @cached_property
@@ -140,7 +140,7 @@ class Fields(msgspec.Struct, eq=False, dict=True):
     parts: tuple[str, ...] = ()
 
     @cached_property
-    def at(self) -> str:
+    def prefix(self) -> str:
         """How the paths of the object's fields begin."""
         return f"{self.path}." if self.path else ""
 
@@ -178,7 +178,7 @@ class Fields(msgspec.Struct, eq=False, dict=True):
 
     def paths(self) -> Iterator[str]:
         """Yield the path of each field at any depth, and that of a list's items after its own."""
-        yield from (f"{self.at}{name}" for name in self.leaves)
+        yield from (f"{self.prefix}{name}" for name in self.leaves)
         for child in (*self.objects.values(), *self.lists.values()):
             yield from dict.fromkeys((child.path.removesuffix("[]"), child.path))
             yield from child.paths()
@@ -191,11 +191,11 @@ def fields_of(*tables: Table) -> Fields:
     for table in tables:
         for column in table.own:
             *parents, leaf = table.path(column).split(".")
-            at = record
+            node = record
             for part in parents:
-                group = at.lists if part.endswith("[]") else at.objects
-                at = group.setdefault(part.removesuffix("[]"), Fields(f"{at.at}{part}"))
-            at.leaves.setdefault(leaf, column)
+                children = node.lists if part.endswith("[]") else node.objects
+                node = children.setdefault(part.removesuffix("[]"), Fields(f"{node.prefix}{part}"))
+            node.leaves.setdefault(leaf, column)
     return record
 
 
@@ -203,10 +203,10 @@ def fields_of(*tables: Table) -> Fields:
 def record_fields(table: Table) -> Fields:
     """Return the fields of a record as `fields_of`, with the parts of a spacecraft's as text."""
     fields = fields_of(table)
-    if table.of is not CRAFT:
+    if table.record_kind is not CRAFT:
         return fields
-    objects = {name: inner for name, inner in fields.objects.items() if name not in REPEATED}
-    return Fields("", fields.leaves, objects, fields.lists, (*REPEATED, FLIGHTS_LIST))
+    objects = {name: inner for name, inner in fields.objects.items() if name not in SHARED_OBJECTS}
+    return Fields("", fields.leaves, objects, fields.lists, (*SHARED_OBJECTS, FLIGHTS_LIST))
 
 
 _SHORTER = {
@@ -286,16 +286,16 @@ def family(path: str) -> list[Column]:
 
 def configuration(path: str) -> list[Column]:
     """Return the columns of a configuration in both modes, families aside."""
-    at = f"{path}." if path else ""
+    prefix = f"{path}." if path else ""
     of = "the configuration"
     return [
-        column(f"{at}name", TEXT, f"Name of {of}", nullable=False),
-        column(f"{at}type.id", INTEGER, f"Id of the type of {of}", nullable=False),
-        column(f"{at}type.name", TEXT, f"Type of {of}, such as Capsule or Mass Simulator"),
-        column(f"{at}in_use", FLAG, f"Whether {of} is still in use", nullable=False),
-        *agency(f"{at}agency", f"the agency behind {of}", nullable=False),
-        column(f"{at}url", TEXT, f"LL2's address of {of}"),
-        *image(f"{at}image", of),
+        column(f"{prefix}name", TEXT, f"Name of {of}", nullable=False),
+        column(f"{prefix}type.id", INTEGER, f"Id of the type of {of}", nullable=False),
+        column(f"{prefix}type.name", TEXT, f"Type of {of}, such as Capsule or Mass Simulator"),
+        column(f"{prefix}in_use", FLAG, f"Whether {of} is still in use", nullable=False),
+        *agency(f"{prefix}agency", f"the agency behind {of}", nullable=False),
+        column(f"{prefix}url", TEXT, f"LL2's address of {of}"),
+        *image(f"{prefix}image", of),
     ]
 
 

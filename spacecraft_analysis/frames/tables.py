@@ -67,7 +67,7 @@ SPACECRAFT = Table.ordered(
 
 CRAFT_NAMES = {"name": "spacecraft_name", "time_docked": "spacecraft_time_docked"}
 """What other tables call a column of SPACECRAFT that they repeat, where it has another name."""
-_REPEATED = (
+_COPIED_TO_FLIGHTS = (
     *("spacecraft_id", "is_placeholder", "serial_number", "in_space"),
     *("status_", "config_", "family"),
 )
@@ -75,7 +75,7 @@ _REPEATED = (
 CRAFT_COLUMNS = tuple(
     one._replace(of_craft=True, name=CRAFT_NAMES.get(one.name, one.name))
     for one in SPACECRAFT.columns
-    if one.name == "name" or one.name.startswith(_REPEATED)
+    if one.name == "name" or one.name.startswith(_COPIED_TO_FLIGHTS)
 )
 TIME_DOCKED = next(one for one in SPACECRAFT.columns if one.name == "time_docked")._replace(
     name="spacecraft_time_docked",
@@ -249,7 +249,7 @@ CHASER_COLUMNS = tuple(
     one._replace(
         of_craft=False,
         nullable=True,
-        repeats=True,
+        is_copy=True,
         path=one.path and f"{_CHASER}.spacecraft.{one.path}",
     )
     for one in (*_TOTALS, *CRAFT_COLUMNS)
@@ -279,8 +279,8 @@ DOCKINGS = Table.ordered(
     column("payload_flight_target.id", INTEGER, "LL2's id of that payload's flight"),
     column("payload_flight_target.payload.name", TEXT, "Name of the payload docked to"),
     column(f"{_CHASER}.id", INTEGER, "LL2's id of the flight that docked", "flight_id"),
-    column(f"{_CHASER}.launch.id", TEXT, "LL2's id of its launch", "launch_id", repeats=True),
-    column(f"{_CHASER}.launch.name", TEXT, "Name of its launch", "launch_name", repeats=True),
+    column(f"{_CHASER}.launch.id", TEXT, "LL2's id of its launch", "launch_id", is_copy=True),
+    column(f"{_CHASER}.launch.name", TEXT, "Name of its launch", "launch_name", is_copy=True),
     column("space_station_chaser.id", INTEGER, "LL2's id of the module that docked"),
     column("space_station_chaser.name", TEXT, "Name of the module that docked"),
     column("payload_flight_chaser.id", INTEGER, "LL2's id of the docking payload's flight"),

@@ -16,8 +16,9 @@ from spacecraft_analysis.frames.schema import DAY, DURATION, INSTANT
 T = TypeVar("T")
 
 _MICROSECOND = timedelta(microseconds=1)
-# What LL2 writes. What msgspec reads of text in these characters alone, isodate and Python read
-# alike, if instants have this length, and a fraction is one of at most nine digits of seconds.
+# Fast path: for text of only these characters msgspec gives the same result as isodate and
+# `fromisoformat`, provided an instant is 20 characters long and only seconds (at most nine digits)
+# have a fraction (at most six).
 _DURATION, _INSTANT, _INSTANT_LENGTH = b"-.0123456789PTDHMS", b"-0123456789T:Z", {20}
 _OTHER_FRACTION = re.compile(r"\.(?:(?![0-9]{1,6}S)|(?<=[0-9]{10}\.))")
 # Durations with a sign at a number, or with years of 365 days.

@@ -36,10 +36,10 @@ UNREADABLE = "unreadable value"
 MISSING_IN_ALL = "field missing in all records"
 UNKNOWN = "unknown field"
 
-# LL2 is taken to have changed a field that is malformed in so many records, and right in none.
-_MANY = 3
-# So many further paths a message names.
-_NAMED = 4
+# LL2 is taken to have changed a field that is malformed in this many records, and right in none.
+_CHANGED_RECORDS = 3
+# A message names at most this many further paths.
+_NAMED_PATHS = 4
 _DIGITS = re.compile(r"-?[0-9]{1,18}")
 _DECIMALS = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?")
 
@@ -63,32 +63,32 @@ class Notice(NamedTuple):
 
 
 class Validation:
-    """What records of one kind have that their tables' declarations do not say."""
+    """Where records of one kind differ from what their tables declare."""
 
-    def __init__(self, records: Records, of: RecordKind) -> None:
+    def __init__(self, records: Records, kind: RecordKind) -> None:
         self._records = records
-        self.of = of
-        self._tables = [table for table in TABLES if table.of is of]
+        self.kind = kind
+        self._tables = [table for table in TABLES if table.record_kind is kind]
         self.malformed: list[Notice] = []
         """What is not as declared in any of the records, if they were repaired."""
         self.presence: dict[str, bool] = {}
         """By the path of each optional field read so far, whether any record has it."""
-        # The paths at which something is as declared, or null, which is of no kind, and for each
-        # path what is wrong there, by the record that it is in.
+        # The paths at which a value is as declared, or null, in any record.
         self._right: set[str] = set()
+        # For each path what is wrong there, by the record that it is in.
         self._wrong: defaultdict[str, dict[str, str]] = defaultdict(dict)
         # Of the value that is looked at: its record in words, and the ids around it.
-        self._at = ""
+        self._place = ""
         self._ids: tuple[int | None, int | None] = (None, None)
 
     @cached_property
     def _table_names(self) -> dict[Column, str]:
         """The name of the table that has a column."""
-        return {one: table.name for table in reversed(self._tables) for one in table.own}
+        return {column: table.name for table in reversed(self._tables) for column in table.own}
 
     @cached_property
-    def _rows(self) -> dict[str, str]:
-        """The paths of each row's object and of its id: by these a row left out is known."""
+    def _row_paths(self) -> dict[str, str]:
+        """By path, the table of which a malformed value at that path drops the whole row."""
         return {
             path: table.name if table.root else "every table"
             for table in reversed(self._tables)
@@ -105,11 +105,11 @@ class Validation:
 
         A record without a whole number as id is null too.
         """
-        is_normal = self.of is CRAFT and not self._records.are_detailed
+        is_normal = self.kind is CRAFT and not self._records.are_detailed
         fields = fields_of(SPACECRAFT) if is_normal else fields_of(*self._tables)
         repaired = []
-        for at, record in enumerate(self._records.each(), 1):
-            self._at, self._ids = f"record {at}", (_id_of(record), None)
+        for number, record in enumerate(self._records.each(), 1):
+            self._place, self._ids = f"record {number}", (_id_of(record), None)
             declared = self._object(record, fields)
             repaired.append(declared if declared and declared["id"] is not None else None)
         return Records((json_text(repaired).encode(),), len(repaired))
@@ -123,7 +123,7 @@ class Validation:
         def look(value: dict[str, Any], fields: Fields, ids: tuple[int | None, ...]) -> None:
             names = known.get(fields.path, fields.names)
             if not names.issuperset(value):
-                unknown.update((f"{fields.at}{key}", ids[0]) for key in value.keys() - names)
+                unknown.update((f"{fields.prefix}{key}", ids[0]) for key in value.keys() - names)
                 known[fields.path] = names | value.keys()
             for key, dtype in fields.times:
                 if isinstance(text := value.get(key), str) and text:
@@ -132,7 +132,7 @@ class Validation:
                 if isinstance(inner := value.get(key), dict):
                     look(inner, child, ids)
             for key, child in fields.lists.items():
-                inner, are_rows = value.get(key), child.path in self._rows
+                inner, are_rows = value.get(key), child.path in self._row_paths
                 for item in inner if isinstance(inner, list) else ():
                     if isinstance(item, dict):
                         look(item, child, (ids[0], _id_of(item)) if are_rows else ids)
@@ -146,14 +146,14 @@ class Validation:
         for dtype, texts in times.items():
             read = READERS[type(dtype)]([text for text, *_ in texts])
             for text, fields, key, ids in (texts[nth] for nth in read.is_null().arg_true()):
-                path, column = f"{fields.at}{key}", fields.leaves[key]
+                path, column = f"{fields.prefix}{key}", fields.leaves[key]
                 words = f"{path} is {text!r}, which is not {KINDS[dtype]}; it is set to null"
                 where = (self._table_names[column], ids[0], ids[1], path, column.name, text)
                 found.append(Notice(UNREADABLE, *where, words))
         words = "LL2 sends a field that no column is made of; a newer version may know it"
         for path, record_id in unknown.items():
             parents = {path[: dot.start()] for dot in re.finditer(r"\.|$", path)}
-            if parents.isdisjoint(IGNORED[self.of]):
+            if parents.isdisjoint(IGNORED[self.kind]):
                 found.append(Notice(UNKNOWN, None, record_id, None, path, path, None, words))
         columns = {table.path(one): one.name for table in self._tables for one in table.own}
         for path in self.missing:
@@ -169,17 +169,17 @@ class Validation:
         """
         paths = ("", *fields_of(table).paths())
         wrong = {path: self._wrong[path] for path in paths if path not in self._right}
-        changed = {path: records for path, records in wrong.items() if len(records) >= _MANY}
+        changed = {path: cases for path, cases in wrong.items() if len(cases) >= _CHANGED_RECORDS}
         if changed:
             path, *others = changed
             example = next(iter(changed[path].values()))
-            named = ", ".join(others[:_NAMED]) + (", …" if len(others) > _NAMED else "")
+            named = ", ".join(others[:_NAMED_PATHS]) + (", …" if len(others) > _NAMED_PATHS else "")
             raise SchemaError(
                 f"LL2's format has changed: {example}, and the same in all "
                 f"{len(changed[path])} records. "
                 + (f"Also affected: {named}. " if others else "")
                 + f"The tables are of LL2 {VERSION}; a newer version of this package may read it. "
-                f"The records as received are in {self.of.listed}"
+                f"The records as received are in {self.kind.snapshot_attribute}"
             )
 
     def _object(self, value: Any, fields: Fields) -> dict[str, Any] | None:
@@ -191,12 +191,12 @@ class Validation:
         declared: dict[str, Any] = {}
         for key, column in fields.leaves.items():
             if key in value or not column.optional:
-                declared[key] = self._leaf(value.get(key, MISSING), column, fields.at + key)
+                declared[key] = self._leaf(value.get(key, MISSING), column, fields.prefix + key)
         for children, read in ((fields.objects, self._object), (fields.lists, self._list)):
             for key, child in children.items():
                 inner = value.get(key, MISSING)
                 if inner is None:
-                    self._right.add(fields.at + key)
+                    self._right.add(fields.prefix + key)
                 if inner is None and child.nullable:
                     declared[key] = None
                 elif inner is not MISSING or not child.optional:
@@ -211,7 +211,7 @@ class Validation:
         self._right.add(path)
         around, declared = self._ids, []
         for item in value:
-            if items.path in self._rows:
+            if items.path in self._row_paths:
                 self._ids = (around[0], _id_of(item))
             declared.append(self._object(item, items))
         self._ids = around
@@ -236,15 +236,16 @@ class Validation:
         self, path: str, column: Column, expected: str, value: Any, name: str = "", read: Any = None
     ) -> None:
         """Report a value that is not as declared, and what becomes of it."""
-        where, sent = path or self._at, None
+        where, sent = path or self._place, None
         words = f"{where} is missing, expected {expected}"
         if value is not MISSING:
             text = json_text(value)
             sent = f"{text[:60]}…" if len(text) > 60 else text
             words = f"{where} should be {expected}, received {sent}"
         if read is None:
-            self._wrong[path].setdefault(self._at, words)
-            outcome = f"left out of {self._rows[path]}" if path in self._rows else "set to null"
+            self._wrong[path].setdefault(self._place, words)
+            table = self._row_paths.get(path)
+            outcome = f"left out of {table}" if table else "set to null"
         else:
             self._right.add(path)
             outcome = f"read as {read}"

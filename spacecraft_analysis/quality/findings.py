@@ -199,7 +199,7 @@ def _unlike(
     owner = pl.col("spacecraft_id").first().over(per_column)
     return (
         versions.filter(~pl.col("spacecraft_id").is_in(malformed))
-        .unique(["config_id", "row"], keep="first", maintain_order=True)
+        .unique(["config_id", "text_number"], keep="first", maintain_order=True)
         .select(
             *("config_id", "spacecraft_id"),
             *(as_text(pl.col(name), schema[name]).alias(name) for name in names),

@@ -123,7 +123,7 @@ def column_rules(*tables: Table) -> list[Rule]:
         (f"{table.name}.{column.name}", column)
         for table in tables
         for column in table.own
-        if not column.repeats
+        if not column.is_copy
     ]
     durations = [
         error(

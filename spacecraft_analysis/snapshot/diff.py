@@ -49,7 +49,7 @@ def _changes(table: Table, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame
     key = table.columns[0].name
     # Two flights can have one id.
     old, new = (frame.unique(key, keep="first", maintain_order=True) for frame in (old, new))
-    own = {column.name for column in table.own if not column.repeats} - {key}
+    own = {column.name for column in table.own if not column.is_copy} - {key}
     if table is FLIGHTS:
         # Which craft flew is the flight's own; the rest of its craft is only repeated there.
         own.add("spacecraft_id")

@@ -185,7 +185,7 @@ class Snapshot:
     @property
     def flights_or_empty(self) -> pl.DataFrame:
         """As `flights`; without rows in normal mode."""
-        return self.flights if self.is_detailed else pl.DataFrame(schema=FLIGHTS.schema)
+        return self.flights if self.is_detailed else FLIGHTS.schema.to_frame()
 
     @property
     def configurations(self) -> pl.DataFrame:
@@ -200,8 +200,7 @@ class Snapshot:
     @property
     def configurations_or_empty(self) -> pl.DataFrame:
         """As `configurations`; without rows in normal mode."""
-        empty = pl.DataFrame(schema=CONFIGURATIONS.schema)
-        return self.configurations if self.is_detailed else empty
+        return self.configurations if self.is_detailed else CONFIGURATIONS.schema.to_frame()
 
     @property
     def dockings(self) -> pl.DataFrame:
@@ -221,7 +220,7 @@ class Snapshot:
     @property
     def dockings_or_empty(self) -> pl.DataFrame:
         """As `dockings`; without rows where the snapshot has no docking events."""
-        return self.dockings if self.has_dockings else pl.DataFrame(schema=DOCKINGS.schema)
+        return self.dockings if self.has_dockings else DOCKINGS.schema.to_frame()
 
     def _warned(self, table: pl.DataFrame) -> pl.DataFrame:
         """Return the table, after a warning if it is the first one with values set to null."""

@@ -54,7 +54,7 @@ def test_any_number_of_pages_and_of_records_at_once(sample, monkeypatch):
     text = Records(tuple(b"[%s]" % b",".join(page) for page in pages), len(texts))
     at = [sample.retrieved_at] * len(texts)
     data = sa.Snapshot(text, url=sample.url, query=sample.query, retrieved_at=at)
-    monkeypatch.setattr("spacecraft_analysis.frames.pages._AT_ONCE", 25)
+    monkeypatch.setattr("spacecraft_analysis.frames.pages._RECORDS_AT_ONCE", 25)
     for name in ("spacecraft", "flights", "configurations"):
         assert getattr(data, name).equals(getattr(sample, name))
         assert {column.n_chunks() for column in getattr(data, name)} == {1}

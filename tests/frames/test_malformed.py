@@ -379,7 +379,7 @@ VALUES: tuple[Any, ...] = (None, True, 70_007, *SPELLINGS, 1.5, "text", "", [], 
 COMPLETE = {CRAFT: complete, EVENTS: event}
 LEAVES: dict[RecordKind, dict[str, Column]] = {of: {} for of in COMPLETE}
 for table in reversed(TABLES):
-    LEAVES[table.of] |= {table.path(column): column for column in table.own}
+    LEAVES[table.record_kind] |= {table.path(column): column for column in table.own}
 # The paths of all columns, and of the objects and lists around them.
 DECLARED = {
     path[:end]
@@ -473,7 +473,7 @@ def faults(seed: int) -> tuple[list[str], dict[RecordKind, Any]]:
             wrong.append(f"{case}: other rows of {table.name} differ")
     for of, (path, old, value) in changes.items():
         rule, where = expected(of, path, old, value), path.removesuffix(".name")
-        noticed = [one for one in notices[of.owner] if one.rule in RULES]
+        noticed = [one for one in notices[of.id_column] if one.rule in RULES]
         if rule is None and noticed:
             texts = [one.explanation for one in noticed]
             wrong.append(f"{case}: nothing is wrong with {path}, but found is {texts}")
