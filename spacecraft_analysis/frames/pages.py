@@ -58,7 +58,7 @@ _KINDS: dict[Any, Any] = {
 }
 # A key, since quotes inside of a text are escaped.
 _FLIGHTS = re.compile(rb'"flights"\s*:')
-_VERSION = re.compile(r"/([0-9]+\.[0-9]+\.[0-9]+)/")
+VERSION_IN_URL = re.compile(r"/([0-9]+\.[0-9]+\.[0-9]+)/")
 # Records decoded at once: the objects of more would not stay in a processor's cache.
 _RECORDS_AT_ONCE = 1_000
 _BUILDING = Lock()
@@ -276,7 +276,8 @@ def _by_hand(records: Iterable[Record], kind: RecordKind) -> Records:
     for record_id, count in ids.most_common(1):
         if count > 1:
             raise SnapshotError(f"two {what} have the id {record_id}; pass each one once")
-    versions = {found[1] for one in objects if (found := _VERSION.search(str(one.get("url"))))}
+    urls = (str(record.get("url")) for record in objects)
+    versions = {match[1] for match in map(VERSION_IN_URL.search, urls) if match}
     if len(versions) > 1:
         mixed = " and ".join(sorted(versions))
         raise SnapshotError(f"{what} of LL2 {mixed} are mixed; use those of {VERSION} only")

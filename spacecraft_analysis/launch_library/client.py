@@ -16,7 +16,7 @@ from spacecraft_analysis.launch_library.api import Api
 from spacecraft_analysis.launch_library.cache import Cache, may_write, one_download_at_a_time
 from spacecraft_analysis.launch_library.fetch import Fetch, Plan
 from spacecraft_analysis.launch_library.http import Secret, signed_session
-from spacecraft_analysis.launch_library.pagination import DownloadSettings
+from spacecraft_analysis.launch_library.pagination import Settings
 from spacecraft_analysis.launch_library.progress import Progress, showing, silent
 from spacecraft_analysis.paths import local_path
 from spacecraft_analysis.query import Query, flag
@@ -241,7 +241,7 @@ class LaunchLibrary:
         ):
             api = Api(session, self.base_url, self._token, self._patience)
             online = None if self._offline else api
-            settings = DownloadSettings(cache, online, progress, self._max_age, refresh, self._wait)
+            settings = Settings(cache, online, progress, self._max_age, refresh, self._wait)
             yield Fetch(self.base_url, query, dockings, settings)
 
 

@@ -11,7 +11,7 @@ from spacecraft_analysis.errors import AnswerError
 from spacecraft_analysis.launch_library.api import RateLimit
 from spacecraft_analysis.launch_library.endpoints import Listing
 from spacecraft_analysis.launch_library.http import SlowError
-from spacecraft_analysis.launch_library.pagination import DownloadSettings, downloads, not_cached
+from spacecraft_analysis.launch_library.pagination import Settings, downloads, not_cached
 from spacecraft_analysis.query import Query
 from spacecraft_analysis.snapshot import Snapshot
 from spacecraft_analysis.snapshot.filters import events_of
@@ -81,9 +81,7 @@ class Plan:
 class Fetch:
     """One call: its downloads, and the snapshot or the plan made of them."""
 
-    def __init__(
-        self, base_url: str, query: Query, dockings: bool, settings: DownloadSettings
-    ) -> None:
+    def __init__(self, base_url: str, query: Query, dockings: bool, settings: Settings) -> None:
         self._query, self._settings = query, settings
         self._listing = Listing.of_spacecraft(base_url, query)
         listings = [self._listing, self._listing.full]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,15 +9,14 @@ from typing import Annotated, Any
 import msgspec
 
 from spacecraft_analysis.frames import Records
-from spacecraft_analysis.frames.pages import decode
+from spacecraft_analysis.frames.pages import VERSION_IN_URL, decode
 from spacecraft_analysis.frames.schema import VERSION
 from spacecraft_analysis.launch_library.endpoints import DOCKING_EVENTS, Block, Listing
 
 # LL2 has had at most 607 spacecraft so far.
 _LARGEST_COUNT = 100_000
 # The first records may be malformed; this many of them show what kind of page it is.
-_DECIDE = 3
-_VERSION = re.compile(r"/([0-9]+\.[0-9]+\.[0-9]+)/")
+_DECISIVE_RECORDS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +58,7 @@ class Page:
         """Return the page with this text, in which `problem` found nothing."""
         page: _Records = decode(_Records, body)
         ids = [record.id for record in page.results]
-        keys = [key if isinstance(key := one.key, str) else None for one in page.results]
+        keys = [key if isinstance(key := record.key, str) else None for record in page.results]
         return cls(block, page.count, ids, keys, page.next is None, body, retrieved, received)
 
 
@@ -97,12 +95,12 @@ def problem(body: bytes, listing: Listing, block: Block) -> str | None:
         return f"JSON that is not a page of records with ids ({error})"
     # What shows that it is the answer to another request.
     records = page.results
-    decide = min(_DECIDE, block.limit, page.count)
+    decide = min(_DECISIVE_RECORDS, block.limit, page.count)
     if not records or len(records) < decide:
         return None
-    requested = (_VERSION.findall(listing.base_url) or [VERSION])[-1]
-    urls = (record.url for record in records)
-    found = [match[1] for url in urls if isinstance(url, str) and (match := _VERSION.search(url))]
+    requested = (VERSION_IN_URL.findall(listing.base_url) or [VERSION])[-1]
+    urls = (record.url for record in records if isinstance(record.url, str))
+    found = [match[1] for match in map(VERSION_IN_URL.search, urls) if match]
     # Another version can't be read, even if it was requested.
     if len(found) >= decide and (requested != VERSION or VERSION not in found):
         versions = " and ".join(sorted(set(found)))

@@ -58,7 +58,7 @@ class PageSize:
 
 
 @dataclass(frozen=True)
-class DownloadSettings:
+class Settings:
     """What all downloads of one call share."""
 
     cache: Cache
@@ -75,9 +75,7 @@ class DownloadSettings:
 class Download:
     """The pages of one listing, of which some may be cached."""
 
-    def __init__(
-        self, settings: DownloadSettings, listing: Listing, cached: list[CachedDownload]
-    ) -> None:
+    def __init__(self, settings: Settings, listing: Listing, cached: list[CachedDownload]) -> None:
         self.listing = listing
         self.cached = _usable(cached, settings) or CachedDownload(listing)
         """Its pages, and its id in the cache."""
@@ -87,6 +85,7 @@ class Download:
         self._older = intact[0] if intact else None
         self._settings = settings
         self._patience = settings.api.patience if settings.api else timedelta(0)
+        self._short_pause = self._patience / _PAUSES
         self._size = PageSize(listing.sizes, self._patience)
         self._slow: set[Block] = set()
         self._contradiction: str | None = None
@@ -160,9 +159,7 @@ class Download:
                 raise
             size, number = self._size.size, len(self.pages) + 1
             _LOG.warning("page %d was too slow; going on with %d records a page", number, size)
-            self._pause(
-                self._patience / _PAUSES, f"page {number} was too slow; going on with {size} rows"
-            )
+            self._pause(self._short_pause, f"page {number} was too slow; going on with {size} rows")
             return
         self._size.succeeded(time.monotonic() - begun)
         first = next((key for key in page.keys if key is not None), None)
@@ -213,7 +210,7 @@ class Download:
         try:
             return api.page(self.listing, block)
         except DownError as error:
-            wait = self._patience / _PAUSES if error.retry_after is None else error.retry_after
+            wait = self._short_pause if error.retry_after is None else error.retry_after
             if wait > self._patience:
                 raise
             _LOG.info("%s", error)
@@ -275,13 +272,13 @@ class Download:
         return facts
 
 
-def downloads(settings: DownloadSettings, listings: list[Listing]) -> list[Download]:
+def downloads(settings: Settings, listings: list[Listing]) -> list[Download]:
     """Return the downloads of some listings, as they are cached at one moment."""
     cached = settings.cache.downloads(listings)
     return [Download(settings, *pair) for pair in zip(listings, cached, strict=True)]
 
 
-def _usable(cached: list[CachedDownload], settings: DownloadSettings) -> CachedDownload | None:
+def _usable(cached: list[CachedDownload], settings: Settings) -> CachedDownload | None:
     """Return the cached download to use or to go on with, or None to begin anew.
 
     Online that is one without an old page, and for a refresh only an unfinished refresh. Offline

@@ -16,8 +16,11 @@ from spacecraft_analysis.quality.rules import (
 
 _TWO_DAYS = pl.duration(days=2)
 _TEN_DAYS = pl.duration(days=10)
-_FAR, _ENOUGH, _FIVE_YEARS = pl.duration(hours=18), 8, pl.duration(days=5 * 365.25)
-_MORE = pl.col("_docked") - pl.col("time_docked")
+_FAR_FROM_OTHERS, _MIN_OTHERS = pl.duration(hours=18), 8
+_FIVE_YEARS = pl.duration(days=5 * 365.25)
+# A docking that goes on lasts up to now.
+_UNTIL = pl.when("is_open").then("retrieved_at").otherwise("departure")
+_EXCESS = pl.col("_docked") - pl.col("time_docked")
 _STATION = ("target_kind", "target_id")
 # The rules of a time docked that is too long, and those broken by events that make it so.
 TOO_LONG = ("docked longer than in space", "Σ dockings ≠ time docked")
@@ -102,13 +105,13 @@ DOCKING_RULES = (
     error(
         "spacecraft.time_docked",
         "Σ dockings ≠ time docked",
-        broken=pl.col("_between_docking_pages") + MINUTE < _MORE,
+        broken=pl.col("_between_docking_pages") + MINUTE < _EXCESS,
         explanation="the docking events last {_docked} together, but time docked is {time_docked}",
     ),
     warning(
         "spacecraft.time_docked",
         "Σ dockings ≠ time docked",
-        broken=pl.col("_between_docking_pages") + MINUTE < -_MORE,
+        broken=pl.col("_between_docking_pages") + MINUTE < -_EXCESS,
         explanation="the docking events last {_docked} together, but time docked is {time_docked}; "
         "some may not be listed, or lack a departure",
     ),
@@ -120,20 +123,19 @@ def with_other_dockings(dockings: pl.DataFrame, flights: pl.DataFrame | None) ->
 
     Without flights (normal mode) only the columns of the events themselves are there.
     """
-    # A docking that goes on lasts up to now.
-    until = pl.when("is_open").then("retrieved_at").otherwise("departure")
     begun = (
         dockings.filter(pl.col("docking") <= pl.col("retrieved_at"))
         .sort("flight_id", "docking", "docking_id")
         .with_columns(
             _is_open="is_open",
             _departure_before=pl.when(pl.col("flight_id").is_not_null()).then(
-                until.shift(1).cum_max().forward_fill().over("flight_id")
+                _UNTIL.shift(1).cum_max().forward_fill().over("flight_id")
             ),
         )
     )
     begun = begun.join(_at_one_port(begun), on="docking_id", how="left")
     if flights is None:
+        # Rules that need the flights are not run: `Rule.needs` misses these columns.
         return begun.drop("launch_net", "mission_end", "is_open")
     first = (
         begun.filter(pl.col("flight_id").is_not_null(), pl.col("docking") >= pl.col("launch_net"))
@@ -188,16 +190,15 @@ def _far_from_others(first: pl.DataFrame) -> pl.DataFrame:
             _fastest=other.min(),
             _slowest=other.max(),
         )
-        .filter(pl.col("_others") >= _ENOUGH, pl.col("_nearest") > _FAR)
+        .filter(pl.col("_others") >= _MIN_OTHERS, pl.col("_nearest") > _FAR_FROM_OTHERS)
     )
 
 
 def _at_one_port(begun: pl.DataFrame) -> pl.DataFrame:
     """Return the dockings at a port where another flight's craft was: which, and until when."""
-    until = pl.when("is_open").then("retrieved_at").otherwise("departure")
     stays = begun.select(
         *("docking_id", "flight_id", "docking_location_id", "docking"),
-        until=until,
+        until=_UNTIL,
         craft="spacecraft_name",
     ).drop_nulls(["flight_id", "docking_location_id", "until"])
     earlier = (pl.col("docking"), pl.col("docking_id"))
@@ -249,6 +250,7 @@ def _exchanged(begun: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("docking_id", "_fits_end", "fits")
     )
+    # Drop flights that no other flight's departure fits, until none is left to drop.
     count = -1
     while count != pairs.height:
         count = pairs.height

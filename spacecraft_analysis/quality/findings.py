@@ -102,7 +102,7 @@ def findings(tables: Tables, *, is_detailed: bool, is_selection: bool) -> pl.Dat
     found = [broken for table, frame in frames.items() for broken in _broken(run, table, frame)]
     if is_detailed:
         versions = tables.configuration_versions
-        found.append(_unlike(versions, spacecraft, noticed["spacecraft_id"]))
+        found.append(_differing_configurations(versions, spacecraft, noticed["spacecraft_id"]))
     else:
         missed[_CONFIGURATION_RULE] = None
     found.append(_from_records(noticed, spacecraft))
@@ -179,7 +179,7 @@ def _with_events_at_fault(found: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _unlike(
+def _differing_configurations(
     versions: pl.DataFrame, spacecraft: pl.DataFrame, noticed: Sequence[validation.Notice]
 ) -> pl.DataFrame:
     """Return for each column the first record unlike that with the lowest spacecraft id.

@@ -17,7 +17,7 @@ FEWER_LISTED = "fewer flights listed than LL2 counts for the configuration"
 _TEN_YEARS = pl.duration(days=3652, hours=12)
 # Metres: more than Starship on its booster.
 _TALLEST = 150
-_NOT_FLOWN = pl.col("time_in_space") - pl.col("_flown")
+_UNEXPLAINED_TIME = pl.col("time_in_space") - pl.col("_flown")
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Rule:
     """
 
     severity: str
-    value: str
+    where: str
     """The table and the column that hold what is wrong, with a dot between."""
     name: str
     _: KW_ONLY
@@ -38,11 +38,11 @@ class Rule:
 
     @property
     def table(self) -> str:
-        return self.value.partition(".")[0]
+        return self.where.partition(".")[0]
 
     @property
     def column(self) -> str:
-        return self.value.partition(".")[2]
+        return self.where.partition(".")[2]
 
     @cached_property
     def parts(self) -> list[str]:
@@ -127,23 +127,23 @@ def column_rules(*tables: Table) -> list[Rule]:
     ]
     durations = [
         error(
-            value,
+            where,
             "negative duration",
             broken=pl.col(column.name) < pl.duration(),
             explanation=f"{column.name} of {{{column.name}}} is negative",
         )
-        for value, column in own
+        for where, column in own
         if column.dtype == DURATION
     ]
     texts = [
         warning(
-            value,
+            where,
             "character that no page can show",
             broken=as_text(pl.col(column.name), column.dtype).str.contains(NOT_XML),
             explanation="a character that XML does not allow: pages and pictures show U+FFFD (�) "
             "in its place",
         )
-        for value, column in own
+        for where, column in own
         if column.value_type == TEXT
     ]
     return durations + texts
@@ -186,7 +186,7 @@ RULES = (
         "spacecraft.time_in_space",
         "Σ flight durations ≠ time in space",
         # A flight of unknown length may explain too small a sum, but not too large a one.
-        broken=pl.when("_all_known").then(_NOT_FLOWN.abs()).otherwise(-_NOT_FLOWN)
+        broken=pl.when("_all_known").then(_UNEXPLAINED_TIME.abs()).otherwise(-_UNEXPLAINED_TIME)
         # The total of a craft in space grows between two pages, and while LL2 computes a page.
         > pl.when("in_space").then(pl.col("_between_pages") + MINUTE).otherwise(SECOND),
         explanation="the flights last {_flown} together, but time in space is {time_in_space}",

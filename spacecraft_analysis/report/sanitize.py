@@ -127,7 +127,7 @@ class Sanitizer:
         with suppress(Exception):
             made = str(convert(source.strip(), display="block" if display else "inline"))
             root = ElementTree.fromstring(made)  # noqa: S314 - it declares no entities
-            if all(map(_is_sound, root.iter())):
+            if all(map(_is_valid, root.iter())):
                 return made
         self.leave_out(f"A formula is shown as its source: {source.strip()[:60]}")
         sign = "$$" if display else "$"
@@ -153,7 +153,7 @@ class Sanitizer:
         return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
-def _is_sound(element: ElementTree.Element) -> bool:
+def _is_valid(element: ElementTree.Element) -> bool:
     """Return whether an element of MathML can be what a formula says.
 
     A backslash is an unknown command, `&` a sign of alignment; several lines have attributes that

@@ -7,7 +7,7 @@ import polars as pl
 from spacecraft_analysis.frames.flatten import as_text
 from spacecraft_analysis.frames.schema import Column, Table
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT, TABLES
-from spacecraft_analysis.snapshot.snapshot import Snapshot, lacking, require_snapshot
+from spacecraft_analysis.snapshot.snapshot import Snapshot, missing_tables, require_snapshot
 
 _TOTALS = ("time_in_space", "time_docked", "duration")
 
@@ -37,7 +37,7 @@ def diff(old: Snapshot, new: Snapshot) -> pl.DataFrame:
     """
     for snapshot in (old, new):
         require_snapshot(snapshot)
-    missing = lacking(old) | lacking(new)
+    missing = missing_tables(old) | missing_tables(new)
     return pl.concat(
         _changes(table, getattr(old, table.name), getattr(new, table.name))
         for table in TABLES

@@ -19,7 +19,7 @@ from spacecraft_analysis.frames.formats import FORMATS, not_installed, with_dura
 from spacecraft_analysis.frames.schema import DURATION, Column, Table
 from spacecraft_analysis.frames.tables import TABLES
 from spacecraft_analysis.paths import local_path, write_atomic
-from spacecraft_analysis.snapshot.snapshot import SAMPLE, Snapshot, lacking, require_snapshot
+from spacecraft_analysis.snapshot.snapshot import SAMPLE, Snapshot, missing_tables, require_snapshot
 
 _PACKAGE = "datapackage.json"
 _NAME = "spacecraft-analysis"
@@ -58,7 +58,7 @@ class Exported(NamedTuple):
     """A sentence for each table, key or foreign key that the snapshot does not have."""
 
 
-class _Data(NamedTuple):
+class _ExportTable(NamedTuple):
     """One table with the keys that its rows hold."""
 
     table: Table
@@ -146,9 +146,9 @@ def export(
     return Exported(path, tuple(one.table.name for one in data), tuple(left_out))
 
 
-def _tables_of(snapshot: Snapshot) -> tuple[list[_Data], list[str]]:
+def _tables_of(snapshot: Snapshot) -> tuple[list[_ExportTable], list[str]]:
     """Return the tables with the keys that hold, and a sentence for each thing left out."""
-    missing = lacking(snapshot)
+    missing = missing_tables(snapshot)
     left_out = [
         f"no {name}: the snapshot was fetched without {argument}"
         for name, argument in missing.items()
@@ -157,7 +157,7 @@ def _tables_of(snapshot: Snapshot) -> tuple[list[_Data], list[str]]:
     keys = {}
     for table, frame in frames.items():
         key = frame.columns[0]
-        if frame[key].has_nulls() or frame[key].is_duplicated().any():
+        if frame[key].is_duplicated().any():
             left_out.append(f"no key of {table.name}: {key} is not unique")
         else:
             keys[key] = table
@@ -167,14 +167,15 @@ def _tables_of(snapshot: Snapshot) -> tuple[list[_Data], list[str]]:
         for name in [name for name in frame.columns[1:] if name in keys]:
             count = frame.drop_nulls(name).join(frames[keys[name]], on=name, how="anti").height
             if count:
-                rows = f"{count} row" + ("s have" if count > 1 else " has")
+                rows = f"{count} row" + ("s refer" if count > 1 else " refers")
+                thing = keys[name].name.removesuffix("s")
                 left_out.append(
-                    f"no foreign key {table.name}.{name}: {rows} one that {keys[name].name} lacks"
+                    f"no foreign key {table.name}.{name}: {rows} to a {thing} that is not there"
                 )
             else:
                 references[name] = keys[name]
         key = frame.columns[0]
-        data.append(_Data(table, frame, key if key in keys else None, references))
+        data.append(_ExportTable(table, frame, key if key in keys else None, references))
     return data, left_out
 
 
@@ -183,7 +184,7 @@ def _unit(column: Column, durations: str) -> str | None:
 
 
 def _write_package(
-    snapshot: Snapshot, data: list[_Data], folder: Path, format: str, durations: str
+    snapshot: Snapshot, data: list[_ExportTable], folder: Path, format: str, durations: str
 ) -> None:
     replaced = _named_in(folder)
     made: dict[str, bytes] = {}
@@ -222,7 +223,7 @@ def _write_package(
     _replace(folder, made, replaced)
 
 
-def _resource(one: _Data, content: bytes, format: str, durations: str) -> dict[str, Any]:
+def _resource(one: _ExportTable, content: bytes, format: str, durations: str) -> dict[str, Any]:
     written = with_durations(one.frame, durations)
     fields = []
     for column, (name, dtype) in zip(one.table.columns, written.schema.items(), strict=True):
@@ -310,7 +311,7 @@ def _replace(folder: Path, made: dict[str, bytes], replaced: set[str]) -> None:
             undo.pop_all()
 
 
-def _write_duckdb(snapshot: Snapshot, data: list[_Data], path: Path, durations: str) -> None:
+def _write_duckdb(snapshot: Snapshot, data: list[_ExportTable], path: Path, durations: str) -> None:
     try:
         import duckdb
     except ImportError as error:
@@ -338,7 +339,7 @@ def _write_duckdb(snapshot: Snapshot, data: list[_Data], path: Path, durations: 
         raise SnapshotError(f"{path} can't be written: {error}. Choose another path") from error
 
 
-def _fill(connection: Any, one: _Data, parquet: Path, durations: str) -> None:
+def _fill(connection: Any, one: _ExportTable, parquet: Path, durations: str) -> None:
     """Create a table with its keys and comments, from a Parquet file of its rows."""
     # DuckDB takes a frame only with pyarrow; instants without a zone are UTC in any session.
     frame = with_durations(one.frame, durations)
@@ -379,7 +380,9 @@ def _quoted(text: object) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
-def _write_workbook(snapshot: Snapshot, data: list[_Data], path: Path, _durations: str) -> None:
+def _write_workbook(
+    snapshot: Snapshot, data: list[_ExportTable], path: Path, _durations: str
+) -> None:
     sheets = {one.table.name: with_durations(one.frame, "days") for one in data}
     meanings = [
         (one.table.name, name, _unit(column, "days"), column.meaning)

@@ -26,7 +26,7 @@ _FORMAT = "spacecraft_analysis snapshot 2"
 _BEGIN = f'{{"format": "{_FORMAT}"'.encode()
 _RECORDS, _EVENTS = b'\n"records": [\n', b'\n"docking_events": [\n'
 _CHECKSUM = b'"sha256_of_all_above": '
-_GZIP_BEGIN, _GZIP = b"\x1f\x8b", 31
+_GZIP_BEGIN, _GZIP_WBITS = b"\x1f\x8b", 31
 _ADVICE = "Use another copy, or run `spacecraft-analysis plan` to see what a new fetch needs"
 _MODIFIED = (
     "its checksum does not match: the file was cut or modified (reformatting by an editor or jq "
@@ -54,7 +54,7 @@ def check_suffix(path: Path) -> None:
 
 
 def is_narrowed(query: Mapping[str, Any], count: int) -> bool:
-    """Return whether a query with so many records in its answer may have left some out."""
+    """Return whether a query may have left records out, with `count` in its answer."""
     limit = query.get("limit")
     return bool(selecting(query).keys() - {"limit"}) or (limit is not None and limit <= count)
 
@@ -82,7 +82,7 @@ def write(
     above = b"\n".join(lines) + b"\n"
     content = above + _CHECKSUM + _checksum(above)
     if path.name.endswith(".gz"):
-        content = zlib.compress(content, level=9, wbits=_GZIP)
+        content = zlib.compress(content, level=9, wbits=_GZIP_WBITS)
     try:
         write_atomic(path, content)
     except OSError as error:
@@ -117,10 +117,10 @@ def read(source: Source) -> dict[str, Any]:
     return decode(str(path), content)
 
 
-def decode(name: str, content: bytes, *, is_ours: bool = False) -> dict[str, Any]:
+def decode(name: str, content: bytes, *, is_bundled: bool = False) -> dict[str, Any]:
     """Return the arguments that make the snapshot in a file's content; errors name the file.
 
-    That of a file that `is_ours`, of the package, needs no checksum but gzip's own.
+    Of the bundled sample only gzip's own checksum is verified.
     """
     try:
         text = content
@@ -128,12 +128,12 @@ def decode(name: str, content: bytes, *, is_ours: bool = False) -> dict[str, Any
         if content.startswith(_GZIP_BEGIN):
             # The last four bytes are the size: a buffer that grows takes half as long again.
             size = min(int.from_bytes(content[-4:], "little"), _LARGEST_RATIO * len(content))
-            text = zlib.decompress(content, wbits=_GZIP, bufsize=size)
+            text = zlib.decompress(content, wbits=_GZIP_WBITS, bufsize=size)
         if not text.startswith(_BEGIN):
             raise SnapshotError(f"{name}{_what_else(text)}")
         # Some tools change the ends of lines, which is harmless.
         text = text.replace(b"\r\n", b"\n") if b"\r" in text else text
-        if not (is_ours or _is_unmodified(text)):
+        if not (is_bundled or _is_unmodified(text)):
             raise SnapshotError(f"{name}: {_MODIFIED}")
         return _arguments(text)
     except (ValueError, KeyError, TypeError, RecursionError, zlib.error) as error:

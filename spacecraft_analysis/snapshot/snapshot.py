@@ -344,7 +344,7 @@ class Snapshot:
     def _sizes(self) -> dict[str, str]:
         """Return the size of each table, or why there is none."""
         sizes = {table.name: "can't be read" for table in TABLES}
-        missing = {name: f"none: fetch with {how}" for name, how in lacking(self).items()}
+        missing = {name: f"none: fetch with {how}" for name, how in missing_tables(self).items()}
         for name in [name for name in sizes if name not in missing]:
             with suppress(SchemaError):
                 rows, columns = getattr(self, name).shape
@@ -373,7 +373,7 @@ class Snapshot:
         return findings(self._tables, is_detailed=self.is_detailed, is_selection=self.is_selection)
 
 
-def lacking(snapshot: Snapshot) -> dict[str, str]:
+def missing_tables(snapshot: Snapshot) -> dict[str, str]:
     """Return the tables that a snapshot does not have, each with the argument that gets it."""
     detailed = () if snapshot.is_detailed else ("flights", "configurations")
     missing = dict.fromkeys(detailed, "mode='detailed'")
@@ -391,7 +391,7 @@ def read_sample() -> Snapshot:
     name = "spacecraft.json.gz"
     # Not by its path, since a package can be in a zip file.
     content = get_data("spacecraft_analysis", f"sample/{name}") or b""
-    return Snapshot(**file_format.decode(name, content, is_ours=True))
+    return Snapshot(**file_format.decode(name, content, is_bundled=True))
 
 
 def check(snapshot: Snapshot) -> pl.DataFrame:

@@ -220,8 +220,8 @@ def test_keys_that_do_not_hold_are_left_out(tmp_path):
     data = snapshot(FLOWN, docking_events=[docking(1, FLOWN), docking(2, other)])
     written = sa.export(data, tmp_path / "a")
     assert written.left_out == (
-        "no foreign key dockings.flight_id: 1 row has one that flights lacks",
-        "no foreign key dockings.spacecraft_id: 1 row has one that spacecraft lacks",
+        "no foreign key dockings.flight_id: 1 row refers to a flight that is not there",
+        "no foreign key dockings.spacecraft_id: 1 row refers to a spacecraft that is not there",
     )
     dockings = package(written.path)["resources"][-1]["schema"]
     assert [key["fields"] for key in dockings["foreignKeys"]] == [["config_id"]]
