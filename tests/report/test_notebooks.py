@@ -168,7 +168,7 @@ def test_figures_say_what_they_count_and_leave_out(pages):
     reason = "a time is unknown, impossible or not the sum of the listed dockings"
     assert f"(n = {craft}; left out, because {reason}: {others})" in answer
     open_end = snapshot.dockings.filter(~pl.col("is_open"), target_kind="station")["departure"]
-    no_days = f"because their departure is unknown: {open_end.null_count()}."
+    no_days = f"so that the bars of their years lack them: {open_end.null_count()}."
     assert no_days in words(pages["docking"], ".prose")
     simulators = "mass simulators, counted among the 551 and in no other of these figures: 1."
     assert simulators in words(pages["spacecraft"], ".answer p")
