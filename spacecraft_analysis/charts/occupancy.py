@@ -146,6 +146,7 @@ def station_occupancy_chart(occupancy: Frame) -> alt.LayerChart:
     return drawing.finish(
         _occupancy_layers(bars.sort("period_start", "group"), shown, by),
         title,
+        "The bars are spacecraft docked, on average.",
         f"{captions.amount(known['docked_days'].sum())} docked days at "
         f"{n_groups(bars['group'].n_unique(), by)}; {_peak(known, 'average_docked', 'docked')}",
         _unlisted(bars.filter(pl.col("group").is_in(shown["group"].implode()))),

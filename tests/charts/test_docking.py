@@ -97,6 +97,7 @@ def test_each_station_has_a_strip_the_first_occupied_first():
     assert bars["ISS"]["end"] == "2001-01-01T00:00:00"
     assert len(bars) == 2
     assert chart.description == (
+        "The bars are spacecraft docked, on average. "
         "803 docked days at 2 stations; most in the period from 2000-01-01, with 2 spacecraft "
         "docked on average; the last one, from 2000-01-01, goes up to 2001-01-01. "
         "Only listed dockings are counted."
