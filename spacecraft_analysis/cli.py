@@ -345,7 +345,7 @@ def _export(options: argparse.Namespace) -> None:
     try:
         done = export(_load(options.source), options.path, **settings)
     except ValueError as error:
-        raise _UsageError(error) from error
+        raise _UsageError(_as_typed(error)) from error
     for sentence in done.left_out:
         print_error(f"left out: {_as_typed(sentence)}")
     print(f"{', '.join(done.tables)} written to {done.path}{replaced}")
