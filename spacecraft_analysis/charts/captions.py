@@ -35,19 +35,14 @@ def rows_to_draw(
     names = checked(frame, source, ()).collect_schema().names()
     group = by or next((name for name in names if name not in fixed), "a column of groups")
     needed = [*fixed, *(name for name in optional if name in names)]
-    # Above a row `all` the column of groups is text, whatever it was.
-    lacked = () if group in names else (group,)
-    rows = as_words(
-        checked(frame, source, (*lacked, *needed)).collect().select(needed, group=group)
-    )
-    aware = selectors.datetime(time_zone="*")
+    # A column of groups may have any type (above a row `all` it is text): it is only looked for.
+    if group not in names:
+        needed.append(group)
+    rows = as_words(checked(frame, source, needed).collect().select(needed, group=group))
     words = "station" if group == "target_name" else group.replace("_", " ")
     rows = rows.with_columns(
-        pl.when(pl.col("group").str.strip_chars() == "")
-        .then(pl.lit("(blank)"))
-        .otherwise(pl.col("group").fill_null(_NO.format(words)))
-        .alias("group"),
-        aware.dt.convert_time_zone("UTC").dt.replace_time_zone(None),
+        pl.col("group").str.replace(r"^\s*$", "(blank)").fill_null(_NO.format(words)),
+        selectors.datetime().dt.replace_time_zone(None),
     )
     return rows, words
 

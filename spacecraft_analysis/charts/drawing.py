@@ -107,9 +107,9 @@ def _digest(data: Dataset) -> str:
 
 def time_axis(marks: pl.DataFrame, title: str, *fields: str) -> alt.X:
     """Return an axis of the first field, for the instants of all; each label names the year."""
-    instants = pl.concat([marks[field] for field in fields])
-    first: Any = instants.min()
-    last: Any = instants.max()
+    first, last = marks.select(
+        first=pl.min_horizontal(fields).min(), last=pl.max_horizontal(fields).max()
+    ).row(0)
     if first == last:
         first, last = first - timedelta(days=1), last + timedelta(days=1)
     written = next(form for least, form in _DATES if last - first >= least)

@@ -83,6 +83,7 @@ def _marks(fleet: pl.DataFrame, flagged: list[int]) -> pl.DataFrame:
     which = pl.when(is_shared).then(pl.format(" (id {})", "spacecraft_id")).otherwise(pl.lit(""))
     has_group = pl.col("name").str.contains(pl.col("group"), literal=True)
     of_group = pl.when(has_group).then(pl.lit("")).otherwise(pl.format(" ({})", "group"))
+    until = pl.when("open").then(pl.lit("still in space")).otherwise(captions.to_the_minute("end"))
     return (
         fleet.with_columns(name=pl.col("spacecraft_name").fill_null("(no name)"))
         .with_columns(
@@ -105,9 +106,7 @@ def _marks(fleet: pl.DataFrame, flagged: list[int]) -> pl.DataFrame:
             start="launch_net",
             flight=pl.col("launch_name").fill_null("–"),
             since=captions.to_the_minute("launch_net"),
-            until=pl.when("open")
-            .then(pl.lit("still in space"))
-            .otherwise(captions.to_the_minute("end")),
+            until=until,
             days=captions.in_days(pl.col("end") - pl.col("launch_net")),
         )
     )
