@@ -43,13 +43,6 @@ _MAIN_COLUMNS = {
 }
 
 
-_EXIT_STATUS = (
-    "exit status: 0 done; 1 failed, or found something (with `diff --exit-code` and `check "
-    "--strict`, which exit with 3 if they fail); 2 wrong usage; 75 try again later (rate limit, no "
-    "answer, the catalogue changed during the download); 130 interrupted"
-)
-
-
 class _UsageError(Exception):
     """An argument or a setting that no command can use."""
 
@@ -98,7 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="spacecraft-analysis",
         description="Flights of crew and cargo spacecraft, from Launch Library 2 (The Space Devs).",
-        epilog=_EXIT_STATUS,
+        epilog="exit status: 0 done; 1 failed, or found something (with `diff --exit-code` and "
+        "`check --strict`, which exit with 3 if they fail); 2 wrong usage; 75 try again later "
+        "(rate limit, no answer, the catalogue changed during the download); 130 interrupted",
     )
     version = spacecraft_analysis.__version__
     parser.add_argument("--version", action="version", version=version, help="print the version")
