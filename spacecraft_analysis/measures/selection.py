@@ -20,7 +20,6 @@ FLIGHT = (
 )
 
 _ACTIVE = 1
-_FLAGS = ("is_placeholder", "config_type_id")
 # Even a circle just above the ground takes 84 minutes and 29 seconds.
 _ONE_ORBIT = pl.duration(minutes=84)
 _INSTANTS = {
@@ -74,31 +73,27 @@ def checked(frame: object, source: str, columns: Iterable[str]) -> pl.LazyFrame:
     schema = lazy.collect_schema()
     if missing := sorted(needed - {*schema}):
         raise ValueError(f"this frame lacks {', '.join(missing)}; pass a frame like {source}")
-    instants, durations = sorted(needed & _INSTANTS), sorted(needed & _DURATIONS)
-    booleans = [one for one in sorted(needed & _BOOLEANS) if schema[one] != pl.Boolean]
-    integers = [one for one in sorted(needed & _INTEGERS) if not schema[one].is_integer()]
+    not_whole = {one for one in needed & _INTEGERS if not schema[one].is_integer()}
     read_times = (
         "read instants with pl.read_csv(…, try_parse_dates=True) and durations with "
         "durations(pl.col(…))"
     )
+    casts = []
     # A CSV file makes text of times, and a frame made by hand has no type for a column of nulls.
-    for names, types, advice in (
-        (instants, (pl.Datetime, pl.Date), read_times),
-        (durations, (pl.Duration,), read_times),
-        (booleans, (), "cast it to pl.Boolean"),
-        (integers, (pl.Float64, pl.Float32), "cast it to pl.Int64"),
+    for names, dtype, others, advice in (
+        (_INSTANTS, pl.Datetime("us", "UTC"), (pl.Datetime, pl.Date), read_times),
+        (_DURATIONS, pl.Duration("us"), (pl.Duration,), read_times),
+        (_BOOLEANS, pl.Boolean(), (), "cast it to pl.Boolean"),
+        (not_whole, pl.Int64(), (pl.Float64, pl.Float32), "cast it to pl.Int64"),
     ):
-        if unexpected := [one for one in names if schema[one] not in (*types, pl.Null)]:
+        found = [one for one in sorted(needed & names) if schema[one] != dtype]
+        if unexpected := [one for one in found if schema[one] not in (*others, pl.Null)]:
             raise ValueError(
                 f"this frame has {', '.join(unexpected)} as {schema[unexpected[0]]}: {advice}, "
                 f"or pass a frame like {source}"
             )
-    return lazy.with_columns(
-        pl.col(instants).cast(pl.Datetime("us", "UTC")),
-        pl.col(durations).cast(pl.Duration("us")),
-        pl.col(booleans).cast(pl.Boolean),
-        pl.col(integers).cast(pl.Int64),
-    )
+        casts.append(pl.col(found).cast(dtype))
+    return lazy.with_columns(casts)
 
 
 def check_by(by: object, lazy: pl.LazyFrame, source: str, reserved: Iterable[str]) -> None:
@@ -128,7 +123,7 @@ def select_rows(
 ) -> pl.LazyFrame:
     """Return the rows that count, checked, with the columns and the column `group`."""
     source = f"snapshot.{table}"
-    lazy = checked(frame, source, (*columns, *_FLAGS))
+    lazy = checked(frame, source, (*columns, "is_placeholder", "config_type_id"))
     check_by(options.by, lazy, source, reserved)
     for name, value in options._asdict().items():
         # Any text, "no" too, would count as true.
