@@ -239,11 +239,9 @@ def tolerance() -> pl.Expr:
 def with_spans(dockings: pl.LazyFrame, *latest: str) -> pl.LazyFrame:
     """Return the dockings with `start` and `until`, within their flight and before `latest`."""
     departure = pl.when("is_open").then("retrieved_at").otherwise("departure")
-    start = pl.max_horizontal("docking", "launch_net")
-    until = pl.min_horizontal(departure, known_end(), *latest)
     # Without a docking or a departure there is no span, whatever bounds it.
-    start = pl.when(pl.col("docking").is_not_null()).then(start)
-    until = pl.when(departure.is_not_null()).then(until)
+    start = pl.col("docking").clip(lower_bound=pl.col("launch_net"))
+    until = departure.clip(upper_bound=pl.min_horizontal(known_end(), *latest))
     return dockings.with_columns(start=start, until=until)
 
 

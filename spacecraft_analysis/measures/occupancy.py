@@ -146,20 +146,15 @@ def station_occupancy(
         *("target_kind", "target_id", "target_name"),
     )
     rows = begun_dockings(select_rows(dockings, "dockings", needed, options, _DOCKED))
-    is_station = pl.col("target_kind") == "station"
-    events = rows.filter(is_station, pl.col("flight_id").is_not_null())
+    events = rows.filter(target_kind="station").drop_nulls("flight_id")
     if isinstance(dockings, pl.DataFrame):
         _check_size(events, "docking", hours, "dockings")
     spans = with_spans(events, "retrieved_at")
     # Most flights have one span. It overlaps with no other and need not be sorted.
     several = spans.group_by("flight_id").len().filter(pl.col("len") > 1).cache()
+    alone = spans.join(several, on="flight_id", how="anti")
     others = spans.join(several, on="flight_id", how="semi")
-    once = pl.concat(
-        [
-            spans.join(several, on="flight_id", how="anti"),
-            without_overlap(others, "flight_id", "target_id"),
-        ]
-    )
+    once = pl.concat([alone, without_overlap(others, "flight_id", "target_id")])
     result = _over_periods(spans, once, every, _DOCKED)
     if flights is not None and by == "target_name":
         columns = ("is_open", "config_id", "family", "destination", _BODY, TOTAL)
@@ -184,16 +179,13 @@ def _until() -> pl.Expr:
 def _unlisted(flights: pl.LazyFrame, dockings: pl.LazyFrame, every: str) -> pl.LazyFrame:
     """Return how many flights in space in each period lack an event at the station `group`."""
     launch, until = pl.col("launch_net"), pl.max_horizontal(_until(), "launch_net")
-    stays = flights.drop_nulls("launch_net").select(
-        *("flight_id", "launch_net", "config_id", "family", "destination", _BODY), until=until
-    )
-    at_station = dockings.filter(pl.col("target_kind") == "station")
+    stays = flights.drop_nulls("launch_net").drop("group").with_columns(until=until)
+    at_station = dockings.filter(target_kind="station")
     departure = pl.when("is_open").then("retrieved_at").otherwise("departure")
     end = pl.max_horizontal("docking", pl.coalesce(departure, "mission_end"))
     used = at_station.group_by(station="target_name").agg(
         first=pl.col("docking").min(), last=end.max()
     )
-    docked = dockings.select("config_id").unique()
     unnamed = stays.filter(
         pl.col("destination").is_null(), pl.col(_BODY).fill_null("Earth") == "Earth"
     )
@@ -201,13 +193,10 @@ def _unlisted(flights: pl.LazyFrame, dockings: pl.LazyFrame, every: str) -> pl.L
         at_station.select(kind, station="target_name").unique().join(used, on="station")
         for kind in ("config_id", "family")
     )
+    by_config = unnamed.join(of_config, on="config_id")
+    by_family = unnamed.join(dockings, on="config_id", how="anti").join(of_family, on="family")
     inferred = (
-        pl.concat(
-            [
-                unnamed.join(of_config, on="config_id"),
-                unnamed.join(docked, on="config_id", how="anti").join(of_family, on="family"),
-            ]
-        )
+        pl.concat([by_config, by_family])
         .filter(launch <= pl.col("last"), pl.col("until") >= pl.col("first"))
         .group_by("flight_id")
         .agg(pl.col("station").first(), fitting=pl.len())
@@ -220,8 +209,7 @@ def _unlisted(flights: pl.LazyFrame, dockings: pl.LazyFrame, every: str) -> pl.L
     starts = pl.datetime_ranges(launch.dt.truncate(every), end, interval=every, closed="left")
     return (
         stays.join(inferred, on="flight_id", how="left")
-        .with_columns(name=name)
-        .join(names, on="name")
+        .join(names, left_on=name, right_on="name")
         .select("group", period_start=starts)
         .explode("period_start", empty_as_null=False, keep_nulls=False)
         .group_by("group", "period_start")
@@ -290,9 +278,8 @@ def _periods(rows: pl.LazyFrame, every: str) -> pl.LazyFrame:
         "period_start", empty_as_null=False, keep_nulls=False
     )
     end = pl.col("period_start").shift(-1).fill_null(pl.col("last"))
-    return periods.select("period_start", period_end=end).join(
-        rows.select("group").unique(), how="cross"
-    )
+    groups = rows.select("group").unique()
+    return periods.select("period_start", period_end=end).join(groups, how="cross")
 
 
 def _changes(spans: pl.LazyFrame, every: str) -> pl.LazyFrame:

@@ -231,21 +231,17 @@ def _ground_periods(flights: pl.LazyFrame) -> pl.LazyFrame:
         next_launch_net="launch_net",
     )
     waiting = is_latest & may_fly_again()
-    end, turnaround = pl.col("known_end"), pl.col("until") - pl.col("known_end")
+    end = pl.col("known_end")
+    turnaround = pl.when(waiting).then("retrieved_at").otherwise("next_launch_net") - end
     # An end at midnight may be known to the day only: the hours that follow it are not known.
     least = pl.when(end.dt.truncate("1d") == end).then(pl.duration(days=1))
-    return (
-        flights.join(following, on=("spacecraft_id", "flight_number"), how="left", build_side=BUILD)
-        .with_columns(
-            observed=~is_latest,
-            waiting=waiting,
-            not_waiting=is_latest & ~may_fly_again() & pl.col("in_space").ne_missing(True),
-            until=pl.when(waiting).then("retrieved_at").otherwise("next_launch_net"),
-        )
-        .with_columns(
-            turnaround=turnaround,
-            counted=(turnaround >= least.otherwise(pl.duration())).fill_null(False),
-        )
+    key = ("spacecraft_id", "flight_number")
+    return flights.join(following, on=key, how="left", build_side=BUILD).with_columns(
+        observed=~is_latest,
+        waiting=waiting,
+        not_waiting=is_latest & ~may_fly_again() & pl.col("in_space").ne_missing(True),
+        turnaround=turnaround,
+        counted=(turnaround >= least.otherwise(pl.duration())).fill_null(False),
     )
 
 

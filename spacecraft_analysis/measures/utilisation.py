@@ -108,10 +108,7 @@ def utilisation_by_family(
     if flights is None and not suborbital:
         raise ValueError("suborbital=False needs `flights`")
     # Each table adds the columns that it allows.
-    unknown = (
-        *(_OF_FLIGHTS if flights is None else ()),
-        *(_OF_DOCKINGS if dockings is None else ()),
-    )
+    unknown = (_OF_FLIGHTS if flights is None else ()) + (_OF_DOCKINGS if dockings is None else ())
     terms = {name: term for name, term in _terms().items() if name not in unknown}
     options = Options(by, placeholders, mass_simulators, suborbital)
     craft = select_rows(spacecraft, "spacecraft", _CRAFT, options, terms)
@@ -149,11 +146,10 @@ def _with_events(result: pl.LazyFrame, craft: pl.LazyFrame, dockings: pl.LazyFra
     spans = with_spans(dockings.join(several, on="spacecraft_id", build_side=BUILD), "craft_at")
     length = pl.max_horizontal(pl.col("until") - pl.col("start"), pl.duration())
     united = without_overlap(spans, "spacecraft_id").group_by("spacecraft_id")
-    until = pl.when(pl.col("until") > pl.col("retrieved_at")).then("retrieved_at")
     difference = pl.col("time_docked") - pl.col("listed").fill_null(pl.duration())
     return (
         result.join(of_craft, on="spacecraft_id", how="left", build_side=BUILD)
-        .with_columns(until=until.otherwise("until"))
+        .with_columns(pl.col("until").clip(upper_bound=pl.col("retrieved_at")))
         .with_columns(complete=difference.abs() <= tolerance(), length=length)
         .join(united.agg(united=length.sum()), on="spacecraft_id", how="left", build_side=BUILD)
         .with_columns(docked=pl.when("complete").then(pl.coalesce("united", "length")))
