@@ -136,7 +136,7 @@ def parameter_value(name: str, text: str, default: Any) -> Any:
     """
     try:
         value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         value = text
     if isinstance(default, str):
         return value if isinstance(value, str) else text

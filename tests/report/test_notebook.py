@@ -134,6 +134,7 @@ def test_what_papermill_set_before_is_set_anew(tmp_path):
         ("1969", "Apollo", "1969"),
         ("'1969'", "Apollo", "1969"),
         ("True", False, True),
+        ("{[]: 1}", "Apollo", "{[]: 1}"),
         ("None", ["a"], None),
     ],
 )
