@@ -56,15 +56,15 @@ class Kernel:
     """A kernel's process, and a folder of files that only this user can read."""
 
     def __init__(self) -> None:
-        from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+        from jupyter_client.kernelspec import KernelSpec
         from jupyter_client.manager import AsyncKernelManager
 
-        class ThisInterpreter(KernelSpecManager):
+        command = [sys.executable, "-c", _KERNEL, "--log-level=ERROR", "-f", "{connection_file}"]
+
+        class ThisInterpreter(AsyncKernelManager):
             """Starts this interpreter, whatever kernel's name a notebook has."""
 
-            def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-                command = [sys.executable, "-c", _KERNEL, "--log-level=ERROR"]
-                return KernelSpec(argv=[*command, "-f", "{connection_file}"])
+            kernel_spec = KernelSpec(argv=command)
 
         self._folder = tempfile.TemporaryDirectory(prefix="spacecraft-analysis-")
         private = self._folder.name
@@ -74,11 +74,8 @@ class Kernel:
         with suppress(AttributeError, OSError), socket.socket(socket.AF_UNIX) as trial:
             trial.bind(f"{private}/kernel-ipc-0")
             transport = "ipc"
-        self.manager: Any = AsyncKernelManager(
-            kernel_spec_manager=ThisInterpreter(),
-            connection_file=f"{private}/kernel.json",
-            transport=transport,
-        )
+        file = f"{private}/kernel.json"
+        self.manager: Any = ThisInterpreter(connection_file=file, transport=transport)
         self.process: Any = None
         """None until it has started."""
         self.connection: Any = None
@@ -142,12 +139,8 @@ def run(
 ) -> str:
     """Run a notebook and return what ended the run early; "" if nothing did.
 
-    Args:
-        path: The notebook's file, in whose folder the kernel works.
-        notebook: Its cells get their outputs; those after one that failed are taken out.
-        progress: Called before each code cell.
-        kernels: The kernel's process is added to it.
-        shared: Whether its kernel may have run another notebook, and may run the next.
+    Its cells get their outputs; those after one that failed are taken out. The kernel works in the
+    folder of the notebook's file; a `shared` one may have run another, and may run the next.
     """
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -197,8 +190,7 @@ def run(
         place = re.search(r"On instance(.*):", str(error))
         kind = f" ({place[1]})" if place else ""
         reason = as_shown(str(error)).splitlines()[0][:_LINE_LENGTH]
-        words = f"a notebook can't hold its output{kind}: {reason}"
-        failure = _end_at(notebook, begun[-1], words)
+        failure = _end_at(notebook, begun[-1], f"a notebook can't hold its output{kind}: {reason}")
     except (OSError, RuntimeError) as error:
         if begun:
             raise
@@ -256,10 +248,10 @@ def _error(name: str, message: str) -> str:
     return "\n  ".join(lines[:4])
 
 
-def end_of(status: int | None, stderr: str) -> str:
+def end_of(status: int, stderr: str) -> str:
     """Return how a process with this status ended, and the most telling line of its stderr."""
-    how = "" if status is None else f" with status {status}"
-    if status is not None and status < 0:
+    how = f" with status {status}"
+    if status < 0:
         name = signal.strsignal(-status) or f"signal {-status}"
         how = f" ({name})" + ("; is the memory full?" if name == "Killed" else "")
     return how + (f"\n  {_last_words(stderr)}" if stderr.strip() else "")
