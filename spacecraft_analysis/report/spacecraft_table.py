@@ -87,27 +87,20 @@ def _strips(craft: pl.DataFrame, begun: pl.DataFrame) -> Strips:
         return Strips([], [[]] * craft.height, colours, [""] * craft.height)
     first, last = known.select(pl.min("launch_net"), pl.max("retrieved_at")).row(0)
 
-    def place(instant: pl.Expr) -> pl.Expr:
-        whole = (last - first) or timedelta(1)
-        part: pl.Expr = (instant - first) / whole
-        return part.clip(0, 1).round(4)
+    def place(instant: datetime) -> float:
+        part: float = (instant - first) / ((last - first) or timedelta(1))
+        return round(min(max(part, 0.0), 1.0), 4)
 
     goes_on = pl.col("is_latest") & pl.col("in_space").fill_null(False)
     end = pl.coalesce("known_end", pl.when(goes_on).then("retrieved_at"), "launch_net")
-    flights = known.group_by("spacecraft_id").agg(
-        marks=pl.concat_list(place(pl.col("launch_net")), place(end)),
-        names=pl.col("launch_name").fill_null("").str.join(" "),
-    )
-    rows = craft.select("spacecraft_id").join(
-        flights, on="spacecraft_id", how="left", maintain_order="left"
-    )
-    start, end_year = first.year + 1, last.year
-    apart = next((n for n in _YEARS_APART if (end_year - start) / n < _MOST_TICKS), end_year)
-    years = range(-(-start // apart) * apart, end_year + 1, apart)
-    instants = [datetime(year, 1, 1, tzinfo=timezone.utc) for year in years]
-    return Strips(
-        [(round((instant - first) / (last - first), 4), str(instant.year)) for instant in instants],
-        [[(from_, to) for from_, to in marks or []] for marks in rows["marks"].to_list()],
-        colours,
-        rows["names"].fill_null("").to_list(),
-    )
+    flights = known.select("spacecraft_id", "launch_net", end.alias("end"), "launch_name")
+    marks: dict[int, list[tuple[float, float]]] = {number: [] for number in craft["spacecraft_id"]}
+    names: dict[int, list[str]] = {number: [] for number in marks}
+    for number, start, stop, name in flights.iter_rows():
+        marks[number].append((place(start), place(stop)))
+        names[number].append(name or "")
+    since, until = first.year + 1, last.year
+    apart = next((n for n in _YEARS_APART if (until - since) / n < _MOST_TICKS), until)
+    years = range(-(-since // apart) * apart, until + 1, apart)
+    ticks = [(place(datetime(year, 1, 1, tzinfo=timezone.utc)), str(year)) for year in years]
+    return Strips(ticks, [*marks.values()], colours, [" ".join(one) for one in names.values()])
