@@ -7,6 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from threading import Lock
 from types import ModuleType
+from typing import Any
 
 _SLOW = "rfc3987_syntax"
 # A stand-in for a module stands there for every thread.
@@ -23,14 +24,10 @@ def import_jsonschema() -> None:
     with _IMPORTING:
         if {_SLOW, "jsonschema"} & set(sys.modules) or find_spec(_SLOW) is None:
             return
-        stand_in = ModuleType(_SLOW)
-        stand_in.is_valid_syntax = _is_valid_syntax  # type: ignore[attr-defined]
+        stand_in: Any = ModuleType(_SLOW)
+        stand_in.is_valid_syntax = lambda *call: import_module(_SLOW).is_valid_syntax(*call)
         sys.modules[_SLOW] = stand_in
         try:
             import_module("jsonschema")
         finally:
             del sys.modules[_SLOW]
-
-
-def _is_valid_syntax(term: str, value: str) -> bool:
-    return bool(import_module(_SLOW).is_valid_syntax(term, value))
