@@ -103,6 +103,15 @@ def xml_text(text: str) -> str:
     return re.sub(NOT_XML, "\ufffd", text)
 
 
+def map_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a value of JSON with each text in it changed."""
+    if isinstance(value, dict):
+        return {key: map_texts(part, change) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [map_texts(part, change) for part in value]
+    return change(value) if isinstance(value, str) else value
+
+
 def plain(series: pl.Series) -> pl.Series:
     """Return the same values as numbers, booleans, dates or text."""
     dtype = series.dtype

@@ -18,8 +18,6 @@ from spacecraft_analysis.report.payloads import FlaggedValue, Provenance, Source
 from spacecraft_analysis.report.tables import FILE_SIZE, Table
 
 _FLIGHT_TIMES = ("launch_net", "mission_end")
-_ONLY_SHOWN = "The data has the rows that are shown, since all would be too large."
-_TOO_LARGE = "Its data would be too large for this page."
 _KINDS = {"csv": "text/csv;charset=utf-8", "svg": "image/svg+xml;charset=utf-8"}
 
 
@@ -106,8 +104,9 @@ class TableFigure(Figure):
 
 def flagged_rows(table: Table, findings: list[FlaggedValue]) -> dict[int, FlaggedValue]:
     """Return the first finding on what a row shows or is computed from, by the row's place."""
-    places = {column.label: place for place, column in enumerate(table.columns)}
-    by_value: dict[tuple[int, str], FlaggedValue] = {}
+    labels = [column.label for column in table.columns]
+    shows_docking = any("dock" in label for label in labels)
+    by_value: dict[tuple[str, str], FlaggedValue] = {}
     for finding in findings:
         # A flight's times are what its row and the turnaround before it are computed from, and a
         # docking what its flight's time to dock is, where one is shown; of a spacecraft only the
@@ -115,22 +114,21 @@ def flagged_rows(table: Table, findings: list[FlaggedValue]) -> dict[int, Flagge
         known: dict[str, object] = {}
         if finding.table == "dockings":
             known["docking_id"] = finding.docking_id
-        has_docking = finding.column == "docking" and any("dock" in name for name in places)
-        if finding.column in _FLIGHT_TIMES or has_docking:
+        if finding.column in _FLIGHT_TIMES or (finding.column == "docking" and shows_docking):
             known["flight_id"] = finding.flight_id
         if finding.column in _FLIGHT_TIMES:
             known["next_flight_id"] = finding.flight_id
-        if finding.table == "spacecraft" and finding.column in places:
+        if finding.table == "spacecraft" and finding.column in labels:
             known["spacecraft_id"] = finding.spacecraft_id
             known["spacecraft_name"] = finding.spacecraft_name
         for name, value in known.items():
-            if name in places and value is not None:
-                by_value.setdefault((places[name], str(value)), finding)
+            if value is not None:
+                by_value.setdefault((name, str(value)), finding)
     return {
-        number: by_value[place, text]
+        number: by_value[cell]
         for number, row in enumerate(table.rows)
-        for place, text in enumerate(row)
-        if (place, text) in by_value
+        for cell in zip(labels, row, strict=True)
+        if cell in by_value
     }
 
 
@@ -147,13 +145,14 @@ def complete(
         contents: dict[str, str] = {}
         if isinstance(figure, TableFigure):
             contents["csv"] = figure.table.csv
-            figure.note = "" if figure.table.csv_is_whole else _ONLY_SHOWN
+            if not figure.table.csv_is_whole:
+                figure.note = "The data has the rows that are shown, since all would be too large."
         elif figure.picture:
             framed = svg.framed(figure.picture, title=figure.title, source=figure.citation)
             contents = {"csv": chart_csv(figure.spec), "svg": framed}
         for kind, content in contents.items():
             if len(content) > FILE_SIZE:
-                figure.note = _TOO_LARGE
+                figure.note = "Its data would be too large for this page."
             elif content:
                 held = base64.b64encode(content.encode()).decode()
                 figure.files[kind] = f"data:{_KINDS[kind]};base64,{held}"
@@ -188,12 +187,11 @@ def chart_csv(spec: dict[str, Any]) -> str:
 
 
 def _series(name: str, values: list[Any]) -> pl.Series:
-    """Return a field's values in the type that holds them all, or as objects: text or JSON."""
-    kinds = {type(value) for value in values} - {type(None)}
-    if kinds in ({str}, {bool}) or kinds <= {int, float}:
-        series = pl.Series(name, values, strict=False)
-        if series.to_list() == values:
-            return series
+    """Return a field's numbers as numbers; other values as objects, whose text or JSON is taken."""
+    if {type(value) for value in values} <= {int, float, type(None)}:
+        numbers = pl.Series(name, values, strict=False)
+        if numbers.to_list() == values:
+            return numbers
     return pl.Series(name, values, pl.Object)
 
 

@@ -20,18 +20,12 @@ from typing import Any
 from nbformat import from_dict
 
 from spacecraft_analysis.charts import theme
-from spacecraft_analysis.frames.formats import xml_text
+from spacecraft_analysis.frames.formats import map_texts, xml_text
 from spacecraft_analysis.report import figures
 from spacecraft_analysis.report.figures import ChartFigure, Figure, TableFigure
 from spacecraft_analysis.report.index import Card
 from spacecraft_analysis.report.notebook import INJECTED, as_shown, joined_streams, tags
-from spacecraft_analysis.report.payloads import (
-    PROVENANCE,
-    FlaggedValue,
-    Provenance,
-    map_texts,
-    read,
-)
+from spacecraft_analysis.report.payloads import PROVENANCE, FlaggedValue, Provenance, read
 from spacecraft_analysis.report.sanitize import Headings, Sanitizer, is_empty, text_of
 from spacecraft_analysis.report.tables import TABLE, Table
 
@@ -110,8 +104,7 @@ class Contents:
     def card_script(self) -> str:
         """Return what the gallery shows of this page, as the page carries it."""
         picture = self.picture.card if self.picture else ""
-        sources = self.provenance.snapshots
-        card = Card(self.title, self.answer, picture, self.unfinished, sources)
+        card = Card(self.title, self.answer, picture, self.unfinished, self.provenance.snapshots)
         return figures.script_json(asdict(card))
 
     def anchor_of(self, finding: FlaggedValue) -> str:
@@ -148,9 +141,7 @@ def prepare(notebook: Any, contents: Contents) -> None:
         if cell.cell_type == "code":
             number += INJECTED not in tags(cell)
             sanitizer.place = f"cell {number}{under}"
-            cell.outputs = [
-                shown for output in cell.outputs for shown in _shown(output, cell, contents)
-            ]
+            cell.outputs = list(_shown(cell, contents))
         elif cell.cell_type == "markdown":
             sanitizer.place = f"text above cell {number + 1}{under}"
             markup = sanitizer.markdown_cell(cell.source, cell.get("attachments") or {})
@@ -175,8 +166,9 @@ def _provenance(cells: list[Any]) -> Provenance:
     sources = {repr(source): source for one in found for source in one.snapshots}
     findings = {repr(finding): finding for one in found for finding in one.findings}
     versions = {name: number for one in found for name, number in one.versions.items()}
+    errors_first = sorted(findings.values(), key=lambda finding: finding.severity)
     # A notebook's file orders what it holds by name.
-    return Provenance([*sources.values()], dict(sorted(versions.items())), [*findings.values()])
+    return Provenance([*sources.values()], dict(sorted(versions.items())), errors_first)
 
 
 def _notice(cells: list[Any]) -> str:
@@ -193,24 +185,23 @@ def _notice(cells: list[Any]) -> str:
     )
 
 
-def _shown(output: Any, cell: Any, contents: Contents) -> Iterator[Any]:
-    """Yield the output with the one kind of its data that the page shows, made safe."""
-    if output.output_type == "error":
-        # The traceback alone has its notes.
-        _, _, notes = "\n".join(output.traceback).rpartition(f"{output.ename}: {output.evalue}")
-        output.evalue = "\n".join(filter(None, [output.evalue, notes.strip()]))
-    if output.output_type not in ("display_data", "execute_result"):
+def _shown(cell: Any, contents: Contents) -> Iterator[Any]:
+    """Yield a cell's outputs, each with the one kind of its data that the page shows, made safe."""
+    for output in cell.outputs:
+        if output.output_type == "error":
+            # The traceback alone has its notes.
+            *_, notes = "\n".join(output.traceback).rpartition(f"{output.ename}: {output.evalue}")
+            output.evalue = "\n".join(filter(None, [output.evalue, notes.strip()]))
+        elif output.output_type in ("display_data", "execute_result"):
+            data = output.data
+            if read(data.get(PROVENANCE), Provenance):
+                # It stands at the end of the page.
+                continue
+            kind, content = _figure(data, cell, contents) or _richest(data, contents.sanitizer)
+            # Headings of an output are listed like those of a text.
+            shown = contents.headings.anchored(str(content)) if kind == "text/html" else content
+            output.data = {kind: shown}
         yield output
-        return
-    data = output.data
-    if read(data.get(PROVENANCE), Provenance):
-        # It stands at the end of the page.
-        return
-    kind, content = _figure(data, cell, contents) or _richest(data, contents.sanitizer)
-    # Headings of an output are listed like those of a text.
-    shown = contents.headings.anchored(str(content)) if kind == "text/html" else content
-    output.data = {kind: shown}
-    yield output
 
 
 def _figure(data: dict[str, Any], cell: Any, contents: Contents) -> tuple[str, Figure] | None:
@@ -227,7 +218,8 @@ def _figure(data: dict[str, Any], cell: Any, contents: Contents) -> tuple[str, F
         first: str = cell.source.lstrip().split("\n", 1)[0]
         title = first.lstrip("# ").strip() if first.startswith("# ") else ""
         label = title or f"Table {number}: {headings.latest}".rstrip(": ")
-        contents.figures.append(TableFigure(name, title, label, place, table=table))
+        flags = figures.flagged_rows(table, contents.provenance.findings)
+        contents.figures.append(TableFigure(name, title, label, place, table=table, flags=flags))
     else:
         return None
     return FIGURE, contents.figures[-1]
@@ -260,8 +252,7 @@ def _richest(data: dict[str, Any], sanitizer: Sanitizer) -> tuple[str, str]:
     if "text/latex" in data:
         latex = data["text/latex"].strip()
         # Unlike Markdown, LaTeX takes blanks beside its signs, and other signs.
-        whole = re.fullmatch(r"(\$\$?|\\\[|\\\()([^$]+?)(\$\$?|\\\]|\\\))", latex)
-        if whole:
+        if whole := re.fullmatch(r"(\$\$?|\\\[|\\\()([^$]+?)(\$\$?|\\\]|\\\))", latex):
             formula = sanitizer.formula(whole[2], display=whole[1] in ("$$", r"\["))
             return "text/html", sanitizer.html(f"<p>{formula}</p>")
         return "text/html", sanitizer.markdown_output(latex)
@@ -300,30 +291,26 @@ def _taken(cell: Any, outputs: list[Any]) -> Any:
 
 
 def _findings(contents: Contents, code: list[str], prose: str) -> dict[str, list[FlaggedValue]]:
-    """Return the findings in what the page shows, and flag the rows of its tables."""
+    """Return the findings in what the page shows, by their anchors."""
     # In prose a single word, such as "docking", is a column's name only where it is set as code.
     texts = [*code, *re.findall("`.*?`", prose)]
-    flagged: set[FlaggedValue] = set()
-    errors_first = sorted(contents.provenance.findings, key=lambda finding: finding.severity)
-    for figure in contents.figures:
-        if isinstance(figure, TableFigure):
-            figure.flags = figures.flagged_rows(figure.table, errors_first)
-            flagged.update(figure.flags.values())
-            labels = [column.label for column in figure.table.columns]
-            texts += labels
-            if "column" in labels:
-                # Such as a table of findings, whose rows name columns.
-                texts += [row[labels.index("column")] for row in figure.table.rows]
-        else:
-            texts.append(json.dumps(figure.spec, ensure_ascii=False))
+    texts += [json.dumps(chart.spec, ensure_ascii=False) for chart in contents.charts]
+    tables = [figure for figure in contents.figures if isinstance(figure, TableFigure)]
+    flagged = {finding for figure in tables for finding in figure.flags.values()}
+    for figure in tables:
+        labels = [column.label for column in figure.table.columns]
+        texts += labels
+        if "column" in labels:
+            # Such as a table of findings, whose rows name columns.
+            texts += [row[labels.index("column")] for row in figure.table.rows]
     words, prose = _words("\n".join(texts)), _words(prose)
     named = {
         column
-        for column in {finding.column for finding in errors_first}
+        for column in {finding.column for finding in contents.provenance.findings}
         if _words(column) in words or ("_" in column and _words(column) in prose)
     }
     groups: dict[tuple[str, str, str], list[FlaggedValue]] = {}
-    for finding in errors_first:
+    for finding in contents.provenance.findings:
         key = (finding.severity, finding.rule, finding.column)
         if finding.column in named or finding in flagged:
             groups.setdefault(key, []).append(finding)

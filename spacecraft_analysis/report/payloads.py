@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -21,7 +20,7 @@ import polars as pl
 import spacecraft_analysis
 from spacecraft_analysis.charts import theme
 from spacecraft_analysis.errors import ReportError, SchemaError
-from spacecraft_analysis.frames.formats import xml_text
+from spacecraft_analysis.frames.formats import map_texts, xml_text
 from spacecraft_analysis.launch_library.progress import kernel_shell
 from spacecraft_analysis.quality import flagged
 from spacecraft_analysis.report import svg
@@ -100,15 +99,6 @@ def read(content: Any, kind: type[T]) -> T | None:
             return msgspec.convert(content, kind)
     except msgspec.ValidationError:
         return None
-
-
-def map_texts(value: Any, change: Callable[[str], str]) -> Any:
-    """Return a value of JSON with each text in it changed."""
-    if isinstance(value, dict):
-        return {key: map_texts(part, change) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [map_texts(part, change) for part in value]
-    return change(value) if isinstance(value, str) else value
 
 
 def use_theme(*, static: bool = True) -> None:
