@@ -80,8 +80,7 @@ def write_report(
         LaunchLibraryError: LL2 did not send what several notebooks need for "live"; the message
             says what to do. No notebook has run.
     """
-    missing = [name for name in _NEEDED if find_spec(name) is None]
-    if missing:
+    if missing := [name for name in _NEEDED if find_spec(name) is None]:
         # They are imported only later, or in a kernel.
         raise ReportError(
             f"a report needs {', '.join(missing)}: pip install 'spacecraft-analysis[notebooks]'"
@@ -120,15 +119,15 @@ def write_report(
     from spacecraft_analysis.report.export import exporter
     from spacecraft_analysis.report.index import index_of
 
-    listing = _write(folder / "index.html", index_of(folder, exporter().environment))
+    _write(folder / "index.html", index_of(folder, exporter().environment))
     for page in pages:
         for sentence in page.left_out:
             print(f"{page.name}: {sentence}", file=sys.stderr)
     if failures := _failures(pages, folder):
         temporary = any(_LATER.search(page.unfinished) for page in pages)
         raise ReportError(failures, temporary=temporary)
-    names = [*(page.name for page in pages), *([] if notebooks else [DICTIONARY])]
-    return [listing, *(folder / f"{name}.html" for name in names)]
+    names = ["index", *(page.name for page in pages), *([] if notebooks else [DICTIONARY])]
+    return [folder / f"{name}.html" for name in names]
 
 
 @contextmanager
@@ -254,10 +253,9 @@ def _shown(data: dict[str, Any], *tags: str) -> Any:
     return new_code_cell(outputs=[output], metadata={"tags": list(tags)})
 
 
-def _write(path: Path, text: str) -> Path:
+def _write(path: Path, text: str) -> None:
     with _reported(f"{path} can't be written"):
         write_atomic(path, text.encode())
-    return path
 
 
 @contextmanager

@@ -130,10 +130,7 @@ def exporter() -> PageExporter:
 
 
 def page(cells: list[Any], *, name: str, folder: Path, unfinished: str = "") -> Contents:
-    """Return the page of cells with their outputs, as one of a folder of pages, and its parts.
-
-    `unfinished` is why their run ended early.
-    """
+    """Return the page of cells with their outputs, as one of a folder of pages, and its parts."""
     resources: dict[str, Any] = {"metadata": {"name": name, "path": str(folder)}}
     resources |= {"unfinished": unfinished, "gallery": "index.html"}
     _, resources = exporter().from_notebook_node(new_notebook(cells=cells), resources)

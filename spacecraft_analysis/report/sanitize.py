@@ -225,7 +225,19 @@ class Headings:
 
     def anchored(self, cleaned: str) -> str:
         """Return the HTML with an anchor in each heading, and without the title."""
-        return _HEADING.sub(self._anchor_heading, cleaned)
+
+        def written(found: re.Match[str]) -> str:
+            level, attributes, markup = found.groups()
+            self.latest = text_of(markup)
+            if level == "1" and not self.title:
+                self.title = markup
+                return ""
+            anchor = self.anchor(self.latest)
+            if level == "2":
+                self.contents.append((anchor, self.latest))
+            return f'<h{level} id="{anchor}"{attributes}>{markup}</h{level}>'
+
+        return _HEADING.sub(written, cleaned)
 
     def anchor(self, words: str) -> str:
         """Return a name for a heading or a figure, made of its words."""
@@ -235,14 +247,3 @@ class Headings:
             number, anchor = number + 1, f"{slug}-{number}"
         self._taken.add(anchor)
         return anchor
-
-    def _anchor_heading(self, found: re.Match[str]) -> str:
-        level, attributes, markup = found.groups()
-        self.latest = text_of(markup)
-        if level == "1" and not self.title:
-            self.title = markup
-            return ""
-        anchor = self.anchor(self.latest)
-        if level == "2":
-            self.contents.append((anchor, self.latest))
-        return f'<h{level} id="{anchor}"{attributes}>{markup}</h{level}>'

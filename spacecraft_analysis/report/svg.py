@@ -204,8 +204,7 @@ def bundle(cache: Path) -> str:
     """Return the script that makes charts interactive; a folder caches it for each version."""
     import vl_convert
 
-    made_by = version("vl-convert-python")
-    file = cache / f"bundle-{vega_lite_version()}-vl-convert-{made_by}.js"
+    file = cache / f"bundle-{vega_lite_version()}-vl-convert-{version('vl-convert-python')}.js"
     with suppress(OSError):
         return file.read_text(encoding="utf-8")
     # Its annotations require a snippet, its documentation does not.

@@ -117,9 +117,8 @@ def table(frame: pl.DataFrame, *, strips: Strips | None = None, whole: bool = Fa
         frame, shown = (pl.concat([frame.clear(), *parts]) for parts in (by_rule, few))
         visible = shown.drop("rule")
     else:
-        names = frame.to_series(0) if frame.width else pl.Series()
         # The row of everything is the one that a reader looks for first.
-        has_last = is_cut and names.dtype == pl.String and names[-1] == "all"
+        has_last = is_cut and frame.dtypes[0] == pl.String and frame[-1, 0] == "all"
         last = frame.tail(1 if has_last else 0)
         visible = shown = pl.concat([frame.head(limit), last]) if is_cut else frame
     empty = [s.name for s in frame.select(visible.columns) if 0 < s.len() == s.null_count()]
