@@ -65,9 +65,9 @@ class Reader:
             flights: list[Any] = []
             is_known: list[bool] = []
             for found in self._records.read(fields, strict=strict):
-                is_known += [one is not None for one in found]
+                is_known += [record is not None for record in found]
                 # Strict types have no None.
-                known = found if strict else [one for one in found if one is not None]
+                known = found if strict else [record for record in found if record is not None]
                 own.append(_rows(known, fields, self.validation.presence))
                 for name, of_part in texts.items():
                     of_part.add(map(attrgetter(name), known))
@@ -183,14 +183,14 @@ def _values(
     Where an object is null or missing, so is all that it would hold.
     """
     if "family" in fields.lists:
-        families = [_family_of(one) if one else (None, None, None) for one in objects]
+        families = [_family_of(config) if config else (None, None, None) for config in objects]
         for position, column in enumerate(DERIVED_FAMILY):
             yield column, [family[position] for family in families]
-    kind = next((type(one) for one in objects if one), None)
+    kind = next((type(value) for value in objects if value), None)
     has_gaps = not all(objects)
     if kind and has_gaps:
         empty = kind(**dict.fromkeys(kind.__struct_fields__, MISSING))
-        objects = [one or empty for one in objects]
+        objects = [value or empty for value in objects]
 
     def read(name: str, optional: bool) -> Sequence[Any]:
         if not kind:
@@ -208,33 +208,34 @@ def _values(
         values = read(name, column.optional)
         if column.lenient:
             values = [
-                str(getattr(one, "name", one)) if one not in (None, MISSING) else None
-                for one in values
+                str(getattr(value, "name", value)) if value not in (None, MISSING) else None
+                for value in values
             ]
         if name in fields.texts:
             # Empty text holds no information. Most columns have none.
-            values = values if all(values) else [one or None for one in values]
+            values = values if all(values) else [value or None for value in values]
         elif column.optional or has_gaps:
-            values = [None if one is MISSING else one for one in values]
+            values = [None if value is MISSING else value for value in values]
         yield column, values
     for name, child in fields.objects.items():
         yield from _values(read(name, child.optional), child, presence)
     for name, child in fields.lists.items():
-        lists = [None if one is MISSING else one for one in read(name, child.optional)]
-        items = [item for one in lists if one for item in one]
+        lists = [None if inner is MISSING else inner for inner in read(name, child.optional)]
+        items = [item for inner in lists if inner for item in inner]
         for column, values in _values(items, child, presence):
             if to_times := READERS.get(type(column.value_type)):
                 values = to_times(values).to_list()
-            each = iter(values)
-            yield column, [None if one is None else [*islice(each, len(one))] for one in lists]
+            rest = iter(values)
+            cells = [None if inner is None else [*islice(rest, len(inner))] for inner in lists]
+            yield column, cells
 
 
 def _family_of(configuration: Any) -> tuple[str | None, str | None, bool]:
     """Return the most specific family, the top of its tree, and if the configuration stands in."""
     families = {
-        one.id: (one.name, one.parent)
-        for one in configuration.family or ()
-        if one and one.id is not None and one.name
+        listed.id: (listed.name, listed.parent)
+        for listed in configuration.family or ()
+        if listed and listed.id is not None and listed.name
     }
     if not families:
         name = configuration.name or None

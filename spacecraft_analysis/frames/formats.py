@@ -177,8 +177,8 @@ def workbook(sheets: Mapping[str, pl.DataFrame], **properties: str) -> bytes:
     except ImportError as error:
         raise not_installed("xlsx", "excel", error) from error
     file = io.BytesIO()
-    plain = {"strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
-    with Workbook(file, {"in_memory": True, "nan_inf_to_errors": True, **plain}) as book:
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
+    with Workbook(file, {"in_memory": True, "nan_inf_to_errors": True, **options}) as book:
         book.set_properties(properties | {"created": _EXCEL_EPOCH})
         for name, frame in sheets.items():
             _for_excel(frame).write_excel(

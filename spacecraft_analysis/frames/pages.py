@@ -133,7 +133,7 @@ class Records(msgspec.Struct, frozen=True, eq=False, dict=True):
 
     def take(self, positions: Sequence[int]) -> Records:
         """Return the records at some positions, in the order of these."""
-        texts = [self.texts[at] for at in positions]
+        texts = [self.texts[position] for position in positions]
         return Records((b"[" + b",".join(texts) + b"]",), len(texts))
 
     @cached_property
@@ -261,7 +261,7 @@ class Retrieved:
         """Return the records at some positions, in the order of these."""
         if [*positions] == [*range(self.records.count)]:
             return self
-        times = [self.times[at] for at in positions]
+        times = [self.times[position] for position in positions]
         return Retrieved(self.records.take(positions), times or self.latest, self.kind)
 
 

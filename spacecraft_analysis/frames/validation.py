@@ -155,7 +155,7 @@ class Validation:
             parents = {path[: dot.start()] for dot in re.finditer(r"\.|$", path)}
             if parents.isdisjoint(IGNORED[self.kind]):
                 found.append(Notice(UNKNOWN, None, record_id, None, path, path, None, words))
-        columns = {table.path(one): one.name for table in self._tables for one in table.own}
+        columns = {table.path(own): own.name for table in self._tables for own in table.own}
         for path in self.missing:
             words = f"{path} is missing in all records; its columns are null"
             where = ("flights", None, None, path, columns.get(path, path), None)
@@ -251,8 +251,8 @@ class Validation:
             outcome = f"read as {read}"
         words += f"; it is {outcome}"
         rule = NOT_DECLARED if read is None else RESPELLED
-        at = (self._table_names[column], *self._ids, path)
-        self.malformed.append(Notice(rule, *at, name or path, sent, words))
+        origin = (self._table_names[column], *self._ids, path)
+        self.malformed.append(Notice(rule, *origin, name or path, sent, words))
 
 
 def _id_of(row: Any) -> int | None:

@@ -118,10 +118,8 @@ class Api:
             response = http.get(self._session, url, patience)
         except AnswerError as error:
             proxy = http.proxy_variable(url)
-            check = (
-                f"{proxy} names a proxy: check it" if proxy else "check the network and base_url"
-            )
-            reason = f"the server {self._shown(error)}; {check}, or try again later"
+            hint = f"{proxy} names a proxy: check it" if proxy else "check the network and base_url"
+            reason = f"the server {self._shown(error)}; {hint}, or try again later"
             error.args = (f"requested {url}: {reason}",)
             _LOG.info("%s", error)
             # Without the frames below, whose variables hold what was received.
@@ -204,7 +202,7 @@ def holds(text: str, token: str, length: int) -> bool:
     """
     text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else found[2] or "", text)
     compact, token = _INVISIBLE.sub("", text).lower(), token.lower()
-    pieces = {token[at : at + length] for at in range(max(1, len(token) - length + 1))}
+    pieces = {token[start : start + length] for start in range(max(1, len(token) - length + 1))}
     return any(piece in compact for piece in pieces)
 
 
@@ -212,10 +210,10 @@ def _retry_after(response: http.Response) -> timedelta | None:
     value = response.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]{1,7}", value):
         return timedelta(seconds=int(value))
-    at = _http_date(value)
+    date = _http_date(value)
     # By the server's own clock, if it sends the time.
     now = _http_date(response.headers.get("Date", "")) or datetime.now(timezone.utc)
-    wait = max(timedelta(0), at - now) if at else None
+    wait = max(timedelta(0), date - now) if date else None
     return wait if wait is None or wait < timedelta(seconds=_IMPLAUSIBLE_LIMIT) else None
 
 

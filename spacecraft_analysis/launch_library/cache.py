@@ -165,16 +165,16 @@ class Cache:
     def remember_rate_limit(self, rate_limit_id: str, available_at: datetime | None) -> None:
         """Remember when the next request is allowed; None where it is now."""
         with self.connection(commit=True) as database:
-            at = available_at and available_at.isoformat()
-            _put(database, f"rate limit {rate_limit_id}", {"available_at": at})
+            about = {"available_at": available_at and available_at.isoformat()}
+            _put(database, f"rate limit {rate_limit_id}", about)
 
     def rate_limit(self, rate_limit_id: str) -> datetime | None:
         """Return when the next request is allowed, if that is remembered and to come."""
         found = None
         with self.connection() as database, suppress(ValueError):
             found = _get(database, f"rate limit {rate_limit_id}").get("available_at")
-        at = datetime.fromisoformat(found) if found else None
-        return at if at and at > datetime.now(timezone.utc) else None
+        available_at = datetime.fromisoformat(found) if found else None
+        return available_at if available_at and available_at > datetime.now(timezone.utc) else None
 
 
 def _bounds(prefix: str) -> tuple[str, str]:
@@ -282,7 +282,8 @@ def describe_cache(cache_dir: Path) -> str:
         return "no pages"
     size = sum(length for _, length in rows)
     times = [datetime.fromisoformat(key.split(" ")[-1]) for key, _ in rows]
-    newest, oldest = (age_in_words(datetime.now(timezone.utc) - at(times)) for at in (max, min))
+    now = datetime.now(timezone.utc)
+    newest, oldest = age_in_words(now - max(times)), age_in_words(now - min(times))
     age = newest if newest == oldest else f"{newest} to {oldest}"
     return f"{len(rows)} page{'' if len(rows) == 1 else 's'}, {size / 1e6:.1f} MB, {age} old"
 

@@ -108,7 +108,7 @@ class Fetch:
             events, events_times = download.complete()
             if query.filters or query.limit:
                 stay = events_of(events, records)
-                events, events_times = events.take(stay), [events_times[at] for at in stay]
+                events, events_times = events.take(stay), [events_times[row] for row in stay]
         self._settings.cache.finish([download.cached for download in self.downloads])
         snapshot = Snapshot(
             records,

@@ -118,7 +118,7 @@ def findings(tables: Tables, *, is_detailed: bool, is_selection: bool) -> pl.Dat
 def _broken(rules: Sequence[Rule], table: str, frame: pl.DataFrame) -> list[pl.DataFrame]:
     """Return the findings of each rule on a table that a row breaks."""
     rules = [rule for rule in rules if rule.table == table]
-    is_broken = frame.select(rule.broken.any().alias(str(at)) for at, rule in enumerate(rules))
+    is_broken = frame.select(rule.broken.any().alias(str(nth)) for nth, rule in enumerate(rules))
     return [
         _findings_of(rule, frame.filter(rule.broken))
         for rule, any_row in zip(rules, is_broken.row(0), strict=True)
@@ -129,8 +129,8 @@ def _broken(rules: Sequence[Rule], table: str, frame: pl.DataFrame) -> list[pl.D
 def _findings_of(rule: Rule, rows: pl.DataFrame) -> pl.DataFrame:
     schema = rows.schema
     texts = [
-        _for_people(part, schema[part]) if at % 2 else pl.lit(part)
-        for at, part in enumerate(rule.parts)
+        _for_people(part, schema[part]) if nth % 2 else pl.lit(part)
+        for nth, part in enumerate(rule.parts)
         if part
     ]
     name = "name" if rule.table == "spacecraft" else "spacecraft_name"
@@ -227,14 +227,12 @@ def _differing_configurations(
     )
 
 
-def _from_records(
-    noticed: dict[str, list[validation.Notice]], spacecraft: pl.DataFrame
-) -> pl.DataFrame:
+def _from_records(noticed: dict[str, list[validation.Notice]], craft: pl.DataFrame) -> pl.DataFrame:
     """Return the findings on the records themselves, by the column of their id."""
     rows = [
-        notice._asdict() | {"severity": _OF_RECORDS[notice.rule], owner: notice.record_id}
-        for owner, notices in noticed.items()
+        notice._asdict() | {"severity": _OF_RECORDS[notice.rule], id_column: notice.record_id}
+        for id_column, notices in noticed.items()
         for notice in notices
     ]
-    names = spacecraft.select("spacecraft_id", spacecraft_name="name")
+    names = craft.select("spacecraft_id", spacecraft_name="name")
     return pl.DataFrame(rows, schema=_SCHEMA).update(names, on="spacecraft_id")

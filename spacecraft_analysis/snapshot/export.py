@@ -380,9 +380,7 @@ def _quoted(text: object) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
-def _write_workbook(
-    snapshot: Snapshot, data: list[_ExportTable], path: Path, _durations: str
-) -> None:
+def _write_workbook(snapshot: Snapshot, data: list[_ExportTable], path: Path, _: str) -> None:
     sheets = {one.table.name: with_durations(one.frame, "days") for one in data}
     meanings = [
         (one.table.name, name, _unit(column, "days"), column.meaning)

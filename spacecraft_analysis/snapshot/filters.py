@@ -30,14 +30,14 @@ def select(records: list[Record], query: Query) -> list[int]:
             )
     sign = -1 if query.ordering.startswith("-") else 1
 
-    def place(at: int) -> tuple[float, ...]:
-        rank, record_id = _rank(_value(records[at], key)), _id_in(records[at])
+    def place(position: int) -> tuple[float, ...]:
+        rank, record_id = _rank(_value(records[position], key)), _id_in(records[position])
         return sign * (rank is None), sign * (rank or 0), record_id is None, record_id or 0
 
     filters = query.filters.items()
     matching = [
-        at
-        for at, record in enumerate(records)
+        position
+        for position, record in enumerate(records)
         if all(_passes(record, name, wanted) for name, wanted in filters)
     ]
     return sorted(matching, key=place)[: query.limit]
@@ -48,8 +48,8 @@ def events_of(events: Records, craft: Records) -> list[int]:
     ids = {_id_in(record) for record in craft.decoded} - {None}
     sides = ("flight_vehicle_chaser.spacecraft", "flight_vehicle_target.spacecraft")
     return [
-        at
-        for at, event in enumerate(events.decoded)
+        position
+        for position, event in enumerate(events.decoded)
         if ids & {_id_in(_value(event, side)) for side in sides}
     ]
 
@@ -58,7 +58,7 @@ def _passes(record: Record, name: str, wanted: Any) -> bool:
     """Return whether a record passes one of LL2's filters; only `search` ignores letter case."""
     if name == "search":
         names = (_value(record, "name"), _value(record, "spacecraft_config.name"))
-        texts = [_upper(one) for one in names if isinstance(one, str)]
+        texts = [_upper(name) for name in names if isinstance(name, str)]
         words = map(_upper, search_words(wanted))
         return all(any(word in text for text in texts) for word in words)
     value = _value(record, _PATHS.get(name, name))
