@@ -163,8 +163,7 @@ def _spans(flights: pl.DataFrame) -> list[pl.Expr]:
     last = pl.col("flight_id").filter(begun).last().over("spacecraft_id")
     is_known = pl.col("spacecraft_id").is_in(flights["spacecraft_id"].implode())
     # With an end to come a flight is not open, since its length is known, but it may be docked.
-    end = pl.col("mission_end")
-    has_not_ended = end.is_null() | (end > now)
+    has_not_ended = (pl.col("mission_end") > now).fill_null(True)
     open_flights = flights.filter("is_latest", has_not_ended)["flight_id"]
     open_now = pl.col("flight_id").is_in(open_flights.implode())
     on_flight = pl.when(is_known).then(open_now).otherwise(pl.col("flight_id") == last)

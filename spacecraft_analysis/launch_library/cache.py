@@ -118,16 +118,15 @@ class Cache:
 
     def begin(self, listing: Listing, *, is_refresh: bool) -> CachedDownload:
         """Begin a download: an older unfinished one of the listing is removed."""
-        download_id = datetime.now(timezone.utc).isoformat()
-        begun = CachedDownload(listing, download_id, is_refresh=is_refresh)
+        new = CachedDownload(listing, datetime.now(timezone.utc).isoformat(), is_refresh=is_refresh)
         with self.connection(commit=True) as database:
             complete = None
             with suppress(ValueError):
                 complete = _get(database, _state_key(listing)).get("complete")
             _delete_others(database, listing, complete)
-            state = {"complete": complete, "unfinished": begun.id, "is_refresh": is_refresh}
+            state = {"complete": complete, "unfinished": new.id, "is_refresh": is_refresh}
             _put(database, _state_key(listing), state)
-        return begun
+        return new
 
     def add(self, cached: CachedDownload, page: Page) -> None:
         """Add a page to a cached download."""

@@ -168,7 +168,7 @@ class LaunchLibrary:
             ordering: One of LL2's: flights_count, id, mission_ends_count, time_docked,
                 time_in_space, each with an optional "-", which puts nulls first: the first 20 by
                 "-time_docked" may all have none.
-            limit: At most so many records. Up to 100 are one page, on which the order of ties, and
+            limit: At most `limit` records. Up to 100 are one page, on which the order of ties, and
                 which of them are cut off, is LL2's choice.
             refresh: Ignore the cache and download every page again. A refresh that was interrupted
                 is continued by the next one, while its oldest page is younger than `max_age`.

@@ -134,25 +134,23 @@ def proxy_variable(url: str) -> str | None:
 
 def _failure(error: Exception) -> AnswerError:
     """Return what an error of the libraries means."""
-    reason = _reason(error)
+    cause = _cause(error)
     # urllib3 begins with the connection, whose address is in the message already.
-    message = f"can't be reached or broke off ({str(reason).split('): ', 1)[-1]})"
-    refused = isinstance(reason, NewConnectionError)
+    message = f"can't be reached or broke off ({str(cause).split('): ', 1)[-1]})"
+    refused = isinstance(cause, NewConnectionError)
     if refused or isinstance(error, requests.exceptions.ProxyError | requests.ConnectTimeout):
         return DownError(message)
     if isinstance(error, requests.ReadTimeout | ReadTimeoutError):
         return SlowError("did not send a complete response in time")
     # What is not TLS, HTTP or compressed as it says would be the same again.
-    is_not_http = isinstance(reason, HTTPException) and not isinstance(
-        reason, OSError | IncompleteRead
-    )
-    if is_not_http or isinstance(error, requests.exceptions.SSLError | DecodeError):
+    not_http = isinstance(cause, HTTPException) and not isinstance(cause, OSError | IncompleteRead)
+    if not_http or isinstance(error, requests.exceptions.SSLError | DecodeError):
         return AnswerError(message)
     broke = isinstance(error, requests.ConnectionError | HTTPError)
     return SlowError(message) if broke else AnswerError(message)
 
 
-def _reason(error: BaseException) -> BaseException:
+def _cause(error: BaseException) -> BaseException:
     """Return the innermost of the errors that the libraries have wrapped in each other."""
     wrapped = getattr(error, "reason", None) or (error.args[-1] if error.args else None)
-    return _reason(wrapped) if isinstance(wrapped, BaseException) else error
+    return _cause(wrapped) if isinstance(wrapped, BaseException) else error

@@ -38,7 +38,7 @@ def load(
         status: Only craft with the status of this id.
         search: Words that must all occur in the craft's or the configuration's name.
         ordering: As in `LaunchLibrary.fetch`; without it a file keeps its own.
-        limit: At most so many records.
+        limit: At most `limit` records.
         refresh: Live, download every page again; there is nothing to refresh in a file.
 
     Raises:

@@ -14,8 +14,7 @@ from spacecraft_analysis.quality.rules import (
     warning,
 )
 
-_TWO_DAYS = pl.duration(days=2)
-_TEN_DAYS = pl.duration(days=10)
+_TWO_DAYS, _TEN_DAYS = pl.duration(days=2), pl.duration(days=10)
 _FAR_FROM_OTHERS, _MIN_OTHERS = pl.duration(hours=18), 8
 _FIVE_YEARS = pl.duration(days=5 * 365.25)
 # A docking that goes on lasts up to now.

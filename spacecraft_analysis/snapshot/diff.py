@@ -66,9 +66,7 @@ def _changes(table: Table, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame
         ~(pl.col("is_growing") & pl.col("is_growing_new")),
     ).select("id", "column", change=pl.lit("changed"), old="value", new="value_new")
     rows = [
-        here.join(there, on=key, how="anti").select(
-            id=key, column=pl.lit(None, pl.String), change=pl.lit(change)
-        )
+        here.join(there, on=key, how="anti").select(id=key, change=pl.lit(change))
         for change, here, there in (("added", new, old), ("removed", old, new))
     ]
     order = pl.Enum([column.name for column in columns])
