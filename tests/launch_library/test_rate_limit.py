@@ -157,6 +157,16 @@ def test_plan_names_what_fetch_then_requests(server, library):
     assert (plan.requests, plan.kept, plan.estimated) == (2, 1, False)
 
 
+def test_plan_takes_the_arguments_of_fetch(server, library):
+    """Each argument of a query means the same to the plan as to the fetch."""
+    query = {"mode": "normal", "in_space": True, "is_placeholder": False, "name": "Dragon"}
+    query |= {"spacecraft_config": 6, "status": 1, "search": "a", "ordering": "-id", "limit": 5}
+    [url] = library().plan(**query).urls
+    library().fetch(**query)
+    [request] = server.spacecraft_requests
+    assert dict(parse_qsl(urlsplit(url).query)) == request.query
+
+
 def test_plan_after_a_rate_limit(server, library):
     """A plan says when the next request is granted and when the fetch can be complete."""
     server.quota = 2
