@@ -183,7 +183,15 @@ class LaunchLibrary:
             CacheError: The cache folder can't be used.
         """
         query = Query(
-            mode, in_space, is_placeholder, name, spacecraft_config, status, search, ordering, limit
+            mode=mode,
+            in_space=in_space,
+            is_placeholder=is_placeholder,
+            name=name,
+            spacecraft_config=spacecraft_config,
+            status=status,
+            search=search,
+            ordering=ordering,
+            limit=limit,
         )
         with self._open(query, dockings, refresh) as fetch:
             try:
@@ -219,7 +227,15 @@ class LaunchLibrary:
             CacheError: The cache folder can't be used.
         """
         query = Query(
-            mode, in_space, is_placeholder, name, spacecraft_config, status, search, ordering, limit
+            mode=mode,
+            in_space=in_space,
+            is_placeholder=is_placeholder,
+            name=name,
+            spacecraft_config=spacecraft_config,
+            status=status,
+            search=search,
+            ordering=ordering,
+            limit=limit,
         )
         with self._open(query, dockings, refresh, planning=True) as fetch:
             return fetch.plan()
