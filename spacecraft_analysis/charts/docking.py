@@ -79,9 +79,8 @@ def _range(hours: pl.Series) -> str:
 
 def _marks(drawn: pl.DataFrame, order: list[str]) -> pl.DataFrame:
     """Return one row per docking, the smallest groups last, so that they lie on the others."""
-    return drawn.sort(
-        pl.col("group").cast(pl.Enum(order)), "launch_net", "spacecraft_id", "flight_id"
-    ).select(
+    place = pl.col("group").cast(pl.Enum(order))
+    return drawn.sort(place, "launch_net", "spacecraft_id", "flight_id").select(
         *("group", "flagged"),
         launch="launch_net",
         hours=(pl.col("time_to_dock").dt.total_microseconds() / 3_600_000_000).round_sig_figs(6),
@@ -97,9 +96,8 @@ def _layers(marks: pl.DataFrame, order: list[str], others: str, by: str) -> list
     click, opacity = drawing.picked(data)
     hours = marks["hours"].to_list()
     low, high = min(hours) / 1.15, max(hours) * 1.15
-    y = alt.Y(
-        "hours:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=labels.NO_AXIS
-    )
+    scale = alt.Scale(type="log", domain=[low, high], nice=False)
+    y = alt.Y("hours:Q", scale=scale, axis=labels.NO_AXIS)
     dots = alt.Chart(data).encode(
         x=drawing.time_axis(marks, "launch (UTC)", "launch"),
         y=y,

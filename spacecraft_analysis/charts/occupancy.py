@@ -142,18 +142,16 @@ def station_occupancy_chart(occupancy: Frame) -> alt.LayerChart:
     if not known["docked_days"].sum():
         return drawing.empty_chart(title, "There is no time docked to draw.", unknown)
     bars = known.filter((pl.col("docked_days") > 0) | (pl.col(_UNLISTED) > 0))
-    shown = _strips_of(bars)
+    shown, stations = _strips_of(bars), bars["group"].n_unique()
     return drawing.finish(
         _occupancy_layers(bars.sort("period_start", "group"), shown, by),
         title,
         "The bars are spacecraft docked, on average.",
         f"{captions.amount(known['docked_days'].sum())} docked days at "
-        f"{n_groups(bars['group'].n_unique(), by)}; {_peak(known, 'average_docked', 'docked')}",
+        f"{n_groups(stations, by)}; {_peak(known, 'average_docked', 'docked')}",
         _unlisted(bars.filter(pl.col("group").is_in(shown["group"].implode()))),
         unknown,
-        captions.groups_left_out(
-            bars["group"].n_unique() - shown.height, by, "with fewer docked days"
-        ),
+        captions.groups_left_out(stations - shown.height, by, "with fewer docked days"),
         captions.without_group(known, by, pl.col("docked_days"), "docked day"),
         height=_STEP * shown.height,
     )
@@ -216,9 +214,8 @@ def _occupancy_layers(bars: pl.DataFrame, shown: pl.DataFrame, by: str) -> drawi
         y2=alt.Y2("_base:Q"),
         tooltip=drawing.tips(by, **lines),
     )
-    background = bar.transform_filter(f"datum.{_UNLISTED} > 0").encode(
-        y=labels.depth_axis(height, "_full")
-    )
+    full = labels.depth_axis(height, "_full")
+    background = bar.transform_filter(f"datum.{_UNLISTED} > 0").encode(y=full)
     ticks = pl.DataFrame({"rise": [0, _BARS], "text": ["0", f"{top}"]})
     across = shown.select("_base").join(ticks, how="cross")
     above = shown.select("text", _depth=base - _BARS - labels.LINE / 2)

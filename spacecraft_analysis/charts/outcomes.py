@@ -54,15 +54,12 @@ def outcomes_chart(outcomes: Frame) -> alt.LayerChart:
     )
     x = alt.X("low_fraction:Q", title="share of launches that succeeded")
     x = x.axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]).scale(domain=[0, 1])
-    line = base.encode(x=x, x2=alt.X2("high_fraction:Q"))
-    dot = base.encode(x=alt.X("fraction:Q"))
     offset = labels.scaled(9, height)
+    line = base.mark_rule(strokeWidth=6, opacity=0.4, yOffset=offset)
+    dot = base.mark_circle(size=80, opacity=1, yOffset=offset)
     success, partial, failure = parts.select(_OUTCOMES[3:6]).sum().row(0)
     return drawing.finish(
-        [
-            line.mark_rule(strokeWidth=6, opacity=0.4, yOffset=offset),
-            dot.mark_circle(size=80, opacity=1, yOffset=offset),
-        ],
+        [line.encode(x=x, x2=alt.X2("high_fraction:Q")), dot.encode(x=alt.X("fraction:Q"))],
         title,
         f"Of {n_of(success + partial + failure, 'launch')} shown {success:,} succeeded, "
         f"{partial:,} failed in part, and {failure:,} failed. "

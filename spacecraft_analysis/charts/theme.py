@@ -13,19 +13,10 @@ TEXT = 13
 LETTERING = "lettering:"
 """What the name of a dataset begins with that holds texts and lines instead of data."""
 MIME = "application/vnd.vegalite.v5+json"
-_FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 _TITLES: dict[str, Any] = {"labelColor": INK, "titleColor": INK, "titleFontWeight": "normal"}
-_AXIS: dict[str, Any] = {
-    **{"gridColor": GREY, "gridOpacity": 0.25, "domainColor": GREY, "tickColor": GREY},
-    **{"labelFontSize": TEXT, "titleFontSize": TEXT, **_TITLES, "labelSeparation": 8},
-}
-_LEGEND: dict[str, Any] = {
-    **{"orient": "bottom", "columns": 2, "labelLimit": 145},
-    **{"labelFontSize": TEXT, "titleFontSize": TEXT, **_TITLES},
-}
 _CONFIG: dict[str, Any] = {
     "background": "transparent",
-    "font": _FONT,
+    "font": 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
     # Vega-Lite 5 and 6 differ in the size of a view and in the thickness of a tick.
     "view": {"continuousWidth": 600, "continuousHeight": 300, "stroke": "transparent"},
     "tick": {"thickness": 2},
@@ -36,8 +27,14 @@ _CONFIG: dict[str, Any] = {
     "boxplot": {"rule": {"color": GREY}, "median": {"color": INK}},
     "range": {"category": [*PALETTE, GREY]},
     "title": {"anchor": "start", "color": INK, "fontSize": 15},
-    "axis": _AXIS,
-    "legend": _LEGEND,
+    "axis": {
+        **{"gridColor": GREY, "gridOpacity": 0.25, "domainColor": GREY, "tickColor": GREY},
+        **{"labelFontSize": TEXT, "titleFontSize": TEXT, **_TITLES, "labelSeparation": 8},
+    },
+    "legend": {
+        **{"orient": "bottom", "columns": 2, "labelLimit": 145},
+        **{"labelFontSize": TEXT, "titleFontSize": TEXT, **_TITLES},
+    },
 }
 # As SVG, so that a screen reader finds the marks; the menu saves pictures and opens no website.
 _EMBEDDING = {"renderer": "svg", "actions": {"export": True, "source": True, "editor": False}}

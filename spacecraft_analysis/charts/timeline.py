@@ -83,6 +83,7 @@ def _marks(fleet: pl.DataFrame, flagged: list[int]) -> pl.DataFrame:
     which = pl.when(is_shared).then(pl.format(" (id {})", "spacecraft_id")).otherwise(pl.lit(""))
     has_group = pl.col("name").str.contains(pl.col("group"), literal=True)
     of_group = pl.when(has_group).then(pl.lit("")).otherwise(pl.format(" ({})", "group"))
+    any_flagged = pl.col("flagged").any().over("spacecraft_id")
     until = pl.when("open").then(pl.lit("still in space")).otherwise(captions.to_the_minute("end"))
     return (
         fleet.with_columns(name=pl.col("spacecraft_name").fill_null("(no name)"))
@@ -98,10 +99,7 @@ def _marks(fleet: pl.DataFrame, flagged: list[int]) -> pl.DataFrame:
         .sort("first", "spacecraft_id", "launch_net", "flight_id")
         .select(
             *("group", "name", "open", "flagged", "end"),
-            _row=captions.signed(
-                pl.format("{} · n = {}", "title", "n"),
-                pl.col("flagged").any().over("spacecraft_id"),
-            ),
+            _row=captions.signed(pl.format("{} · n = {}", "title", "n"), any_flagged),
             craft="spacecraft_id",
             start="launch_net",
             flight=pl.col("launch_name").fill_null("–"),
@@ -135,7 +133,5 @@ def _layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
     paler = alt.when("datum.open").then(alt.value(0.35)).otherwise(alt.value(1))
     sure = chart.mark_bar(**bar).encode(fillOpacity=paler)
     outline = chart.mark_bar(**bar, filled=False, strokeWidth=1.5)
-    return [
-        *drawing.sure_and_flagged(sure, outline, marks["flagged"], click),
-        *(labels.key({FLAGGED: labels.HOLLOW}) if marks["flagged"].any() else []),
-    ]
+    key = labels.key({FLAGGED: labels.HOLLOW}) if marks["flagged"].any() else []
+    return [*drawing.sure_and_flagged(sure, outline, marks["flagged"], click), *key]

@@ -127,14 +127,11 @@ def _period_layers(marks: pl.DataFrame, by: str) -> list[alt.Chart]:
     drawn = {state: look for state, look in _STATES.items() if state in marks["state"]}
     above = _STRIP * pl.col("strip") + labels.LINE / 2 + 3
     names = marks.select(text="_row", _depth=above).unique(maintain_order=True)
-    return [
-        labels.names_inside(names, y, height),
-        *(
-            base.transform_filter(f"datum.state === '{state}'").mark_point(**look)
-            for state, look in drawn.items()
-        ),
-        *labels.key(drawn),
+    points = [
+        base.transform_filter(f"datum.state === '{state}'").mark_point(**look)
+        for state, look in drawn.items()
     ]
+    return [labels.names_inside(names, y, height), *points, *labels.key(drawn)]
 
 
 def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
@@ -169,6 +166,7 @@ def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
     medians = [f"{days:,.0f} days ({name})" for name, days in parts["group", "median_days"].rows()]
     ends = medians[:1] + medians[1:][-1:]
     unreached = parts.filter(_UNREACHED).height
+    periods = pl.col("turnaround_count") + pl.col("censored_count")
     return drawing.finish(
         _summary_layers(marks, by),
         title,
@@ -180,9 +178,7 @@ def turnaround_by_family_chart(summary: Frame) -> alt.LayerChart:
         captions.left_out(
             each["left_out_count"].sum(), "period", "with an unknown or impossible end"
         ),
-        captions.without_group(
-            shown, by, pl.col("turnaround_count") + pl.col("censored_count"), "period"
-        ),
+        captions.without_group(shown, by, periods, "period"),
         "Periods of one spacecraft are not independent: the intervals are too narrow.",
         height=_TWO_LINES * marks["_row"].n_unique(),
     )

@@ -191,9 +191,8 @@ def with_total(each: pl.LazyFrame, total: pl.LazyFrame, *order: str) -> pl.LazyF
 def as_words(grouped: Frame) -> Frame:
     """Return the frame with `group` as text; durations, which Polars can't cast, as ISO 8601."""
     durations = selectors.duration() & selectors.by_name("group")
-    return grouped.with_columns(durations.dt.to_string("iso")).with_columns(
-        pl.col("group").cast(pl.String)
-    )
+    texts = grouped.with_columns(durations.dt.to_string("iso"))
+    return texts.with_columns(pl.col("group").cast(pl.String))
 
 
 def place() -> pl.Expr:
