@@ -10,8 +10,8 @@ from tests.report.browser import chromium, every, screen, soon
 FOLDER = Path(__file__).parent.parent / ".pictures"
 # Page, width and colour scheme of the screen, the element at the top, height.
 PICTURES = {
-    "gallery": ("index", 1100, "light", "h1", 760),
-    "page": ("turnaround", 1100, "light", "h1", 760),
+    "gallery": ("index", 1100, "light", "body", 760),
+    "page": ("turnaround", 1100, "light", "body", 800),
     "phone": ("turnaround", 390, "dark", "#turnaround-1", 620),
 }
 
