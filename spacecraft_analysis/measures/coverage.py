@@ -67,8 +67,9 @@ def coverage(
     models = checked(configurations, "snapshot.configurations", needed)
     if not mass_simulators:
         models = models.filter(pl.col("type_id").ne_missing(MASS_SIMULATOR))
-    names = [name for name in models.collect_schema() if name.startswith(_PREFIXED)]
-    models = models.rename({name: f"config_{name}" for name in names})
+    schema = models.collect_schema()
+    renamed = {name: f"config_{name}" for name in schema if name.startswith(_PREFIXED)}
+    models = models.rename({old: new for old, new in renamed.items() if new not in schema})
     options = Options("config_id", placeholders=False, mass_simulators=mass_simulators)
     columns = ("config_id", "is_open", *(() if dockings is None else (TOTAL,)))
     rows = select_flights(flights, options, (), columns).drop("group")

@@ -37,6 +37,8 @@ def test_coverage_by_hand():
         ("Falcon 2", 2, None, 1, 1, 0, 1, 1),
         ("all", 4, 9, 2, 7, 1, 1, 1),
     ]
+    named = models.with_columns(config_name="name")
+    assert coverage(named, flown, dockings(flown, event(3, 31, 39))).equals(frame)
     with_simulators = one(
         coverage(models, flown, by="family", mass_simulators=True), group="Roadster"
     )
