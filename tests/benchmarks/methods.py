@@ -16,9 +16,8 @@ import polars as pl
 from spacecraft_analysis import Snapshot
 from spacecraft_analysis.frames.pages import Records
 from spacecraft_analysis.frames.tables import CRAFT_COLUMNS
-from spacecraft_analysis.launch_library.endpoints import Block, Listing
+from spacecraft_analysis.launch_library.endpoints import Block
 from spacecraft_analysis.launch_library.page import Page
-from spacecraft_analysis.query import Query
 
 DURATIONS = ("time_in_space", "time_docked", "fastest_turnaround")
 # LL2's path of each column that is compared, by the name that we give it.
@@ -35,7 +34,6 @@ PLAIN = {
     "config_agency_name": "spacecraft_config.agency.name",
 }
 _RETRIEVED = datetime(2025, 1, 1, tzinfo=timezone.utc)
-_LISTING = Listing.of_spacecraft("", Query())
 
 
 def read_pages(file: Path) -> list[bytes]:
@@ -55,9 +53,7 @@ def ours_with_flights(pages: list[bytes]) -> list[pl.DataFrame]:
 
 
 def _snapshot(pages: list[bytes]) -> Snapshot:
-    counts = [
-        len(Page.read(_LISTING, Block(0, 1), page, _RETRIEVED, _RETRIEVED).ids) for page in pages
-    ]
+    counts = [len(Page.read(Block(0, 1), page, _RETRIEVED, _RETRIEVED).ids) for page in pages]
     records = Records(tuple(pages), sum(counts))
     return Snapshot(records, url="", query={}, retrieved_at=_RETRIEVED)
 

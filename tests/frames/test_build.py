@@ -12,6 +12,7 @@ import pytest
 import spacecraft_analysis as sa
 from spacecraft_analysis.frames import Records
 from spacecraft_analysis.frames.tables import CONFIGURATIONS, FLIGHTS, SPACECRAFT
+from tests.benchmarks import catalogues, methods
 from tests.ll2_server import catalogue
 from tests.records import RETRIEVED, config, craft, family, flight, in_normal_mode, snapshot
 
@@ -228,3 +229,12 @@ def test_the_order_of_columns(name, sample):
     assert columns[-1] == "retrieved_at"
     is_last = [re.search("url|image|_link$", column) is not None for column in columns[:-1]]
     assert is_last == sorted(is_last)
+
+
+def test_the_benchmarks_read_pages_as_a_user_does(tmp_path):
+    """The work that is timed is done by the package's present functions."""
+    pages = tmp_path / "some.pages"
+    catalogues.write_pages(pages, 120, "detailed")
+    spacecraft, flights = methods.ours_with_flights(methods.read_pages(pages))
+    assert spacecraft.equals(methods.ours(methods.read_pages(pages)))
+    assert (spacecraft.height, flights["spacecraft_id"].is_in(range(1, 121)).all()) == (120, True)
