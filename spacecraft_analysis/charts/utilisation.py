@@ -55,7 +55,8 @@ def utilisation_chart(utilisation: Frame) -> alt.LayerChart:
         *(
             f"{_SHARES[share].capitalize()} is the share of {_DENOMINATORS[share]}, summed over "
             f"{n_of(each[f'{share}_craft_count'].sum(), 'spacecraft')}; "
-            f"{each[f'{share}_left_out_count'].sum()} left out (unknown or impossible)."
+            f"{each[f'{share}_left_out_count'].sum()} left out (unknown, impossible or "
+            "contradictory)."
             for share in shares
         ),
         *not_drawn,
