@@ -43,7 +43,7 @@ def fleet_timeline_chart(
     """
     source = "snapshot.flights"
     check_by(by, checked(flights, source, _FLIGHT), source, ())
-    rows, by = captions.rows_to_draw(flights, _FLIGHT, "snapshot.flights", by=by)
+    rows, by = captions.rows_to_draw(flights, _FLIGHT, source, by=by)
     title = "Flights by spacecraft"
     begun = rows.filter(~pl.col("is_planned"), pl.col("is_placeholder").ne_missing(True))
     fleet = begun.filter(pl.len().over("spacecraft_id") >= min_flights)

@@ -131,14 +131,16 @@ def export(
         )
     if write is not None and format != "csv":
         raise ValueError(f"{redacted(path)}: format={format!r} is for a folder")
-    if path.suffix == ".xlsx" and durations not in (None, "days"):
+    is_workbook = path.suffix == ".xlsx"
+    if is_workbook and durations not in (None, "days"):
         raise ValueError(f"durations={durations!r}: a workbook has days; leave durations out")
+    durations = durations or ("days" if is_workbook else "seconds")
     data, left_out = _tables_of(snapshot)
     try:
         if write is None:
-            _write_package(snapshot, data, path, format, durations or "seconds")
+            _write_package(snapshot, data, path, format, durations)
         else:
-            write(snapshot, data, path, durations or "seconds")
+            write(snapshot, data, path, durations)
     except OSError as error:
         # The error itself would name a temporary file.
         reason = error.strerror or error
@@ -380,10 +382,12 @@ def _quoted(text: object) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
-def _write_workbook(snapshot: Snapshot, data: list[_ExportTable], path: Path, _: str) -> None:
-    sheets = {one.table.name: with_durations(one.frame, "days") for one in data}
+def _write_workbook(
+    snapshot: Snapshot, data: list[_ExportTable], path: Path, durations: str
+) -> None:
+    sheets = {one.table.name: with_durations(one.frame, durations) for one in data}
     meanings = [
-        (one.table.name, name, _unit(column, "days"), column.meaning)
+        (one.table.name, name, _unit(column, durations), column.meaning)
         for one in data
         for column, name in zip(one.table.columns, sheets[one.table.name].columns, strict=True)
     ]
